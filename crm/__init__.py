@@ -1,0 +1,1 @@
+"""Nahbar, an approachable CRM: customers, contact history, competence routing, promises, consent."""

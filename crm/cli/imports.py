@@ -1,0 +1,101 @@
+"""`crm import`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from crm.cli.errors import Refusal
+from crm.cli.surroundings import database_and_queue, say
+from crm.settings import Settings
+
+if TYPE_CHECKING:
+    from crm.records.actions import ImportResult
+
+SHOWN_AT_ONCE = 200
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option(
+    "--by",
+    "email",
+    default="",
+    metavar="EMAIL",
+    help="The user whose import it is; sales people become owners of the new customers.",
+)
+def command(file: Path, email: str) -> None:
+    """Bring in customers from the CSV file FILE.
+
+    Its first line names the columns, as the API does: kind (organisation or person), name, given_name, family_name,
+    email, phone, street, postcode, city, country, language, service_level, external_id, status, brief, origin,
+    website, vat_id; person_given_name, person_email and so on for the first person of an organisation. Good rows come
+    in; wrong ones are named with line, column and reason, and the exit status is 1. Rows whose external_id is there
+    already are left alone, so a mended file can be imported again.
+
+    \b
+    Example:
+      crm import customers.csv
+    """
+    settings = Settings.from_env()
+    with database_and_queue(settings, "import"):
+        result = asyncio.run(_run(file, email))
+    _tell(result)
+    if result.wrong:
+        raise Refusal(f"{len(result.wrong)} of {len(result.rows)} rows are wrong. Mend them and import the file again.")
+
+
+async def _run(file: Path, email: str) -> ImportResult:
+    from crm import database
+    from crm.database import fetch_value
+    from crm.records.actions import import_customers
+    from crm.web.i18n import speaking
+
+    by = (
+        await fetch_value("SELECT id FROM staff WHERE lower(email) = lower($1) AND deactivated_at IS NULL", email)
+        if email
+        else None
+    )
+    if email and by is None:
+        raise Refusal(f"There is no user {email}. `crm user add` makes one.")
+    await database.open_pool(2)
+    try:
+        with speaking("en"), _bar() as bar:
+            task = bar.add_task("Importing customers")
+
+            def progress(done: int, total: int) -> None:
+                bar.update(task, completed=done, total=total)
+
+            return await import_customers(file, by=by, now=datetime.now(UTC), progress=progress)
+    finally:
+        await database.close_pool()
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _tell(result: ImportResult) -> None:
+    from crm.records.actions import Outcome
+
+    for row in result.wrong[:SHOWN_AT_ONCE]:
+        for column, reason in row.errors.items():
+            say(f"line {row.line}{', ' + column if column else ''}: {reason}")
+    if len(result.wrong) > SHOWN_AT_ONCE:
+        say(f"... and {len(result.wrong) - SHOWN_AT_ONCE} more wrong rows.")
+    click.echo(
+        f"{result.count(Outcome.CREATED)} created, {result.count(Outcome.KNOWN)} there already, "
+        f"{result.count(Outcome.WRONG)} wrong."
+    )

@@ -1,0 +1,30 @@
+"""`crm migrate`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from crm.cli.surroundings import database_and_queue, say
+from crm.settings import Settings
+
+
+@click.command("migrate")
+@click.option("--quiet", is_flag=True, help="Say nothing if there is nothing to do.")
+def command(quiet: bool) -> None:
+    """Bring the database to the state that this version expects.
+
+    Safe to run twice, and by several machines at once: they take turns.
+
+    \b
+    Example:
+      CRM_DATABASE_URL=postgresql://crm@db/nahbar crm migrate
+    """
+    settings = Settings.from_env()
+    with database_and_queue(settings, "migrate"):
+        from crm.migrations import migrate
+
+        done = asyncio.run(migrate(lambda name: say(f"Migrating: {name}")))
+    if not quiet or done:
+        say(f"The database is up to date ({len(done)} migration{'' if len(done) == 1 else 's'} run).")

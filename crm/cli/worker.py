@@ -1,0 +1,35 @@
+"""`crm worker`: the background work."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from crm.cli.surroundings import database_and_queue, demand_pango, prepare_libraries
+from crm.embedded.processes import die_with_supervisor
+from crm.settings import Settings
+
+
+@click.command("worker")
+def command() -> None:
+    """Do the work in the background: reminders, mail, reports, sweeps.
+
+    Any number of these may run, on one machine or several. A worker ends when the queue goes away: have systemd (or
+    `crm up`) start it again.
+
+    \b
+    Example:
+      CRM_REDIS_URL=redis://queue:6379/0 crm worker
+    """
+    settings = Settings.from_env()
+    die_with_supervisor()
+    prepare_libraries()
+    demand_pango()
+    with database_and_queue(settings, "worker"):
+        from arq.worker import run_worker
+
+        from tasks.worker import WorkerSettings
+
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        run_worker(WorkerSettings)

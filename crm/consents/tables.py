@@ -1,0 +1,100 @@
+"""Purposes, their wordings, and the consent ledger, to which rows are only ever added."""
+
+from enum import StrEnum
+
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+
+class ConsentEventKind(StrEnum):
+    GIVEN = "given"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    OBJECTED = "objected"
+    EXPIRED = "expired"
+
+
+class ConsentSource(StrEnum):
+    WEB_FORM = "web_form"
+    PHONE = "phone"
+    PAPER = "paper"
+    IMPORT = "import"
+    PREFERENCE_PAGE = "preference_page"
+    OTHER = "other"
+
+
+class LegalBasis(StrEnum):
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_DUTY = "legal_duty"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+    INTERNAL = "internal"
+
+
+class Purpose(Table, tablename="purpose"):
+    id = BigSerial(primary_key=True)
+    code = Varchar(40, unique=True)
+    name_de = Varchar(120)
+    name_en = Varchar(120)
+    legal_basis = Varchar(30, choices=LegalBasis)
+    is_advertising = Boolean(default=False)
+    needs_confirmation = Boolean(default=False)
+    channels = Varchar(120, default="email")
+    position = Integer(default=0)
+
+
+class Wording(Table, tablename="wording"):
+    """The text that the person saw. A new text is a new version; an old one is never changed."""
+
+    id = BigSerial(primary_key=True)
+    purpose = ForeignKey(Purpose, null=False, on_delete=OnDelete.restrict)
+    version = Integer()
+    language = Varchar(2)
+    text = Text()
+    valid_from = Timestamptz(default=None, null=True)
+
+
+class ConsentPayload(Table, tablename="consent_payload"):
+    """The values and evidence of a ledger row, with a salt; can be erased without breaking the chain."""
+
+    id = BigSerial(primary_key=True)
+    salt = Bytea()
+    fields = JSONB(default="{}", null=True)
+    erased_at = Timestamptz(null=True, default=None)
+
+
+class ConsentEvent(Table, tablename="consent_event"):
+    """One event of the ledger. Holds ids and codes only; `address_key` is a keyed hash of an address without person.
+    `hash` covers the row, the salted hash of its payload and the hash of the event before: one chain."""
+
+    id = BigSerial(primary_key=True)
+    person_id = BigInt(null=True, default=None, index=True)
+    address_key = Varchar(64, null=True, default=None, index=True)
+    purpose = Varchar(40)
+    channel = Varchar(20)
+    event = Varchar(12, choices=ConsentEventKind)
+    wording_version = Integer(null=True, default=None)
+    source = Varchar(20, choices=ConsentSource)
+    at = Timestamptz(default=None, null=True)
+    recorded_at = Timestamptz(default=None, null=True)
+    recorded_by = BigInt(null=True, default=None)
+    payload_id = BigInt()
+    payload_hash = Bytea()
+    previous_hash = Bytea()
+    hash = Bytea()
+
+
+class LedgerCheck(Table, tablename="ledger_check"):
+    """One verification of the whole ledger: how far it reached, and the first event that does not fit (if any). The next
+    one also sees whether what was last then is still there."""
+
+    id = BigSerial(primary_key=True)
+    at = Timestamptz(default=None, null=True)
+    checked_by = BigInt(null=True, default=None)
+    events = Integer(default=0)
+    erased = Integer(default=0)
+    first_broken = BigInt(null=True, default=None)
+    last_event_id = BigInt(null=True, default=None)
+    last_hash = Bytea(default=b"")

@@ -1,0 +1,52 @@
+"""Contact events (Kundenkontakte) of every channel."""
+
+from enum import StrEnum
+
+from piccolo.columns import BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+from crm.accounts.tables import User
+from crm.customers.tables import Customer, Person
+from crm.tickets.tables import Ticket
+from crm.touchpoints.tables import Phase, Touchpoint
+
+
+class Channel(StrEnum):
+    PHONE = "phone"
+    EMAIL = "email"
+    VISIT = "visit"
+    LETTER = "letter"
+    CHAT = "chat"
+    WEB = "web"
+    SOCIAL = "social"
+    FAIR = "fair"
+    REVIEW = "review"
+    PRESS = "press"
+    WORD_OF_MOUTH = "word_of_mouth"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Interaction(Table, tablename="interaction"):
+    """One contact event. `impression` (1-5) is staff's own view and never mixed with the customer's answers.
+    `customer` is empty for an observation (a review, a press report) until it is linked."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, null=True, on_delete=OnDelete.cascade)
+    person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null)
+    channel = Varchar(15, choices=Channel)
+    direction = Varchar(10, choices=Direction)
+    touchpoint = ForeignKey(Touchpoint, null=True, on_delete=OnDelete.restrict)
+    phase = ForeignKey(Phase, null=True, on_delete=OnDelete.restrict)
+    text = Text(default="")
+    impression = Integer(null=True, default=None)
+    is_moment_of_truth = Boolean(default=False)
+    minutes = Integer(null=True, default=None)
+    at = Timestamptz(default=None, null=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.set_null)

@@ -1,0 +1,42 @@
+"""Mail that is to leave, or has left: the outbox. A row carries its permission as a value."""
+
+from enum import StrEnum
+
+from piccolo.columns import JSONB, BigInt, BigSerial, Integer, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+
+class OutboxStatus(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+class OutboxMessage(Table, tablename="outbox_message"):
+    """One message to one address. `permission` holds the gate's answer when it was written: basis and sentence."""
+
+    id = BigSerial(primary_key=True)
+    status = Varchar(10, choices=OutboxStatus, default=OutboxStatus.QUEUED)
+    purpose = Varchar(40)
+    to_address = Varchar(254)
+    to_name = Varchar(200, default="")
+    subject = Text()
+    text = Text()
+    html = Text(default="")
+    language = Varchar(2, default="de")
+    message_id = Varchar(200, unique=True)
+    in_reply_to = Varchar(200, default="")
+    headers = JSONB(default="{}")
+    permission = JSONB(default="{}")
+    customer_id = BigInt(null=True, default=None, index=True)
+    person_id = BigInt(null=True, default=None)
+    user_id = BigInt(null=True, default=None)
+    dedupe_key = Varchar(200, null=True, default=None, unique=True)
+    attempts = Integer(default=0)
+    created_at = Timestamptz(default=None, null=True)
+    next_attempt_at = Timestamptz(null=True, default=None)
+    claimed_at = Timestamptz(null=True, default=None)
+    sent_at = Timestamptz(null=True, default=None)
+    error = Text(default="")

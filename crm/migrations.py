@@ -1,0 +1,102 @@
+"""Brings the database to the state that this version of the program expects; two that try at once take turns."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import asyncpg
+from piccolo.apps.migrations.commands.base import BaseMigrationManager
+from piccolo.apps.migrations.tables import Migration
+from piccolo.conf.apps import MigrationModule
+
+from crm.database import engine, fetch, transaction
+
+APP = "crm"
+LOCK = 0x4E414842  # "NAHB", the number of the advisory lock
+
+Report = Callable[[str], None]
+
+
+class NewerDatabase(Exception):
+    """The database was migrated by a newer version of the program."""
+
+
+@dataclass(frozen=True)
+class MigrationState:
+    """Names of migrations: those that ran, those that this version still has to run, those that it does not know."""
+
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+async def migrate(report: Report = lambda text: None) -> list[str]:
+    """Run what has not run yet, each migration with its mark in one transaction, and return the names. `report` is told
+    each name before it runs. Raises NewerDatabase rather than work on tables that this version does not know."""
+    async with _turn(report):
+        await BaseMigrationManager().create_migration_table()
+        found = await state()
+        if found.unknown:
+            raise NewerDatabase(
+                f"The database was changed by a newer version of Nahbar ({found.unknown[-1]}). Install that version."
+            )
+        for name in found.pending:
+            report(name)
+            await _apply(name, _modules()[name])
+        return list(found.pending)
+
+
+async def state() -> MigrationState:
+    """Compare the migrations of this version with those that ran in the database."""
+    known = sorted(_modules())
+    applied: list[str] = []
+    if await fetch("SELECT 1 FROM pg_tables WHERE tablename = 'migration' AND schemaname = current_schema()"):
+        rows = await fetch("SELECT name FROM migration WHERE app_name = $1 ORDER BY name", APP)
+        applied = [row["name"] for row in rows]
+    return MigrationState(
+        applied=tuple(applied),
+        pending=tuple(name for name in known if name not in applied),
+        unknown=tuple(name for name in applied if name not in known),
+    )
+
+
+async def pending() -> list[str]:
+    """The names of the migrations that have not run yet, oldest first."""
+    return list((await state()).pending)
+
+
+async def _apply(name: str, module: MigrationModule) -> None:
+    chatter = io.StringIO()  # Piccolo prints each step
+    with contextlib.redirect_stdout(chatter):
+        async with transaction():
+            manager: Any = await module.forwards()
+            if manager is not None:
+                await manager.run()
+            await Migration.insert().add(Migration(name=name, app_name=APP)).run()
+
+
+@cache
+def _modules() -> dict[str, MigrationModule]:
+    """The migration modules of this version by their names; they do not change while the process lives."""
+    manager = BaseMigrationManager()
+    folder = manager.get_app_config(app_name=APP).resolved_migrations_folder_path
+    return manager.get_migration_modules(folder)
+
+
+@asynccontextmanager
+async def _turn(report: Report) -> AsyncIterator[None]:
+    """Hold PostgreSQL's advisory lock, on a connection of its own: it ends with the connection, come what may."""
+    connection = await asyncpg.connect(**engine().config)
+    try:
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            report("waiting for another migration to finish")
+            await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        yield
+    finally:
+        await connection.close()

@@ -1,0 +1,32 @@
+"""Runs of the monthly report, with the figures and the PDF they produced."""
+
+from enum import StrEnum
+
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Date, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+
+class RunStatus(StrEnum):
+    REQUESTED = "requested"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class ReportRun(Table, tablename="report_run"):
+    """One report of one month, scope and language. The first run after the month's end is final and stays; a run
+    within the month is provisional ("vorläufig") and may be made again."""
+
+    id = BigSerial(primary_key=True)
+    month = Date(default=None, null=True)
+    scope = Varchar(60, default="company")
+    language = Varchar(2)
+    status = Varchar(10, choices=RunStatus, default=RunStatus.REQUESTED)
+    is_provisional = Boolean(default=True)
+    requested_by = BigInt(null=True, default=None)
+    requested_at = Timestamptz(default=None, null=True)
+    claimed_at = Timestamptz(null=True, default=None)
+    finished_at = Timestamptz(null=True, default=None)
+    figures = JSONB(default="{}")
+    pdf_hash = Varchar(64, default="")
+    error = Text(default="")

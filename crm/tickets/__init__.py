@@ -1,0 +1,1 @@
+"""Enquiries: who answers them, by when, and why."""

@@ -1,0 +1,194 @@
+"""Enquiries ("ticket" in code), what agents can do, how a ticket was routed and when its clocks stood still."""
+
+from enum import StrEnum
+
+from piccolo.columns import (
+    JSONB,
+    BigInt,
+    BigSerial,
+    Boolean,
+    ForeignKey,
+    Integer,
+    Text,
+    Time,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+from crm.accounts.tables import User
+from crm.customers.tables import Customer, Person
+from crm.service_levels.tables import Priority, ServiceLevel
+
+
+class TicketKind(StrEnum):
+    QUESTION = "question"
+    COMPLAINT = "complaint"
+    FAULT = "fault"
+    WISH = "wish"
+
+
+class TicketStatus(StrEnum):
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    POSTPONED = "postponed"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+OPEN_STATUSES = (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.WAITING, TicketStatus.POSTPONED)
+
+
+class Topic(Table, tablename="topic"):
+    """What tickets are about. Fixes the competence level, and the least level for a first contact about it."""
+
+    id = BigSerial(primary_key=True)
+    code = Varchar(40, unique=True)
+    name_de = Varchar(120)
+    name_en = Varchar(120)
+    level = Integer(default=1)
+    first_contact_level = Integer(default=1)
+    position = Integer(default=0)
+
+
+class AgentProfile(Table, tablename="agent_profile"):
+    """What routing must know about an agent. Languages and channels are comma-separated codes; empty means all."""
+
+    id = BigSerial(primary_key=True)
+    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade, unique=True)
+    capacity = Integer(default=8)
+    languages = Varchar(60, default="de")
+    channels = Varchar(200, default="")
+    absent_from = Timestamptz(null=True, default=None)
+    absent_until = Timestamptz(null=True, default=None)
+    last_assigned_at = Timestamptz(null=True, default=None)
+
+
+class AgentHours(Table, tablename="agent_hours"):
+    """Working hours of one weekday; an agent without any works whenever the company does."""
+
+    id = BigSerial(primary_key=True)
+    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade)
+    weekday = Integer()
+    starts = Time(default=None, null=True)
+    ends = Time(default=None, null=True)
+
+
+class Competence(Table, tablename="competence"):
+    """How deep an agent can go in a topic: 1 standard, 2 specialist, 3 expert."""
+
+    id = BigSerial(primary_key=True)
+    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade)
+    topic = ForeignKey(Topic, null=False, on_delete=OnDelete.cascade)
+    level = Integer(default=1)
+
+
+class Ticket(Table, tablename="ticket"):
+    """A customer's concern that someone must answer. The promise that applied (service level, minutes) and the due
+    times are kept on the row for good. The number that people see is the id. `*_overtaken_at` is the moment of a change
+    (priority, service level ...) after which the due time lay in the past: due since then, and not a breach;
+    `is_recalculated` says that this happened to one of them."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null)
+    subject = Varchar(300)
+    topic = ForeignKey(Topic, null=True, on_delete=OnDelete.restrict)
+    kind = Varchar(12, choices=TicketKind, default=TicketKind.QUESTION)
+    priority = Varchar(10, choices=Priority, default=Priority.NORMAL)
+    channel = Varchar(20, default="phone")
+    status = Varchar(10, choices=TicketStatus, default=TicketStatus.NEW)
+    is_moment_of_truth = Boolean(default=False)
+    is_first_contact = Boolean(default=False)
+    escalations = Integer(default=0)
+    required_level = Integer(default=1)
+    language = Varchar(2, default="de")
+    assignee = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+    opened_at = Timestamptz(default=None, null=True)
+    opened_by = BigInt(null=True, default=None)
+    service_level = ForeignKey(ServiceLevel, null=False, on_delete=OnDelete.restrict)
+    first_response_min = Integer()
+    next_response_min = Integer()
+    solution_min = Integer()
+    first_response_due_at = Timestamptz(null=True, default=None)
+    first_responded_at = Timestamptz(null=True, default=None)
+    next_response_due_at = Timestamptz(null=True, default=None)
+    solution_due_at = Timestamptz(null=True, default=None)
+    solved_at = Timestamptz(null=True, default=None)
+    is_recalculated = Boolean(default=False)
+    first_overtaken_at = Timestamptz(null=True, default=None)
+    solution_overtaken_at = Timestamptz(null=True, default=None)
+    postponed_until = Timestamptz(null=True, default=None)
+    first_warned_at = Timestamptz(null=True, default=None)
+    first_breached_at = Timestamptz(null=True, default=None)
+    next_warned_at = Timestamptz(null=True, default=None)
+    next_breached_at = Timestamptz(null=True, default=None)
+    solution_warned_at = Timestamptz(null=True, default=None)
+    solution_breached_at = Timestamptz(null=True, default=None)
+    version = Integer(default=1)
+
+
+class MessageKind(StrEnum):
+    INBOUND = "inbound"
+    REPLY = "reply"
+    NOTE = "note"
+
+
+class TicketMessage(Table, tablename="ticket_message"):
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
+    kind = Varchar(10, choices=MessageKind)
+    channel = Varchar(20, default="")
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    person_id = BigInt(null=True, default=None)
+    text = Text()
+    at = Timestamptz(default=None, null=True)
+    outbox_id = BigInt(null=True, default=None)
+    is_automatic = Boolean(default=False)
+
+
+class TicketPause(Table, tablename="ticket_pause"):
+    """A stretch in which the solution clock stood still, and the status that stopped it."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
+    status = Varchar(10, choices=TicketStatus)
+    started_at = Timestamptz(default=None, null=True)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class Escalation(Table, tablename="escalation"):
+    """Given to a higher level; what was tried is mandatory, because the next person depends on it."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    at = Timestamptz(default=None, null=True)
+    tried = Text()
+
+
+class Closure(Table, tablename="closure"):
+    """Solved by whom and when, why the question arose, and whether it was reopened."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    at = Timestamptz(default=None, null=True)
+    cause = Varchar(40, default="")
+    reopened_at = Timestamptz(null=True, default=None)
+    reopened_by = BigInt(null=True, default=None)
+
+
+class RoutingDecision(Table, tablename="routing_decision"):
+    """Why a ticket went to whom: the facts that were known and the decision they gave, so that it can be replayed."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
+    at = Timestamptz(default=None, null=True)
+    occasion = Varchar(20)
+    by_id = BigInt(null=True, default=None)
+    assignee_id = BigInt(null=True, default=None)
+    facts = JSONB(default="{}")
+    decision = JSONB(default="{}")
