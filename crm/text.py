@@ -1,0 +1,76 @@
+"""Text as people search, sort and draw it: one canonical form, a key that sorts it, and how wide it is."""
+
+import re
+import shlex
+
+from anyascii import anyascii
+
+_UMLAUTS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "Ä": "A", "Ö": "O", "Ü": "U", "ß": "ss", "ẞ": "SS"})
+_APOSTROPHES = re.compile(r"['`´‘’ʼ]")
+_GAPS = re.compile(r"[^a-z0-9]+")
+_SPELT_UMLAUT = re.compile(r"([aou])e+")
+_DIGITS = re.compile(r"\d+")
+_NUMBER_WIDTH = 12
+_MOST_TERMS = 8
+
+# Advance widths of Inter's regular weight in em, rounded up to groups; letters that aren't named are 0.65 wide.
+_ADVANCES = {
+    0.30: "ijlI !,.:·';",
+    0.38: "`t|()/[\\]fr",
+    0.47: "1„{}“-_^",
+    0.57: "*–?skxzavyäcLJ7",
+    0.61: "e5FhnuüEoö",
+    0.70: "+<=>~K€XYAVÄ",
+    0.77: "DCHUÜGNOQÖ",
+    0.90: "w…mM",
+    1.00: "@%W—",
+}
+_ADVANCE = {letter: width for width, letters in _ADVANCES.items() for letter in letters}
+
+
+def fold(text: str) -> str:
+    """The canonical form for search: Größmann, Groessmann and Grossmann are one, and so are Müller, Mueller, Muller.
+
+    Lower-case ASCII words with one space between them. Both sides of a comparison must be folded; folding twice
+    changes nothing. "Neue" becomes "neu": the form is for comparing, never for showing.
+    """
+    return _SPELT_UMLAUT.sub(r"\1", _words(text))
+
+
+def sort_key(text: str) -> str:
+    """A key that sorts by code points: Ä with A (DIN 5007-1), ß as ss, and 2 before 10.
+
+    Unlike `fold` it keeps the e of "Bauer", so that names stay where people look for them.
+    """
+    return _DIGITS.sub(lambda digits: digits[0].lstrip("0").zfill(_NUMBER_WIDTH), _words(text))
+
+
+def search_terms(query: str) -> tuple[str, ...]:
+    """The folded terms of a search, each once; words in double quotes stay together. At most eight."""
+    try:
+        parts = shlex.split(_APOSTROPHES.sub("", query))
+    except ValueError:  # a quote that isn't closed yet, as while typing
+        parts = query.replace('"', " ").split()
+    folded = (fold(part) for part in parts)
+    return tuple(dict.fromkeys(term for term in folded if term))[:_MOST_TERMS]
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a line of Inter is, in the unit of `size`; rather too wide than too narrow."""
+    return size * sum(_ADVANCE.get(letter, 0.65) for letter in text)
+
+
+def shortened(text: str, size: float, room: float) -> str:
+    """The text, cut with an ellipsis where it is wider than `room`."""
+    if text_width(text, size) <= room:
+        return text
+    for length in range(len(text) - 1, 0, -1):
+        cut = text[:length].rstrip(" -–·") + "…"
+        if text_width(cut, size) <= room:
+            return cut
+    return "…"
+
+
+def _words(text: str) -> str:
+    plain = text if text.isascii() else anyascii(text.translate(_UMLAUTS))
+    return _GAPS.sub(" ", _APOSTROPHES.sub("", plain).lower()).strip()

@@ -1,0 +1,229 @@
+"""The customer journey as the geometry of one drawing: phases left to right, height = satisfaction, size = volume.
+
+Filled rust is a moment of truth below its target, hollow is a figure that rests on fewer than five answers. Staff's
+own impression is a second, faint line: the two are never mixed. All lengths are CSS pixels.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import floor, sqrt
+
+from crm.text import text_width
+from crm.touchpoints.curves import XY, Bezier, beziers, path_of, samples
+from crm.touchpoints.labels import Box, Label, Spot, placed_labels
+from crm.touchpoints.statistics import UNCERTAIN_BELOW
+
+BEST = 5
+TEXT_SIZE = 11.0
+PHASE_SIZE = 10.5
+_HEAD = 22.0
+_SLOT = 62.0
+_SMALLEST, _LARGEST = 4.0, 8.0
+_AXIS = 20.0
+_SIDE = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyPoint:
+    """One touchpoint: what `n` customers said there (mean of 1-5, None without answers), and what staff thought."""
+
+    phase: str
+    position: int
+    name: str
+    mean: float | None = None
+    n: int = 0
+    interval: tuple[float, float] | None = None
+    volume: int = 0
+    is_moment_of_truth: bool = False
+    target: float | None = None
+    department: str = ""
+    staff_mean: float | None = None
+
+    @property
+    def is_below_target(self) -> bool:
+        return self.mean is not None and self.target is not None and self.mean < self.target
+
+    @property
+    def is_uncertain(self) -> bool:
+        return self.n < UNCERTAIN_BELOW
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Who is responsible, and how many answered; then the number alone."""
+        answers = f"n {self.n}"
+        return (f"{self.department} · {answers}", answers) if self.department else (answers,)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A drawn touchpoint. Without answers it is a tick at the foot, which says that nobody was asked or answered."""
+
+    point: JourneyPoint
+    x: float
+    y: float
+    r: float
+    is_measured: bool
+    is_hollow: bool
+    is_alarming: bool
+    interval_y: tuple[float, float] | None
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A phase: its name and where it begins."""
+
+    name: str
+    x: float
+    width: float
+    is_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GridLine:
+    value: int
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyDrawing:
+    """Everything that the template draws. `width` is what was asked for, or more where the names need it."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    foot: float
+    bands: tuple[Band, ...]
+    grid: tuple[GridLine, ...]
+    dots: tuple[Dot, ...]
+    path: str
+    gap_path: str
+    staff_path: str
+    target_y: float | None
+    target_label: str
+    has_axis: bool
+
+
+def journey_drawing(
+    phases: Sequence[str],
+    points: Sequence[JourneyPoint],
+    *,
+    width: float,
+    height: float,
+    target: float | None = None,
+    lowest: int | None = None,
+    has_axis: bool = True,
+    has_details: bool = False,
+    alarm: str = "",
+    target_label: str = "",
+) -> JourneyDrawing:
+    """The drawing of these touchpoints; a phase without any keeps its place, so that the lack stands out.
+
+    `target` is one line for all, with `target_label` beside it. `has_details` adds intervals, departments and numbers
+    of answers. `lowest` (1 to 4) fixes the foot of the scale, so that two periods can be compared;
+    else it is the highest that shows every figure. `alarm` is added to the name of a moment of truth below its target.
+    Raises ValueError for a point whose phase isn't among `phases`.
+    """
+    ordered = sorted(points, key=lambda point: (phases.index(point.phase), point.position))
+    left = _AXIS if has_axis else _SIDE
+    side = text_width(target_label, 10) + 10 if target is not None and target_label else _SIDE
+    bands, xs = _laid_out(phases, ordered, left, width - side)
+    right = bands[-1].x + bands[-1].width if bands else width - side
+    reach = TEXT_SIZE * (2.6 if has_details else 1.3) + _LARGEST + 6
+    top, foot = _HEAD + reach * 0.75, height - reach
+    low = _foot_of_scale(ordered) if lowest is None else lowest
+
+    def y(value: float) -> float:
+        return round(foot - (max(value, low) - low) / (BEST - low) * (foot - top), 2)
+
+    dots = [_dot(point, x, y, foot, _radius(point, ordered), has_details) for point, x in zip(ordered, xs, strict=True)]
+    measured: list[XY] = [(dot.x, dot.y) for dot in dots if dot.is_measured]
+    curves = beziers(measured)
+    neighbours = [b - a == 1 for a, b in pairwise([n for n, dot in enumerate(dots) if dot.is_measured])]
+    staff = beziers([(x, y(p.staff_mean)) for p, x in zip(ordered, xs, strict=True) if p.staff_mean is not None])
+    spots = _spots(dots, left, right, has_details=has_details, alarm=alarm)
+    labels = placed_labels(spots, Box(2, _HEAD, right + side - 2, height - 1), _obstacles(curves, dots), TEXT_SIZE)
+    return JourneyDrawing(
+        width=round(right + side, 2),
+        height=height,
+        left=left,
+        right=round(right, 2),
+        foot=round(foot, 2),
+        bands=bands,
+        grid=tuple(GridLine(value, y(value)) for value in range(low, BEST + 1)),
+        dots=tuple(replace(dot, label=label) for dot, label in zip(dots, labels, strict=True)),
+        path=path_of([curve for curve, close in zip(curves, neighbours, strict=True) if close]),
+        gap_path=path_of([curve for curve, close in zip(curves, neighbours, strict=True) if not close]),
+        staff_path=path_of(staff),
+        target_y=None if target is None else y(target),
+        target_label=target_label,
+        has_axis=has_axis,
+    )
+
+
+def _laid_out(
+    phases: Sequence[str], points: Sequence[JourneyPoint], left: float, right: float
+) -> tuple[tuple[Band, ...], list[float]]:
+    """Phases as wide as their touchpoints and their name need; what is left over goes to the touchpoints alike."""
+    counts = [sum(point.phase == phase for point in points) for phase in phases]
+    needs = [
+        max(_SLOT * count, text_width(phase.upper(), PHASE_SIZE) * 1.1 + 16)
+        for phase, count in zip(phases, counts, strict=True)
+    ]
+    spare = max(0.0, right - left - sum(needs))
+    shares = [max(count, 1) for count in counts]
+    bands: list[Band] = []
+    xs: list[float] = []
+    at = left
+    for phase, count, need, share in zip(phases, counts, needs, shares, strict=True):
+        band_width = need + spare * share / sum(shares)
+        bands.append(Band(phase, round(at, 2), round(band_width, 2), is_empty=count == 0))
+        xs.extend(round(at + (n + 0.5) * band_width / count, 2) for n in range(count))
+        at += band_width
+    return tuple(bands), xs
+
+
+def _foot_of_scale(points: Sequence[JourneyPoint]) -> int:
+    """The highest of 1 to 3 that lies below every mean and every interval that is worth trusting."""
+    values = [point.mean for point in points if point.mean is not None]
+    values += [point.interval[0] for point in points if point.interval is not None and not point.is_uncertain]
+    values += [point.staff_mean for point in points if point.staff_mean is not None]
+    return max(1, min([3, *(floor(value) for value in values)]))
+
+
+def _radius(point: JourneyPoint, points: Sequence[JourneyPoint]) -> float:
+    """The area of a dot, not its radius, follows the number of contacts."""
+    most = max(each.volume for each in points) or 1
+    return round(_SMALLEST + (_LARGEST - _SMALLEST) * sqrt(point.volume / most), 2)
+
+
+def _dot(point: JourneyPoint, x: float, y: Callable[[float], float], foot: float, r: float, has_interval: bool) -> Dot:
+    interval = None if point.interval is None or not has_interval else (y(point.interval[1]), y(point.interval[0]))
+    if point.mean is None:
+        return Dot(point, x, foot, 3.0, False, True, False, None)
+    alarming = point.is_moment_of_truth and point.is_below_target
+    return Dot(point, x, y(point.mean), r, True, point.is_uncertain, alarming, interval)
+
+
+def _obstacles(curves: Sequence[Bezier], dots: Sequence[Dot]) -> list[XY]:
+    """Points that a label had better not cover: the curve and the intervals."""
+    points = list(samples(curves))
+    for dot in dots:
+        if dot.interval_y is not None:
+            upper, lower = dot.interval_y
+            points.extend((dot.x, upper + (lower - upper) * step / 12) for step in range(13))
+    return points
+
+
+def _spots(dots: Sequence[Dot], left: float, right: float, *, has_details: bool, alarm: str) -> list[Spot]:
+    spots: list[Spot] = []
+    for index, dot in enumerate(dots):
+        before = dot.x - dots[index - 1].x if index else 2 * (dot.x - left)
+        after = dots[index + 1].x - dot.x if index + 1 < len(dots) else 2 * (right - dot.x)
+        name = dot.point.name
+        texts = (f"{name} · {alarm}", name) if alarm and dot.is_alarming else (name,)
+        details = dot.point.details if has_details else ()
+        spots.append(Spot(dot.x, dot.y, dot.r, texts, min(before, after), details, is_first=dot.is_alarming))
+    return spots
