@@ -1,0 +1,73 @@
+"""The audit trail: who did what to which record, when, with the fields before and after."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from crm.database import execute, fetch, fetch_value
+
+HIDDEN = frozenset({"password_hash", "totp_secret", "smtp_password", "imap_password", "secret"})
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The fields that differ, each as [before, after]; secrets are named, never shown."""
+    found = {}
+    for field in {*before, *after}:
+        old, new = before.get(field), after.get(field)
+        if old != new:
+            found[field] = ["•••", "•••"] if field in HIDDEN else [old, new]
+    return found
+
+
+async def record(
+    action: str, subject_kind: str, subject_id: int | None, *, by: int | None, now: datetime, fields: Mapping[str, Any] | None = None
+) -> None:
+    """Write one entry, in the caller's transaction. The values go into a payload row that can be erased later; the
+    entry holds only its salted hash (SHA-256), so that it can stand for ever."""
+    payload_id, digest = await _payload(fields)
+    await execute(
+        "INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_id, payload_hash) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        now, by, action, subject_kind, subject_id, payload_id, digest,
+    )  # fmt: skip
+
+
+async def record_many(
+    action: str, subject_kind: str, subject_ids: Sequence[int], *, by: int | None, now: datetime, fields: Mapping[str, Any]
+) -> None:
+    """The same change to many records at once: an entry for each, with one payload between them."""
+    if not subject_ids:
+        return
+    payload_id, digest = await _payload(fields)
+    await execute(
+        "INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_id, payload_hash) "
+        "SELECT $1, $2, $3, $4, unnest($5::bigint[]), $6, $7",
+        now, by, action, subject_kind, list(subject_ids), payload_id, digest,
+    )  # fmt: skip
+
+
+async def _payload(fields: Mapping[str, Any] | None) -> tuple[int | None, bytes]:
+    if not fields:
+        return None, b""
+    salt = secrets.token_bytes(16)
+    values = msgspec.json.encode(dict(sorted(fields.items())), enc_hook=str)
+    payload_id = await fetch_value(
+        "INSERT INTO audit_payload (salt, fields) VALUES ($1, $2) RETURNING id", salt, values.decode()
+    )
+    return int(payload_id), hashlib.sha256(salt + values).digest()
+
+
+async def entries_about(subject_kind: str, subject_id: int, limit: int = 50) -> list[Any]:
+    """The newest entries about one record, with the actor's name and the fields, if they have not been erased."""
+    return await fetch(
+        "SELECT e.id, e.at, e.action, e.actor_id, u.name AS actor, p.fields::text AS fields, p.erased_at "
+        "FROM audit_entry e LEFT JOIN staff u ON u.id = e.actor_id LEFT JOIN audit_payload p ON p.id = e.payload_id "
+        "WHERE e.subject_kind = $1 AND e.subject_id = $2 ORDER BY e.id DESC LIMIT $3",
+        subject_kind, subject_id, limit,
+    )  # fmt: skip

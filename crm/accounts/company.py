@@ -1,0 +1,64 @@
+"""The company's one row of settings, and the secret that signs links and form tokens."""
+
+from __future__ import annotations
+
+import secrets
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from crm.accounts.tables import Company
+from crm.database import Row, execute, fetch_one, fetch_value
+
+_secret: bytes | None = None
+
+
+async def install_company() -> None:
+    """Make the one row, with a fresh secret, if it isn't there yet. Safe to run twice and at the same time."""
+    await execute(
+        "INSERT INTO company (name, language, secret, imprint) VALUES ('', 'de', $1, '') ON CONFLICT DO NOTHING",
+        secrets.token_bytes(32),
+    )
+
+
+async def company() -> Row:
+    """The company's settings, without its secrets."""
+    row = await fetch_one(
+        "SELECT id, name, imprint, logo_hash, language, mail_from, smtp_host, smtp_port, smtp_security, smtp_user, "
+        "smtp_password <> '' AS has_smtp_password, imap_host, imap_port, imap_security, imap_user, "
+        "imap_password <> '' AS has_imap_password, demo_filled_at, version FROM company"
+    )
+    if row is None:
+        raise RuntimeError("crm migrate has not been run: the company's row is missing")
+    return row
+
+
+async def company_for_mail() -> Company:
+    """The whole row, passwords included: only for the transport and its tests."""
+    row = await Company.objects().first()
+    if row is None:
+        raise RuntimeError("crm migrate has not been run: the company's row is missing")
+    return row
+
+
+async def signing_secret() -> bytes:
+    """The secret of this installation. It never changes, so each process reads it once."""
+    global _secret
+    if _secret is None:
+        _secret = bytes(await fetch_value("SELECT secret FROM company") or b"")
+    if not _secret:
+        raise RuntimeError("crm migrate has not been run: the company's row is missing")
+    return _secret
+
+
+async def sign(subject: str, value: object) -> str:
+    """A URL-safe signed token for `value`; `subject` keeps links of different kinds apart."""
+    return str(URLSafeTimedSerializer(await signing_secret(), salt=subject).dumps(value))
+
+
+async def unsign(subject: str, token: str, max_age: int | None = None) -> object | None:
+    """The value of a token that we signed for this subject within `max_age` seconds; None for anything else."""
+    try:
+        value: object = URLSafeTimedSerializer(await signing_secret(), salt=subject).loads(token, max_age=max_age)
+    except BadData:
+        return None
+    return value

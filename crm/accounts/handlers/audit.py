@@ -1,0 +1,47 @@
+"""The audit trail, for the administrator and the data protection officer."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Response, get
+
+from crm.accounts import words
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.queries import AUDIT_PAGE, audit_kinds, audit_lines, users
+from crm.web.forms import Fields
+from crm.web.paging import cursor_of, keys_of
+from crm.web.render import fragment, is_fragment, page
+
+
+@get("/audit", permission=Permission.AUDIT_VIEW)
+async def show_audit(request: StaffRequest) -> Response[str]:
+    """Newest first; filtered by kind of record, one record, and who did it. A filter that makes no sense finds nothing
+    rather than failing."""
+    fields = Fields(dict(request.query_params))
+    kind, subject_id, actor_id = fields.text("kind", limit=40), fields.reference("record"), fields.reference("actor")
+    before = keys_of(request.query_params.get("cursor"), int)
+    lines = [] if fields.errors else await audit_lines(
+        kind=kind, subject_id=subject_id, actor_id=actor_id, before_id=_id(before), limit=AUDIT_PAGE + 1
+    )  # fmt: skip
+    asked = {name: value for name, value in (("kind", kind), ("record", subject_id or ""), ("actor", actor_id or "")) if value}
+    more = f"/audit?{urlencode({**asked, 'cursor': cursor_of(lines[AUDIT_PAGE - 1].id)})}" if len(lines) > AUDIT_PAGE else ""
+    context: dict[str, Any] = {"lines": lines[:AUDIT_PAGE], "more_href": more, "words": words}
+    if is_fragment(request) and before is not None:
+        return await fragment(request, "accounts/_audit_rows.html", **context)
+    return await page(
+        request, "accounts/audit.html", asked=asked, errors=fields.errors, kinds=await audit_kinds(), staff=await users(), **context
+    )
+
+
+def _id(keys: tuple[Any, ...] | None) -> int | None:
+    """The id in a cursor; one that the database could not hold is older than everything."""
+    if keys is None:
+        return None
+    number = int(keys[0])
+    return number if 0 < number < 2**63 else 0
+
+
+handlers = [show_audit]

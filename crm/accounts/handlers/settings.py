@@ -1,0 +1,117 @@
+"""The company's settings with their test buttons, the logo, and the public imprint."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+
+from crm.accounts.company import company, company_for_mail
+from crm.accounts.current import StaffRequest
+from crm.accounts.forms import company_changes, mail_server
+from crm.accounts.handlers.cookies import AnyRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.settings_changes import change_company, set_logo
+from crm.database import transaction
+from crm.errors import Conflict, Invalid
+from crm.files.actions import store_file
+from crm.files.kinds import image_type
+from crm.mail.imap import check_imap
+from crm.mail.transport import check_smtp
+from crm.web.forms import Fields
+from crm.web.i18n import N_, _
+from crm.web.render import fragment, is_fragment, page, see_other
+
+P = Permission
+LARGEST_LOGO = 1_000_000
+DONE = {
+    "saved": N_("The settings are saved."),
+    "logo": N_("The new logo is in use."),
+    "logo-removed": N_("The logo is removed."),
+}
+
+
+async def _settings_page(
+    request: StaffRequest, *, status: int = 200, values: dict[str, Any] | None = None, errors: dict[str, str] | None = None,
+    conflict: Conflict | None = None, answers: dict[str, Any] | None = None,
+) -> Response[str]:  # fmt: skip
+    saved = await company()
+    sentence = DONE.get(request.query_params.get("done", ""), "")
+    return await page(
+        request, "accounts/settings.html", status=status, saved=saved, values=values or dict(saved), errors=errors or {},
+        conflict=conflict, answers=answers or {}, flashes=[{"text": _(sentence), "tone": "good"}] if sentence else [],
+    )  # fmt: skip
+
+
+@get("/settings", permission=P.SETTINGS_EDIT)
+async def show_settings(request: StaffRequest) -> Response[str]:
+    return await _settings_page(request)
+
+
+@post("/settings", permission=P.SETTINGS_EDIT, status_code=303)
+async def save_settings(request: StaffRequest) -> Response[Any]:
+    body = dict(await request.form())
+    try:
+        changes, version = company_changes(body)
+        await change_company(changes, version, by=request.user.id, now=datetime.now(UTC))
+    except Invalid as error:
+        return await _settings_page(request, status=422, values=error.values or body, errors=error.errors)
+    except Conflict as conflict:
+        return await _settings_page(request, status=409, values=body | {"version": conflict.version}, conflict=conflict)
+    return see_other(request, "/settings?done=saved")
+
+
+@post("/settings/test/{kind:str}", permission=P.SETTINGS_EDIT, status_code=200)
+async def test_mail_server(request: StaffRequest, kind: str) -> Response[str]:
+    """Try the mail server as typed, saved or not. An empty password field means the stored one."""
+    kind = kind if kind in ("smtp", "imap") else "smtp"
+    body = dict(await request.form())
+    fields = Fields(body)
+    typed = mail_server(fields, kind, 587 if kind == "smtp" else 993, "starttls" if kind == "smtp" else "tls")
+    fields.text(f"{kind}_host", required=True)
+    if fields.errors:
+        sentence = " ".join(fields.errors.values())
+    else:
+        stored = await company_for_mail()
+        server = {name.partition("_")[2]: value for name, value in typed.items()}
+        if not server["password"] and server["user"]:
+            server["password"] = getattr(stored, f"{kind}_password")
+        sentence = await (check_smtp(**server) if kind == "smtp" else check_imap(**server))
+    if is_fragment(request):
+        return await fragment(request, "accounts/_mail_answer.html", kind=kind, sentence=sentence)
+    return await _settings_page(request, values=body, answers={kind: sentence})
+
+
+@post("/settings/logo", permission=P.SETTINGS_EDIT, status_code=303)
+async def save_logo(request: StaffRequest) -> Response[Any]:
+    upload = (await request.form()).get("logo")
+    content = await upload.read() if isinstance(upload, UploadFile) else b""
+    error = ""
+    if not content:
+        error = _("Please choose a file.")
+    elif len(content) > LARGEST_LOGO:
+        error = _("This file is too large. A logo may have up to 1 MB.")
+    elif not image_type(content):
+        error = _("This is no picture that can be used. Please take a PNG, JPEG or WebP file.")
+    if error:
+        return await _settings_page(request, status=422, errors={"logo": error})
+    now = datetime.now(UTC)
+    async with transaction():
+        await set_logo(await store_file(content, image_type(content), now=now), by=request.user.id, now=now)
+    return see_other(request, "/settings?done=logo")
+
+
+@post("/settings/logo/removal", permission=P.SETTINGS_EDIT, status_code=303)
+async def remove_logo(request: StaffRequest) -> Response[Any]:
+    await set_logo("", by=request.user.id, now=datetime.now(UTC))
+    return see_other(request, "/settings?done=logo-removed")
+
+
+@get("/imprint", permission=P.PUBLIC)
+async def show_imprint(request: AnyRequest) -> Response[str]:
+    return await page(request, "accounts/imprint.html", firm=await company())
+
+
+handlers = [show_settings, save_settings, test_mail_server, save_logo, remove_logo, show_imprint]

@@ -1,0 +1,69 @@
+"""Who may do what: one alphabetised enum and one role map. Every route declares one permission."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of staff does; fixes their permissions and their start page."""
+
+    SALES = "sales"
+    AGENT = "agent"
+    LEAD = "lead"
+    MANAGER = "manager"
+    DPO = "dpo"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """What a route demands. PUBLIC needs no log-in; SIGNED_IN is anything that belongs to oneself."""
+
+    AUDIT_VIEW = "audit.view"
+    CATALOGUES_EDIT = "catalogues.edit"
+    CONSENTS_RECORD = "consents.record"
+    CONSENTS_VIEW = "consents.view"
+    CUSTOMERS_EDIT = "customers.edit"
+    CUSTOMERS_VIEW = "customers.view"
+    DATA_IMPORT = "data.import"
+    INTERACTIONS_LOG = "interactions.log"
+    INTERACTIONS_VIEW = "interactions.view"
+    PUBLIC = "public"
+    REPORTS_VIEW = "reports.view"
+    SETTINGS_EDIT = "settings.edit"
+    SIGNED_IN = "signed_in"
+    TICKETS_ASSIGN = "tickets.assign"
+    TICKETS_VIEW = "tickets.view"
+    TICKETS_WORK = "tickets.work"
+    TOUCHPOINTS_VIEW = "touchpoints.view"
+    USERS_MANAGE = "users.manage"
+
+
+P = Permission
+
+_EVERYONE = {
+    P.CONSENTS_VIEW,
+    P.CUSTOMERS_VIEW,
+    P.INTERACTIONS_VIEW,
+    P.PUBLIC,
+    P.SIGNED_IN,
+    P.TICKETS_VIEW,
+    P.TOUCHPOINTS_VIEW,
+}
+_FRONT = {P.CONSENTS_RECORD, P.CUSTOMERS_EDIT, P.INTERACTIONS_LOG, P.TICKETS_WORK}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.SALES: frozenset(_EVERYONE | _FRONT),
+    Role.AGENT: frozenset(_EVERYONE | _FRONT),
+    Role.LEAD: frozenset(_EVERYONE | _FRONT | {P.CATALOGUES_EDIT, P.DATA_IMPORT, P.REPORTS_VIEW, P.TICKETS_ASSIGN}),
+    Role.MANAGER: frozenset(_EVERYONE | {P.INTERACTIONS_LOG, P.REPORTS_VIEW}),
+    Role.DPO: frozenset(_EVERYONE | {P.AUDIT_VIEW, P.CONSENTS_RECORD, P.REPORTS_VIEW}),
+    Role.ADMINISTRATOR: frozenset(
+        _EVERYONE
+        | _FRONT
+        | {P.AUDIT_VIEW, P.CATALOGUES_EDIT, P.DATA_IMPORT, P.REPORTS_VIEW, P.SETTINGS_EDIT, P.TICKETS_ASSIGN, P.USERS_MANAGE}
+    ),
+}
+
+
+def role_may(role: Role, permission: Permission) -> bool:
+    """True if the role map grants the permission; anything not granted is denied."""
+    return permission in ROLE_PERMISSIONS[role]

@@ -1,0 +1,188 @@
+"""The words for roles, and for what the audit trail tells. What it does not know yet is shown by its code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from crm.accounts.permissions import Role
+from crm.web.i18n import N_, _
+
+_ROLES = {
+    Role.SALES: N_("Sales"),
+    Role.AGENT: N_("Service"),
+    Role.LEAD: N_("Team lead"),
+    Role.MANAGER: N_("Management"),
+    Role.DPO: N_("Data protection officer"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+}
+
+_SUBJECTS = {
+    "api_token": N_("API token"),
+    "company": N_("Settings"),
+    "consent": N_("Consent"),
+    "consent_event": N_("Consent"),
+    "customer": N_("Customer"),
+    "interaction": N_("Contact event"),
+    "person": N_("Person"),
+    "reminder": N_("Follow-up"),
+    "report": N_("Report"),
+    "report_run": N_("Report"),
+    "team": N_("Team"),
+    "ticket": N_("Enquiry"),
+    "topic": N_("Topic"),
+    "touchpoint": N_("Touchpoint"),
+    "user": N_("User"),
+}
+
+_PAGES = {"customer": "/customers/{}", "ticket": "/tickets/{}", "user": "/users/{}"}
+
+_ACTIONS = {
+    "customer.handed_over": N_("handed over"),
+    "link.invitation": N_("invited"),
+    "link.password": N_("asked for a password link"),
+    "login.done": N_("logged in"),
+    "login.failed": N_("failed to log in"),
+    "password.changed": N_("changed the password"),
+    "password.set": N_("set a password by link"),
+    "second_factor.off": N_("switched two-factor log-in off"),
+    "second_factor.on": N_("switched two-factor log-in on"),
+    "second_factor.recovery_codes": N_("made new recovery codes"),
+    "session.ended": N_("logged out"),
+    "settings.changed": N_("changed the settings"),
+    "settings.logo": N_("changed the logo"),
+    "team.added": N_("added a team"),
+    "team.removed": N_("removed a team"),
+    "token.issued": N_("made an API token"),
+    "token.revoked": N_("ended an API token"),
+    "user.added": N_("added a user"),
+    "user.changed": N_("changed a user"),
+    "user.deactivated": N_("deactivated a user"),
+    "user.handed_over": N_("handed over a user's work"),
+    "user.reactivated": N_("let a user in again"),
+}
+
+_VERBS = {
+    "added": N_("added"),
+    "assigned": N_("assigned"),
+    "changed": N_("changed"),
+    "closed": N_("closed"),
+    "completed": N_("completed"),
+    "created": N_("created"),
+    "deleted": N_("deleted"),
+    "escalated": N_("gave to a higher level"),
+    "imported": N_("imported"),
+    "logged": N_("logged"),
+    "opened": N_("opened"),
+    "postponed": N_("postponed"),
+    "recorded": N_("recorded"),
+    "removed": N_("removed"),
+    "reopened": N_("reopened"),
+    "replied": N_("answered"),
+    "requested": N_("requested"),
+    "withdrawn": N_("withdrew"),
+}
+
+_FIELDS = {
+    "assignee": N_("Responsible"),
+    "city": N_("Town"),
+    "colleague": N_("Colleague"),
+    "country": N_("Country"),
+    "customers": N_("Customers"),
+    "deputy": N_("Deputy"),
+    "email": N_("E-mail address"),
+    "imap_host": N_("Server for receiving (IMAP)"),
+    "imap_password": N_("Password for receiving"),
+    "imap_port": N_("Port for receiving"),
+    "imap_security": N_("Encryption for receiving"),
+    "imap_user": N_("User name for receiving"),
+    "imprint": N_("Imprint"),
+    "ip_address": N_("Address"),
+    "language": N_("Language"),
+    "link": N_("Link"),
+    "logo": N_("Logo"),
+    "mail_from": N_("Sender"),
+    "name": N_("Name"),
+    "owner": N_("Owner"),
+    "phone": N_("Telephone"),
+    "postcode": N_("Postcode"),
+    "priority": N_("Priority"),
+    "reminders": N_("Follow-ups"),
+    "role": N_("Role"),
+    "second_factor": N_("Second factor"),
+    "service_level": N_("Service level"),
+    "session": N_("Session"),
+    "sessions": N_("Sessions"),
+    "single_keys": N_("Single keys"),
+    "smtp_host": N_("Server for sending (SMTP)"),
+    "smtp_password": N_("Password for sending"),
+    "smtp_port": N_("Port for sending"),
+    "smtp_security": N_("Encryption for sending"),
+    "smtp_user": N_("User name for sending"),
+    "status": N_("Status"),
+    "street": N_("Street"),
+    "team": N_("Team"),
+    "theme": N_("Appearance"),
+    "tickets": N_("Enquiries"),
+    "token": N_("Token"),
+    "topic": N_("Topic"),
+    "user_agent": N_("Browser"),
+}
+
+
+def role_name(role: Role | str) -> str:
+    """The role in the language of the moment."""
+    return _(_ROLES[Role(role)])
+
+
+def subject_name(kind: str) -> str:
+    """The kind of record that an audit entry is about."""
+    return _(_SUBJECTS[kind]) if kind in _SUBJECTS else kind
+
+
+def subject_address(kind: str, subject_id: int | None) -> str:
+    """The page of the record, where it has one of its own."""
+    return _PAGES[kind].format(subject_id) if kind in _PAGES and subject_id is not None else ""
+
+
+def action_name(code: str) -> str:
+    """What was done, as a verb."""
+    if code in _ACTIONS:
+        return _(_ACTIONS[code])
+    verb = code.rpartition(".")[2]
+    return _(_VERBS[verb]) if verb in _VERBS else code
+
+
+def field_name(name: str) -> str:
+    return _(_FIELDS[name]) if name in _FIELDS else name
+
+
+def before_and_after(value: Any) -> tuple[str, str]:
+    """The two values of a field as they are shown; a single value counts as the one after."""
+    if isinstance(value, list) and len(value) == 2:
+        return shown(value[0]), shown(value[1])
+    return "–", shown(value)
+
+
+def shown(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, (list, dict)):
+        return msgspec.json.encode(value).decode()
+    return str(value)
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"),
+)  # fmt: skip
+_SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS X", "macOS"), ("Linux", "Linux"))
+
+
+def browser_name(user_agent: str) -> str:
+    """A browser's long name of itself, as people say it: "Firefox, Windows"."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return ", ".join(filter(None, (browser, system))) or user_agent[:60] or _("unknown browser")

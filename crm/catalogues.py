@@ -1,0 +1,163 @@
+"""What a company starts with: calendar, service levels, topics, phases, touchpoints, purposes. All can be changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from crm.accounts.company import install_company
+from crm.database import execute, fetch_value, transaction
+
+SERVICE_LEVELS = (
+    # code, German, English, first-contact level, contact rhythm in days, hours to first response / next / solution at normal
+    ("basis", "Basis", "Basic", 1, 180, 8, 8, 40),
+    ("silber", "Silber", "Silver", 1, 90, 4, 4, 24),
+    ("gold", "Gold", "Gold", 2, 30, 1, 2, 8),
+)
+FACTORS = {"low": 2.0, "normal": 1.0, "high": 0.5, "urgent": 0.25}
+
+TOPICS = (
+    # code, German, English, level, first-contact level
+    ("general", "Allgemeine Frage", "General question", 1, 1),
+    ("product", "Produktberatung", "Product advice", 1, 2),
+    ("order", "Bestellung", "Order", 1, 1),
+    ("delivery", "Lieferung", "Delivery", 1, 1),
+    ("billing", "Rechnung", "Invoice", 1, 1),
+    ("technical", "Technische Störung", "Technical fault", 2, 2),
+    ("contract", "Vertrag", "Contract", 2, 2),
+    ("complaint", "Reklamation", "Complaint", 2, 2),
+)
+
+PHASES = (
+    ("activation", "Aktivierung", "Activation", "before"),
+    ("information", "Information", "Information", "before"),
+    ("action", "Aktion", "Action", "during"),
+    ("retention", "Kundenbindung", "Retention", "after"),
+)
+
+TOUCHPOINTS = (
+    # code, German, English, phase, channels, direct, department, moment of truth, importance
+    ("fair", "Messe", "Trade fair", "activation", "fair,visit", True, "Vertrieb", False, 3),
+    ("advert", "Anzeige", "Advertisement", "activation", "press,web", False, "Marketing", False, 2),
+    ("recommendation", "Empfehlung", "Recommendation", "activation", "word_of_mouth", False, "Marketing", False, 4),
+    ("social_media", "Soziale Medien", "Social media", "activation", "social", True, "Marketing", False, 2),
+    ("press_report", "Pressebericht", "Press report", "activation", "press", False, "Marketing", False, 2),
+    ("review_portal", "Bewertungsportal", "Review portal", "information", "review", False, "Marketing", False, 4),
+    ("website", "Webseite", "Website", "information", "web", False, "Marketing", False, 4),
+    ("newsletter", "Newsletter", "Newsletter", "information", "email", True, "Marketing", False, 2),
+    ("advice", "Beratung", "Advice", "information", "phone,visit,chat", True, "Vertrieb", False, 5),
+    ("showroom", "Ausstellung", "Showroom", "information", "visit", True, "Vertrieb", False, 3),
+    ("quotation", "Angebot", "Quotation", "information", "email,letter", True, "Vertrieb", False, 4),
+    ("sales_visit", "Vertreterbesuch", "Sales visit", "action", "visit", True, "Vertrieb", False, 4),
+    ("web_shop", "Webshop", "Web shop", "action", "web", False, "Vertrieb", False, 4),
+    ("order_entry", "Bestellung", "Order", "action", "phone,email,web", True, "Innendienst", False, 5),
+    ("order_status", "Wartezeit auf die Lieferung", "Waiting for delivery", "action", "phone,email,web", True, "Logistik", True, 5),
+    ("delivery", "Lieferung", "Delivery", "action", "visit,other", True, "Logistik", False, 5),
+    ("installation", "Montage", "Installation", "action", "visit", True, "Service", False, 4),
+    ("invoice", "Rechnung", "Invoice", "retention", "letter,email", True, "Buchhaltung", True, 4),
+    ("hotline", "Hotline", "Hotline", "retention", "phone", True, "Service", True, 5),
+    ("email_service", "Service per E-Mail", "Service by e-mail", "retention", "email", True, "Service", False, 4),
+    ("complaint_handling", "Reklamation", "Complaint", "retention", "phone,email,letter", True, "Service", True, 5),
+    ("maintenance", "Wartung", "Maintenance", "retention", "visit", True, "Service", False, 3),
+    ("follow_up", "Nachfassen", "Follow-up", "retention", "phone,email", True, "Vertrieb", False, 3),
+    ("thank_you", "Dankeschön", "Thank-you", "retention", "letter,email", True, "Vertrieb", False, 2),
+    ("invitation", "Einladung", "Invitation", "retention", "letter,email", True, "Marketing", False, 2),
+)
+
+PURPOSES = (
+    # code, German, English, legal basis, advertising, double opt-in, channels
+    ("service", "Antworten auf Anfragen", "Replies to enquiries", "contract", False, False, "email,letter,phone"),
+    ("account", "Konto und Zugang", "Account and access", "internal", False, False, "email"),
+    ("privacy", "Auskunft und Datenschutz", "Data protection requests", "legal_duty", False, False, "email,letter"),
+    ("newsletter", "Newsletter", "Newsletter", "consent", True, True, "email"),
+    ("offers", "Angebote und Einladungen", "Offers and invitations", "consent", True, True, "email,phone,letter"),
+    ("survey", "Zufriedenheitsumfragen", "Satisfaction surveys", "consent", True, True, "email,phone"),
+)
+
+WORDINGS = {
+    "newsletter": (
+        "Ich möchte den Newsletter per E-Mail erhalten. Ich kann diese Einwilligung jederzeit widerrufen.",
+        "I would like to receive the newsletter by e-mail. I can withdraw this consent at any time.",
+    ),
+    "offers": (
+        "Ich möchte über Angebote und Veranstaltungen informiert werden. Ich kann diese Einwilligung jederzeit widerrufen.",
+        "I would like to hear about offers and events. I can withdraw this consent at any time.",
+    ),
+    "survey": (
+        "Ich bin damit einverstanden, nach einem Kontakt um meine Meinung gebeten zu werden. "
+        "Ich kann diese Einwilligung jederzeit widerrufen.",
+        "I agree to be asked for my opinion after a contact. I can withdraw this consent at any time.",
+    ),
+}
+
+
+async def install_catalogues(now: datetime | None = None) -> None:
+    """Fill each catalogue that is still empty. Safe to run at every start; what a company changed stays."""
+    moment = now or datetime.now(UTC)
+    async with transaction():
+        await execute("SELECT pg_advisory_xact_lock(7471001)")
+        await install_company()
+        if not await fetch_value("SELECT 1 FROM service_level LIMIT 1"):
+            await _install_service_levels()
+        if not await fetch_value("SELECT 1 FROM topic LIMIT 1"):
+            for position, topic in enumerate(TOPICS):
+                await execute(
+                    "INSERT INTO topic (code, name_de, name_en, level, first_contact_level, position) "
+                    "VALUES ($1, $2, $3, $4, $5, $6)", *topic, position,
+                )  # fmt: skip
+        if not await fetch_value("SELECT 1 FROM phase LIMIT 1"):
+            await _install_touchpoints()
+        if not await fetch_value("SELECT 1 FROM purpose LIMIT 1"):
+            await _install_purposes(moment)
+
+
+async def _install_service_levels() -> None:
+    calendar = await fetch_value(
+        "INSERT INTO business_calendar (code, name, zone, country, state) "
+        "VALUES ('office', 'Bürozeiten', 'Europe/Berlin', 'DE', '') RETURNING id"
+    )
+    for weekday in range(5):
+        await execute(
+            "INSERT INTO opening_hours (calendar, weekday, opens, closes) VALUES ($1, $2, $3, $4)",
+            calendar, weekday, time(8), time(18),
+        )  # fmt: skip
+    for position, (code, german, english, level, rhythm, first, following, solution) in enumerate(SERVICE_LEVELS):
+        row = await fetch_value(
+            "INSERT INTO service_level (code, name_de, name_en, position, calendar, first_contact_level, contact_rhythm_days) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id", code, german, english, position, calendar, level, rhythm,
+        )  # fmt: skip
+        for priority, factor in FACTORS.items():
+            await execute(
+                "INSERT INTO service_target (service_level, priority, first_response_min, next_response_min, solution_min) "
+                "VALUES ($1, $2, $3, $4, $5)",
+                row, priority, int(first * 60 * factor), int(following * 60 * factor), int(solution * 60 * factor),
+            )  # fmt: skip
+
+
+async def _install_touchpoints() -> None:
+    phases = {}
+    for position, (code, german, english, stage) in enumerate(PHASES):
+        phases[code] = await fetch_value(
+            "INSERT INTO phase (code, name_de, name_en, stage, position) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+            code, german, english, stage, position,
+        )  # fmt: skip
+    for position, (code, german, english, phase, channels, direct, department, moment, importance) in enumerate(TOUCHPOINTS):
+        await execute(
+            "INSERT INTO touchpoint (code, name_de, name_en, phase, position, channels, is_direct, department, "
+            "is_moment_of_truth, importance, target, state) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 4.2, 'active')",
+            code, german, english, phases[phase], position, channels, direct, department, moment, importance,
+        )  # fmt: skip
+
+
+async def _install_purposes(now: datetime) -> None:
+    for position, (code, german, english, basis, advertising, confirmation, channels) in enumerate(PURPOSES):
+        purpose = await fetch_value(
+            "INSERT INTO purpose (code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels, position) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            code, german, english, basis, advertising, confirmation, channels, position,
+        )  # fmt: skip
+        for language, text in zip(("de", "en"), WORDINGS.get(code, ()), strict=False):
+            await execute(
+                "INSERT INTO wording (purpose, version, language, text, valid_from) VALUES ($1, 1, $2, $3, $4)",
+                purpose, language, text, now,
+            )  # fmt: skip

@@ -1,0 +1,104 @@
+"""What stands around every page: the navigation that a role uses, its counts, the company's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Request
+
+from crm.accounts.current import CurrentUser
+from crm.accounts.permissions import Permission as P
+from crm.database import fetch_one
+from crm.web.i18n import N_, _
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    label: str
+    href: str
+    key: str
+    icon: str
+    active: bool
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    items: list[Item]
+
+
+# label, address, the key after "g", icon, permission
+_GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
+    (
+        "",
+        (
+            (N_("Today"), "/", "h", "today", P.SIGNED_IN),
+            (N_("Customers"), "/customers", "k", "customers", P.CUSTOMERS_VIEW),
+            (N_("Enquiries"), "/tickets", "a", "tickets", P.TICKETS_VIEW),
+            (N_("Contact history"), "/interactions", "v", "history", P.INTERACTIONS_VIEW),
+        ),
+    ),
+    (
+        N_("Improve"),
+        (
+            (N_("Touchpoints"), "/touchpoints", "p", "touchpoints", P.TOUCHPOINTS_VIEW),
+            (N_("Reports"), "/reports", "b", "reports", P.REPORTS_VIEW),
+        ),
+    ),
+    (
+        N_("Data protection"),
+        (
+            (N_("Consents"), "/consents", "e", "consents", P.CONSENTS_VIEW),
+            (N_("Audit trail"), "/audit", "u", "audit", P.AUDIT_VIEW),
+        ),
+    ),
+    (
+        N_("Administration"),
+        (
+            (N_("Competences"), "/competences", "t", "competences", P.CATALOGUES_EDIT),
+            (N_("Users"), "/users", "n", "users", P.USERS_MANAGE),
+            (N_("Settings"), "/settings", "s", "settings", P.SETTINGS_EDIT),
+        ),
+    ),
+)
+
+_AROUND = """
+    SELECT c.name AS company, c.logo_hash,
+        (SELECT count(*) FROM reminder r WHERE r."user" = $1 AND r.done_at IS NULL AND r.due_at <= $2) AS due,
+        (SELECT count(*) FROM ticket t WHERE t.assignee = $1 AND t.status IN ('new', 'open')) AS tickets,
+        (SELECT count(*) FROM notification n WHERE n."user" = $1 AND n.read_at IS NULL) AS unread
+    FROM company c
+"""
+
+
+def groups(user: CurrentUser, path: str, counts: dict[str, int]) -> list[Group]:
+    """The navigation of a role: what it may see, and nothing else."""
+    found = []
+    for label, items in _GROUPS:
+        shown = [
+            Item(_(name), href, key, icon, path == href or (href != "/" and path.startswith(href + "/")), counts.get(href, 0))
+            for name, href, key, icon, permission in items
+            if user.may(permission)
+        ]
+        if shown:
+            found.append(Group(_(label) if label else "", shown))
+    return found
+
+
+async def navigation(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The context that `_layout.html` and `_public.html` need beside the page's own; one statement."""
+    user: CurrentUser | None = request.scope.get("user")
+    row = await fetch_one(_AROUND, user.id if user else 0, datetime.now(UTC))
+    company = row.company if row else ""
+    if user is None or row is None:
+        return {"nav": [], "company": company, "logo_hash": row.logo_hash if row else "", "unread": 0}
+    counts = {"/": row.due, "/tickets": row.tickets}
+    return {
+        "nav": groups(user, request.url.path, counts),
+        "company": company,
+        "logo_hash": row.logo_hash,
+        "unread": row.unread,
+    }

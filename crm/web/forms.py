@@ -1,0 +1,132 @@
+"""Reads the fields of a form body: the typed value, or a sentence beside the field; all errors at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from crm.errors import Invalid
+from crm.web.i18n import _, zone
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+NOTE_LIMIT = 200_000
+
+
+class Fields:
+    """The typed fields of one form. Each reader notes an error and answers a harmless value; `check()` raises `Invalid`
+    with every error and everything that was typed."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = {name: value for name, value in values.items() if name != "_csrf_token"}
+        self.errors: dict[str, str] = {}
+
+    def error(self, name: str, sentence: str) -> None:
+        """Note an error that only the caller can see (a reference that doesn't exist, two fields that don't fit)."""
+        self.errors.setdefault(name, sentence)
+
+    def check(self) -> None:
+        if self.errors:
+            raise Invalid(self.errors, self.values)
+
+    def text(self, name: str, *, required: bool = False, limit: int = 300, many_lines: bool = False) -> str:
+        raw = self.values.get(name, "")
+        value = str(raw).replace("\r\n", "\n").replace("\x00", "").strip()
+        if not many_lines:
+            value = " ".join(value.split())
+        if required and not value:
+            self.error(name, _("Please fill this in."))
+        if len(value) > limit:
+            self.error(name, _("That is %(n)s characters; at most %(limit)s fit.") % {"n": len(value), "limit": limit})
+        return value
+
+    def choice(self, name: str, kind: type[Choice], default: Choice | None = None) -> Choice:
+        value = self.text(name)
+        try:
+            return kind(value) if value or default is None else default
+        except ValueError:
+            self.error(name, _("Please choose one of the options."))
+            return default or next(iter(kind))
+
+    def optional_choice(self, name: str, kind: type[Choice]) -> Choice | None:
+        return self.choice(name, kind) if self.text(name) else None
+
+    def one_of(self, name: str, options: Iterable[str], default: str = "") -> str:
+        value = self.text(name) or default
+        if value not in set(options):
+            self.error(name, _("Please choose one of the options."))
+        return value
+
+    def flag(self, name: str) -> bool:
+        return self.text(name) in ("1", "on", "true", "yes")
+
+    def number(self, name: str, *, low: int, high: int, required: bool = False) -> int | None:
+        value = self.text(name, required=required)
+        if not value:
+            return None
+        try:
+            number = int(value)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            self.error(name, _("Please enter a whole number from %(low)s to %(high)s.") % {"low": low, "high": high})
+            return None
+        return number
+
+    def reference(self, name: str, *, required: bool = False) -> int | None:
+        """The id of another record; whether it exists is for the caller to see."""
+        return self.number(name, low=1, high=2**62, required=required)
+
+    def email(self, name: str, *, required: bool = False) -> str:
+        value = self.text(name, required=required, limit=254)
+        if not value:
+            return ""
+        try:
+            return validate_email(value, check_deliverability=False).normalized
+        except EmailNotValidError:
+            self.error(name, _("This is not an e-mail address. An example: anna@example.de"))
+            return value
+
+    def phone(self, name: str, region: str = "DE") -> str:
+        """A telephone number as E.164 (ITU-T)."""
+        value = self.text(name, limit=60)
+        if not value:
+            return ""
+        try:
+            parsed = phonenumbers.parse(value, region)
+            if phonenumbers.is_possible_number(parsed):
+                return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        except phonenumbers.NumberParseException:
+            pass
+        self.error(name, _("This is not a telephone number. An example: 0911 55 12 30"))
+        return value
+
+    def on(self, name: str, *, required: bool = False) -> date | None:
+        value = self.text(name, required=required)
+        if not value:
+            return None
+        for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
+            try:
+                return datetime.strptime(value, pattern).date()
+            except ValueError:
+                continue
+        self.error(name, _("Please enter a date such as 30.11.2026."))
+        return None
+
+    def moment(self, name: str, *, required: bool = False) -> datetime | None:
+        """A local date and time of the company's zone, as aware UTC."""
+        value = self.text(name, required=required)
+        if not value:
+            return None
+        for pattern in ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"):
+            try:
+                return datetime.strptime(value, pattern).replace(tzinfo=zone.get()).astimezone(UTC)
+            except (ValueError, OverflowError):
+                continue
+        self.error(name, _("Please enter date and time such as 30.11.2026 09:00."))
+        return None

@@ -1,0 +1,62 @@
+"""The outermost layer around the app: the language of the request, the security headers, the count of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm.database import Statements, counted
+from crm.web.i18n import language, preferred_language, zone
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+_HEADERS = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+]
+
+
+class Outer:
+    """Wraps the Litestar app. Pages with personal data are never stored by browser or proxy."""
+
+    def __init__(self, app: Asgi, *, time_zone: ZoneInfo, is_https: bool, count_statements: bool) -> None:
+        self.app = app
+        self.time_zone = time_zone
+        self.headers = list(_HEADERS)
+        if is_https:
+            self.headers.append((b"strict-transport-security", b"max-age=31536000"))
+        self.count_statements = count_statements
+
+    async def __call__(self, scope: Scope, receive: Any, send: Callable[[Message], Awaitable[None]]) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        accept = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+        language.set(preferred_language(accept.decode("latin-1")))
+        zone.set(self.time_zone)
+        statements = Statements()
+        if self.count_statements:
+            counted.set(statements)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                headers.extend(self.headers)
+                if not any(name == b"cache-control" for name, _value in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                if self.count_statements:
+                    headers.append((b"x-sql-statements", str(len(statements)).encode()))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)

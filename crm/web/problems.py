@@ -1,0 +1,138 @@
+"""Errors as people get them: a page, a fragment for htmx, or a problem document (RFC 9457) for the API."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
+from litestar.response import Redirect
+
+from crm.errors import Conflict, Invalid, Problem
+from crm.web.i18n import N_, _
+from crm.web.render import fragment, is_fragment, page
+
+log = structlog.get_logger()
+
+TITLES = {
+    400: N_("That could not be understood"),
+    401: N_("Please log in"),
+    403: N_("Not yours to do"),
+    404: N_("Nothing here"),
+    405: N_("That could not be understood"),
+    409: N_("Somebody else was quicker"),
+    413: N_("Too large"),
+    422: N_("Something is missing"),
+    429: N_("Too many attempts"),
+    500: N_("That was our fault"),
+    503: N_("Just a moment"),
+}
+SENTENCES = {
+    400: N_("Go back and try it again from the page."),
+    401: N_("Your session has ended. Log in again; what you typed is kept."),
+    403: N_("Load the page again and try once more. If it stays, ask your administrator."),
+    404: N_("The page or record does not exist, or it is not for your role. Search for it, or go to the start page."),
+    405: N_("Go back and try it again from the page."),
+    409: N_("Load the page again to see the newest version."),
+    413: N_("Choose a smaller file."),
+    422: N_("Check the marked fields and send it again."),
+    429: N_("Wait a few minutes and try again."),
+    500: N_("Nothing of what was saved before is lost. Try it again; if it stays, tell your administrator the time."),
+    503: N_("The database cannot be reached. Wait a minute and try again; what you typed stays on this page."),
+}
+
+
+def is_api(request: Request[Any, Any, Any]) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def problem_document(status: int, code: str, detail: str, extra: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> Response[Any]:
+    """RFC 9457: type, title, status, detail, and `errors` per field where there are any."""
+    body = {"type": f"urn:nahbar:{code}", "title": code, "status": status, "detail": detail, **(extra or {})}
+    return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+async def answer(request: Request[Any, Any, Any], status: int, code: str, sentence: str, error: Exception | None = None, headers: dict[str, str] | None = None) -> Response[Any]:
+    """The same error in the form that this request can use."""
+    known = status if status in TITLES else (500 if status >= 500 else 400)
+    sentence = sentence or _(SENTENCES[known])
+    if is_api(request):
+        extra: dict[str, Any] = {}
+        if isinstance(error, Invalid):
+            extra["errors"] = error.errors
+        if isinstance(error, Conflict):
+            extra["differences"] = [{"field": d.field, "theirs": d.theirs, "mine": d.mine} for d in error.differences]
+            extra["version"] = error.version
+        return problem_document(status, code, sentence, extra, headers)
+    context = {"status_code": status, "title": _(TITLES[known]), "sentence": sentence, "error": error}
+    if is_fragment(request):
+        return await fragment(request, "errors/_error.html", status=status, headers={**(headers or {}), "hx-retarget": "#flash", "hx-reswap": "innerHTML"}, **context)
+    return await page(request, "errors/error.html", status=status, headers=headers, **context)
+
+
+class Later(Response[None]):
+    """Litestar's error handlers are synchronous, our pages are not: this answer is made when it is sent."""
+
+    def __init__(self, making: Awaitable[Response[Any]]) -> None:
+        super().__init__(None)
+        self.making = making
+
+    def to_asgi_response(  # type: ignore[override]
+        self, *_arguments: Any, request: Request[Any, Any, Any], **_keywords: Any
+    ) -> Any:
+        async def send_it(scope: Any, receive: Any, send: Any) -> None:
+            response = await self.making
+            await response.to_asgi_response(app=None, request=request)(scope, receive, send)
+
+        return send_it
+
+
+def later(handler: Callable[..., Awaitable[Response[Any]]]) -> Callable[..., Later]:
+    def handle(request: Request[Any, Any, Any], error: Exception) -> Later:
+        return Later(handler(request, error))
+
+    return handle
+
+
+async def on_problem(request: Request[Any, Any, Any], error: Problem) -> Response[Any]:
+    return await answer(request, error.status, error.code, error.sentence, error)
+
+
+async def on_not_authorized(request: Request[Any, Any, Any], error: NotAuthorizedException) -> Response[Any]:
+    """Without a log-in: 401 over the API, the log-in page elsewhere, with the way back."""
+    if is_api(request):
+        return problem_document(401, "unauthorized", _("Send an API token: Authorization: Bearer ..."), headers={"WWW-Authenticate": "Bearer"})
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if is_fragment(request):
+        return Response("", status_code=401, headers={"hx-redirect": "/login"})
+    return Redirect(f"/login?next={quote(target, safe='')}" if request.method == "GET" else "/login", status_code=303)
+
+
+async def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    status, headers = error.status_code, dict(error.headers or {})
+    if is_api(request) and isinstance(error, ValidationException):
+        errors = {str(item.get("key", "body")): str(item.get("message", "")) for item in (error.extra or []) if isinstance(item, dict)}
+        return problem_document(422 if errors else 400, "invalid", _(SENTENCES[422]) if errors else str(error.detail), {"errors": errors} if errors else None)
+    detail = str(error.detail) if is_api(request) and status < 500 else ""
+    return await answer(request, status, f"http-{status}", detail, error, headers)
+
+
+async def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Something that nobody foresaw: logged with its traceback, told without."""
+    log.error("crash", path=request.url.path, method=request.method, exc_info=error)
+    try:
+        return await answer(request, 500, "internal", "")
+    except Exception as second:
+        log.error("crash_while_telling", exc_info=second)
+        return Response(_(SENTENCES[503]), status_code=503, media_type=MediaType.TEXT)
+
+
+EXCEPTION_HANDLERS: dict[Any, Callable[..., Any]] = {
+    Problem: later(on_problem),
+    NotAuthorizedException: later(on_not_authorized),
+    HTTPException: later(on_http_exception),
+    Exception: later(on_crash),
+}

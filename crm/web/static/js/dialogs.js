@@ -1,0 +1,64 @@
+/* The dialog that fragments open in, and questions before something is done. */
+const dialog = one("#dialog");
+let opener = null; // where the focus returns to: the element, and how to find its like if it was swapped
+
+/* Whatever lies outside an open dialog is inert: the messages move into it, and back when it closes. */
+const houseMessages = () => (all("dialog[open]").pop() || document.body).append(one("#flash"), one("#announcer"));
+
+function show(box) {
+  if (!box.open) box.showModal();
+  houseMessages();
+}
+
+function remember(element) {
+  const href = element.getAttribute("href");
+  opener = { element, like: element.id ? `#${CSS.escape(element.id)}` : href && `a[href="${CSS.escape(href)}"]` };
+}
+
+function returnFocus() {
+  const { element, like } = opener || {};
+  const target = element?.isConnected && element !== document.body ? element : like && one(like);
+  (target || one("main [data-focus]") || one("#content")).focus();
+}
+
+function openInDialog(link) {
+  if (!link.closest("dialog")) remember(link);
+  one("#palette")?.close();
+  const where = { target: "#dialog-body", swap: "innerHTML", source: link };
+  htmx.ajax("GET", link.getAttribute("href"), where).catch(() => {}); // htmx:sendError has told
+}
+
+function openDialog(body) {
+  show(dialog);
+  const fields = all("input:not([type=hidden]), select, textarea", body).filter(isSeen);
+  (one("[data-focus], [autofocus]", body) || fields[0] || one("button, a[href]", body))?.focus();
+}
+
+const closeDialogs = () => all("dialog[open]").forEach((open) => open.close());
+
+all("dialog").forEach((box) => {
+  box.addEventListener("close", houseMessages);
+  box.addEventListener("mousedown", (event) => {
+    const isHalfFilled = box === dialog && one("form", box);
+    if (event.target === box && !isHalfFilled) box.close(); // a press on what lies behind
+  });
+});
+dialog.addEventListener("close", () => {
+  one("#dialog-body").replaceChildren();
+  returnFocus();
+});
+
+function ask(element) {
+  const box = one("#confirm");
+  const yes = one("[data-confirm-yes]", box);
+  one("#confirm-question").textContent = element.dataset.confirm;
+  yes.textContent = element.dataset.confirmLabel || element.textContent.trim();
+  yes.classList.toggle("danger", element.matches(".danger"));
+  yes.classList.toggle("primary", !element.matches(".danger"));
+  yes.onclick = () => {
+    box.close();
+    element.dataset.confirmed = "yes";
+    element.click();
+  };
+  show(box);
+}

@@ -1,0 +1,48 @@
+/* Drafts: what is typed into form[data-draft] survives a closed tab until it was sent. */
+const DRAFT_DAYS = 7;
+const draftKey = (form) => `nahbar:draft:${document.body.dataset.user || ""}:${form.dataset.draft}`;
+const isTick = (field) => field.matches("[type=checkbox], [type=radio]");
+const draftFields = (form) =>
+  [...form.elements].filter((field) => field.name && !field.matches("button, fieldset, [type=hidden], [type=password], [type=file]"));
+
+function saveDraft(form) {
+  const values = draftFields(form).filter((field) => !isTick(field) || field.checked).map((field) => [field.name, field.value]);
+  localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), values }));
+}
+
+function restoreDraft(form) {
+  const stored = JSON.parse(localStorage.getItem(draftKey(form)) || "null");
+  const texts = all("textarea", form);
+  if (!stored || !texts.length || texts.some((text) => text.value.trim())) return;
+  const typed = stored.values.filter(([name, value]) => value.trim() && texts.some((text) => text.name === name));
+  if (!typed.length) return;
+  for (const [name, value] of stored.values) {
+    for (const field of draftFields(form).filter((each) => each.name === name)) {
+      if (isTick(field)) field.checked = field.checked || field.value === value;
+      else field.value = value;
+    }
+  }
+  texts[0].closest(".field, form > *").before(one("#draft-restored").content.cloneNode(true));
+}
+
+function forgetDraft(form) {
+  localStorage.removeItem(draftKey(form));
+  one(".draft-restored", form)?.remove();
+}
+
+function forgetDrafts(isDue) {
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith("nahbar:draft:"))) {
+    if (isDue(JSON.parse(localStorage.getItem(key)))) localStorage.removeItem(key);
+  }
+}
+
+/* A plain form was sent. Where an error, the log-in or the form with its errors came back, the draft stays. */
+function settleSentDraft() {
+  const key = sessionStorage.getItem("nahbar:sent");
+  sessionStorage.removeItem("nahbar:sent");
+  const form = all("form[data-draft]").find((each) => draftKey(each) === key);
+  const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (key && !isBack && !one(".error-page, body.public") && !(form && one(".error-summary, [aria-invalid=true]", form))) {
+    localStorage.removeItem(key);
+  }
+}

@@ -1,0 +1,72 @@
+/* Single keys: data-key presses an element, g and data-go go somewhere, j and k walk through lists, ? lists them all. */
+const singleKeysOn = () => document.body.dataset.singleKeys !== "off";
+let goUntil = 0; // after g, the next letter names a place
+
+function press(element) {
+  element.scrollIntoView({ block: "nearest" });
+  element.focus();
+  if (!isTyping(element)) element.click();
+}
+
+function walk(step) {
+  const rows = all("[data-list] [data-row]").filter(isSeen);
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1)];
+  (one(".row-link", row) || row).focus();
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function listKeys(section, selector, keysOf) {
+  const rows = all(selector).filter((element) => !element.closest("dialog")).map((element) => {
+    const row = document.createElement("div");
+    const term = document.createElement("dt");
+    const what = document.createElement("dd");
+    for (const key of keysOf(element)) term.append(Object.assign(document.createElement("kbd"), { textContent: key }), " ");
+    what.textContent = element.dataset.keyLabel || (one("span:not(.avatar)", element) || element).textContent.trim();
+    row.append(term, what);
+    return row;
+  });
+  section.hidden = rows.length === 0;
+  one("dl", section).replaceChildren(...rows);
+}
+
+function openKeysSheet() {
+  const sheet = one("#keys");
+  if (!sheet || sheet.open) return;
+  closeDialogs();
+  listKeys(one("[data-keys-here]", sheet), "[data-key]", (element) => [element.dataset.key]);
+  listKeys(one("[data-keys-go]", sheet), "[data-go]", (element) => ["g", element.dataset.go]);
+  show(sheet);
+}
+
+function onSingleKey(event) {
+  const byData = (name) => all(`[data-${name}="${CSS.escape(event.key)}"]`).find(isSeen);
+  const going = Date.now() < goUntil;
+  goUntil = 0;
+  const target = going ? one(`[data-go="${CSS.escape(event.key)}"]`) : byData("key");
+  const builtIn = { "/": openPalette, "?": openKeysSheet, j: () => walk(1), k: () => walk(-1), g: () => { goUntil = Date.now() + 1500; } };
+  const act = target ? () => press(target) : !going && builtIn[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    openPalette();
+  } else if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.matches("textarea")) {
+    event.preventDefault();
+    event.target.form?.requestSubmit();
+  } else if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+    return;
+  } else if (event.key === "Enter") {
+    if (event.target.matches("[data-row]")) one("a[href]", event.target)?.click();
+  } else if (event.key === "Escape") {
+    toggleMore(false);
+    if (isTyping(event.target) && !event.target.closest("dialog")) event.target.blur();
+  } else if (singleKeysOn() && !isTyping(event.target) && !one("dialog[open]")) {
+    onSingleKey(event);
+  }
+});

@@ -1,0 +1,13 @@
+/* Runs for the page and again for each fragment. */
+function prepare(root) {
+  if (isMac) all("[data-mod]", root).forEach((mark) => { mark.textContent = "⌘"; });
+  all("form[data-draft]", root).forEach(restoreDraft);
+  if (root.matches?.("form[data-draft]")) restoreDraft(root);
+  all("[data-toast]").forEach(tendToast);
+}
+
+window.addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => setBusy(form, false)));
+settleSentDraft();
+forgetDrafts((draft) => !draft || Date.now() - draft.at > DRAFT_DAYS * 86400000);
+prepare(document);
+one("main [data-focus]")?.focus();

@@ -1,0 +1,108 @@
+"""Real PostgreSQL and Valkey for the tests, a client for the app, and the people whom the tests tell of."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from crm.database import PooledConnection, Row, engine
+from crm.embedded.servers import Servers, ensure
+from crm.settings import Settings
+from tests.browser import Browser
+from tests.cast import Cast, introduce
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Embedded servers of this run's own, in a folder that goes away with it."""
+    with tempfile.TemporaryDirectory(prefix="nahbar-tests-") as folder:
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("CRM_")}
+        settings = Settings.from_env({**environ, "CRM_DATA_DIR": str(Path(folder) / "data")})
+        with ensure(settings, command="tests", durable=False) as running:
+            engine().config = {"dsn": running.database_url}
+            yield running
+
+
+@pytest.fixture(scope="session")
+async def database(servers: Servers) -> AsyncIterator[str]:
+    """A migrated database with the starting catalogues, and this process's pool on it."""
+    from crm import database as db
+    from crm.catalogues import install_catalogues
+    from crm.migrations import migrate
+
+    await migrate()
+    await db.open_pool(10)
+    await install_catalogues()
+    yield servers.database_url
+    await db.close_pool()
+
+
+@pytest.fixture
+async def db(database: str) -> AsyncIterator[None]:
+    """One transaction around the test, rolled back at its end. `after_commit` therefore never runs in it."""
+    async with engine().transaction() as running:
+        yield
+        await running.rollback()
+
+
+@pytest.fixture
+async def own_database(database: str, servers: Servers) -> AsyncIterator[str]:
+    """A database of the test's own, for what must really commit: several connections, workers, append-only rows."""
+    name = f"test_{uuid4().hex}"
+    await engine().close_connection_pool()
+    admin = await asyncpg.connect(database)
+    template = await admin.fetchval("SELECT current_database()")
+    await admin.close()
+    maintenance = await asyncpg.connect(database, database="postgres")
+    await maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    before = engine().config
+    url = database.replace(f"/{template}", f"/{name}", 1)
+    engine().config = {"dsn": url}
+    os.environ["CRM_DATABASE_URL"] = url
+    await engine().start_connection_pool(min_size=1, max_size=20, record_class=Row, connection_class=PooledConnection)
+    yield url
+    await engine().close_connection_pool()
+    os.environ["CRM_DATABASE_URL"] = database
+    engine().config = before
+    await engine().start_connection_pool(min_size=1, max_size=10, record_class=Row, connection_class=PooledConnection)
+    await maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await maintenance.close()
+
+
+@pytest.fixture
+async def cast(db: None) -> Cast:
+    """The people we know; see tests/cast.py."""
+    return await introduce()
+
+
+@pytest.fixture(scope="session")
+def asgi_app(servers: Servers) -> Any:
+    os.environ["CRM_COUNT_STATEMENTS"] = "on"
+    from crm.app import create_app
+
+    return create_app()
+
+
+@pytest.fixture
+async def app(asgi_app: Any, database: str) -> Any:
+    """The app without its start-up hooks; they are ours here."""
+    from crm.app import prepare
+
+    await prepare(asgi_app.app)
+    return asgi_app
+
+
+@pytest.fixture
+async def browser(app: Any, cast: Cast) -> AsyncIterator[Browser]:
+    """Somebody at a screen: `await browser.log_in(cast.petra)`, then `get` and `post`, with CSRF as a page sends it."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers={"accept-language": "de"}) as client:
+        yield Browser(client)
