@@ -1,0 +1,152 @@
+"""Logging contact events: the interaction, its line in the history, the figures, the follow-up, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crm.customers.figures import contact_happened
+from crm.customers.tables import TimelineKind
+from crm.customers.timeline import write_entry
+from crm.database import Row, fetch_one, fetch_value, transaction
+from crm.errors import Invalid, NotFound
+from crm.interactions.tables import Channel, Direction
+from crm.reminders.actions import refuse_the_past, set_reminder
+from crm.tickets.answering import answer_by_phone
+from crm.web.i18n import _
+
+PERSONAL = frozenset(
+    {Channel.PHONE, Channel.EMAIL, Channel.VISIT, Channel.LETTER, Channel.CHAT, Channel.SOCIAL, Channel.FAIR}
+)
+"""Channels on which two people meet: only these reset the contact rhythm."""
+
+CLOCK_SKEW = timedelta(minutes=5)
+REMINDER_LENGTH = 120
+
+
+@dataclass(frozen=True)
+class NewInteraction:
+    """What is known of a contact event when it is logged. `is_moment_of_truth` None: as the touchpoint's nature says."""
+
+    customer_id: int | None
+    channel: Channel
+    direction: Direction
+    text: str = ""
+    person_id: int | None = None
+    touchpoint: str = ""
+    impression: int | None = None
+    is_moment_of_truth: bool | None = None
+    minutes: int | None = None
+    ticket_id: int | None = None
+    follow_up_at: datetime | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What logging has made."""
+
+    id: int
+    customer_id: int | None
+    reminder_id: int | None
+
+
+_FACTS = """
+    SELECT c.id AS customer_id, c.name, p.id AS person_id, concat_ws(' ', p.given_name, p.family_name) AS person_name,
+        t.id AS touchpoint_id, t.phase AS phase_id, t.is_moment_of_truth, k.id AS ticket_id, k.channel AS ticket_channel
+    FROM (SELECT 1) AS always
+    LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+    LEFT JOIN affiliation a ON a.customer = c.id AND a.person = $2
+    LEFT JOIN person p ON p.id = a.person AND p.restricted_at IS NULL
+    LEFT JOIN touchpoint t ON t.code = $3
+    LEFT JOIN ticket k ON k.id = $4 AND k.customer = c.id
+"""
+
+# The row and its audit entry in one statement: logging is what people wait for most often.
+_INSERT = """
+    WITH logged AS (
+        INSERT INTO interaction (customer, person, channel, direction, touchpoint, phase, text, impression,
+            is_moment_of_truth, minutes, at, by_user, ticket)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
+    ), noted AS (
+        INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_hash)
+        SELECT $14, $12, 'interaction.logged', 'interaction', id, '' FROM logged
+    )
+    SELECT id FROM logged
+"""
+
+
+async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Logged:
+    """Log a contact event. The phase follows from the touchpoint; a call on an enquiry counts as an answer to it.
+
+    Raises NotFound for a customer who isn't there (or is restricted), Invalid with every field that doesn't fit: a
+    follow-up in the past, a contact in the future, an unknown touchpoint, a person of somebody else.
+    """
+    at = data.at or now
+    async with transaction():
+        facts = await _facts(data, at, now)
+        moment = data.is_moment_of_truth
+        if moment is None:
+            moment = bool(facts.is_moment_of_truth)
+        interaction_id = await fetch_value(
+            _INSERT, data.customer_id, data.person_id, data.channel, data.direction, facts.touchpoint_id, facts.phase_id,
+            data.text, data.impression, moment, data.minutes, at, by, data.ticket_id, now,
+        )  # fmt: skip
+        reminder_id = None
+        if data.customer_id is not None:
+            reminder_id = await _tell_the_customers_page(
+                data, facts, interaction_id, moment=moment, at=at, by=by, now=now
+            )
+    return Logged(interaction_id, data.customer_id, reminder_id)
+
+
+async def _facts(data: NewInteraction, at: datetime, now: datetime) -> Row:
+    facts = await fetch_one(_FACTS, data.customer_id, data.person_id, data.touchpoint, data.ticket_id)
+    if facts is None or (data.customer_id is not None and facts.customer_id is None):
+        raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))
+    errors = {}
+    if data.person_id is not None and facts.person_id is None:
+        errors["person_id"] = _("This person does not belong to the customer.")
+    if data.touchpoint and facts.touchpoint_id is None:
+        errors["touchpoint"] = _("There is no touchpoint with this code.")
+    if data.ticket_id is not None and facts.ticket_id is None:
+        errors["ticket_id"] = _("This enquiry does not belong to the customer.")
+    if at > now + CLOCK_SKEW:
+        errors["at"] = _("A contact cannot lie in the future. Set a follow-up instead.")
+    if data.follow_up_at is not None:
+        if data.customer_id is None:
+            errors["follow_up_at"] = _("A follow-up needs a customer.")
+        try:
+            refuse_the_past(data.follow_up_at, now)
+        except Invalid as past:
+            errors.update(past.errors)
+    if errors:
+        raise Invalid(errors)
+    return facts
+
+
+async def _tell_the_customers_page(
+    data: NewInteraction, facts: Row, interaction_id: int, *, moment: bool, at: datetime, by: int, now: datetime
+) -> int | None:
+    """The history line, the figures, the follow-up and the enquiry's clock; answers the reminder's id."""
+    assert data.customer_id is not None
+    detail = {
+        "channel": data.channel, "direction": data.direction, "touchpoint": data.touchpoint, "impression": data.impression,
+        "minutes": data.minutes, "moment_of_truth": moment, "person_name": facts.person_name or "",
+        "follow_up_at": data.follow_up_at, "ticket": data.ticket_id,
+    }  # fmt: skip
+    await write_entry(
+        data.customer_id, TimelineKind.INTERACTION, interaction_id, at=at, title="", body=data.text, by=by,
+        person_id=data.person_id, detail={key: value for key, value in detail.items() if value not in (None, "", False)},
+    )  # fmt: skip
+    if data.channel in PERSONAL:
+        await contact_happened(data.customer_id, at)
+    if data.ticket_id is not None and data.direction == Direction.OUTBOUND and data.channel in PERSONAL:
+        await answer_by_phone(data.ticket_id, at=at, by=by, now=now)
+    if data.follow_up_at is None:
+        return None
+    first_line = data.text.strip().partition("\n")[0][:REMINDER_LENGTH]
+    return await set_reminder(
+        user_id=by, customer_id=data.customer_id, text=first_line, due_at=data.follow_up_at, by=by, now=now,
+        interaction_id=interaction_id,
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""The form of a new contact: its body to a NewInteraction, or every error at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm.interactions.actions import NewInteraction
+from crm.interactions.tables import Channel, Direction
+from crm.web.forms import NOTE_LIMIT, Fields
+from crm.web.i18n import _
+
+
+def parse_contact(values: Mapping[str, Any]) -> NewInteraction:
+    """What the person at the form has entered. Raises Invalid with all errors."""
+    fields = Fields(values)
+    customer_id = fields.reference("customer_id")
+    if customer_id is None and "customer_id" not in fields.errors:
+        fields.error("customer_id", _("Choose the customer: type a part of the name and pick from the list."))
+    text = fields.text("text", limit=NOTE_LIMIT, many_lines=True)
+    if not text:
+        fields.error("text", _("Write a word or two about what was said."))
+    contact = NewInteraction(
+        customer_id=customer_id,
+        channel=fields.choice("channel", Channel, Channel.PHONE),
+        direction=fields.choice("direction", Direction, Direction.INBOUND),
+        text=text,
+        person_id=fields.reference("person_id"),
+        touchpoint=fields.text("touchpoint", limit=40),
+        impression=fields.number("impression", low=1, high=5),
+        is_moment_of_truth=True if fields.flag("is_moment_of_truth") else None,
+        minutes=fields.number("minutes", low=1, high=1440),
+        ticket_id=fields.reference("ticket_id"),
+        follow_up_at=fields.moment("follow_up_at"),
+    )
+    fields.check()
+    return contact

@@ -1,0 +1,138 @@
+"""Logging a contact from anywhere, and the contact history of the company."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from litestar import Response, Router, get, post
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.submissions import form_once
+from crm.customers.finding import Wanted, find_customers
+from crm.customers.words import CHANNELS, contact_title
+from crm.errors import Invalid
+from crm.interactions.actions import log_interaction
+from crm.interactions.forms import parse_contact
+from crm.interactions.queries import LogForm, contacts, log_form, touchpoint_choices
+from crm.interactions.tables import Channel
+from crm.web.formats import clock, day, local
+from crm.web.forms import Fields
+from crm.web.i18n import _
+from crm.web.render import fragment, is_fragment, page, see_other
+
+PICKED = 8
+
+
+@get("/interactions", permission=Permission.INTERACTIONS_VIEW)
+async def contact_history(request: StaffRequest) -> Response[str]:
+    """All contacts of the company, newest first."""
+    query = Fields(request.query_params)
+    channel = query.one_of("channel", ["", *Channel])
+    mine = query.flag("mine")
+    query.check()
+    found = await contacts(
+        channel=channel,
+        touchpoint=query.text("touchpoint"),
+        by=request.user.id if mine else None,
+        before=query.text("before"),
+    )
+    context: dict[str, Any] = {
+        "found": found, "channel": channel, "mine": mine, "touchpoint": query.text("touchpoint"), "channels": CHANNELS,
+        "title_of": contact_title, "days": _days([row.at for row in found.rows]),
+    }  # fmt: skip
+    if is_fragment(request) and query.text("before"):
+        return await fragment(request, "interactions/_contacts.html", **context)
+    return await page(request, "interactions/index.html", **context)
+
+
+def _days(moments: list[datetime]) -> list[date | None]:
+    """The local day of each row that begins one, else None."""
+    dates = [local(moment).date() for moment in moments]
+    return [on if index == 0 or dates[index - 1] != on else None for index, on in enumerate(dates)]
+
+
+@get("/interactions/new", permission=Permission.INTERACTIONS_LOG)
+async def new_contact(request: StaffRequest) -> Response[str]:
+    """The form, in the dialog or as a page, with sensible values filled in."""
+    query = Fields(request.query_params)
+    customer_id, ticket_id, person_id = (
+        query.reference("customer"),
+        query.reference("ticket"),
+        query.reference("person"),
+    )
+    query.check()
+    form = await log_form(customer_id, request.user.id)
+    first_person = person_id or (form.persons[0][0] if len(form.persons) == 1 else "")
+    values = {
+        "channel": form.channel, "direction": form.direction, "touchpoint": form.touchpoint, "ticket_id": ticket_id or "",
+        "person_id": first_person,
+    }  # fmt: skip
+    return await _form(request, form, values, {})
+
+
+async def _form(request: StaffRequest, form: LogForm, values: dict[str, Any], errors: dict[str, str]) -> Response[str]:
+    context: dict[str, Any] = {
+        "form": form, "touchpoints": await touchpoint_choices(), "values": values, "errors": errors, "channels": CHANNELS,
+    }  # fmt: skip
+    status = 422 if errors else 200
+    if is_fragment(request):
+        return await fragment(request, "interactions/_form.html", status=status, **context)
+    return await page(request, "interactions/new.html", status=status, **context)
+
+
+@get("/interactions/fields", permission=Permission.INTERACTIONS_LOG)
+async def fields_of_customer(request: StaffRequest) -> Response[str]:
+    """The customer's part of the form, once one has been picked from the list; the note stays where it is."""
+    query = Fields(request.query_params)
+    customer_id = query.reference("customer_id", required=True)
+    query.check()
+    form = await log_form(customer_id, request.user.id)
+    return await fragment(request, "interactions/_customer_fields.html", form=form, values={}, errors={})
+
+
+@post("/interactions", permission=Permission.INTERACTIONS_LOG)
+async def create_contact(request: StaffRequest) -> Response[Any]:
+    """Log it: the dialog closes, the history behind it shows the new line, a message says what was saved."""
+    now = datetime.now(UTC)
+    values = dict(await request.form())
+    try:
+        contact = parse_contact(values)
+
+        async def log() -> str:
+            logged = await log_interaction(contact, by=request.user.id, now=now)
+            return f"/customers/{logged.customer_id}"
+
+        where = await form_once(request, str(values.get("submission_id", "")), log, now=now)
+    except Invalid as error:
+        form = await log_form(Fields(values).reference("customer_id"), request.user.id)
+        return await _form(request, form, values, error.errors)
+    if not is_fragment(request):
+        return see_other(request, where)
+    return await fragment(
+        request, "interactions/_saved.html", saved=_saved_sentence(contact.follow_up_at, now), where=where,
+        headers={"hx-trigger": "close-dialog, history-changed"},
+    )  # fmt: skip
+
+
+def _saved_sentence(follow_up_at: datetime | None, now: datetime) -> str:
+    if follow_up_at is None:
+        return _("The contact is saved.")
+    when = {"day": day(follow_up_at, now), "time": clock(follow_up_at)}
+    return _("The contact is saved. Follow-up on %(day)s at %(time)s.") % when
+
+
+@get("/customers/pick", permission=Permission.CUSTOMERS_VIEW)
+async def pick_customer(request: StaffRequest) -> Response[str]:
+    """Customers that match what is typed, to pick one for a form. `target` is where the picked one leads: the form that
+    asked, as an address that `customer_id` is added to."""
+    query = Fields(request.query_params)
+    words = query.text("q", limit=200) or query.text("customer_q", limit=200)
+    target = query.one_of("target", ["/interactions/fields", "/tickets/fields"], "/interactions/fields")
+    query.check()
+    found = (await find_customers(Wanted(q=words), limit=PICKED)).rows if words else []
+    return await fragment(request, "interactions/_picked.html", found=found, words=words, target=target)
+
+
+router = Router("", route_handlers=[contact_history, new_contact, fields_of_customer, create_contact, pick_customer])

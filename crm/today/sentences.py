@@ -1,0 +1,71 @@
+"""The sentence that sums up a day: from figures to words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crm.today.queries import Month, Numbers
+from crm.web.formats import num
+from crm.web.i18n import _, ngettext
+
+MORNING_ENDS, AFTERNOON_ENDS = 11, 18
+
+
+def greeting(name: str, local_now: datetime) -> str:
+    """ "Guten Morgen, Petra Lang."""
+    hour = local_now.hour
+    if hour < MORNING_ENDS:
+        return _("Good morning, %(name)s.") % {"name": name}
+    if hour < AFTERNOON_ENDS:
+        return _("Good afternoon, %(name)s.") % {"name": name}
+    return _("Good evening, %(name)s.") % {"name": name}
+
+
+def day_in_words(numbers: Numbers) -> str:
+    """What waits for this person today, in two or three short sentences; nothing is not mentioned."""
+    parts = []
+    if numbers.reminders:
+        parts.append(
+            ngettext("One follow-up is due today.", "%(n)s follow-ups are due today.", numbers.reminders)
+            % {"n": num(numbers.reminders)}
+        )
+    if numbers.tickets:
+        sentence = ngettext("One enquiry waits for you", "%(n)s enquiries wait for you", numbers.tickets) % {
+            "n": num(numbers.tickets)
+        }
+        if numbers.due_soon:
+            sentence += ngettext(", one of them is due today", ", %(n)s of them are due today", numbers.due_soon) % {
+                "n": num(numbers.due_soon)
+            }
+        parts.append(sentence + ".")
+    if numbers.to_contact:
+        parts.append(
+            ngettext(
+                "One of your customers has not heard from you for too long.",
+                "%(n)s of your customers have not heard from you for too long.",
+                numbers.to_contact,
+            )
+            % {"n": num(numbers.to_contact)}
+        )
+    return " ".join(parts) or _("Nothing is due today. A good day to call a customer.")
+
+
+def month_in_words(month: Month) -> str:
+    """The month so far, for managers."""
+    sentence = ngettext("One contact so far this month", "%(n)s contacts so far this month", month.contacts) % {
+        "n": num(month.contacts)
+    }
+    if month.contacts_before:
+        change = round((month.contacts - month.contacts_before) / month.contacts_before * 100)
+        if change > 0:
+            sentence += _(", %(n)s %% more than in the month before") % {"n": num(change)}
+        elif change < 0:
+            sentence += _(", %(n)s %% fewer than in the month before") % {"n": num(-change)}
+        else:
+            sentence += _(", as many as in the month before")
+    sentence += "."
+    if month.satisfaction is not None:
+        sentence += " " + _("Customers rate us %(score)s of 5 (%(n)s answers).") % {
+            "score": num(month.satisfaction, 1), "n": num(month.answers),
+        }  # fmt: skip
+    return sentence

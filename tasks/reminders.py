@@ -1,0 +1,16 @@
+"""Delivering follow-ups when they are due."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from crm.reminders import actions
+
+
+async def deliver_reminder(ctx: dict[str, Any], reminder_id: int) -> None:
+    """Deliver one reminder that is due now."""
+    await actions.deliver_reminder(reminder_id, now=datetime.now(UTC))
+
+
+async def sweep_reminders(ctx: dict[str, Any]) -> None:
+    """Deliver what the queue lost."""
+    await actions.sweep_reminders(now=datetime.now(UTC))

@@ -1,0 +1,64 @@
+"""The start page: each role sees what it should do, in words first."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crm.accounts.tables import User
+from crm.reminders.actions import set_reminder
+from crm.today.queries import Month, Numbers
+from crm.today.sentences import day_in_words, greeting, month_in_words
+from crm.web.i18n import speaking
+from tests.browser import Browser
+from tests.cast import Cast
+
+ROLES = ("petra", "ali", "eva", "karin", "sven", "ines")
+
+
+@pytest.mark.parametrize("who", ROLES)
+async def test_every_role_has_a_start_page_of_few_statements(browser: Browser, cast: Cast, who: str) -> None:
+    user: User = getattr(cast, who)
+    await browser.log_in(user)
+    answer = await browser.get("/")
+    assert answer.status_code == 200, answer.text
+    assert user.name in answer.text
+    assert int(answer.headers["x-sql-statements"]) <= 8
+
+
+async def test_petra_finds_her_follow_up_and_ends_it_from_the_list(browser: Browser, cast: Cast) -> None:
+    now = datetime.now(UTC)
+    made = await set_reminder(
+        user_id=cast.petra.id,
+        customer_id=None,
+        text="Frau Yıldız anrufen",
+        due_at=now + timedelta(seconds=30),
+        by=cast.petra.id,
+        now=now,
+    )
+    await browser.log_in(cast.petra)
+    page = await browser.get("/")
+    assert "Frau Yıldız anrufen" in page.text
+    settled = await browser.post(f"/reminders/{made}/completion", htmx=True)
+    assert "Erledigt: Frau Yıldız anrufen" in settled.text
+    assert "Frau Yıldız anrufen" not in (await browser.get("/")).text
+
+
+def test_the_day_in_words() -> None:
+    with speaking("de"):
+        assert day_in_words(Numbers(reminders=1, tickets=3, due_soon=1, to_contact=2)) == (
+            "Heute ist eine Wiedervorlage fällig. 3 Anfragen warten auf Sie, davon ist eine heute fällig. "
+            "2 Ihrer Kunden haben zu lange nichts von Ihnen gehört."
+        )
+        assert day_in_words(Numbers(0, 0, 0, 0)) == "Heute ist nichts fällig. Ein guter Tag, um einen Kunden anzurufen."
+        assert greeting("Petra Lang", datetime(2026, 11, 23, 8, 0, tzinfo=UTC)) == "Guten Morgen, Petra Lang."
+
+
+def test_the_month_in_words() -> None:
+    month = Month(contacts=1284, contacts_before=1211, satisfaction=4.23, answers=318, tickets=90)
+    with speaking("de"):
+        assert month_in_words(month) == (
+            "1.284 Kontakte in diesem Monat, 6 % mehr als im Vormonat um diese Zeit. "
+            "Die Kunden geben uns 4,2 von 5 Punkten (318 Antworten)."
+        )
+    with speaking("en"):
+        assert month_in_words(month).startswith("1,284 contacts so far this month, 6 % more")
