@@ -3,7 +3,16 @@
 from datetime import datetime
 
 from piccolo.columns import (
-    JSONB, BigInt, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar,
+    JSONB,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    Text,
+    Timestamptz,
+    Varchar,
 )
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table

@@ -23,7 +23,8 @@ _FORM = """
         (SELECT coalesce(jsonb_agg(jsonb_build_array(k.id, k.subject) ORDER BY k.opened_at DESC), '[]')
             FROM ticket k WHERE k.customer = c.id AND k.status IN ('new', 'open', 'waiting', 'postponed'))::text AS tickets,
         (SELECT jsonb_build_array(i.channel, i.direction, t.code) FROM interaction i LEFT JOIN touchpoint t ON t.id = i.touchpoint
-            WHERE i.by_user = $2 ORDER BY i.id DESC LIMIT 1)::text AS last_use
+            WHERE i.by_user = $2 AND i.channel IN ('phone', 'email', 'visit', 'letter', 'chat', 'fair', 'social')
+            ORDER BY i.id DESC LIMIT 1)::text AS last_use
     FROM (SELECT 1) AS always LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
 """
 

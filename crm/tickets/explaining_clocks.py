@@ -105,10 +105,10 @@ def clock_name(kind: ClockKind, _: Gettext) -> str:
     return names[kind]
 
 
-def duration(minutes: int, _: Gettext) -> str:
-    """ "203 min", from ten hours on "48 h" or "16 h 5 min"."""
+def duration(minutes: int, _: Gettext, *, in_hours: bool = False) -> str:
+    """ "203 min", from ten hours on, or beside something that long, "48 h" or "16 h 5 min"."""
     hours, rest = divmod(minutes, 60)
-    if minutes < _LONGEST_IN_MINUTES:
+    if not hours or (minutes < _LONGEST_IN_MINUTES and not in_hours):
         return _("%(n)s min") % {"n": minutes}
     if rest:
         return _("%(n)s h") % {"n": hours} + " " + _("%(n)s min") % {"n": rest}
@@ -127,7 +127,10 @@ def clock_time(at: datetime, zone: ZoneInfo, language: str, *, beside: datetime 
 def _share(used: int, target: int, _: Gettext) -> str:
     if max(used, target) < _LONGEST_IN_MINUTES:
         return _("%(used)s of %(target)s min") % {"used": used, "target": target}
-    return _("%(used)s of %(target)s") % {"used": duration(used, _), "target": duration(target, _)}
+    return _("%(used)s of %(target)s") % {
+        "used": duration(used, _, in_hours=True),
+        "target": duration(target, _, in_hours=True),
+    }
 
 
 def _sums_words(sums: Sums, zone: ZoneInfo, _: Gettext, language: str) -> str:
@@ -160,17 +163,22 @@ def _without(sums: Sums, _: Gettext) -> Sequence[str]:
 
 def _rest(clock: Clock, used: int, _: Gettext) -> str:
     left = clock.target_min - used
+    in_hours = max(used, clock.target_min) >= _LONGEST_IN_MINUTES
     if clock.is_recalculated:
         return _("recalculated and due now")
     if clock.state == "breached":
-        return _("%(duration)s too late") % {"duration": duration(-left, _)} if left < 0 else _("just missed")
+        return (
+            _("%(duration)s too late") % {"duration": duration(-left, _, in_hours=in_hours)}
+            if left < 0
+            else _("just missed")
+        )
     if clock.state == "paused":
         return _("the clock stands still while we wait")
     if left <= 0:
         return _("due now")
     if left == 1:
         return _("1 min remains")
-    return _("%(duration)s remain") % {"duration": duration(left, _)}
+    return _("%(duration)s remain") % {"duration": duration(left, _, in_hours=in_hours)}
 
 
 def _minute(at: datetime) -> datetime:

@@ -9,9 +9,10 @@ from litestar import Response, Router, get
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission, Role
+from crm.database import Row
 from crm.reminders.queries import due_reminders
 from crm.today import queries
-from crm.today.sentences import day_in_words, greeting, month_in_words
+from crm.today.sentences import day_in_words, greeting, month_in_words, team_in_words
 from crm.web.formats import local
 from crm.web.render import page
 
@@ -41,6 +42,8 @@ async def _for_role(request: StaffRequest, now: datetime, here: datetime, midnig
     elif role is Role.LEAD:
         found["waiting"] = await queries.waiting_tickets()
         found["broken"] = await queries.broken_promises(now)
+        team = team_in_words(_in_all(found["waiting"]), _in_all(found["broken"]))
+        found["sentence"] = team or found["sentence"]
     elif role is Role.MANAGER:
         start = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
         found["sentence"] = month_in_words(await queries.month_at_a_glance(start, now))
@@ -50,6 +53,11 @@ async def _for_role(request: StaffRequest, now: datetime, here: datetime, midnig
     elif role is Role.ADMINISTRATOR:
         found["machine"] = await queries.state_of_the_machine()
     return found
+
+
+def _in_all(rows: list[Row]) -> int:
+    """How many there are beside those that are shown."""
+    return rows[0].in_all if rows else 0
 
 
 router = Router("", route_handlers=[today])

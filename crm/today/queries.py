@@ -27,7 +27,7 @@ async def customers_to_contact(user_id: int, now: datetime) -> list[Row]:
     return await fetch(
         "SELECT c.id, c.name, c.number, f.contact_due_at, f.last_contact_at FROM customer_figures f "
         "JOIN customer c ON c.id = f.customer WHERE c.owner = $1 AND f.contact_due_at <= $2 AND c.deleted_at IS NULL "
-        "AND c.restricted_at IS NULL AND c.status <> 'former' ORDER BY f.contact_due_at, c.id LIMIT $3",
+        "AND c.restricted_at IS NULL ORDER BY f.contact_due_at, c.id LIMIT $3",
         user_id, now, SHOWN,
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
         "(SELECT count(*) FROM ticket WHERE assignee = $1 AND status IN ('new', 'open')) AS tickets, "
         "(SELECT count(*) FROM ticket WHERE assignee = $1 AND status IN ('new', 'open') AND solution_due_at <= $3) AS due_soon, "
         "(SELECT count(*) FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE c.owner = $1 "
-        " AND f.contact_due_at <= $2 AND c.deleted_at IS NULL AND c.restricted_at IS NULL AND c.status <> 'former') AS to_contact",
+        " AND f.contact_due_at <= $2 AND c.deleted_at IS NULL AND c.restricted_at IS NULL) AS to_contact",
         user_id, now, end_of_day,
     )  # fmt: skip
     assert row is not None
@@ -59,7 +59,7 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
 async def waiting_tickets() -> list[Row]:
     """For leads: open enquiries that nobody has, the earliest due first."""
     return await fetch(
-        "SELECT k.id, k.subject, k.required_level, k.first_response_due_at AS due_at, c.name AS customer_name "
+        "SELECT k.id, k.subject, k.required_level, k.first_response_due_at AS due_at, c.name AS customer_name, count(*) OVER () AS in_all "
         "FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee IS NULL AND k.status IN ('new', 'open') "
         "ORDER BY k.first_response_due_at NULLS LAST, k.id LIMIT $1",
         SHOWN,
@@ -69,10 +69,12 @@ async def waiting_tickets() -> list[Row]:
 async def broken_promises(now: datetime) -> list[Row]:
     """For leads: open enquiries whose promise is broken, the newest breach first."""
     return await fetch(
-        "SELECT k.id, k.subject, k.required_level, u.name AS assignee_name, c.name AS customer_name, k.solution_due_at AS due_at "
+        "SELECT k.id, k.subject, k.required_level, u.name AS assignee_name, c.name AS customer_name, "
+        "CASE WHEN k.first_responded_at IS NULL THEN least(k.first_response_due_at, k.solution_due_at) "
+        "ELSE k.solution_due_at END AS due_at, count(*) OVER () AS in_all "
         "FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN staff u ON u.id = k.assignee "
         "WHERE k.status IN ('new', 'open', 'waiting', 'postponed') AND (k.solution_due_at < $1 "
-        "OR (k.first_responded_at IS NULL AND k.first_response_due_at < $1)) ORDER BY k.solution_due_at DESC NULLS LAST LIMIT $2",
+        "OR (k.first_responded_at IS NULL AND k.first_response_due_at < $1)) ORDER BY due_at DESC LIMIT $2",
         now, SHOWN,
     )  # fmt: skip
 

@@ -50,6 +50,16 @@ def day_in_words(numbers: Numbers) -> str:
     return " ".join(parts) or _("Nothing is due today. A good day to call a customer.")
 
 
+def team_in_words(waiting: int, broken: int) -> str:
+    """What a lead must know first: enquiries that nobody has, and promises that were missed; empty if all is well."""
+    parts = []
+    if waiting:
+        parts.append(ngettext("One enquiry has nobody yet.", "%(n)s enquiries have nobody yet.", waiting) % {"n": num(waiting)})
+    if broken:
+        parts.append(ngettext("One promise is missed.", "%(n)s promises are missed.", broken) % {"n": num(broken)})
+    return " ".join(parts)
+
+
 def month_in_words(month: Month) -> str:
     """The month so far, for managers."""
     sentence = ngettext("One contact so far this month", "%(n)s contacts so far this month", month.contacts) % {

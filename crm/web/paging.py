@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from crm.errors import Invalid
 from crm.web.i18n import _
+
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def cursor_of(*keys: Any) -> str:
@@ -29,6 +31,15 @@ def keys_of(cursor: str | None, *types: type) -> tuple[Any, ...] | None:
         keys = msgspec.json.decode(raw, type=tuple[tuple(types)])  # type: ignore[misc]
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         keys = None
-    if keys is None or any(isinstance(key, datetime) and key.tzinfo is None for key in keys):
+    if keys is None or not all(_storable(key) for key in keys):
         raise Invalid({"cursor": _("This cursor is not valid. Start again without one.")})
     return tuple(keys)
+
+
+def _storable(key: Any) -> bool:
+    """Whether the database can compare with it: a made-up cursor may hold anything that JSON can."""
+    if isinstance(key, int):
+        return -(2**63) <= key < 2**63
+    if isinstance(key, datetime):
+        return key.tzinfo is not None and _EARLIEST <= key <= _LATEST
+    return "\x00" not in str(key)

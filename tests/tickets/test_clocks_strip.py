@@ -84,7 +84,7 @@ def test_open_first_response_is_told_briefly() -> None:
 def test_several_days_are_told_in_hours() -> None:
     told = sentence(at(27, 10), Target(None, None, 1200), at(25, 15, 30), reached=Reached(), pauses={})
     assert told == (
-        "Lösung: 150 Min. von 20 Std. Geschäftszeit verbraucht "
+        "Lösung: 2 Std. 30 Min. von 20 Std. Geschäftszeit verbraucht "
         "(Mi., 15:30 – Fr., 10:00 ohne 16 Std. außerhalb der Servicezeiten und 24 Std. Feiertag), "
         "es bleiben 17 Std. 30 Min."
     )

@@ -1,0 +1,232 @@
+"""The verbs that create customers and persons and keep what they are found by."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from crm.accounts.audit import record
+from crm.accounts.permissions import Role
+from crm.customers.data import (
+    Created,
+    MasterData,
+    NewCustomer,
+    OrganisationData,
+    PersonData,
+    PrivatePersonData,
+)
+from crm.customers.figures import start_figures
+from crm.customers.search_text import search_text
+from crm.customers.tables import CustomerKind
+from crm.database import execute, fetch_one, fetch_value, transaction
+from crm.errors import Invalid, NotFound
+from crm.text import sort_key
+from crm.web.i18n import _
+
+SORT_KEY_LENGTH = 300
+
+
+async def create_customer(data: NewCustomer, *, by: int | None, now: datetime) -> Created:
+    """A new customer of either kind, an organisation together with its first person if one is named."""
+    async with transaction():
+        if data.organisation is None:
+            assert data.person is not None
+            private = PrivatePersonData(data.person, data.master)
+            return Created(*await create_private_person(private, by=by, now=now))
+        customer_id = await create_organisation(data.organisation, by=by, now=now)
+        person_id = await add_person(customer_id, data.person, by=by, now=now) if data.person else None
+        return Created(customer_id, person_id)
+
+
+async def create_organisation(data: OrganisationData, *, by: int | None, now: datetime) -> int:
+    """A new organisation; answers the customer's id. The contact rhythm of its service level begins now."""
+    async with transaction():
+        customer_id = await _insert_customer(
+            CustomerKind.ORGANISATION, data.name, sort_key(data.name), data.master, by, now
+        )
+        await set_email(data.email, customer_id=customer_id)
+        await set_phone(data.phone, customer_id=customer_id)
+        await refresh_search_text(customer_id)
+        await record("customer.created", "customer", customer_id, by=by, now=now, fields=_recorded(data))
+        return customer_id
+
+
+async def create_private_person(data: PrivatePersonData, *, by: int | None, now: datetime) -> tuple[int, int]:
+    """A private person as a customer; answers the customer's id and the person's."""
+    person = data.person
+    async with transaction():
+        customer_id = await _insert_customer(
+            CustomerKind.PERSON,
+            person.full_name,
+            person_sort_key(person.given_name, person.family_name),
+            data.master,
+            by,
+            now,
+        )
+        person_id = await _insert_person(customer_id, person, now, is_self=True)
+        await refresh_search_text(customer_id)
+        await record("customer.created", "customer", customer_id, by=by, now=now, fields=_recorded(data))
+        return customer_id, person_id
+
+
+async def add_person(customer_id: int, data: PersonData, *, by: int | None, now: datetime) -> int:
+    """One more person at a customer; answers the person's id."""
+    async with transaction():
+        person_id = await _insert_person(customer_id, data, now, is_self=False)
+        await refresh_search_text(customer_id)
+        await record(
+            "person.added", "person", person_id, by=by, now=now, fields={"customer_id": customer_id, **asdict(data)}
+        )
+        return person_id
+
+
+def person_sort_key(given_name: str, family_name: str) -> str:
+    """Private persons sort by their family name."""
+    return sort_key(f"{family_name} {given_name}")
+
+
+async def owner_for(owner_id: int | None, by: int | None) -> int | None:
+    """Who looks after a new customer: the one named, else the sales person who creates it, else nobody yet."""
+    if owner_id is not None:
+        return owner_id
+    role = await fetch_value("SELECT role FROM staff WHERE id = $1", by)
+    return by if role == Role.SALES else None
+
+
+async def service_level_id(code: str) -> int:
+    """Raises Invalid for a code that isn't in the catalogue."""
+    found = await fetch_value("SELECT id FROM service_level WHERE code = $1", code)
+    if found is None:
+        raise Invalid({"service_level": _("There is no service level with this code.")})
+    return int(found)
+
+
+async def demand_staff(ids: dict[str, int | None]) -> None:
+    """Raises Invalid, by field, for someone who isn't a member of staff or has left."""
+    wanted = [user_id for user_id in ids.values() if user_id is not None]
+    if not wanted:
+        return
+    there = await fetch_value(
+        "SELECT coalesce(array_agg(id), '{}') FROM staff WHERE id = ANY($1) AND deactivated_at IS NULL", wanted
+    )
+    missing = {
+        name: _("There is no such member of staff.") for name, value in ids.items() if value and value not in there
+    }
+    if missing:
+        raise Invalid(missing)
+
+
+def external_id_taken() -> Invalid:
+    return Invalid({"external_id": _("Another customer already has this external number.")})
+
+
+async def _insert_customer(
+    kind: CustomerKind, name: str, key: str, data: MasterData, by: int | None, now: datetime
+) -> int:
+    await demand_staff({"owner_id": data.owner_id, "deputy_id": data.deputy_id})
+    level, owner = await service_level_id(data.service_level), await owner_for(data.owner_id, by)
+    try:
+        customer_id = await fetch_value(
+            "INSERT INTO customer (number, kind, name, sort_key, search_text, status, owner, deputy, service_level, language, "
+            "brief, origin, website, vat_id, external_id, no_automatic_answers, created_at, created_by, version) "
+            "VALUES ('K-' || nextval('customer_number'), $1, $2, $3, '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+            "$16, 1) RETURNING id",
+            kind, name, key[:SORT_KEY_LENGTH], data.status, owner, data.deputy_id, level, data.language, data.brief,
+            data.origin, data.website, data.vat_id, data.external_id, data.no_automatic_answers, now, by,
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError:
+        raise external_id_taken() from None
+    await set_address(customer_id, data.street, data.postcode, data.city, data.country)
+    await start_figures(customer_id, now)
+    return int(customer_id)
+
+
+async def _insert_person(customer_id: int, data: PersonData, now: datetime, *, is_self: bool) -> int:
+    person_id = await fetch_value(
+        "INSERT INTO person (given_name, family_name, title, form_of_address, language, created_at, version) "
+        "VALUES ($1, $2, $3, $4, $5, $6, 1) RETURNING id",
+        data.given_name, data.family_name, data.title, data.form_of_address, data.language, now,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO affiliation (customer, person, function, is_self, position) "
+        "SELECT $1, $2, $3, $4, count(*) FROM affiliation WHERE customer = $1",
+        customer_id, person_id, data.function, is_self,
+    )  # fmt: skip
+    await set_email(data.email, person_id=person_id)
+    await set_phone(data.phone, person_id=person_id)
+    return int(person_id)
+
+
+async def set_email(address: str, *, customer_id: int | None = None, person_id: int | None = None) -> None:
+    """Make this the first e-mail address of a customer or a person; empty takes the first one away."""
+    await _set_first("email_address", "address", address, customer_id, person_id)
+
+
+async def set_phone(number: str, *, customer_id: int | None = None, person_id: int | None = None) -> None:
+    """Make this (E.164) the first telephone number of a customer or a person; empty takes the first one away."""
+    await _set_first("phone_number", "number", number, customer_id, person_id)
+
+
+async def _set_first(table: str, column: str, value: str, customer_id: int | None, person_id: int | None) -> None:
+    whose = "customer" if customer_id is not None else "person"
+    of = customer_id if customer_id is not None else person_id
+    first = f"SELECT id FROM {table} WHERE {whose} = $1 ORDER BY position, id LIMIT 1"
+    if not value:
+        await execute(f"DELETE FROM {table} WHERE id = ({first})", of)
+        return
+    changed = await fetch_value(f"UPDATE {table} SET {column} = $2 WHERE id = ({first}) RETURNING id", of, value)
+    if changed is None:
+        await execute(f"INSERT INTO {table} ({whose}, {column}, position) VALUES ($1, $2, 0)", of, value)
+
+
+async def set_address(customer_id: int, street: str, postcode: str, city: str, country: str) -> None:
+    """Make this the first postal address of a customer; without street, postcode and city there is none."""
+    if not (street or postcode or city):
+        await execute("DELETE FROM postal_address WHERE customer = $1 AND position = 0", customer_id)
+        return
+    changed = await fetch_value(
+        "UPDATE postal_address SET street = $2, postcode = $3, city = $4, country = $5 "
+        "WHERE customer = $1 AND position = 0 RETURNING id",
+        customer_id, street, postcode, city, country,
+    )  # fmt: skip
+    if changed is None:
+        await execute(
+            "INSERT INTO postal_address (customer, street, postcode, city, country, position) VALUES ($1, $2, $3, $4, $5, 0)",
+            customer_id, street, postcode, city, country,
+        )  # fmt: skip
+
+
+_FOUND_BY = """
+    SELECT c.name, c.number, c.external_id,
+        ARRAY(SELECT p.given_name || ' ' || p.family_name FROM affiliation a JOIN person p ON p.id = a.person
+              WHERE a.customer = c.id AND p.restricted_at IS NULL ORDER BY a.position, a.id) AS persons,
+        ARRAY(SELECT e.address FROM email_address e WHERE e.customer = c.id OR e.person = ANY(people.ids)) AS emails,
+        ARRAY(SELECT n.number FROM phone_number n WHERE n.customer = c.id OR n.person = ANY(people.ids)) AS phones,
+        ARRAY(SELECT concat_ws(' ', p.street, p.postcode, p.city) FROM postal_address p WHERE p.customer = c.id) AS places
+    FROM customer c, LATERAL (
+        SELECT coalesce(array_agg(p.id), '{}') AS ids FROM affiliation a JOIN person p ON p.id = a.person
+        WHERE a.customer = c.id AND p.restricted_at IS NULL) people
+    WHERE c.id = $1
+"""
+
+
+async def refresh_search_text(customer_id: int) -> None:
+    """Bring what a customer is found by up to date with the names, numbers and places that are stored now."""
+    row = await fetch_one(_FOUND_BY, customer_id)
+    if row is None:
+        raise NotFound()
+    text = search_text(
+        row.name, row.number, persons=row.persons, emails=row.emails, phones=row.phones, places=row.places,
+        external_id=row.external_id,
+    )  # fmt: skip
+    await execute("UPDATE customer SET search_text = $2 WHERE id = $1", customer_id, text)
+
+
+def _recorded(data: OrganisationData | PrivatePersonData) -> dict[str, Any]:
+    """The values of a new customer as the audit trail keeps them: those that were given."""
+    values = asdict(data)
+    flat = {**values.pop("master"), **values.pop("person", {}), **values}
+    return {name: value for name, value in flat.items() if value not in ("", None, False)}

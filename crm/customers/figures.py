@@ -1,0 +1,57 @@
+"""The figures row of a customer: what list and portfolio sort by, kept at the moment it changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from crm.database import execute
+
+
+async def start_figures(customer_id: int, now: datetime) -> None:
+    """A customer's row from its first day; the contact rhythm of the service level begins now."""
+    await execute(
+        "INSERT INTO customer_figures (customer, contact_due_at, interactions, open_tickets, satisfaction_sum, "
+        "satisfaction_answers, orders, revenue) "
+        "SELECT c.id, CASE WHEN c.status <> 'former' THEN $2::timestamptz + make_interval(days => s.contact_rhythm_days) END, "
+        "0, 0, 0, 0, 0, 0 "
+        "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE c.id = $1",
+        customer_id, now,
+    )  # fmt: skip
+
+
+async def contact_happened(customer_id: int, at: datetime) -> None:
+    """A personal contact in either direction resets the rhythm (automatic mail, mailings and survey answers don't).
+    An older one, entered late, counts but does not turn the clock back."""
+    await execute(
+        "UPDATE customer_figures f SET interactions = f.interactions + 1, last_contact_at = greatest(f.last_contact_at, $2), "
+        "contact_due_at = CASE WHEN c.status <> 'former' "
+        "THEN greatest(f.last_contact_at, $2) + make_interval(days => s.contact_rhythm_days) END "
+        "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE f.customer = $1 AND c.id = $1",
+        customer_id, at,
+    )  # fmt: skip
+
+
+async def rhythm_changed(customer_id: int) -> None:
+    """Service level or status changed: the next contact is due by the new rhythm, counted from the last contact; with a
+    former customer no contact is due."""
+    await execute(
+        "UPDATE customer_figures f SET contact_due_at = CASE WHEN c.status <> 'former' "
+        "THEN coalesce(f.last_contact_at, c.created_at) + make_interval(days => s.contact_rhythm_days) END "
+        "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE f.customer = $1 AND c.id = $1",
+        customer_id,
+    )  # fmt: skip
+
+
+async def open_tickets_changed(customer_id: int, by: int) -> None:
+    """`by` is +1 for an enquiry opened or reopened, -1 for one solved."""
+    await execute("UPDATE customer_figures SET open_tickets = open_tickets + $2 WHERE customer = $1", customer_id, by)
+
+
+async def answer_given(customer_id: int, score: Decimal) -> None:
+    """The customer's own answer on satisfaction (CSAT, 1-5)."""
+    await execute(
+        "UPDATE customer_figures SET satisfaction_sum = satisfaction_sum + $2, "
+        "satisfaction_answers = satisfaction_answers + 1 WHERE customer = $1",
+        customer_id, score,
+    )  # fmt: skip

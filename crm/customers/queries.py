@@ -1,0 +1,176 @@
+"""The reads of customers: the gate that every page loads them through, and the customer page in one statement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from crm.accounts.current import CurrentUser
+from crm.accounts.permissions import Role
+from crm.customers.finding import Found, Wanted, find_customers
+from crm.customers.history import History, HistoryEntry, history_of
+from crm.database import Row, fetch, fetch_one
+from crm.errors import NotFound
+from crm.text import sort_key
+from crm.web.i18n import _, language
+
+__all__ = [
+    "Found", "History", "HistoryEntry", "Wanted", "customer_for", "emails_of", "find_customers", "history_of", "person_for",
+    "persons_of", "service_levels", "staff_options",
+]  # fmt: skip
+
+MOST = 2**63 - 1
+
+_PERSONS = """
+    SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, a.function, a.is_self,
+        concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS name,
+        ARRAY(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id) AS emails,
+        ARRAY(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id) AS phones
+    FROM affiliation a JOIN person p ON p.id = a.person
+    WHERE a.customer = {customer} AND (p.restricted_at IS NULL OR {sees_restricted}) ORDER BY a.position, a.id
+"""
+
+_CUSTOMER = f"""
+    SELECT c.*, s.code AS level_code, s.name_de AS level_de, s.name_en AS level_en, s.contact_rhythm_days,
+        target.first_response_min, o.name AS owner_name, o.email AS owner_email, d.name AS deputy_name,
+        coalesce(a.street, '') AS street, coalesce(a.postcode, '') AS postcode, coalesce(a.city, '') AS city,
+        coalesce(a.country, 'DE') AS country,
+        f.last_contact_at, f.contact_due_at, f.interactions, f.open_tickets, f.satisfaction_sum, f.satisfaction_answers,
+        f.orders, f.revenue, f.last_order_on,
+        ARRAY(SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id) AS emails,
+        ARRAY(SELECT n.number FROM phone_number n WHERE n.customer = c.id ORDER BY n.position, n.id) AS phones,
+        (SELECT coalesce(jsonb_agg(p), '[]')::text FROM ({_PERSONS.format(customer="c.id", sees_restricted="$2")}) p) AS persons,
+        (SELECT coalesce(jsonb_agg(x), '[]')::text FROM (
+            SELECT number, ordered_on, amount::float8, currency, status FROM customer_order
+            WHERE customer = c.id ORDER BY ordered_on DESC, id DESC LIMIT 4) x) AS latest_orders,
+        (SELECT to_jsonb(x)::text FROM (
+            SELECT r.id, r.text, r.due_at, u.name AS user_name FROM reminder r JOIN staff u ON u.id = r."user"
+            WHERE r.customer = c.id AND r.done_at IS NULL ORDER BY r.due_at LIMIT 1) x) AS next_reminder
+    FROM customer c
+    JOIN service_level s ON s.id = c.service_level
+    LEFT JOIN service_target target ON target.service_level = s.id AND target.priority = 'normal'
+    JOIN customer_figures f ON f.customer = c.id
+    LEFT JOIN staff o ON o.id = c.owner
+    LEFT JOIN staff d ON d.id = c.deputy
+    LEFT JOIN postal_address a ON a.customer = c.id AND a.position = 0
+    WHERE c.id = $1 AND c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2)
+"""
+
+
+async def customer_for(user: CurrentUser, customer_id: int) -> Row:
+    """The customer with all that its page says beside history and journey; one statement. NotFound if it is missing,
+    deleted, or restricted and the user is not the data protection officer (GDPR Art. 18)."""
+    row = await fetch_one(_CUSTOMER, customer_id, sees_restricted(user)) if 0 < customer_id <= MOST else None
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def sees_restricted(user: CurrentUser) -> bool:
+    """Restricted people are for the data protection officer only."""
+    return user.role is Role.DPO
+
+
+async def persons_of(customer_id: int, *, restricted: bool = False) -> list[Row]:
+    """The persons of a customer in their order, each with e-mail addresses and telephone numbers."""
+    return await fetch(_PERSONS.format(customer="$1", sees_restricted="$2"), customer_id, restricted)
+
+
+async def person_for(user: CurrentUser, person_id: int) -> Row:
+    """A person, with the customer they belong to first. NotFound if missing or not for this user."""
+    row = None
+    if 0 < person_id <= MOST:
+        row = await fetch_one(
+            "SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, a.function, a.is_self, "
+            "concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS name, "
+            "(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id LIMIT 1) AS email, "
+            "(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS phone, "
+            "c.id AS customer_id, c.name AS customer_name, c.number AS customer_number "
+            "FROM person p JOIN affiliation a ON a.person = p.id JOIN customer c ON c.id = a.customer "
+            "WHERE p.id = $1 AND c.deleted_at IS NULL AND ($2 OR p.restricted_at IS NULL AND c.restricted_at IS NULL) "
+            "ORDER BY a.is_self DESC, a.id LIMIT 1",
+            person_id, sees_restricted(user),
+        )  # fmt: skip
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def emails_of(customer_id: int) -> list[Row]:
+    """Every address of a customer: its own first, then its persons', each with the person's id, name and language."""
+    return await fetch(
+        "SELECT e.address, p.id AS person_id, coalesce(p.language, c.language) AS language, "
+        "coalesce(concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')), c.name) AS name "
+        "FROM customer c LEFT JOIN affiliation a ON a.customer = c.id LEFT JOIN person p ON p.id = a.person AND p.restricted_at IS NULL "
+        "JOIN email_address e ON e.person = p.id WHERE c.id = $1 "
+        "UNION ALL SELECT e.address, NULL, c.language, c.name FROM email_address e JOIN customer c ON c.id = e.customer "
+        "WHERE e.customer = $1 ORDER BY person_id NULLS FIRST, address",
+        customer_id,
+    )  # fmt: skip
+
+
+async def service_levels() -> list[Row]:
+    """The service levels in their order."""
+    return await fetch("SELECT id, code, name_de, name_en FROM service_level ORDER BY position, id")
+
+
+async def service_level_codes() -> frozenset[str]:
+    return frozenset(row.code for row in await service_levels())
+
+
+async def staff_options() -> list[tuple[int, str]]:
+    """Who can look after a customer: everyone who works here now."""
+    rows = await fetch("SELECT id, name FROM staff WHERE deactivated_at IS NULL ORDER BY name, id")
+    return [(row.id, row.name) for row in rows]
+
+
+async def possible_duplicates(name: str, email: str, phone: str) -> list[Row]:
+    """Customers that may be the same: the same e-mail address or telephone number, or a name that sorts alike."""
+    return await fetch(
+        'SELECT c.id, c.number, c.name, a.city FROM customer c LEFT JOIN postal_address a ON a.customer = c.id AND a.position = 0 '
+        "WHERE c.deleted_at IS NULL AND c.restricted_at IS NULL AND c.id IN ("
+        """SELECT id FROM customer WHERE $1 <> '' AND sort_key COLLATE "C" = $1 """
+        "UNION SELECT coalesce(e.customer, f.customer) FROM email_address e LEFT JOIN affiliation f ON f.person = e.person "
+        "WHERE $2 <> '' AND lower(e.address) = lower($2) "
+        "UNION SELECT coalesce(n.customer, f.customer) FROM phone_number n LEFT JOIN affiliation f ON f.person = n.person "
+        "WHERE $3 <> '' AND n.number = $3) ORDER BY c.id LIMIT 5",
+        sort_key(name), email, phone,
+    )  # fmt: skip
+
+
+def local_level(row: Row) -> str:
+    """The name of a customer's service level in the language of the moment."""
+    return str(row.level_de if language.get() == "de" else row.level_en)
+
+
+def decoded(text: str | None) -> Any:
+    """A JSON column of one of these reads."""
+    return msgspec.json.decode(text) if text else None
+
+
+def contact_line(row: Row) -> str:
+    """Street, postcode and city in one line."""
+    return ", ".join(part for part in (row.street, f"{row.postcode} {row.city}".strip()) if part) or _("no address")
+
+
+_JOURNEY = """
+    SELECT (SELECT array_agg(name_{lang} ORDER BY position, id) FROM phase) AS phases, ph.name_{lang} AS phase,
+        t.name_{lang} AS name, t.department, t.target::float8 AS target, t.position,
+        t.is_moment_of_truth OR coalesce(i.moment, false) AS is_moment_of_truth, coalesce(i.volume, 0) AS volume,
+        i.staff_mean::float8 AS staff_mean, s.mean::float8 AS mean, coalesce(s.n, 0) AS n
+    FROM touchpoint t JOIN phase ph ON ph.id = t.phase
+    LEFT JOIN (SELECT touchpoint, count(*) AS volume, avg(impression) AS staff_mean, bool_or(is_moment_of_truth) AS moment
+        FROM interaction WHERE customer = $1 AND touchpoint IS NOT NULL GROUP BY touchpoint) i ON i.touchpoint = t.id
+    LEFT JOIN (SELECT touchpoint, count(*) AS n, avg(score) AS mean
+        FROM survey_answer WHERE customer = $1 AND touchpoint IS NOT NULL AND metric = 'csat' GROUP BY touchpoint) s
+        ON s.touchpoint = t.id
+    WHERE i.volume > 0 OR s.n > 0
+    ORDER BY ph.position, t.position, t.id
+"""
+
+
+async def journey_of(customer_id: int) -> list[Row]:
+    """The touchpoints where this customer has been, in the order of the journey: the customer's own answers (CSAT, 1-5)
+    and, apart from them, staff's impression."""
+    return await fetch(_JOURNEY.format(lang="de" if language.get() == "de" else "en"), customer_id)

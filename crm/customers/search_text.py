@@ -1,0 +1,57 @@
+"""What a customer is found by, folded into one column, and the patterns that a search looks for in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from crm.text import fold, search_terms
+
+TRUNK_ZERO = ("+49", "+43", "+41")
+"""Countries whose national numbers begin with 0 where the international form has the country code."""
+
+_NUMBER_LIKE = re.compile(r"[\d\s()+/.\-]+")
+_MIN_DIGITS = 4
+_WHOLE_TERM = 3
+
+
+def search_text(
+    name: str,
+    number: str,
+    *,
+    persons: Iterable[str] = (),
+    emails: Iterable[str] = (),
+    phones: Iterable[str] = (),
+    places: Iterable[str] = (),
+    external_id: str | None = None,
+) -> str:
+    """The folded text of a customer, which begins with a space so that every word does, and with the name so that
+    names come first. Telephone numbers (E.164) are in it as digits, national and international."""
+    words = [fold(name), fold(number), fold(external_id or "")]
+    words += [fold(text) for text in (*persons, *emails, *places)]
+    for phone in phones:
+        words += phone_digits(phone)
+    return " " + " ".join(dict.fromkeys(word for word in words if word))
+
+
+def phone_digits(phone: str) -> list[str]:
+    """The digits of an E.164 number as people type them: with the country code, and with the national zero."""
+    digits = re.sub(r"\D", "", phone)
+    if phone[:3] in TRUNK_ZERO:
+        return ["0" + digits[2:], digits]
+    return [digits] if digits else []
+
+
+def wanted_terms(query: str) -> tuple[str, ...]:
+    """The folded terms of a search; what looks like a telephone number is one term of digits."""
+    if _NUMBER_LIKE.fullmatch(query):
+        digits = re.sub(r"\D", "", query)
+        if len(digits) >= _MIN_DIGITS:
+            return (digits[2:] if digits.startswith("00") else digits,)
+    return search_terms(query)
+
+
+def pattern(term: str) -> str:
+    """The LIKE pattern of a folded term (letters, digits and spaces only): anywhere in the text, or, with one or two
+    letters, at the beginning of a word, which is all that a trigram index can find quickly."""
+    return f"%{term}%" if len(term) >= _WHOLE_TERM else f"% {term}%"

@@ -1,0 +1,48 @@
+"""One history per customer: every package writes its line here, in the transaction of what the line tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from crm.customers.tables import TimelineKind
+from crm.database import execute, fetch_value
+
+EXCERPT = 600
+
+
+async def write_entry(
+    customer_id: int,
+    kind: TimelineKind,
+    ref_id: int,
+    *,
+    at: datetime,
+    title: str,
+    body: str = "",
+    by: int | None = None,
+    person_id: int | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> int:
+    """Add a line to a customer's history and answer its id. `ref_id` is the id of the source row. `title` is a short
+    text in the customer's own words or empty; what can be translated goes as codes into `detail`. `body` is cut to an
+    excerpt here; the source row keeps the whole."""
+    row_id = await fetch_value(
+        "INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        customer_id, person_id, kind.value, at, ref_id, title, body[:EXCERPT], by,
+        msgspec.json.encode(dict(detail or {})).decode(),
+    )  # fmt: skip
+    return int(row_id)
+
+
+async def change_entry(kind: TimelineKind, ref_id: int, *, title: str | None = None, body: str | None = None, detail: Mapping[str, Any] | None = None) -> None:
+    """Bring the line up to date with its source; fields left out stay, `detail` is merged into what is there."""
+    await execute(
+        "UPDATE timeline_entry SET title = coalesce($3, title), body = coalesce($4, body), detail = detail || $5::jsonb "
+        "WHERE kind = $1 AND ref_id = $2",
+        kind.value, ref_id, title, body[:EXCERPT] if body is not None else None,
+        msgspec.json.encode(dict(detail or {})).decode(),
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""The words of customers and their history: codes in, text in the language of the moment out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm.web.formats import phone
+from crm.web.i18n import N_, _
+
+KINDS = {"organisation": N_("Organisation"), "person": N_("Private person")}
+STATUSES = {"prospect": N_("Prospect"), "customer": N_("Customer"), "former": N_("Former customer")}
+FORMS_OF_ADDRESS = {"neutral": N_("neutral"), "ms": N_("Ms"), "mr": N_("Mr")}
+LANGUAGES = {"de": N_("German"), "en": N_("English")}
+TIMELINE_KINDS = {
+    "interaction": N_("Customer contacts"), "ticket": N_("Enquiries"), "order": N_("Orders"), "consent": N_("Consents"),
+    "survey": N_("Survey answers"), "mail": N_("Mails"), "change": N_("Changes"),
+}  # fmt: skip
+ORDER_STATUSES = {
+    "ordered": N_("ordered"), "confirmed": N_("confirmed"), "shipped": N_("shipped"), "delivered": N_("delivered"),
+    "invoiced": N_("invoiced"), "paid": N_("paid"), "cancelled": N_("cancelled"),
+}  # fmt: skip
+TICKET_STATUSES = {
+    "new": N_("new"), "open": N_("in progress"), "waiting": N_("waiting for an answer"), "postponed": N_("put back"),
+    "solved": N_("solved"), "closed": N_("closed"),
+}  # fmt: skip
+CONSENT_SOURCES = {
+    "web_form": N_("web form"), "phone": N_("by phone"), "paper": N_("on paper"), "import": N_("import"),
+    "preference_page": N_("preference page"), "other": N_("other source"),
+}  # fmt: skip
+CHANNELS = {
+    "phone": N_("Phone"), "email": N_("E-mail"), "visit": N_("Visit"), "letter": N_("Letter"), "chat": N_("Chat"),
+    "web": N_("Website"), "social": N_("Social media"), "fair": N_("Trade fair"), "review": N_("Review"),
+    "press": N_("Press"), "word_of_mouth": N_("Word of mouth"), "other": N_("Other"),
+}  # fmt: skip
+
+# (channel, direction) -> with a name, without one; the direction "" is for both
+_CONTACTS = {
+    ("phone", "inbound"): (N_("Call from %(name)s"), N_("Incoming call")),
+    ("phone", "outbound"): (N_("Call to %(name)s"), N_("Outgoing call")),
+    ("email", "inbound"): (N_("E-mail from %(name)s"), N_("Incoming e-mail")),
+    ("email", "outbound"): (N_("E-mail to %(name)s"), N_("Outgoing e-mail")),
+    ("letter", "inbound"): (N_("Letter from %(name)s"), N_("Incoming letter")),
+    ("letter", "outbound"): (N_("Letter to %(name)s"), N_("Outgoing letter")),
+    ("visit", "inbound"): (N_("Visit by %(name)s"), N_("Visit to us")),
+    ("visit", "outbound"): (N_("Visit to %(name)s"), N_("Visit to the customer")),
+    ("chat", ""): (N_("Chat with %(name)s"), N_("Chat")),
+    ("web", "inbound"): (N_("Message from %(name)s through the website"), N_("Message through the website")),
+    ("web", "outbound"): (N_("Reply to %(name)s through the website"), N_("Reply through the website")),
+    ("social", "inbound"): (N_("Social media: message from %(name)s"), N_("Social media: message received")),
+    ("social", "outbound"): (N_("Social media: message to %(name)s"), N_("Social media: message sent")),
+    ("fair", ""): (N_("Trade fair: talk with %(name)s"), N_("Talk at a trade fair")),
+    ("review", ""): (N_("Review by %(name)s"), N_("Review")),
+    ("press", ""): (N_("Press report about %(name)s"), N_("Press report")),
+    ("word_of_mouth", ""): (N_("Word of mouth: %(name)s"), N_("Word of mouth")),
+    ("other", ""): (N_("Contact with %(name)s"), N_("Contact")),
+}
+
+_CONSENTS = {
+    "given": N_("Consent given: %(purpose)s"),
+    "confirmed": N_("Consent confirmed: %(purpose)s"),
+    "refused": N_("Consent refused: %(purpose)s"),
+    "withdrawn": N_("Consent withdrawn: %(purpose)s"),
+    "objected": N_("Objection: %(purpose)s"),
+    "expired": N_("Consent expired: %(purpose)s"),
+}
+
+_CHANGES = {
+    "status": N_("Status: %(before)s → %(after)s"),
+    "service_level": N_("Service level: %(before)s → %(after)s"),
+    "owner": N_("Owner: %(before)s → %(after)s"),
+}
+
+_FIELDS = {
+    "kind": N_("Kind"), "name": N_("Name"), "status": N_("Status"), "service_level": N_("Service level"),
+    "language": N_("Language"), "brief": N_("Brief"), "origin": N_("How they heard of us"), "website": N_("Website"),
+    "vat_id": N_("VAT ID"), "external_id": N_("External number"), "no_automatic_answers": N_("No automatic answers"),
+    "owner_id": N_("Owner"), "deputy_id": N_("Deputy"), "street": N_("Street"), "postcode": N_("Postcode"),
+    "city": N_("City"), "country": N_("Country"), "email": N_("E-mail"), "phone": N_("Phone"), "title": N_("Title"),
+    "form_of_address": N_("Form of address"), "given_name": N_("Given name"), "family_name": N_("Family name"),
+    "function": N_("Function"),
+}  # fmt: skip
+
+
+def word(words: Mapping[str, str], code: str) -> str:
+    """The word for a code in the language of the moment; an unknown code is shown as it is."""
+    return _(words[code]) if code in words else code
+
+
+def contact_title(channel: str, direction: str, name: str) -> str:
+    """ "Call from Anna Größmann", or "Incoming call" when nobody is named."""
+    named, plain = _CONTACTS.get((channel, direction)) or _CONTACTS.get((channel, "")) or _CONTACTS[("other", "")]
+    return _(named) % {"name": name} if name else _(plain)
+
+
+def consent_title(event: str, purpose: str) -> str:
+    return _(_CONSENTS.get(event, "%(purpose)s")) % {"purpose": purpose}
+
+
+def change_title(field: str, before: Any, after: Any) -> str:
+    """ "Status: Prospect → Customer"; nothing is shown as a dash."""
+    words = {"status": STATUSES}.get(field, {})
+    shown = [word(words, str(value)) if value else "–" for value in (before, after)]
+    return _(_CHANGES.get(field, "%(before)s → %(after)s")) % {"before": shown[0], "after": shown[1]}
+
+
+def field_label(name: str) -> str:
+    """The label of a field, on forms and where two versions are compared."""
+    return word(_FIELDS, name.removeprefix("person_"))
+
+
+def shown_value(field: str, value: Any, staff: Mapping[int | None, str] | None = None) -> str:
+    """A field's value as a person reads it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if field in ("owner_id", "deputy_id"):
+        return (staff or {}).get(value, str(value))
+    if field == "phone":
+        return phone(str(value))
+    words = {"status": STATUSES, "form_of_address": FORMS_OF_ADDRESS, "language": LANGUAGES, "kind": KINDS}
+    return word(words.get(field, {}), str(value))
