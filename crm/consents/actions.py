@@ -1,0 +1,200 @@
+"""Adding events to the consent ledger."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from crm.accounts import audit
+from crm.accounts.company import signing_secret
+from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
+from crm.consents.ledger import NEGATIVE, LedgerEvent, Status, must_be_confirmed, state_of
+from crm.consents.tables import ConsentEventKind as Event
+from crm.consents.tables import ConsentSource
+from crm.customers.tables import TimelineKind
+from crm.customers.timeline import write_entry
+from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from crm.errors import Invalid, NotFound
+from crm.web.i18n import _
+
+LEDGER_LOCK = 7471002
+"""The advisory lock under which the one chain grows."""
+
+CLOCK_SKEW = timedelta(minutes=5)
+EARLIEST_YEAR = 1950
+CHANNELS = ("email", "phone", "letter")
+LONGEST = 4000
+
+
+async def record_event(
+    *, person_id: int | None = None, address: str | None = None, purpose: str, channel: str, event: Event,
+    source: ConsentSource, wording_version: int | None = None, by: int | None, now: datetime, at: datetime | None = None,
+    evidence: Mapping[str, str] | None = None,
+) -> int:  # fmt: skip
+    """Add one event about a person, or about an address without one, to the ledger; its id.
+
+    `at` is when it happened (default: now), `evidence` what proves it (short texts by name; they can be erased later
+    without breaking the chain). A no always works, on every channel and without a wording; a yes needs the version of
+    the wording that the person saw (GDPR Art. 7 (1)). Raises Invalid with every mistake, NotFound for an unknown person.
+    """
+    event, source = Event(event), ConsentSource(source)
+    async with transaction():
+        known = await _known(purpose, person_id)
+        if person_id is not None and not known.person_exists:
+            raise NotFound(_("This person does not exist."))
+        moment = at or now
+        errors = _mistakes(known, person_id, address, channel, event, wording_version, moment, evidence or {}, now)
+        if errors:
+            raise Invalid(errors)
+        version = wording_version if wording_version in known.versions else None
+        subject_key = address_key(await signing_secret(), address) if address is not None else None
+        await execute("SELECT pg_advisory_xact_lock($1)", LEDGER_LOCK)
+        if event in (Event.CONFIRMED, Event.EXPIRED):
+            waiting = await _waiting_version(known, person_id, subject_key, purpose, channel, event, moment)
+            version = version or waiting
+        fields = {name: text for name, text in (evidence or {}).items() if text}
+        if address is not None:
+            fields["address"] = normal_address(address)
+        link = await _append(
+            person_id, subject_key, purpose, channel, event, version, source, min(moment, now), now, by, fields
+        )
+        await _tell(link, address, by=by, now=now)
+        return link.id
+
+
+async def _known(purpose: str, person_id: int | None) -> Row:
+    clean = purpose if purpose.isprintable() else ""
+    row = await fetch_one(
+        "SELECT p.id, p.channels, p.needs_confirmation, "
+        "coalesce((SELECT array_agg(DISTINCT w.version) FROM wording w WHERE w.purpose = p.id), '{}') AS versions, "
+        "EXISTS (SELECT FROM person WHERE id = $2::bigint) AS person_exists "
+        "FROM (SELECT 1) one LEFT JOIN purpose p ON p.code = $1",
+        clean, person_id if person_id is None or 0 < person_id < 2**62 else 0,
+    )  # fmt: skip
+    assert row is not None
+    return row
+
+
+def _mistakes(
+    known: Row, person_id: int | None, address: str | None, channel: str, event: Event, wording_version: int | None,
+    at: datetime, evidence: Mapping[str, str], now: datetime,
+) -> dict[str, str]:  # fmt: skip
+    """Everything that speaks against recording it, by field."""
+    errors = {}
+    if (person_id is None) == (address is None):
+        errors["person_id"] = _("Name either a person or an address.")
+    if address is not None and not (0 < len(normal_address(address)) <= 254 and address.isprintable()):
+        errors["address"] = _("This is not an address.")
+    if known.id is None:
+        errors["purpose"] = _("Nobody has defined this purpose.")
+    allowed = CHANNELS if event in NEGATIVE or known.id is None else known.channels.split(",")
+    if channel not in allowed:
+        errors["channel"] = _("This purpose has no such channel.")
+    if event == Event.GIVEN and known.id is not None and wording_version not in known.versions:
+        errors["wording_version"] = _("Name the version of the wording that the person saw.")
+    if event == Event.CONFIRMED and wording_version is not None and wording_version not in (known.versions or ()):
+        errors["wording_version"] = _("There is no such version of the wording.")
+    errors.update(_mistaken_time(at, now))
+    errors.update(_mistaken_evidence(evidence))
+    return errors
+
+
+def _mistaken_time(at: datetime, now: datetime) -> dict[str, str]:
+    if at.year < EARLIEST_YEAR:
+        return {"at": _("This date is too long ago.")}
+    return {"at": _("This lies in the future.")} if at > now + CLOCK_SKEW else {}
+
+
+def _mistaken_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
+    if sum(len(name) + len(text) for name, text in evidence.items()) > LONGEST:
+        return {"evidence": _("That is more than %(limit)s characters.") % {"limit": LONGEST}}
+    if any("\x00" in part or not _is_encodable(part) for item in evidence.items() for part in item):
+        return {"evidence": _("This text has characters that cannot be stored.")}
+    return {}
+
+
+def _is_encodable(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+async def _waiting_version(
+    known: Row, person_id: int | None, key: str | None, purpose: str, channel: str, event: Event, at: datetime
+) -> int | None:
+    """The wording of what waits to be confirmed or has run out at that time. Raises Invalid if nothing does: a late click
+    on an old link must not undo a withdrawal."""
+    rows = await fetch(
+        "SELECT id, event, source, at, wording_version FROM consent_event WHERE (person_id = $1 OR address_key = $2) "
+        "AND purpose = $3 AND channel = $4 AND at <= $5",
+        person_id, key, purpose, channel, at,
+    )  # fmt: skip
+    events = [LedgerEvent(r.id, Event(r.event), ConsentSource(r.source), r.at, r.wording_version) for r in rows]
+    state = state_of(events, needs_confirmation=known.needs_confirmation, channel=channel)
+    if event == Event.CONFIRMED and not _can_be_confirmed(state.status, known, channel):
+        raise Invalid({"event": _("There is nothing to confirm. Record first that consent was given.")})
+    if event == Event.EXPIRED and state.status not in (Status.GIVEN, Status.PENDING):
+        raise Invalid({"event": _("There is no consent that could expire.")})
+    return state.wording_version
+
+
+def _can_be_confirmed(status: Status, known: Row, channel: str) -> bool:
+    """What waits for it; and what was already given, where a second click on the link does no harm."""
+    waits = must_be_confirmed(
+        needs_confirmation=known.needs_confirmation, channel=channel, source=ConsentSource.WEB_FORM
+    )
+    return status == Status.PENDING or (status == Status.GIVEN and waits)
+
+
+async def _append(
+    person_id: int | None, key: str | None, purpose: str, channel: str, event: Event, version: int | None,
+    source: ConsentSource, at: datetime, now: datetime, by: int | None, fields: Mapping[str, str],
+) -> Link:  # fmt: skip
+    """Write payload and event at the end of the chain. The caller holds LEDGER_LOCK."""
+    salt = secrets.token_bytes(16)
+    payload_id = await fetch_value(
+        "INSERT INTO consent_payload (salt, fields) VALUES ($1, $2::jsonb) RETURNING id", salt, payload_text(fields)
+    )
+    end = await fetch_one(
+        "SELECT nextval('consent_event_id_seq') AS id, (SELECT hash FROM consent_event ORDER BY id DESC LIMIT 1) AS hash"
+    )
+    assert end is not None
+    link = Link(
+        end.id, person_id, key, purpose, channel, event.value, version, source.value, at, now, by, payload_id,
+        payload_hash(salt, fields),
+    )  # fmt: skip
+    previous = bytes(end.hash) if end.hash else FIRST
+    await execute(
+        "INSERT INTO consent_event (id, person_id, address_key, purpose, channel, event, wording_version, source, at, "
+        "recorded_at, recorded_by, payload_id, payload_hash, previous_hash, hash) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        *link, previous, link_hash(link, previous),
+    )  # fmt: skip
+    return link
+
+
+async def _tell(link: Link, address: str | None, *, by: int | None, now: datetime) -> None:
+    """The line in the history of each customer whom it concerns, and the audit trail."""
+    customers = await fetch(
+        "SELECT customer AS id FROM affiliation WHERE person = $1 "
+        "UNION SELECT customer FROM email_address WHERE customer IS NOT NULL AND lower(address) = lower($2)",
+        link.person_id, address.strip() if address else None,
+    )  # fmt: skip
+    words = {
+        "purpose": link.purpose, "channel": link.channel, "event": link.event, "source": link.source,
+        "wording_version": link.wording_version,
+    }  # fmt: skip
+    for customer in customers:
+        await write_entry(
+            customer.id,
+            TimelineKind.CONSENT,
+            link.id,
+            at=link.at,
+            title="",
+            by=by,
+            person_id=link.person_id,
+            detail=words,
+        )
+    await audit.record(
+        "consent.recorded", "person" if link.person_id else "address", link.person_id, by=by, now=now,
+        fields={**words, "at": link.at, "ledger": link.id},
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+"""Consent over the API: record an event, a person's ledger, and the gate's answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, Router, get, post
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.submissions import created_once
+from crm.consents import queries
+from crm.consents.actions import CHANNELS, record_event
+from crm.consents.gate import permission_for
+from crm.consents.tables import ConsentEventKind, ConsentSource
+from crm.customers.queries import person_for
+from crm.errors import Invalid
+from crm.web.i18n import _
+
+
+class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
+    """An event about a person, or about an address without one. `at` needs a time zone; evidence is short texts by name."""
+
+    purpose: str
+    channel: str
+    event: ConsentEventKind
+    source: ConsentSource
+    person_id: int | None = None
+    address: str | None = None
+    wording_version: int | None = None
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    evidence: dict[str, str] = {}
+
+
+class Consent(msgspec.Struct):
+    """One event of the ledger."""
+
+    id: int
+    person_id: int | None
+    purpose: str
+    channel: str
+    event: str
+    source: str
+    wording_version: int | None
+    at: datetime
+    recorded_at: datetime
+
+
+class Consents(msgspec.Struct):
+    items: list[Consent]
+
+
+class PermissionAnswer(msgspec.Struct):
+    """The gate's answer: yes or no, on which basis, and why as a code and in words."""
+
+    allowed: bool
+    because: str
+    basis: str
+    code: str
+
+
+@post("/consents", permission=Permission.CONSENTS_RECORD, status_code=201)
+async def add_consent(request: StaffRequest, data: NewConsent) -> Response[bytes]:
+    """Add an event to the ledger."""
+    now = datetime.now(UTC)
+    if data.person_id is not None:
+        await person_for(request.user, data.person_id)
+
+    async def do() -> Consent:
+        new = await record_event(
+            person_id=data.person_id, address=data.address, purpose=data.purpose, channel=data.channel, event=data.event,
+            source=data.source, wording_version=data.wording_version, by=request.user.id, at=data.at, now=now,
+            evidence=data.evidence,
+        )  # fmt: skip
+        return _consent(await queries.event(new))
+
+    return await created_once(request, do, now=now)
+
+
+@get("/persons/{person_id:int}/consents", permission=Permission.CONSENTS_VIEW)
+async def list_consents(request: StaffRequest, person_id: int) -> Consents:
+    """All events about a person, the newest first."""
+    person = await person_for(request.user, person_id)
+    return Consents([_consent(row) for row in await queries.ledger_of(person.id)])
+
+
+@get("/permission", permission=Permission.CONSENTS_VIEW)
+async def ask_permission(
+    request: StaffRequest,
+    purpose: str = "",
+    channel: str = "",
+    person_id: int | None = None,
+    address: str | None = None,
+) -> PermissionAnswer:
+    """May a message for this purpose go to this person or address on this channel?"""
+    await _check(purpose, channel, person_id, address)
+    if person_id is not None:
+        await person_for(request.user, person_id)
+    answer = await permission_for(
+        person_id=person_id, address=address, purpose=purpose, channel=channel, now=datetime.now(UTC)
+    )
+    return PermissionAnswer(answer.allowed, answer.because, answer.basis, answer.code)
+
+
+async def _check(purpose: str, channel: str, person_id: int | None, address: str | None) -> None:
+    errors = {}
+    if await queries.purpose_named(purpose) is None:
+        errors["purpose"] = _("Nobody has defined this purpose.")
+    if channel not in CHANNELS:
+        errors["channel"] = _("The channel is one of: %(words)s.") % {"words": ", ".join(CHANNELS)}
+    if person_id is None and not (address or "").strip():
+        errors["person_id"] = _("Name a person or an address.")
+    if address is not None and not (address.isprintable() and len(address) <= 254):
+        errors["address"] = _("This is not an address.")
+    if errors:
+        raise Invalid(errors)
+
+
+def _consent(row: Any) -> Consent:
+    return Consent(
+        row.id,
+        row.person_id,
+        row.purpose,
+        row.channel,
+        row.event,
+        row.source,
+        row.wording_version,
+        row.at,
+        row.recorded_at,
+    )
+
+
+router = Router(
+    "/api/v1", route_handlers=[add_consent, list_consents, ask_permission], include_in_schema=True, tags=["consents"]
+)

@@ -1,0 +1,132 @@
+"""The one question before every message: on which basis may it go to this person or address? Facts are gathered here,
+rules.py decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from crm.consents.chain import KEY_SQL
+from crm.consents.ledger import LedgerEvent, State, state_of, strictest
+from crm.consents.rules import Facts, PurposeFacts, decide
+from crm.consents.sentences import reason
+from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
+from crm.database import Row, fetch_one
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The gate's answer. `because` is its sentence in the language of the moment; code and params are stored."""
+
+    allowed: bool
+    basis: str
+    because: str
+    code: str
+    params: Mapping[str, Any]
+
+
+class EventRow(msgspec.Struct):
+    """A ledger row inside the JSON of a read."""
+
+    subject: str
+    id: int
+    event: ConsentEventKind
+    source: ConsentSource
+    at: datetime
+    wording_version: int | None
+
+    def as_event(self) -> LedgerEvent:
+        return LedgerEvent(self.id, self.event, self.source, self.at, self.wording_version)
+
+
+# $1 purpose, $2 person, $3 address, $4 channel, $5 now. An address stands for everybody who has it; a person without an
+# address stands for all addresses that they have on this channel.
+_FACTS = f"""
+    WITH whom AS (
+        SELECT id, restricted_at FROM person WHERE id = $2::bigint
+        UNION SELECT p.id, p.restricted_at FROM email_address e JOIN person p ON p.id = e.person
+            WHERE $4 = 'email' AND lower(e.address) = lower($3::text)
+        UNION SELECT p.id, p.restricted_at FROM phone_number n JOIN person p ON p.id = n.person
+            WHERE $4 = 'phone' AND n.number = $3::text
+    ), keys AS (
+        SELECT {KEY_SQL.format(address="$3::text")} AS key WHERE $3::text IS NOT NULL
+        UNION SELECT {KEY_SQL.format(address="e.address")} FROM email_address e
+            WHERE $3::text IS NULL AND $4 = 'email' AND e.person = $2::bigint
+        UNION SELECT {KEY_SQL.format(address="n.number")} FROM phone_number n
+            WHERE $3::text IS NULL AND $4 = 'phone' AND n.person = $2::bigint
+    ), owners AS (
+        SELECT a.customer AS id FROM affiliation a JOIN whom w ON w.id = a.person WHERE a.is_self
+        UNION SELECT e.customer FROM email_address e WHERE $4 = 'email' AND lower(e.address) = lower($3::text)
+        UNION SELECT n.customer FROM phone_number n WHERE $4 = 'phone' AND n.number = $3::text
+    ), events AS (
+        SELECT v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version
+        FROM consent_event v WHERE v.person_id IN (SELECT id FROM whom)
+            AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
+        UNION ALL SELECT v.address_key, v.id, v.event, v.source, v.at, v.wording_version
+        FROM consent_event v WHERE v.address_key IN (SELECT key FROM keys) AND v.person_id IS NULL
+            AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
+    )
+    SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.is_advertising, p.needs_confirmation, p.channels,
+        ($2::bigint IS NULL OR EXISTS (SELECT FROM person WHERE id = $2::bigint)) AS is_known,
+        (EXISTS (SELECT FROM whom WHERE restricted_at IS NOT NULL) OR EXISTS (
+            SELECT FROM customer c JOIN owners o ON o.id = c.id
+            WHERE c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL
+        )) AS is_restricted,
+        EXISTS (SELECT FROM staff s WHERE lower(s.email) = lower($3::text) AND s.deactivated_at IS NULL)
+            AS is_own_staff,
+        (SELECT coalesce(json_agg(v), '[]')::text FROM events v) AS events
+    FROM (SELECT 1) one LEFT JOIN purpose p ON p.code = $1
+"""
+
+
+async def permission_for(
+    *, person_id: int | None = None, address: str | None = None, purpose: str, channel: str, now: datetime
+) -> Answer:
+    """May a message for this purpose go to this person, or to this address, on this channel? One statement.
+
+    With both, the person's events and the address's count, and so do those of everybody else who has the address: any
+    no wins. Never raises for what is unknown: the answer is no, with the reason.
+    """
+    row = await fetch_one(_FACTS, purpose, person_id, address.strip() if address else None, channel, now)
+    if row is None:
+        raise RuntimeError("a SELECT without a condition answered no row")
+    decision = decide(_facts(row, channel))
+    names = {"de": row.name_de or purpose, "en": row.name_en or purpose}
+    sentence = reason(decision.code, decision.params, names)
+    return Answer(decision.allowed, decision.basis, sentence, decision.code, decision.params)
+
+
+def purpose_facts(row: Row) -> PurposeFacts:
+    """The catalogue's row as the rules want it."""
+    return PurposeFacts(
+        row.code,
+        LegalBasis(row.legal_basis),
+        row.is_advertising,
+        row.needs_confirmation,
+        frozenset(row.channels.split(",")),
+    )
+
+
+def _facts(row: Row, channel: str) -> Facts:
+    purpose = purpose_facts(row) if row.code else None
+    events = msgspec.json.decode(row.events, type=list[EventRow])
+    return Facts(
+        purpose=purpose,
+        channel=channel,
+        state=combined_state(events, purpose.needs_confirmation, channel) if purpose else State(),
+        is_known=row.is_known,
+        is_restricted=row.is_restricted,
+        is_own_staff=row.is_own_staff,
+    )
+
+
+def combined_state(events: list[EventRow], needs_confirmation: bool, channel: str) -> State:
+    """Each subject's own state, and of these the strictest."""
+    subjects: dict[str, list[LedgerEvent]] = {}
+    for event in events:
+        subjects.setdefault(event.subject, []).append(event.as_event())
+    return strictest(state_of(own, needs_confirmation=needs_confirmation, channel=channel) for own in subjects.values())

@@ -1,0 +1,114 @@
+"""What the events of the consent ledger add up to: the state of one person (or address), one purpose, one channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from crm.consents.tables import ConsentEventKind as Event
+from crm.consents.tables import ConsentSource
+
+REFUSALS = frozenset({Event.REFUSED, Event.WITHDRAWN, Event.OBJECTED})
+"""A person's no. Recording one always works."""
+
+NEGATIVE = REFUSALS | {Event.EXPIRED}
+
+CONFIRMED_CHANNEL = "email"
+"""The channel on which consent must be confirmed (double opt-in): only there can a stranger's address be entered."""
+
+
+class Status(StrEnum):
+    """What holds now."""
+
+    NONE = "none"
+    PENDING = "pending"
+    GIVEN = "given"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    OBJECTED = "objected"
+
+
+_STRICTNESS = (
+    Status.OBJECTED,
+    Status.WITHDRAWN,
+    Status.REFUSED,
+    Status.GIVEN,
+    Status.PENDING,
+    Status.EXPIRED,
+    Status.NONE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEvent:
+    """One event as the state sees it; `id` is its place in the ledger."""
+
+    id: int
+    event: Event
+    source: ConsentSource
+    at: datetime
+    wording_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The status, since when, by which wording and from where."""
+
+    status: Status = Status.NONE
+    since: datetime | None = None
+    wording_version: int | None = None
+    source: ConsentSource | None = None
+
+
+def must_be_confirmed(*, needs_confirmation: bool, channel: str, source: ConsentSource) -> bool:
+    """True if "given" counts only once it is confirmed.
+
+    Advertising by e-mail needs proof that the holder of the mailbox said yes (BGH I ZR 164/09 of 10 February 2011,
+    double opt-in). A signed paper is that proof by itself (GDPR Art. 7 (1)), so what was given on paper counts at once;
+    what was said on the phone, typed into a form or imported waits for its confirmation. Other channels have no
+    opt-in mail.
+    """
+    return needs_confirmation and channel == CONFIRMED_CHANNEL and source != ConsentSource.PAPER
+
+
+def state_of(events: Iterable[LedgerEvent], *, needs_confirmation: bool, channel: str) -> State:
+    """The state after all `events` of one subject, purpose and channel, in any order.
+
+    They count in the order of their time, then of their place in the ledger; at the same time a refusal counts last, so
+    that it wins. A confirmation without something to confirm changes nothing: an old link does not undo a withdrawal.
+    """
+    state = State()
+    for event in sorted(events, key=lambda e: (e.at, e.event in NEGATIVE, e.id)):
+        state = _after(state, event, needs_confirmation=needs_confirmation, channel=channel)
+    return state
+
+
+def _after(state: State, event: LedgerEvent, *, needs_confirmation: bool, channel: str) -> State:
+    new = State(Status.NONE, event.at, event.wording_version, event.source)
+    match event.event:
+        case Event.GIVEN:
+            waits = must_be_confirmed(needs_confirmation=needs_confirmation, channel=channel, source=event.source)
+            if waits and state.status == Status.GIVEN:
+                return state
+            return _with(new, Status.PENDING if waits else Status.GIVEN)
+        case Event.CONFIRMED:
+            if state.status != Status.PENDING:
+                return state
+            version = event.wording_version if event.wording_version is not None else state.wording_version
+            return State(Status.GIVEN, event.at, version, state.source)
+        case Event.EXPIRED:
+            return _with(new, Status.EXPIRED) if state.status in (Status.GIVEN, Status.PENDING) else state
+        case _:
+            return _with(new, Status(event.event.value))
+
+
+def _with(state: State, status: Status) -> State:
+    return State(status, state.since, state.wording_version, state.source)
+
+
+def strictest(states: Iterable[State]) -> State:
+    """One state out of those of several subjects that share an address or were merged: any no wins, then any yes."""
+    return min(states, key=lambda state: _STRICTNESS.index(state.status), default=State())

@@ -1,0 +1,171 @@
+"""The reads of consent: the ledger of a person, the overview, and "May I ..." on a customer's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm.accounts.current import CurrentUser
+from crm.accounts.permissions import Role
+from crm.consents.may_contact import may_contact
+from crm.consents.tables import ConsentEventKind
+from crm.database import Row, fetch, fetch_one
+from crm.web.i18n import language
+from crm.web.paging import cursor_of, keys_of
+
+__all__ = [
+    "Coverage",
+    "Page",
+    "coverage",
+    "event",
+    "latest_events",
+    "ledger_of",
+    "may_contact",
+    "purpose_named",
+    "purposes",
+    "wordings",
+]
+
+PAGE = 20
+
+_EVENT = """
+    SELECT e.id, e.person_id, e.address_key, e.purpose, e.channel, e.event, e.wording_version, e.source, e.at,
+        e.recorded_at, e.recorded_by, u.name AS recorded_by_name,
+        coalesce(p.name_de, e.purpose) AS name_de, coalesce(p.name_en, e.purpose) AS name_en,
+        (y.fields - 'address')::text AS evidence,
+        y.fields ->> 'address' AS address, y.erased_at,
+        concat_ws(' ', nullif(h.given_name, ''), nullif(h.family_name, '')) AS person_name,
+        h.restricted_at IS NOT NULL AS is_restricted, h.id AS shown_person
+    FROM consent_event e
+    LEFT JOIN purpose p ON p.code = e.purpose
+    LEFT JOIN consent_payload y ON y.id = e.payload_id
+    LEFT JOIN staff u ON u.id = e.recorded_by
+    LEFT JOIN person h ON h.id = e.person_id
+"""
+
+# The same rule as ledger.state_of, for all subjects at once; a test holds the two together.
+_COVERAGE = """
+    WITH placed AS (
+        SELECT coalesce(person_id::text, address_key) AS subject, purpose, channel, event, source, row_number() OVER (
+            PARTITION BY coalesce(person_id::text, address_key), purpose, channel
+            ORDER BY at, event IN ('refused', 'withdrawn', 'objected', 'expired'), id) AS n
+        FROM consent_event WHERE at <= $1
+    ), marked AS (
+        SELECT *,
+            coalesce(max(n) FILTER (WHERE event IN ('refused', 'withdrawn', 'objected')) OVER whole, 0) AS refused,
+            coalesce(max(n) FILTER (WHERE event IN ('refused', 'withdrawn', 'objected', 'expired')) OVER whole, 0) AS ended
+        FROM placed WINDOW whole AS (PARTITION BY subject, purpose, channel)
+    ), summed AS (
+        SELECT subject, purpose, channel, max(refused) AS refused, max(ended) AS ended,
+            min(n) FILTER (WHERE event = 'given' AND n > ended) AS given,
+            max(n) FILTER (WHERE event = 'confirmed' AND n > ended) AS confirmed,
+            bool_or(event = 'given' AND n > ended AND source = 'paper') AS on_paper,
+            bool_or(event = 'given' AND n > refused) AS since_refusal
+        FROM marked GROUP BY subject, purpose, channel
+    ), decided AS (
+        SELECT s.purpose, s.channel, CASE
+            WHEN s.given IS NOT NULL AND (NOT p.needs_confirmation OR s.channel <> 'email' OR s.on_paper
+                OR s.confirmed > s.given) THEN 'given'
+            WHEN s.given IS NOT NULL THEN 'pending'
+            WHEN s.since_refusal THEN 'expired'
+            WHEN s.refused > 0 THEN 'refused'
+            ELSE 'none' END AS status
+        FROM summed s JOIN purpose p ON p.code = s.purpose
+    )
+    SELECT p.code, p.name_de, p.name_en, way AS channel,
+        count(*) FILTER (WHERE status = 'given') AS given, count(*) FILTER (WHERE status = 'pending') AS pending,
+        count(*) FILTER (WHERE status = 'refused') AS refused, count(*) FILTER (WHERE status = 'expired') AS expired
+    FROM purpose p CROSS JOIN LATERAL unnest(string_to_array(p.channels, ',')) AS way
+    LEFT JOIN decided d ON d.purpose = p.code AND d.channel = way
+    WHERE p.legal_basis = 'consent' GROUP BY p.id, way ORDER BY p.position, p.id, way
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many persons (or addresses without one) have said what about one purpose on one channel."""
+
+    purpose: str
+    name: str
+    channel: str
+    given: int
+    pending: int
+    refused: int
+    expired: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, and the cursor of the next ones."""
+
+    items: list[Row]
+    next: str | None
+
+
+async def coverage(now: datetime) -> list[Coverage]:
+    """The overview per purpose and channel; purposes that rest on consent only."""
+    return [
+        Coverage(row.code, _name(row), row.channel, row.given, row.pending, row.refused, row.expired)
+        for row in await fetch(_COVERAGE, now)
+    ]
+
+
+async def latest_events(user: CurrentUser, cursor: str | None = None, limit: int = PAGE) -> Page:
+    """The newest entries of the ledger; those about restricted persons are for the data protection officer only."""
+    keys = keys_of(cursor, int)
+    rows = await fetch(
+        _EVENT + "WHERE e.id < $1 AND (h.restricted_at IS NULL OR $2) ORDER BY e.id DESC LIMIT $3",
+        min(keys[0], 2**62) if keys else 2**62, user.role is Role.DPO, limit + 1,
+    )  # fmt: skip
+    more = len(rows) > limit
+    return Page(rows[:limit], cursor_of(rows[limit - 1].id) if more else None)
+
+
+async def ledger_of(person_id: int) -> list[Row]:
+    """All events about a person, the newest first."""
+    return await fetch(_EVENT + "WHERE e.person_id = $1 ORDER BY e.at DESC, e.id DESC", person_id)
+
+
+async def event(event_id: int) -> Row:
+    """One event that is known to exist."""
+    row = await fetch_one(_EVENT + "WHERE e.id = $1", event_id)
+    assert row is not None
+    return row
+
+
+async def purposes() -> list[Row]:
+    """The catalogue of purposes."""
+    return await fetch(
+        "SELECT id, code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels FROM purpose "
+        "ORDER BY position, id"
+    )
+
+
+async def purpose_named(code: str) -> Row | None:
+    """One purpose by its code."""
+    if not code.isprintable():
+        return None
+    return await fetch_one(
+        "SELECT id, code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels FROM purpose "
+        "WHERE code = $1",
+        code,
+    )  # fmt: skip
+
+
+async def wordings(purpose: str | None = None) -> list[Row]:
+    """The texts that people saw, the newest version of each purpose first."""
+    return await fetch(
+        "SELECT w.id, p.code, p.name_de, p.name_en, w.version, w.language, w.text, w.valid_from FROM wording w "
+        "JOIN purpose p ON p.id = w.purpose WHERE $1::text IS NULL OR p.code = $1 "
+        "ORDER BY p.position, p.id, w.version DESC, w.language",
+        purpose,
+    )  # fmt: skip
+
+
+def _name(row: Row) -> str:
+    return str(row.name_de if language.get() == "de" else row.name_en)
+
+
+def is_no(event: str) -> bool:
+    """A person's no, for the colour of a line."""
+    return event in (ConsentEventKind.REFUSED, ConsentEventKind.WITHDRAWN, ConsentEventKind.OBJECTED)

@@ -1,0 +1,108 @@
+"""The gate's reasons and the ledger's words as people read them, in the language of the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from crm.consents.ledger import Status
+from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
+from crm.web.formats import short_date
+from crm.web.i18n import N_, _, language
+
+CHANNELS = {"email": N_("E-mail"), "phone": N_("Phone"), "letter": N_("Letter")}
+BY_CHANNEL = {"email": N_("by e-mail"), "phone": N_("by phone"), "letter": N_("by letter")}
+
+EVENTS = {
+    ConsentEventKind.GIVEN: N_("consent given"),
+    ConsentEventKind.CONFIRMED: N_("consent confirmed"),
+    ConsentEventKind.REFUSED: N_("consent refused"),
+    ConsentEventKind.WITHDRAWN: N_("consent withdrawn"),
+    ConsentEventKind.OBJECTED: N_("objection raised"),
+    ConsentEventKind.EXPIRED: N_("consent expired"),
+}
+SOURCES = {
+    ConsentSource.WEB_FORM: N_("Web form"),
+    ConsentSource.PHONE: N_("On the phone"),
+    ConsentSource.PAPER: N_("On paper, signed"),
+    ConsentSource.IMPORT: N_("Import"),
+    ConsentSource.PREFERENCE_PAGE: N_("Preference page"),
+    ConsentSource.OTHER: N_("Otherwise"),
+}
+EVIDENCE = {"file": N_("File"), "form": N_("Form"), "ip": N_("IP address"), "place": N_("Place"), "call": N_("Call")}
+STATUSES = {
+    Status.NONE: N_("no consent"),
+    Status.PENDING: N_("not confirmed yet"),
+    Status.GIVEN: N_("consent given"),
+    Status.EXPIRED: N_("consent expired"),
+    Status.REFUSED: N_("consent refused"),
+    Status.WITHDRAWN: N_("consent withdrawn"),
+    Status.OBJECTED: N_("objection raised"),
+}
+TONES = {
+    Status.NONE: "", Status.PENDING: "amber", Status.GIVEN: "good", Status.EXPIRED: "amber", Status.REFUSED: "rust",
+    Status.WITHDRAWN: "rust", Status.OBJECTED: "rust",
+}  # fmt: skip
+BASES = {
+    LegalBasis.CONSENT: N_("Consent, GDPR Art. 6 (1) a"),
+    LegalBasis.CONTRACT: N_("Contract, GDPR Art. 6 (1) b"),
+    LegalBasis.LEGAL_DUTY: N_("Legal duty, GDPR Art. 6 (1) c"),
+    LegalBasis.LEGITIMATE_INTEREST: N_("Legitimate interest, GDPR Art. 6 (1) f"),
+    LegalBasis.INTERNAL: N_("Internal, to our own staff"),
+}
+
+REASONS = {
+    "unknown_purpose": N_("Nobody has defined this purpose."),
+    "unknown_person": N_("This person does not exist."),
+    "restricted": N_("These data are restricted: they are stored and used for nothing else (GDPR Art. 18)."),
+    "channel_not_foreseen": N_("“%(purpose)s” is not meant to be sent %(channel)s."),
+    "internal_staff": N_("This goes to one of our own staff."),
+    "internal_stranger": N_("Internal messages go to active members of staff only."),
+    "contract": N_("This is part of what was agreed with the customer (GDPR Art. 6 (1) b)."),
+    "legal_duty": N_("The law demands this message (GDPR Art. 6 (1) c)."),
+    "legitimate_interest": N_("Our legitimate interest suffices until the person objects (GDPR Art. 6 (1) f)."),
+    "legitimate_interest_letter": N_("Letters may be sent until the person objects (GDPR Art. 6 (1) f)."),
+    "consent_given": N_("There is consent since %(since)s (wording %(wording_version)s)."),
+    "consent_none": N_("There is no consent for “%(purpose)s” %(channel)s."),
+    "consent_pending": N_("The consent of %(since)s has not been confirmed yet."),
+    "consent_expired": N_("The consent expired on %(since)s."),
+    "consent_refused": N_("Consent was refused on %(since)s."),
+    "consent_withdrawn": N_("The consent was withdrawn on %(since)s."),
+    "consent_objected": N_("An objection was raised on %(since)s."),
+    "no_address": N_("This is not an address to which mail can be sent."),
+}
+
+
+def reason(code: str, params: Mapping[str, Any], purpose_names: Mapping[str, str] | None = None) -> str:
+    """The sentence of a gate's answer. `purpose_names` are the purpose's names by language ("de", "en")."""
+    names = purpose_names or {}
+    way = BY_CHANNEL.get(str(params.get("channel")), "")
+    return _(REASONS[code]) % {
+        "purpose": names.get(language.get(), params.get("purpose", "")),
+        "channel": _(way) if way else "",
+        "since": short_date(datetime.fromisoformat(params["since"])) if params.get("since") else "",
+        "wording_version": params.get("wording_version") or "–",
+    }
+
+
+def evidence_lines(evidence: str | None) -> list[str]:
+    """What proves an event (the JSON of its payload), a line for each part; a note stands for itself."""
+    parts: dict[str, str] = msgspec.json.decode(evidence, type=dict[str, str]) if evidence else {}
+    return [
+        text if name == "note" else f"{_(EVIDENCE[name]) if name in EVIDENCE else name}: {text}"
+        for name, text in parts.items()
+    ]
+
+
+def status_words(status: Status, channel: str, *, is_advertising: bool) -> str:
+    """The state of a purpose on a channel. A letter needs no consent until somebody says no (see rules.py)."""
+    if status == Status.NONE and channel == "letter" and is_advertising:
+        return _("allowed until an objection")
+    return _(STATUSES[status])
+
+
+def channel_name(channel: str) -> str:
+    return _(CHANNELS[channel]) if channel in CHANNELS else channel

@@ -1,0 +1,53 @@
+"""The company's letter box (IMAP)."""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import ssl
+
+from crm.web.i18n import _
+
+TIMEOUT = 15.0
+"""Seconds for each step of a conversation with the mail server."""
+
+
+async def check_imap(*, host: str, port: int, security: str, user: str, password: str) -> str:
+    """Connect, log in and open the inbox, change nothing; a sentence for the person who presses the test button, good or
+    bad news."""
+    try:
+        messages = await asyncio.to_thread(_look_in, host, port, security, user, password)
+    except imaplib.IMAP4.error:
+        return _("The mail server refuses this user name or password.")
+    except (OSError, ValueError, EOFError) as error:
+        return _("The mail server %(host)s:%(port)s cannot be used: %(error)s") % {
+            "host": host,
+            "port": port,
+            "error": str(error) or type(error).__name__,
+        }
+    return _("The mail server accepts the log-in. Messages in the inbox: %(n)s.") % {"n": messages}
+
+
+def _look_in(host: str, port: int, security: str, user: str, password: str) -> int:
+    context = ssl.create_default_context()
+    client: imaplib.IMAP4
+    if security == "tls":
+        client = imaplib.IMAP4_SSL(host, port, ssl_context=context, timeout=TIMEOUT)
+    else:
+        client = imaplib.IMAP4(host, port, timeout=TIMEOUT)
+    try:
+        if security == "starttls":
+            client.starttls(context)
+        client.login(_quoted(user), password)
+        _status, found = client.select("INBOX", readonly=True)
+        return int(found[0] or 0) if found else 0
+    finally:
+        try:
+            client.logout()
+        except (OSError, imaplib.IMAP4.error):
+            client.shutdown()
+
+
+def _quoted(text: str) -> str:
+    """A user name as IMAP wants it; imaplib quotes the password alone."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,47 @@
+"""An outbox row as an e-mail: text, its HTML twin, and the headers that belong to it."""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+
+import msgspec
+from email_validator import validate_email
+
+AUTOMATIC = ("account",)
+"""Purposes whose mails nobody wrote by hand: they say so (RFC 3834), and no out-of-office answer comes back."""
+
+
+def compose(row: Any, sender: str, sender_name: str) -> EmailMessage:
+    """The message of an outbox row. The Message-ID is the row's own, so that a second attempt is the same message.
+
+    Raises ValueError for an address that a mail header cannot carry.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _address(sender_name, sender)
+    message["To"] = _address(row.to_name, row.to_address)
+    message["Subject"] = row.subject
+    message["Date"] = format_datetime(row.created_at)
+    message["Message-ID"] = row.message_id
+    message["Content-Language"] = row.language
+    if row.in_reply_to:
+        message["In-Reply-To"] = row.in_reply_to
+        message["References"] = row.in_reply_to
+    if row.purpose in AUTOMATIC:
+        message["Auto-Submitted"] = "auto-generated"
+    for name, value in msgspec.json.decode(row.headers, type=dict[str, str]).items():
+        if name not in message:
+            message[name] = value
+    message.set_content(row.text, cte="quoted-printable")
+    if row.html:
+        message.add_alternative(row.html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def _address(name: str, address: str) -> Address:
+    """The domain in its ASCII form (IDNA), which every mail server understands; EmailNotValidError is a ValueError."""
+    checked = validate_email(address, check_deliverability=False, test_environment=True)
+    return Address(display_name=name, addr_spec=checked.ascii_email or checked.normalized)

@@ -1,0 +1,127 @@
+"""What a notification says, by its kind: a sentence in the reader's language, made from the values in `detail`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from crm.web.formats import clock, day, month
+from crm.web.i18n import N_, _
+
+
+class Kind(StrEnum):
+    """What staff are told about, and the `detail` that goes with it."""
+
+    REMINDER_DUE = "reminder_due"  # text, customer
+    TICKET_ASSIGNED = "ticket_assigned"  # number, subject, customer
+    TICKET_WAITING_UNROUTED = "ticket_waiting_unrouted"  # number, subject, level
+    PROMISE_WARNING = "promise_warning"  # number, subject, promise, due_at
+    PROMISE_MISSED = "promise_missed"  # number, subject, promise, due_at
+    LEDGER_BROKEN = "ledger_broken"  # number
+    REPORT_READY = "report_ready"  # month (2026-10)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A kind's heading (also the subject of the mail), its sentence and icon."""
+
+    title: str
+    sentence: str
+    icon: str
+    action: str
+    nameless: str = ""
+    """The sentence where no customer is known."""
+
+
+_OPEN_ENQUIRY = N_("Go to the enquiry")
+
+WORDS: dict[Kind, Words] = {
+    Kind.REMINDER_DUE: Words(
+        N_("Follow-up: %(text)s"),
+        N_("Your follow-up for %(customer)s is due."),
+        "reminder",
+        N_("Go to the follow-up"),
+        N_("Your follow-up is due."),
+    ),
+    Kind.TICKET_ASSIGNED: Words(
+        N_("Enquiry #%(number)s is yours: %(subject)s"),
+        N_("%(customer)s is waiting for your answer."),
+        "ticket",
+        _OPEN_ENQUIRY,
+        N_("The customer is waiting for your answer."),
+    ),
+    Kind.TICKET_WAITING_UNROUTED: Words(
+        N_("Enquiry #%(number)s waits for somebody: %(subject)s"),
+        N_("Nobody who is present has level %(level)s in this topic and time for it. Please assign it by hand."),
+        "ticket",
+        _OPEN_ENQUIRY,
+    ),
+    Kind.PROMISE_WARNING: Words(
+        N_("Enquiry #%(number)s is due soon: %(subject)s"),
+        N_("%(promise)s: due %(due_at)s."),
+        "clock",
+        _OPEN_ENQUIRY,
+    ),
+    Kind.PROMISE_MISSED: Words(
+        N_("Enquiry #%(number)s has missed its promise: %(subject)s"),
+        N_("%(promise)s: was due %(due_at)s."),
+        "alert",
+        _OPEN_ENQUIRY,
+    ),
+    Kind.LEDGER_BROKEN: Words(
+        N_("The consent ledger does not fit together any more"),
+        N_("Event no. %(number)s was changed, taken out or put in. Please look into it today."),
+        "shield",
+        N_("Go to the ledger"),
+    ),
+    Kind.REPORT_READY: Words(
+        N_("The report for %(month)s is ready"),
+        N_("You can read and print it now."),
+        "report",
+        N_("Go to the report"),
+    ),
+}
+
+PROMISES = {
+    "first_response": N_("First response"),
+    "next_response": N_("Next response"),
+    "solution": N_("Solution"),
+}
+
+
+def title(kind: str, detail: Mapping[str, Any]) -> str:
+    return _filled(WORDS[Kind(kind)].title, detail)
+
+
+def sentence(kind: str, detail: Mapping[str, Any]) -> str:
+    words = WORDS[Kind(kind)]
+    return _filled(words.sentence if detail.get("customer") or not words.nameless else words.nameless, detail)
+
+
+def _filled(message: str, detail: Mapping[str, Any]) -> str:
+    return _(message) % _Shown(detail)
+
+
+class _Shown(dict[str, str]):
+    """The values as they are shown; one that is missing is a dash, since an old notification must stay readable."""
+
+    def __init__(self, detail: Mapping[str, Any]) -> None:
+        super().__init__({name: _shown(name, value) for name, value in detail.items()})
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "due_at" and value:
+        moment = datetime.fromisoformat(str(value))
+        return f"{day(moment)}, {clock(moment)}"
+    if name == "month" and value:
+        year, _sep, number = str(value).partition("-")
+        return month(date(int(year), int(number[:2]), 1))
+    if name == "promise":
+        return _(PROMISES[value]) if value in PROMISES else str(value)
+    return str(value)

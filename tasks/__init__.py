@@ -1,0 +1,1 @@
+"""What happens in the background: shells of a few lines around the actions of crm/."""

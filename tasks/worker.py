@@ -1,0 +1,105 @@
+"""The worker: which tasks there are, and when the regular ones run. `crm worker` starts it."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import structlog
+from arq import cron, func
+from arq.cron import CronJob
+from arq.typing import WorkerCoroutine
+from arq.worker import Function
+
+from crm import database, queue
+from crm.settings import Settings
+from crm.web import i18n
+from tasks import consents, housekeeping, mail, reminders, reports, tickets
+
+log = structlog.get_logger()
+
+Task = Callable[..., Awaitable[None]]
+
+HALF_MINUTES = {0, 30}
+"""Seconds of each minute at which what must not be late is swept."""
+
+ON_DEMAND: tuple[Task, ...] = (
+    mail.send_message,
+    reminders.deliver_reminder,
+    reports.produce_report,
+    tickets.offer_waiting_tickets,
+)
+"""What actions ask for by name once they have written their row."""
+
+TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
+    (mail.sweep_outbox, {"second": HALF_MINUTES}),
+    (reminders.sweep_reminders, {"second": HALF_MINUTES}),
+    (tickets.sweep_promises, {"second": HALF_MINUTES}),
+    (tickets.offer_waiting_tickets, {"second": 10}),
+    (reports.sweep_reports, {"second": 20}),
+    (reports.request_monthly_reports, {"hour": 6, "minute": 0}),
+    (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
+    (consents.watch_ledger, {"hour": 3, "minute": 45}),
+)
+"""What runs by the clock of the company's time zone. With several workers each run happens once; every task may
+nevertheless run twice, because a worker can die in the middle of one."""
+
+
+def logged(task: Task) -> WorkerCoroutine:
+    """The task, with a line in the log about each run: its name, what it was about, how long it took."""
+
+    @functools.wraps(task)
+    async def run(ctx: dict[str, Any], *ids: int) -> None:
+        began = time.perf_counter()
+        outcome = "failed"
+        try:
+            await task(ctx, *ids)
+            outcome = "done"
+        finally:
+            took = round((time.perf_counter() - began) * 1000, 1)
+            write = log.warning if outcome == "failed" else log.debug if not ids else log.info
+            write("task", task=task.__name__, ids=list(ids), ms=took, outcome=outcome)
+
+    return cast(WorkerCoroutine, run)
+
+
+def on_demand() -> list[Function]:
+    return [func(logged(task), name=task.__name__) for task in ON_DEMAND]
+
+
+def timetable() -> list[CronJob]:
+    return [cron(logged(task), name=f"cron:{task.__name__}", **when) for task, when in TIMETABLE]
+
+
+async def start(ctx: dict[str, Any]) -> None:
+    """Before the first task: the pool, and the company's zone in which dates are written."""
+    settings = Settings.from_env()
+    i18n.zone.set(ZoneInfo(settings.time_zone))
+    await database.open_pool(settings.db_pool_size)
+
+
+async def stop(ctx: dict[str, Any]) -> None:
+    await queue.close_queue()
+    await database.close_pool()
+
+
+class WorkerSettings:
+    """What arq reads. A result is kept for a minute only, so that a second worker whose clock is a little behind does
+    not repeat a run of the timetable; the truth about a task's work stands in PostgreSQL."""
+
+    functions = on_demand()
+    cron_jobs = timetable()
+    on_startup = start
+    on_shutdown = stop
+    redis_settings = queue.redis_settings()
+    timezone = ZoneInfo(Settings.from_env().time_zone)
+    poll_delay = 0.2
+    job_timeout = 300
+    job_completion_wait = 10
+    keep_result = 60
+    max_jobs = 10
+    max_tries = 3
+    log_results = False
