@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 from crm.accounts.company import install_company
-from crm.database import execute, fetch_value, transaction
+from crm.database import Lock, execute, fetch_value, take_lock, transaction
 
 SERVICE_LEVELS = (
     # code, German, English, first-contact level, contact rhythm in days, hours to first response / next / solution at normal
@@ -94,7 +94,7 @@ async def install_catalogues(now: datetime | None = None) -> None:
     """Fill each catalogue that is still empty. Safe to run at every start; what a company changed stays."""
     moment = now or datetime.now(UTC)
     async with transaction():
-        await execute("SELECT pg_advisory_xact_lock(7471001)")
+        await take_lock(Lock.CATALOGUES)
         await install_company()
         if not await fetch_value("SELECT 1 FROM service_level LIMIT 1"):
             await _install_service_levels()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from enum import IntEnum
 from types import TracebackType
 from typing import Any, cast
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
-
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]
@@ -29,6 +29,17 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
 
     def get_reset_query(self) -> str:
         return ""
+
+
+class Lock(IntEnum):
+    """The advisory locks of the program in one place, so that no number is used for two things."""
+
+    CATALOGUES = 7_471_001
+    ROUTING = 7_471_002
+    LEDGER = 7_471_003
+    REPORT = 7_471_004  # with the day of the month as second key
+    ADMINISTRATORS = 7_471_005
+    DEMO = 7_471_009
 
 
 class Statements(list[str]):
@@ -130,7 +141,11 @@ def engine() -> Engine:
 async def open_pool(size: int = 10) -> None:
     """Open the pool of at most `size` connections for this process."""
     await engine().start_connection_pool(
-        min_size=1, max_size=size, record_class=Row, connection_class=PooledConnection, max_inactive_connection_lifetime=0
+        min_size=1,
+        max_size=size,
+        record_class=Row,
+        connection_class=PooledConnection,
+        max_inactive_connection_lifetime=0,
     )
 
 
@@ -184,6 +199,11 @@ async def fetch_value(sql: str, *args: Any) -> Any:
 async def execute(sql: str, *args: Any) -> None:
     """A statement whose rows nobody needs."""
     await fetch(sql, *args)
+
+
+async def take_lock(lock: Lock) -> None:
+    """Wait for the lock and hold it until the running transaction ends."""
+    await execute("SELECT pg_advisory_xact_lock($1)", int(lock))
 
 
 async def copy_rows(table: str, columns: Iterable[str], records: Iterable[tuple[Any, ...]]) -> None:

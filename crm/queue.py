@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import structlog
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
@@ -16,6 +17,9 @@ from crm import database
 log = structlog.get_logger()
 
 _pool: ArqRedis | None = None
+
+pack, unpack = msgspec.json.encode, msgspec.json.decode
+"""Jobs are JSON, for the program and its workers alike: arq's default, pickle, would run what a stranger puts in."""
 
 
 def redis_settings(url: str | None = None) -> RedisSettings:
@@ -33,7 +37,7 @@ async def open_queue() -> None:
     """Connect this process to the queue. Without it everything still works, later: a sweep finds what is due."""
     global _pool
     if _pool is None:
-        _pool = await create_pool(redis_settings())
+        _pool = await create_pool(redis_settings(), job_serializer=pack, job_deserializer=unpack)
 
 
 async def close_queue() -> None:

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 Task = Callable[..., Awaitable[None]]
 
+SLOW_MS = 1000
+"""A task that took longer is in the log even where only what matters is written."""
 HALF_MINUTES = {0, 30}
 """Seconds of each minute at which what must not be late is swept."""
 
@@ -60,7 +62,7 @@ def logged(task: Task) -> WorkerCoroutine:
             outcome = "done"
         finally:
             took = round((time.perf_counter() - began) * 1000, 1)
-            write = log.warning if outcome == "failed" else log.debug if not ids else log.info
+            write = log.warning if outcome == "failed" else log.info if took > SLOW_MS else log.debug
             write("task", task=task.__name__, ids=list(ids), ms=took, outcome=outcome)
 
     return cast(WorkerCoroutine, run)
@@ -95,6 +97,8 @@ class WorkerSettings:
     on_startup = start
     on_shutdown = stop
     redis_settings = queue.redis_settings()
+    job_serializer = staticmethod(queue.pack)
+    job_deserializer = staticmethod(queue.unpack)
     timezone = ZoneInfo(Settings.from_env().time_zone)
     poll_delay = 0.2
     job_timeout = 300

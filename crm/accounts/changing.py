@@ -10,7 +10,7 @@ from typing import Any
 from crm.accounts import audit
 from crm.accounts.actions import end_access
 from crm.accounts.permissions import Role
-from crm.database import Row, execute, fetch_one, fetch_value, transaction
+from crm.database import Lock, Row, execute, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
 from crm.web.i18n import N_, _
 
@@ -46,7 +46,9 @@ async def change_user(user_id: int, changes: Mapping[str, Any], version: int, *,
             await _demand_other_administrator(user_id)
         await _demand_possible(user_id, differing)
         assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(differing, 2))
-        await execute(f"UPDATE staff SET {assignments}, version = version + 1 WHERE id = $1", user_id, *differing.values())
+        await execute(
+            f"UPDATE staff SET {assignments}, version = version + 1 WHERE id = $1", user_id, *differing.values()
+        )
         await audit.record(
             "user.changed", "user", user_id, by=by, now=now,
             fields=audit.changes({name: before[name] for name in differing}, differing),
@@ -54,14 +56,16 @@ async def change_user(user_id: int, changes: Mapping[str, Any], version: int, *,
 
 
 async def _locked(user_id: int) -> Row:
-    row = await fetch_one(f"SELECT {_COLUMNS} FROM staff WHERE id = $1 FOR UPDATE", user_id)
+    row = await fetch_one(f"SELECT {_COLUMNS} FROM staff WHERE id = $1 FOR NO KEY UPDATE", user_id)
     if row is None:
         raise NotFound()
     return row
 
 
 async def _demand_possible(user_id: int, differing: Mapping[str, Any]) -> None:
-    if "email" in differing and await fetch_value("SELECT 1 FROM staff WHERE email = $1 AND id <> $2", differing["email"], user_id):
+    if "email" in differing and await fetch_value(
+        "SELECT 1 FROM staff WHERE email = $1 AND id <> $2", differing["email"], user_id
+    ):
         raise Invalid({"email": _("There is already a user with this address.")})
     team = differing.get("team")
     if team is not None and not await fetch_value("SELECT 1 FROM team WHERE id = $1 FOR SHARE", team):
@@ -70,9 +74,10 @@ async def _demand_possible(user_id: int, differing: Mapping[str, Any]) -> None:
 
 async def _demand_other_administrator(user_id: int) -> None:
     """Somebody must be able to let others in. The lock keeps two administrators from demoting each other at once."""
-    await execute("SELECT pg_advisory_xact_lock(7471002)")
+    await take_lock(Lock.ADMINISTRATORS)
     others = await fetch_value(
-        "SELECT count(*) FROM staff WHERE role = 'administrator' AND deactivated_at IS NULL AND password_hash <> '' AND id <> $1", user_id
+        "SELECT count(*) FROM staff WHERE role = 'administrator' AND deactivated_at IS NULL AND password_hash <> '' AND id <> $1",
+        user_id,
     )
     if not others:
         raise RuleBroken(_("This is the last administrator who can log in. Make somebody else an administrator first."))
@@ -80,7 +85,9 @@ async def _demand_other_administrator(user_id: int) -> None:
 
 def _conflict(before: Row, changes: Mapping[str, Any]) -> Conflict:
     differences = [
-        Difference(name, _(LABELS[name]), str(before[name]), str(value)) for name, value in changes.items() if before[name] != value
+        Difference(name, _(LABELS[name]), str(before[name]), str(value))
+        for name, value in changes.items()
+        if before[name] != value
     ]
     return Conflict(_("Somebody changed this user while you were working on it."), differences, before.version)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -10,12 +9,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from crm.cli.errors import Refusal
-from crm.cli.surroundings import database_and_queue, say
+from crm.cli.session import run_in_program
+from crm.cli.surroundings import progress, say
 from crm.settings import Settings
 
 
 @click.command("demo")
-@click.option("--customers", type=click.IntRange(1, 1_000_000), default=250, show_default=True, metavar="N")
+@click.option("--customers", type=click.IntRange(1, 1_000_000), default=500, show_default=True, metavar="N")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day on which the 24 months end (default: today).")
 @click.option("--if-empty", is_flag=True, help="Do nothing if the database holds data already.")
 def command(customers: int, today: datetime | None, if_empty: bool) -> None:
@@ -27,27 +27,24 @@ def command(customers: int, today: datetime | None, if_empty: bool) -> None:
     Example:
       crm demo --customers 100000
     """
-    settings = Settings.from_env()
-    with database_and_queue(settings, "demo"):
-        asyncio.run(
-            _fill(
-                customers,
-                today.date() if today else datetime.now(ZoneInfo(settings.time_zone)).date(),
-                if_empty=if_empty,
-            )
-        )
+
+    async def fill(settings: Settings) -> None:
+        this_day = datetime.now(ZoneInfo(settings.time_zone)).date()
+        await fill_demo(customers, today.date() if today else this_day, if_empty=if_empty)
+
+    run_in_program("demo", fill)
 
 
-async def _fill(customers: int, today: date, *, if_empty: bool) -> None:
+async def fill_demo(customers: int, today: date, *, if_empty: bool) -> None:
+    """Fill the database with the demo company. Raises Refusal if it is not empty; with `if_empty` that is no mistake."""
     from crm import demo
-    from crm.migrations import migrate
 
-    await migrate(lambda name: say(f"Migrating: {name}"))
     if not await demo.is_empty():
         if if_empty:
             return
-        raise Refusal("The database is not empty. The demo company goes into an empty one only: choose another --data.")
+        raise Refusal("The database is not empty. The demo company goes into an empty one only: choose another folder.")
     begin = time.monotonic()
     say(f"Filling the database with a demo company of {customers} customers ...")
-    await demo.fill(customers=customers, today=today)
+    with progress("Customers", customers) as bar:
+        await demo.fill(customers, today, lambda done, total: bar.update(done - bar.pos))
     say(f"Done in {time.monotonic() - begin:.1f} s.")

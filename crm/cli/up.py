@@ -26,7 +26,7 @@ from crm.embedded.supervisor import Signals, Supervisor
 from crm.settings import Settings
 
 SECONDS_TO_READY = 60.0
-DEMO_CUSTOMERS = 250
+DEMO_CUSTOMERS = 500
 STOPPED_BY_FORCE = 130
 
 
@@ -50,6 +50,9 @@ def command(demo: bool, data: str | None, host: str | None, port: str | None) ->
             os.environ[name] = value
     settings = Settings.from_env()
     os.environ["CRM_DATA_DIR"] = str(settings.data_dir)
+    if settings.log_format == "console":
+        # lines about every task would carry the address and the log-ins off the screen
+        os.environ.setdefault("CRM_LOG_LEVEL", "warning")
     prepare_libraries()
     demand_pango()
     demand_port(settings)
@@ -65,11 +68,11 @@ def _run(settings: Settings, signals: Signals, *, demo: bool) -> int:
         demand_database(settings)
         demand_queue(settings)
         _say_where(settings, servers)
-        supervisor = Supervisor(servers, own_command, say)
+        supervisor = Supervisor(servers, signals, own_command, say)
         try:
             _begin(supervisor, settings, demo=demo)
             signals.interrupts = False
-            supervisor.watch(signals)
+            supervisor.watch()
             say("Stopping ... (Ctrl-C again: by force)")
         except KeyboardInterrupt:
             say("Stopping ...")  # asked before everything had started
@@ -80,15 +83,13 @@ def _run(settings: Settings, signals: Signals, *, demo: bool) -> int:
 
 def _begin(supervisor: Supervisor, settings: Settings, *, demo: bool) -> None:
     """Bring up everything, one after the other; return when the program is ready and the person knows where."""
-    _demand_success(supervisor.run_to_end("migrate", "--quiet"))
-    if demo:
-        _demand_success(supervisor.run_to_end("demo", "--if-empty", "--customers", str(DEMO_CUSTOMERS)))
+    status, greeting = supervisor.run_to_end("prepare", *(("--demo", str(DEMO_CUSTOMERS)) if demo else ()))
+    if status != 0:
+        raise SystemExit(1)  # it has said why
     supervisor.start("The web server", "serve")
-    supervisor.start("The worker", "worker")
     _wait_until_ready(supervisor, settings)
-    say(f"\nNahbar runs at {settings.public_url}")
-    supervisor.run_to_end("greeting")
-    say("Ctrl-C stops it.")
+    supervisor.start("The worker", "worker")  # after the first page: both at once would take twice as long
+    say(f"\nNahbar runs at {settings.public_url}\n{greeting}Ctrl-C stops it.")
 
 
 def _end(supervisor: Supervisor, servers: Servers, signals: Signals) -> int:
@@ -107,11 +108,6 @@ def own_command(arguments: Sequence[str]) -> list[str]:
     """The command line of one of our subcommands, run by this Python from this copy of the program. `-P` keeps files in
     the current folder from passing for modules."""
     return [sys.executable, "-P", str(Path(__file__).resolve().parents[1] / "__main__.py"), *arguments]
-
-
-def _demand_success(status: int) -> None:
-    if status != 0:
-        raise SystemExit(1)  # the command has said why
 
 
 def _say_where(settings: Settings, servers: Servers) -> None:

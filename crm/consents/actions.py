@@ -14,12 +14,9 @@ from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Invalid, NotFound
 from crm.web.i18n import _
-
-LEDGER_LOCK = 7471002
-"""The advisory lock under which the one chain grows."""
 
 CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST_YEAR = 1950
@@ -49,7 +46,7 @@ async def record_event(
             raise Invalid(errors)
         version = wording_version if wording_version in known.versions else None
         subject_key = address_key(await signing_secret(), address) if address is not None else None
-        await execute("SELECT pg_advisory_xact_lock($1)", LEDGER_LOCK)
+        await take_lock(Lock.LEDGER)
         if event in (Event.CONFIRMED, Event.EXPIRED):
             waiting = await _waiting_version(known, person_id, subject_key, purpose, channel, event, moment)
             version = version or waiting
@@ -149,7 +146,7 @@ async def _append(
     person_id: int | None, key: str | None, purpose: str, channel: str, event: Event, version: int | None,
     source: ConsentSource, at: datetime, now: datetime, by: int | None, fields: Mapping[str, str],
 ) -> Link:  # fmt: skip
-    """Write payload and event at the end of the chain. The caller holds LEDGER_LOCK."""
+    """Write payload and event at the end of the chain. The caller holds the ledger's lock."""
     salt = secrets.token_bytes(16)
     payload_id = await fetch_value(
         "INSERT INTO consent_payload (salt, fields) VALUES ($1, $2::jsonb) RETURNING id", salt, payload_text(fields)

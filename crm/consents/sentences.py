@@ -32,7 +32,14 @@ SOURCES = {
     ConsentSource.PREFERENCE_PAGE: N_("Preference page"),
     ConsentSource.OTHER: N_("Otherwise"),
 }
-EVIDENCE = {"file": N_("File"), "form": N_("Form"), "ip": N_("IP address"), "place": N_("Place"), "call": N_("Call")}
+EVIDENCE = {
+    "file": N_("File"),
+    "form": N_("Form"),
+    "document": N_("Document"),
+    "ip": N_("IP address"),
+    "place": N_("Place"),
+    "call": N_("Call"),
+}
 STATUSES = {
     Status.NONE: N_("no consent"),
     Status.PENDING: N_("not confirmed yet"),

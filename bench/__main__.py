@@ -1,0 +1,195 @@
+"""`make bench`: builds, starts the program as in production, drives it, prints a table."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from bench.data import Bench, build
+from bench.load import Ask, Connection, Measured, drive
+from bench.machine import free_port, memory_of
+from bench.scenarios import Scenario, scenarios
+from crm.cli.up import own_command
+from crm.embedded.processes import spawn
+from crm.embedded.servers import ensure
+from crm.settings import Settings
+
+USERS = (1, 16)
+SECONDS_TO_START = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help="1 is 50,000 customers; 0.02 for a quick look")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each measurement takes")
+    parser.add_argument("--processes", type=int, default=2, help="web processes")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="nahbar-bench-") as folder:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
+        os.environ.update(
+            CRM_DATA_DIR=str(Path(folder) / "data"), CRM_WEB_PROCESSES=str(options.processes), CRM_LOG_LEVEL="warning"
+        )
+        settings = Settings.from_env({**environ, "CRM_DATA_DIR": os.environ["CRM_DATA_DIR"]})
+        with ensure(settings, command="bench"):
+            results = uvloop.run(_bench(options))
+    _print(results)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=2), encoding="utf-8")
+
+
+async def _bench(options: argparse.Namespace) -> dict[str, Any]:
+    from crm import database
+    from crm.migrations import migrate
+
+    await migrate()
+    await database.open_pool(2)
+    bench = await build(options.scale)
+    found = []
+    wanted = scenarios(bench)
+    with _counting_server() as port:
+        await _until_ready(port, "/ready")
+        statements = [await _statements(port, scenario) for scenario in wanted]
+    with _server() as (port, program), _floor(bench, options.processes) as floor_port:
+        await _until_ready(port, "/ready")
+        await _until_ready(floor_port, "/customers", bench.cookie)
+        before = memory_of(program.pid)
+        for scenario, count in zip(wanted, statements, strict=True):
+            print(f"Measuring: {scenario.name} ...", flush=True)
+            for users in USERS:
+                ours = await drive(port, users, options.seconds, scenario.chooser(users))
+                floor = await drive(floor_port, users, options.seconds, scenario.chooser(users))
+                found.append(_line(scenario, users, count, ours, floor))
+                await _tidy()
+        memory = {"before": before, "after": memory_of(program.pid)}
+    await database.close_pool()
+    return {
+        "scale": options.scale, "processes": options.processes, "seconds_for_report": round(bench.seconds_for_report, 2),
+        "memory_mb": memory, "lines": found,
+    }  # fmt: skip
+
+
+def _line(scenario: Scenario, users: int, statements: int, ours: Measured, floor: Measured) -> dict[str, Any]:
+    return {
+        "scenario": scenario.name, "users": users, "statements": statements, "per_second": round(ours.per_second, 1),
+        "p50_ms": round(ours.percentile(0.5), 2), "p95_ms": round(ours.percentile(0.95), 2), "failures": ours.failures,
+        "floor_per_second": round(floor.per_second, 1), "floor_p50_ms": round(floor.percentile(0.5), 2),
+        "floor_failures": floor.failures, "ratio": round(ours.per_second / floor.per_second, 2) if floor.per_second else None,
+    }  # fmt: skip
+
+
+async def _tidy() -> None:
+    """Close what the run has opened, so that the next one finds the same load on every agent."""
+    from crm.database import execute
+
+    await execute(
+        "UPDATE ticket SET status = 'closed', solved_at = opened_at WHERE status = 'new' AND subject = 'Wann kommt die Lieferung?'"
+    )
+
+
+async def _statements(port: int, scenario: Scenario) -> int:
+    """SQL statements of one request, as the program counts them itself; the second one, when everything is warm."""
+    connection = await Connection.open(port)
+    for _n in range(2):
+        answer = await connection.ask(scenario.asks[0])
+        if answer.status >= 400:
+            raise RuntimeError(f"{scenario.asks[0].path} answered {answer.status}: {answer.body[:300]!r}")
+    connection.close()
+    return int(answer.headers["x-sql-statements"])
+
+
+async def _until_ready(port: int, path: str, cookie: str = "") -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline:
+        try:
+            connection = await Connection.open(port)
+            answer = await connection.ask(Ask(path, headers=(("Cookie", cookie),) if cookie else ()))
+            connection.close()
+            if answer.status == 200:
+                return
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        await asyncio.sleep(0.1)
+    raise RuntimeError(f"nothing useful answers at port {port}")
+
+
+@contextmanager
+def _server(**extra: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The program as in production."""
+    port = free_port()
+    process = spawn(own_command(["serve"]), environment={**os.environ, "CRM_PORT": str(port), **extra})
+    try:
+        yield port, process
+    finally:
+        _end(process)
+
+
+@contextmanager
+def _counting_server() -> Iterator[int]:
+    with _server(CRM_COUNT_STATEMENTS="on", CRM_WEB_PROCESSES="1") as (port, _process):
+        yield port
+
+
+@contextmanager
+def _floor(bench: Bench, processes: int) -> Iterator[int]:
+    port = free_port()
+    environment = {**os.environ, "NAHBAR_BENCH": msgspec.json.encode(bench).decode()}
+    command = [sys.executable, "-m", "bench.serve_floor", str(port), str(processes)]
+    process = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[1])
+    try:
+        yield port
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _print(results: dict[str, Any]) -> None:
+    table = Table(title=f"{results['processes']} web processes, scale {results['scale']}", title_justify="left")
+    for heading in ("", "users", "SQL", "requests/s", "p50 ms", "p95 ms", "floor/s", "floor p50", "ratio"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for line in results["lines"]:
+        failed = " (!)" if line["failures"] or line["floor_failures"] else ""
+        table.add_row(
+            line["scenario"] + failed, str(line["users"]), str(line["statements"]), f"{line['per_second']:,.0f}",
+            f"{line['p50_ms']:.1f}", f"{line['p95_ms']:.1f}", f"{line['floor_per_second']:,.0f}", f"{line['floor_p50_ms']:.1f}",
+            "" if line["ratio"] is None else f"{line['ratio']:.2f}",
+        )  # fmt: skip
+    console = Console(width=110)
+    console.print(table)
+    for line in results["lines"]:
+        if line["failures"] or line["floor_failures"]:
+            console.print(
+                f"(!) {line['scenario']}, {line['users']} users: {line['failures']} floor: {line['floor_failures']}"
+            )
+    memory = results["memory_mb"]
+    console.print(
+        f"Memory of the web processes: {memory['before']:.0f} MB before, {memory['after']:.0f} MB after the load."
+    )
+    console.print(f"Drawing up, printing and storing the month's report took {results['seconds_for_report']} s.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Who agreed to what, and who changed their mind: the events, and the chain that they form in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from crm.consents.chain import FIRST, Link, address_key, link_hash, payload_hash, payload_text
+from crm.demo.customers import Portrait
+from crm.demo.draw import Draw, Weighted
+from crm.demo.rows import Rows
+from crm.demo.world import World
+
+AGREES = {"survey": 0.75, "newsletter": 0.42, "offers": 0.28}
+REFUSES, WITHDRAWS, OBJECTS, CONFIRMS = 0.04, 0.09, 0.15, 0.94
+"""Objections and withdrawals: of those who agreed; confirmations: of those who were asked to confirm."""
+OTHERS_AGREE = 0.4
+"""How much rarer the second and third person at a company are asked."""
+SHARED_ADDRESS = 0.06
+SOURCES = Weighted({"web_form": 0.55, "paper": 0.25, "phone": 0.15, "import": 0.05})
+CHANNELS = {
+    "newsletter": ("email",),
+    "survey": ("email", "email", "email", "phone"),
+    "offers": ("email", "email", "phone", "letter"),
+}
+EVIDENCE = {
+    "web_form": {"form": "Webseite"}, "paper": {"document": "Unterschriebenes Formular, Ablage Ausstellung"},
+    "phone": {"note": "Am Telefon vorgelesen und bejaht"}, "import": {"file": "Bestandskunden.csv"},
+}  # fmt: skip
+WORDING = 1
+EARLY = 0.5
+
+
+class Event(NamedTuple):
+    """One event before it is chained. `number` keeps events of the same moment in the order in which they were made."""
+
+    at: datetime
+    number: int
+    person_id: int | None
+    address: str
+    purpose: str
+    channel: str
+    event: str
+    wording_version: int | None
+    source: str
+    by: int | None
+
+
+class Consents:
+    """Gathers events of all customers; the chain is made when all are known, in the order of their time."""
+
+    def __init__(self, world: World, draw: Draw) -> None:
+        self.world, self.draw = world, draw
+        self.events: list[Event] = []
+
+    def tell(self, customer: Portrait) -> datetime | None:
+        """The consents of a customer's people; answers since when the first of them may be asked in surveys."""
+        may_ask_since = None
+        for place, person in enumerate(customer.people):
+            for purpose, share in AGREES.items():
+                if self.draw.chance(share if place == 0 else share * OTHERS_AGREE):
+                    valid = self._agree(customer, person.id, "", purpose)
+                    if purpose == "survey" and place == 0:
+                        may_ask_since = valid
+                elif self.draw.chance(REFUSES):
+                    self._add(
+                        self._some_day(customer),
+                        person.id,
+                        "",
+                        purpose,
+                        CHANNELS[purpose][0],
+                        "refused",
+                        None,
+                        "phone",
+                        customer.owner,
+                    )
+        if customer.shared_email and self.draw.chance(SHARED_ADDRESS):
+            self._agree(customer, None, customer.shared_email, "newsletter")
+        return may_ask_since
+
+    def _agree(self, customer: Portrait, person_id: int | None, address: str, purpose: str) -> datetime | None:
+        """Given, perhaps confirmed, perhaps withdrawn; answers since when it has been valid, if it still is."""
+        draw, now = self.draw, self.world.now
+        source, channel = draw.pick(SOURCES), draw.pick(CHANNELS[purpose])
+        at = self._some_day(customer, early=purpose == "survey")
+        by = customer.owner if source in ("paper", "phone") else None
+        self._add(at, person_id, address, purpose, channel, "given", WORDING, source, by)
+        valid_since = at
+        if channel == "email" and source != "paper":
+            confirmed_at = at + timedelta(minutes=draw.between(2, 2000))
+            if confirmed_at >= now or not draw.chance(CONFIRMS):
+                return None
+            self._add(confirmed_at, person_id, address, purpose, channel, "confirmed", WORDING, "web_form", None)
+            valid_since = confirmed_at
+        if draw.chance(WITHDRAWS):
+            ended_at = valid_since + (now - valid_since) * (0.2 + draw.random() * 0.7)
+            event = "objected" if draw.chance(OBJECTS) else "withdrawn"
+            self._add(ended_at, person_id, address, purpose, channel, event, None, "preference_page", None)
+            return None
+        return valid_since
+
+    def _some_day(self, customer: Portrait, *, early: bool = False) -> datetime:
+        """A day since the customer came; `early` for what is asked at the beginning."""
+        days = self.world.days
+        since, until = max(customer.created_at, days.begin), days.end - timedelta(days=1)
+        return days.moment(self.draw, since, since + (until - since) * EARLY if early else until)
+
+    def _add(self, at: datetime, *rest: object) -> None:
+        self.events.append(Event(at.replace(microsecond=0), len(self.events), *rest))  # type: ignore[arg-type]
+
+    def chained(self, rows: Rows) -> Iterator[None]:
+        """Hand the events to `rows`, oldest first, each hashed with the one before; yields after each of them."""
+        self.events.sort()
+        previous, secret = FIRST, self.world.secret
+        event_id, payload_id = (rows.reserve(table, len(self.events)) for table in ("consent_event", "consent_payload"))
+        for offset, event in enumerate(self.events):
+            fields = dict(EVIDENCE.get(event.source, {}))
+            key = None
+            if event.address:
+                fields["address"] = event.address
+                key = address_key(secret, event.address)
+            salt = self.draw.bytes(16)
+            link = Link(
+                event_id + offset, event.person_id, key, event.purpose, event.channel, event.event, event.wording_version,
+                event.source, event.at, event.at, event.by, payload_id + offset, payload_hash(salt, fields),
+            )  # fmt: skip
+            digest = link_hash(link, previous)
+            rows.add_numbered("consent_payload", payload_id + offset, salt, payload_text(fields))
+            rows.add_numbered("consent_event", *link, previous, digest)
+            previous = digest
+            yield

@@ -1,0 +1,37 @@
+"""Who may touch a ticket's rows at a time.
+
+Every action takes its locks in one order, so that no two ever wait for each other: the routing lock, the customer's
+figures, the ticket. What routes takes the first of them before any other. The row locks leave the key alone, so that rows
+which point to a ticket (a contact that is being logged) can be written meanwhile."""
+
+from __future__ import annotations
+
+from crm.database import Lock, Row, execute, fetch_one, take_lock
+from crm.errors import NotFound, RuleBroken
+from crm.tickets.tables import OPEN_STATUSES
+from crm.web.i18n import _
+
+
+async def take_routing_lock() -> None:
+    """Until the transaction ends nobody else routes: two tickets at the same moment never overfill one agent."""
+    await take_lock(Lock.ROUTING)
+
+
+async def lock_ticket(ticket_id: int) -> Row:
+    """The ticket's row as it is now, ours until the transaction ends. Raises NotFound."""
+    await execute(
+        "SELECT 1 FROM customer_figures WHERE customer = (SELECT customer FROM ticket WHERE id = $1) FOR NO KEY UPDATE",
+        ticket_id,
+    )
+    row = await fetch_one("SELECT * FROM ticket WHERE id = $1 FOR NO KEY UPDATE", ticket_id)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def lock_open_ticket(ticket_id: int) -> Row:
+    """As lock_ticket. Raises RuleBroken for one that is solved."""
+    row = await lock_ticket(ticket_id)
+    if row.status not in OPEN_STATUSES:
+        raise RuleBroken(_("This enquiry is solved. Reopen it first."))
+    return row

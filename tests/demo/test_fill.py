@@ -1,0 +1,227 @@
+"""The demo company: it is whole, it is plausible, and the same day gives the same company."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+
+from crm import demo
+from crm.accounts.passwords import password_fits
+from crm.consents.verification import verify_ledger
+from crm.database import engine, fetch, fetch_one, fetch_value
+from crm.demo.rows import COLUMNS
+from crm.demo.staff import PASSWORD
+from crm.errors import RuleBroken
+from crm.tickets.routing import Decision, replay
+
+TODAY = date(2026, 11, 23)
+MIDNIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+CUSTOMERS = 60
+
+
+@pytest.fixture
+async def company(database: str) -> AsyncIterator[None]:
+    """A demo company of 60 customers; gone after the test."""
+    async with engine().transaction() as running:
+        await demo.fill(CUSTOMERS, TODAY)
+        yield
+        await running.rollback()
+
+
+async def content_hash() -> str:
+    """One hash over the content of every table that the demo fills."""
+    digest = hashlib.sha256()
+    for table in (*COLUMNS, "staff", "agent_profile", "agent_hours", "competence"):
+        columns = COLUMNS.get(table, ("email", "name", "role", "password_hash"))
+        names = ", ".join(f'"{c}"' for c in columns if c != "id") if table in COLUMNS or table == "staff" else "level"
+        if table in ("agent_profile", "agent_hours"):
+            names = "capacity" if table == "agent_profile" else "weekday, starts, ends"
+        rows = await fetch(f"SELECT md5(row({names})::text) AS line FROM {table} ORDER BY id")
+        digest.update(f"{table} {[row.line for row in rows]}".encode())
+    return digest.hexdigest()
+
+
+async def test_an_untouched_database_is_empty_and_a_filled_one_is_not(db: None) -> None:
+    assert await demo.is_empty()
+    await demo.fill(3, TODAY)
+    assert not await demo.is_empty()
+
+
+async def test_the_volume_follows_the_number_of_customers(company: None) -> None:
+    counts = {table: await fetch_value(f"SELECT count(*) FROM {table}") for table in COLUMNS}
+    assert counts["customer"] == CUSTOMERS
+    assert counts["ticket"] == CUSTOMERS
+    assert 7 * CUSTOMERS < counts["interaction"] < 14 * CUSTOMERS
+    assert all(counts.values()), counts
+    assert counts["consent_event"] == counts["consent_payload"] > CUSTOMERS
+
+
+async def test_the_same_day_gives_the_same_company_and_another_day_another(database: str) -> None:
+    hashes = []
+    for today in (TODAY, TODAY, date(2026, 11, 24)):
+        async with engine().transaction() as running:
+            await demo.fill(30, today)
+            hashes.append(await content_hash())
+            await running.rollback()
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+async def test_nothing_has_happened_after_the_last_midnight_but_what_is_to_come(company: None) -> None:
+    for table, column in (
+        ("interaction", "at"), ("ticket", "opened_at"), ("ticket", "solved_at"), ("ticket_message", "at"), ("survey_answer", "at"),
+        ("consent_event", "at"), ("closure", "at"), ("escalation", "at"), ("customer", "created_at"), ("timeline_entry", "at"),
+        ("notification", "at"), ("reminder", "delivered_at"),
+    ):  # fmt: skip
+        latest = await fetch_value(f"SELECT max({column}) FROM {table}")
+        assert latest <= MIDNIGHT, (table, column, latest)
+
+
+async def test_times_of_an_enquiry_follow_each_other(company: None) -> None:
+    wrong = await fetch(
+        "SELECT id FROM ticket WHERE first_responded_at < opened_at OR solved_at < first_responded_at OR solved_at < opened_at "
+        "UNION ALL SELECT k.id FROM ticket k JOIN ticket_message m ON m.ticket = k.id WHERE m.at < k.opened_at OR m.at > k.solved_at "
+        "UNION ALL SELECT ticket FROM ticket_pause WHERE ended_at < started_at"
+    )
+    assert wrong == []
+    numbers = await fetch("SELECT id FROM ticket ORDER BY opened_at, id")
+    assert [row.id for row in numbers] == list(range(1001, 1001 + CUSTOMERS))
+
+
+async def test_each_source_row_has_one_line_in_the_history(company: None) -> None:
+    for kind, source in (
+        ("interaction", "interaction WHERE customer IS NOT NULL"), ("ticket", "ticket"), ("order", "customer_order"),
+        ("survey", "survey_answer"), ("consent", "consent_event"),
+    ):  # fmt: skip
+        lines = await fetch_one(
+            "SELECT count(*) AS n, count(DISTINCT ref_id) AS sources FROM timeline_entry WHERE kind = $1", kind
+        )
+        expected = await fetch_value(f"SELECT count(*) FROM {source}")
+        assert lines is not None
+        assert (lines.n, lines.sources) == (expected, expected), kind
+
+
+async def test_figures_are_what_counting_the_rows_gives(company: None) -> None:
+    for customer in await fetch("SELECT id FROM customer"):
+        figures = await fetch_one("SELECT * FROM customer_figures WHERE customer = $1", customer.id)
+        assert figures is not None
+        contacts = await fetch_one(
+            "SELECT count(*) AS n, max(at) AS last FROM interaction WHERE customer = $1 "
+            "AND channel IN ('phone', 'email', 'visit', 'letter', 'chat', 'social', 'fair')",
+            customer.id,
+        )
+        assert contacts is not None
+        assert (figures.interactions, figures.last_contact_at) == (contacts.n, contacts.last)
+        answers = [
+            r.score
+            for r in await fetch("SELECT score FROM survey_answer WHERE customer = $1 AND metric = 'csat'", customer.id)
+        ]
+        assert (figures.satisfaction_answers, figures.satisfaction_sum) == (len(answers), sum(answers))
+        orders = [r.amount for r in await fetch("SELECT amount FROM customer_order WHERE customer = $1", customer.id)]
+        assert (figures.orders, figures.revenue) == (len(orders), sum(orders))
+        open_tickets = await fetch_value(
+            "SELECT count(*) FROM ticket WHERE customer = $1 AND status IN ('new', 'open', 'waiting', 'postponed')",
+            customer.id,
+        )
+        assert figures.open_tickets == open_tickets
+
+
+async def test_the_consent_ledger_verifies(company: None) -> None:
+    outcome = await verify_ledger(by=None, now=MIDNIGHT)
+    assert outcome.ok
+    assert outcome.events > CUSTOMERS
+    assert await fetch_value(
+        "SELECT bool_and(at <= next) FROM (SELECT at, lead(at, 1, at) OVER (ORDER BY id) AS next FROM consent_event) x"
+    )
+
+
+async def test_open_enquiries_have_decisions_that_can_be_replayed(company: None) -> None:
+    rows = await fetch(
+        "SELECT k.id, k.assignee, k.required_level, d.facts::text AS facts, d.decision::text AS decision FROM ticket k "
+        "JOIN LATERAL (SELECT * FROM routing_decision WHERE ticket = k.id ORDER BY id DESC LIMIT 1) d ON true "
+        "WHERE k.status IN ('new', 'open', 'waiting', 'postponed')"
+    )
+    assert len(rows) == await fetch_value("SELECT count(*) FROM ticket WHERE status NOT IN ('solved', 'closed')") > 20
+    for row in rows:
+        stored = Decision.from_facts(msgspec.json.decode(row.decision))
+        assert replay(msgspec.json.decode(row.facts)) == stored
+        assert (stored.assignee_id, stored.required_level) == (row.assignee, row.required_level)
+    assert any(row.assignee is None for row in rows)
+    overfilled = await fetch(
+        "SELECT p.\"user\" FROM agent_profile p JOIN ticket k ON k.assignee = p.\"user\" AND k.status IN ('new', 'open') "
+        'GROUP BY p."user", p.capacity HAVING count(*) > p.capacity'
+    )
+    assert overfilled == []
+
+
+async def test_sales_people_find_follow_ups_for_today(company: None) -> None:
+    due = await fetch_value(
+        'SELECT count(*) FROM reminder r JOIN staff u ON u.id = r."user" WHERE u.email = $1 AND r.done_at IS NULL '
+        "AND r.delivered_at IS NULL AND r.due_at >= $2 AND r.due_at < $2 + interval '1 day'",
+        "sales@demo.example", MIDNIGHT,
+    )  # fmt: skip
+    assert due >= 3
+
+
+async def test_invoices_get_better_in_the_last_two_months(database: str) -> None:
+    async with engine().transaction() as running:
+        await demo.fill(400, TODAY)
+        row = await fetch_one(
+            "SELECT avg(score) FILTER (WHERE a.at < $1::timestamptz - interval '62 days') AS before, "
+            "avg(score) FILTER (WHERE a.at > $1::timestamptz - interval '45 days') AS lately "
+            "FROM survey_answer a JOIN touchpoint t ON t.id = a.touchpoint WHERE t.code = 'invoice' AND metric = 'csat'",
+            MIDNIGHT,
+        )
+        await running.rollback()
+    assert row is not None
+    assert row.before < 3 < row.lately
+
+
+async def test_everybody_on_the_list_can_log_in(company: None) -> None:
+    assert [address.partition("@")[0] for _role, address, _p in demo.LOGINS] == [
+        "admin", "sales", "agent", "expert", "lead", "manager", "dpo",
+    ]  # fmt: skip
+    for _role, address, password in demo.LOGINS:
+        stored = await fetch_value("SELECT password_hash FROM staff WHERE email = $1", address)
+        assert password == PASSWORD
+        assert await password_fits(stored, password)
+
+
+async def test_what_is_added_later_gets_the_next_number(company: None) -> None:
+    number, ticket = (
+        await fetch_value("SELECT nextval('customer_number')"),
+        await fetch_value("SELECT nextval('ticket_id_seq')"),
+    )
+    assert (number, ticket) == (10_001 + CUSTOMERS, 1001 + CUSTOMERS)
+
+
+async def test_a_database_with_customers_is_refused(company: None) -> None:
+    with pytest.raises(RuleBroken):
+        await demo.fill(5, TODAY)
+
+
+async def test_a_crash_in_the_middle_leaves_nothing(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*_: object) -> None:
+        raise ConnectionError("the power is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("crm.demo.finishing.write_figures", breaks)
+        with pytest.raises(ConnectionError):
+            await demo.fill(5, TODAY)
+    assert await demo.is_empty()
+    await demo.fill(5, TODAY)
+    assert await fetch_value("SELECT demo_filled_at FROM company") is not None
+
+
+async def test_names_with_umlauts_are_found_as_people_type_them(db: None) -> None:
+    await demo.fill(300, TODAY)
+    assert await fetch_value("SELECT count(*) FROM customer WHERE name LIKE '%Größmann%'") > 0
+    assert (
+        await fetch_value(
+            "SELECT count(*) FROM customer WHERE name LIKE '%Größmann%' AND search_text NOT LIKE '%grossmann%'"
+        )
+        == 0
+    )
