@@ -55,7 +55,14 @@ async def issue_api_token(user_id: int, name: str, *, by: int | None, now: datet
             'INSERT INTO api_token ("user", name, token_hash, created_at) VALUES ($1, $2, $3, $4) RETURNING id',
             user_id, name[:120], token_hash(token), now,
         )  # fmt: skip
-        await audit.record("token.issued", "user", user_id, by=by, now=now, fields={"token": [None, token_id], "name": [None, name[:120]]})
+        await audit.record(
+            "token.issued",
+            "user",
+            user_id,
+            by=by,
+            now=now,
+            fields={"token": [None, token_id], "name": [None, name[:120]]},
+        )
     return token
 
 
@@ -63,11 +70,21 @@ async def revoke_api_token(user_id: int, token_id: int, *, by: int, now: datetim
     """End a token of this user at once. Raises NotFound for one that is not theirs or has ended already."""
     async with transaction():
         row = await fetch_one(
-            'UPDATE api_token SET revoked_at = $3 WHERE id = $2 AND "user" = $1 AND revoked_at IS NULL RETURNING name', user_id, token_id, now
+            'UPDATE api_token SET revoked_at = $3 WHERE id = $2 AND "user" = $1 AND revoked_at IS NULL RETURNING name',
+            user_id,
+            token_id,
+            now,
         )
         if row is None:
             raise NotFound()
-        await audit.record("token.revoked", "user", user_id, by=by, now=now, fields={"token": [token_id, None], "name": [row.name, None]})
+        await audit.record(
+            "token.revoked",
+            "user",
+            user_id,
+            by=by,
+            now=now,
+            fields={"token": [token_id, None], "name": [row.name, None]},
+        )
 
 
 async def end_access(user_id: int, *, except_session: int | None = None, now: datetime, tokens: bool = False) -> None:

@@ -26,7 +26,13 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
 
 
 async def record(
-    action: str, subject_kind: str, subject_id: int | None, *, by: int | None, now: datetime, fields: Mapping[str, Any] | None = None
+    action: str,
+    subject_kind: str,
+    subject_id: int | None,
+    *,
+    by: int | None,
+    now: datetime,
+    fields: Mapping[str, Any] | None = None,
 ) -> None:
     """Write one entry, in the caller's transaction. The values go into a payload row that can be erased later; the
     entry holds only its salted hash (SHA-256), so that it can stand for ever."""
@@ -39,7 +45,13 @@ async def record(
 
 
 async def record_many(
-    action: str, subject_kind: str, subject_ids: Sequence[int], *, by: int | None, now: datetime, fields: Mapping[str, Any]
+    action: str,
+    subject_kind: str,
+    subject_ids: Sequence[int],
+    *,
+    by: int | None,
+    now: datetime,
+    fields: Mapping[str, Any],
 ) -> None:
     """The same change to many records at once: an entry for each, with one payload between them."""
     if not subject_ids:

@@ -116,8 +116,11 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 
 def check_permission(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-    """The one guard: denies what no route has declared. What a role may not see is 404, what it may not do is 403."""
+    """The one guard: denies what no route has declared. What a role may not see is 404, what it may not do is 403.
+    A number in the address that no record can have is a record that isn't there."""
     permission = handler.opt.get("permission")
+    if any(isinstance(value, int) and abs(value) >= 2**63 for value in connection.path_params.values()):
+        raise NotFound()
     if permission == Permission.PUBLIC:
         return
     user: CurrentUser | None = connection.user

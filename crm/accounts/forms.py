@@ -42,7 +42,13 @@ class UserForm:
 
     @property
     def changes(self) -> dict[str, Any]:
-        return {"email": self.email, "name": self.name, "role": self.role.value, "team": self.team, "language": self.language}
+        return {
+            "email": self.email,
+            "name": self.name,
+            "role": self.role.value,
+            "team": self.team,
+            "language": self.language,
+        }
 
 
 def account_changes(form: Mapping[str, Any]) -> tuple[dict[str, Any], int]:

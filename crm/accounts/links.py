@@ -44,10 +44,17 @@ async def make_link(user_id: int, kind: LinkKind, *, by: int | None, now: dateti
     token = secrets.token_urlsafe(32)
     expires = now + VALID_FOR[kind]
     async with transaction():
-        row = await fetch_one("SELECT name, email, language FROM staff WHERE id = $1 AND deactivated_at IS NULL", user_id)
+        row = await fetch_one(
+            "SELECT name, email, language FROM staff WHERE id = $1 AND deactivated_at IS NULL", user_id
+        )
         if row is None:
             raise NotFound()
-        await execute('UPDATE one_time_link SET used_at = $3 WHERE "user" = $1 AND kind = $2 AND used_at IS NULL', user_id, kind.value, now)
+        await execute(
+            'UPDATE one_time_link SET used_at = $3 WHERE "user" = $1 AND kind = $2 AND used_at IS NULL',
+            user_id,
+            kind.value,
+            now,
+        )
         await execute(
             'INSERT INTO one_time_link ("user", kind, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)',
             user_id, kind.value, token_hash(token), now, expires,
@@ -60,7 +67,8 @@ async def request_password_link(email: str, *, now: datetime) -> Link | None:
     """A link for whoever has forgotten the password; None if nobody active has this address, or if three were asked for
     within the hour (so that nobody's letter box is flooded)."""
     row = await fetch_one(
-        "SELECT u.id, (SELECT count(*) FROM one_time_link l WHERE l.\"user\" = u.id AND l.kind = 'password' AND l.created_at > $2) AS recent "
+        'SELECT u.id, (SELECT count(*) FROM one_time_link l WHERE l."user" = u.id '
+        "AND l.kind = 'password' AND l.created_at > $2) AS recent "
         "FROM staff u WHERE u.email = $1 AND u.deactivated_at IS NULL",
         email.strip().lower(), now - timedelta(hours=1),
     )  # fmt: skip
@@ -89,19 +97,30 @@ async def set_password_by_link(token: str, password: str, repeated: str, *, now:
     password_hash = await hash_password(password)
     async with transaction():
         used = await fetch_value(
-            "UPDATE one_time_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL RETURNING id", token_hash(token), now
+            "UPDATE one_time_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL RETURNING id",
+            token_hash(token),
+            now,
         )
         if used is None:
             raise NotFound()
         await execute("UPDATE staff SET password_hash = $2 WHERE id = $1", link.user_id, password_hash)
         await end_access(link.user_id, now=now)
         await forget_attempts(link.email)
-        await audit.record("password.set", "user", link.user_id, by=link.user_id, now=now, fields={"link": [None, link.kind.value]})
+        await audit.record(
+            "password.set", "user", link.user_id, by=link.user_id, now=now, fields={"link": [None, link.kind.value]}
+        )
     return link.user_id
 
 
 async def change_password(
-    user_id: int, current: str, password: str, repeated: str, *, session_id: int | None, ip_address: str = "", now: datetime
+    user_id: int,
+    current: str,
+    password: str,
+    repeated: str,
+    *,
+    session_id: int | None,
+    ip_address: str = "",
+    now: datetime,
 ) -> None:
     """A new password in exchange for the current one; sessions elsewhere and open links end. Wrong current passwords
     count as failed log-ins. Raises Invalid with all errors, TooManyAttempts."""
@@ -116,7 +135,9 @@ async def change_password(
         await audit.record("password.changed", "user", user_id, by=user_id, now=now)
 
 
-async def demand_password(user_id: int, password: str, *, ip_address: str, now: datetime, field: str = "password") -> tuple[str, str]:
+async def demand_password(
+    user_id: int, password: str, *, ip_address: str, now: datetime, field: str = "password"
+) -> tuple[str, str]:
     """Be sure that it is really this user who sits at the screen; answers e-mail address and name. Raises Invalid for a
     wrong password, TooManyAttempts after several."""
     row = await fetch_one("SELECT email, name, password_hash FROM staff WHERE id = $1", user_id)

@@ -78,7 +78,11 @@ async def _start_session(user_id: int, visitor: Visitor, *, pending: bool, now: 
 
 
 def _origin(session_id: int, visitor: Visitor) -> dict[str, object]:
-    return {"session": [None, session_id], "ip_address": [None, visitor.ip_address], "user_agent": [None, visitor.user_agent[:300]]}
+    return {
+        "session": [None, session_id],
+        "ip_address": [None, visitor.ip_address],
+        "user_agent": [None, visitor.user_agent[:300]],
+    }
 
 
 async def waits_for_second_factor(token: str, now: datetime) -> bool:
@@ -127,10 +131,14 @@ async def end_session_of_token(token: str) -> None:
 async def log_out(user_id: int, session_id: int, *, now: datetime) -> None:
     """End one session of this user's own. Raises NotFound if it is not theirs."""
     async with transaction():
-        ended = await fetch_value('DELETE FROM login_session WHERE id = $1 AND "user" = $2 RETURNING id', session_id, user_id)
+        ended = await fetch_value(
+            'DELETE FROM login_session WHERE id = $1 AND "user" = $2 RETURNING id', session_id, user_id
+        )
         if ended is None:
             raise NotFound()
-        await audit.record("session.ended", "user", user_id, by=user_id, now=now, fields={"session": [session_id, None]})
+        await audit.record(
+            "session.ended", "user", user_id, by=user_id, now=now, fields={"session": [session_id, None]}
+        )
 
 
 async def log_out_elsewhere(user_id: int, session_id: int | None, *, now: datetime) -> int:
@@ -142,9 +150,3 @@ async def log_out_elsewhere(user_id: int, session_id: int | None, *, now: dateti
         )  # fmt: skip
         await audit.record("session.ended", "user", user_id, by=user_id, now=now, fields={"sessions": [ended, 0]})
     return int(ended)
-
-
-async def sweep_sessions(now: datetime) -> int:
-    """Delete sessions that have expired; answers how many."""
-    gone = await fetch_value("WITH gone AS (DELETE FROM login_session WHERE expires_at <= $1 RETURNING 1) SELECT count(*) FROM gone", now)
-    return int(gone)

@@ -7,6 +7,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,7 +24,7 @@ _NOBODYS = (
     f"$argon2id$v=19$m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
     "$bmFoYmFyIG5vIHNhbHQgMQ$m0m5r0p6eU7yJ5m3b0q8w2c4d6e8f0a1b2c3d4e5f6A"
 )
-_WORD_SYLLABLES = "ba be bi bo da de di do fa fe fi fo ka ke ki ko la le li lo ma me mi mo na ne ni no ra re ri ro sa se si so ta te ti to wa we wi wo"
+_SYLLABLES = [f"{consonant}{vowel}" for consonant in "bdfklmnprstw" for vowel in "aeio"]
 _COMMON = (
     "password", "passwort", "kennwort", "geheim", "secret", "qwertz", "qwerty", "asdf", "yxcv", "zxcv", "letmein", "welcome",
     "willkommen", "hallo", "hello", "admin", "administrator", "iloveyou", "schatz", "sommer", "winter", "herbst", "fruehling", "summer",
@@ -64,9 +65,8 @@ def is_outdated(password_hash: str) -> bool:
 
 
 def generated_password() -> str:
-    """A password to read out: ten syllables in two groups, and a number; 62 bits of chance."""
-    syllables = _WORD_SYLLABLES.split()
-    words = ["".join(secrets.choice(syllables) for _n in range(5)) for _n in range(2)]
+    """A password to read out: ten syllables in two groups, and a number; 65 bits of chance."""
+    words = ["".join(secrets.choice(_SYLLABLES) for _n in range(5)) for _n in range(2)]
     return "-".join((*words, str(secrets.randbelow(900) + 100)))
 
 
@@ -99,5 +99,8 @@ def _is_made_of(letters: str, words: Iterable[str]) -> bool:
 def _is_a_run(password: str) -> bool:
     """123456789012, abcdefghijkl, 987654321098: each character follows the one before."""
     codes = [ord(character) for character in password.lower()]
-    steps = [(after - before) % 10 if chr(before).isdigit() and chr(after).isdigit() else after - before for before, after in zip(codes, codes[1:], strict=False)]
+    steps = [
+        (after - before) % 10 if chr(before).isdigit() and chr(after).isdigit() else after - before
+        for before, after in pairwise(codes)
+    ]
     return max(steps.count(1), steps.count(-1), steps.count(9)) >= len(steps) - 2

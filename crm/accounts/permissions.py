@@ -59,7 +59,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(
         _EVERYONE
         | _FRONT
-        | {P.AUDIT_VIEW, P.CATALOGUES_EDIT, P.DATA_IMPORT, P.REPORTS_VIEW, P.SETTINGS_EDIT, P.TICKETS_ASSIGN, P.USERS_MANAGE}
+        | {
+            P.AUDIT_VIEW,
+            P.CATALOGUES_EDIT,
+            P.DATA_IMPORT,
+            P.REPORTS_VIEW,
+            P.SETTINGS_EDIT,
+            P.TICKETS_ASSIGN,
+            P.USERS_MANAGE,
+        }
     ),
 }
 

@@ -55,7 +55,8 @@ async def sessions_of(user_id: int, now: datetime) -> list[Row]:
 async def tokens_of(user_id: int) -> list[Row]:
     """The user's API tokens that are still good, the newest first."""
     return await fetch(
-        'SELECT id, name, created_at, used_at FROM api_token WHERE "user" = $1 AND revoked_at IS NULL ORDER BY id DESC', user_id
+        'SELECT id, name, created_at, used_at FROM api_token WHERE "user" = $1 AND revoked_at IS NULL ORDER BY id DESC',
+        user_id,
     )
 
 
@@ -70,12 +71,24 @@ class AuditLine:
     subject_id: int | None
     actor_id: int | None
     actor: str | None
+    subject: str
     fields: Mapping[str, Any] | None
     erased_at: datetime | None
 
 
+_SUBJECT = (
+    "CASE e.subject_kind WHEN 'user' THEN (SELECT s.name FROM staff s WHERE s.id = e.subject_id) "
+    "WHEN 'team' THEN (SELECT t.name FROM team t WHERE t.id = e.subject_id) END"
+)
+
+
 async def audit_lines(
-    *, kind: str = "", subject_id: int | None = None, actor_id: int | None = None, before_id: int | None = None, limit: int = AUDIT_PAGE
+    *,
+    kind: str = "",
+    subject_id: int | None = None,
+    actor_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = AUDIT_PAGE,
 ) -> list[AuditLine]:
     """The newest entries older than `before_id`, of one kind of record, one record, one actor, or all."""
     conditions, values = [], []
@@ -90,7 +103,8 @@ async def audit_lines(
             conditions.append(condition.format(len(values)))
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
     rows = await fetch(
-        "SELECT e.id, e.at, e.action, e.subject_kind, e.subject_id, e.actor_id, u.name AS actor, p.fields::text AS fields, p.erased_at "
+        "SELECT e.id, e.at, e.action, e.subject_kind, e.subject_id, e.actor_id, u.name AS actor, "
+        f"{_SUBJECT} AS subject, p.fields::text AS fields, p.erased_at "
         "FROM audit_entry e LEFT JOIN staff u ON u.id = e.actor_id LEFT JOIN audit_payload p ON p.id = e.payload_id "
         f"{where}ORDER BY e.id DESC LIMIT ${len(values) + 1}",
         *values, limit,
@@ -104,7 +118,16 @@ def _line(row: Row) -> AuditLine:
         found = msgspec.json.decode(row.fields) if row.fields else {}
         fields = found if isinstance(found, dict) else {}
     return AuditLine(
-        row.id, row.at, row.action, row.subject_kind, row.subject_id, row.actor_id, row.actor, fields, row.erased_at
+        row.id,
+        row.at,
+        row.action,
+        row.subject_kind,
+        row.subject_id,
+        row.actor_id,
+        row.actor,
+        row.subject or "",
+        fields,
+        row.erased_at,
     )
 
 

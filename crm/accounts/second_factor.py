@@ -84,12 +84,16 @@ async def turn_on_second_factor(user_id: int, code: str, *, session_id: int | No
     """Confirm the app with its first code; answers the ten recovery codes, readable only now. Sessions elsewhere end:
     they were started without the second factor. Raises Invalid for a wrong code."""
     async with transaction():
-        row = await fetch_one("SELECT totp_secret, totp_confirmed_at FROM staff WHERE id = $1 FOR UPDATE", user_id)
+        row = await fetch_one(
+            "SELECT totp_secret, totp_confirmed_at FROM staff WHERE id = $1 FOR NO KEY UPDATE", user_id
+        )
         if row is None or not row.totp_secret or row.totp_confirmed_at is not None:
             raise RuleBroken(_("Two-factor log-in is already on. Switch it off first to use another app."))
         step = step_of(row.totp_secret, code, now)
         if step is None:
-            raise Invalid({"code": _("This code is not right. Check the clock of your telephone and type in the next one.")})
+            raise Invalid(
+                {"code": _("This code is not right. Check the clock of your telephone and type in the next one.")}
+            )
         await execute("UPDATE staff SET totp_confirmed_at = $2, totp_last_step = $3 WHERE id = $1", user_id, now, step)
         codes = await _replace_recovery_codes(user_id)
         await end_access(user_id, except_session=session_id, now=now)
@@ -100,7 +104,9 @@ async def turn_on_second_factor(user_id: int, code: str, *, session_id: int | No
 async def renew_recovery_codes(user_id: int, *, now: datetime) -> list[str]:
     """Ten new recovery codes; the old ones end. Raises RuleBroken without a second factor."""
     async with transaction():
-        if not await fetch_value("SELECT 1 FROM staff WHERE id = $1 AND totp_confirmed_at IS NOT NULL FOR UPDATE", user_id):
+        if not await fetch_value(
+            "SELECT 1 FROM staff WHERE id = $1 AND totp_confirmed_at IS NOT NULL FOR NO KEY UPDATE", user_id
+        ):
             raise RuleBroken(_("Two-factor log-in is not on, so there is nothing to recover."))
         codes = await _replace_recovery_codes(user_id)
         await audit.record("second_factor.recovery_codes", "user", user_id, by=user_id, now=now)
@@ -122,7 +128,8 @@ async def turn_off_second_factor(user_id: int, *, by: int, now: datetime) -> Non
     another, the user's sessions end as well."""
     async with transaction():
         row = await fetch_one(
-            "UPDATE staff SET totp_secret = '', totp_confirmed_at = NULL, totp_last_step = 0 WHERE id = $1 RETURNING id", user_id
+            "UPDATE staff SET totp_secret = '', totp_confirmed_at = NULL, totp_last_step = 0 WHERE id = $1 RETURNING id",
+            user_id,
         )
         if row is None:
             raise NotFound()

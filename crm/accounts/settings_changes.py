@@ -45,7 +45,11 @@ async def change_company(values: Mapping[str, Any], version: int, *, by: int, no
             if not wanted.get(password) and wanted.get(user):
                 wanted[password] = before[password]
         if before.version != version:
-            raise Conflict(_("Somebody changed the settings while you were working on them."), _differences(before, wanted), before.version)
+            raise Conflict(
+                _("Somebody changed the settings while you were working on them."),
+                _differences(before, wanted),
+                before.version,
+            )
         differing = {name: value for name, value in wanted.items() if before[name] != value}
         if not differing:
             return
@@ -72,4 +76,6 @@ async def set_logo(sha256: str, *, by: int, now: datetime) -> None:
         if before is None or before.logo_hash == sha256:
             return
         await execute("UPDATE company SET logo_hash = $1", sha256)
-        await audit.record("settings.logo", "company", None, by=by, now=now, fields={"logo": [before.logo_hash, sha256]})
+        await audit.record(
+            "settings.logo", "company", None, by=by, now=now, fields={"logo": [before.logo_hash, sha256]}
+        )

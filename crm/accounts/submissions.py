@@ -15,6 +15,8 @@ from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import RuleBroken
 from crm.web.i18n import _
 
+LONGEST_KEY = 200
+
 
 @dataclass(frozen=True)
 class Done:
@@ -35,21 +37,29 @@ async def once(
     """
     if not key:
         return await do()
-    digest = hashlib.sha256(request).digest() if request else b""
+    key, digest = _stored_key(key), hashlib.sha256(request).digest() if request else b""
     async with transaction():
         new = await fetch_value(
             'INSERT INTO submission ("user", key, request_hash, status, location, body, created_at) '
             "VALUES ($1, $2, $3, 0, '', '', $4) ON CONFLICT DO NOTHING RETURNING id",
-            user_id, key[:200], digest, now,
+            user_id, key, digest, now,
         )  # fmt: skip
         if new is None:
-            return await _earlier(user_id, key[:200], digest)
+            return await _earlier(user_id, key, digest)
         done = await do()
         await execute(
             "UPDATE submission SET status = $2, location = $3, body = $4 WHERE id = $1",
             new, done.status, done.location, done.body,
         )  # fmt: skip
         return done
+
+
+def _stored_key(key: str) -> str:
+    """The key as it is remembered: a long one, or one that cannot be stored as text, by its SHA-256, so that no two are
+    taken for one."""
+    if len(key) <= LONGEST_KEY and key.isprintable():
+        return key
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def _earlier(user_id: int, key: str, digest: bytes) -> Done:
@@ -78,10 +88,17 @@ async def created_once(
 async def form_once(
     request: StaffRequest, submission_id: str, do: Callable[[], Awaitable[str]], *, now: datetime
 ) -> str:
-    """The address to go to after a form; `do` runs at most once for the form's hidden `submission_id`."""
+    """The address to go to after a form; `do` runs at most once for the form's hidden `submission_id` and what was typed:
+    a page that somebody goes back to, changes and sends again is not the same form."""
 
     async def run() -> Done:
         return Done(location=await do())
 
-    key = f"form {submission_id}" if submission_id else ""
+    key = f"form {submission_id} {await _fingerprint(request)}" if submission_id else ""
     return (await once(request.user.id, key, run, now=now)).location
+
+
+async def _fingerprint(request: StaffRequest) -> str:
+    """What was typed, as a short text that is the same for the same form."""
+    typed = sorted((name, str(value)) for name, value in (await request.form()).multi_items() if name != "_csrf_token")
+    return hashlib.sha256(repr([request.url.path, *typed]).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
-from crm.accounts.tables import LoginAttempt
 from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import TooMany
 from crm.web.i18n import _, ngettext
@@ -30,7 +29,8 @@ def wait_after(failures: int, free: int) -> timedelta:
     """How long after the last of so many failures nobody is heard: 30 s after the free ones, doubling up to 15 minutes."""
     if failures < free:
         return timedelta()
-    return min(FIRST_WAIT * 2 ** min(failures - free, 10), LONGEST_WAIT)
+    doublings = min(failures - free, 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def seconds_left(failures: int, last_at: datetime | None, free: int, now: datetime) -> int:
@@ -45,7 +45,9 @@ def seconds_left(failures: int, last_at: datetime | None, free: int, now: dateti
 def _sentence(seconds: int) -> str:
     if seconds <= 90:
         return ngettext(
-            "Too many attempts. Please try again in one second.", "Too many attempts. Please try again in %(n)s seconds.", seconds
+            "Too many attempts. Please try again in one second.",
+            "Too many attempts. Please try again in %(n)s seconds.",
+            seconds,
         ) % {"n": seconds}
     return _("Too many attempts. Please try again in %(n)s minutes.") % {"n": -(-seconds // 60)}
 
@@ -72,7 +74,10 @@ async def begin_attempt(account: str, ip_address: str, *, now: datetime) -> int:
             raise TooManyAttempts(seconds)
         return int(
             await fetch_value(
-                "INSERT INTO login_attempt (account, ip_address, at) VALUES ($1, $2, $3) RETURNING id", account, ip_address, now
+                "INSERT INTO login_attempt (account, ip_address, at) VALUES ($1, $2, $3) RETURNING id",
+                account,
+                ip_address,
+                now,
             )
         )
 
@@ -85,12 +90,6 @@ async def forgive(attempt_id: int) -> None:
 async def forget_attempts(account: str) -> None:
     """A complete log-in clears the account's failures."""
     await execute("DELETE FROM login_attempt WHERE account = $1", account_key(account))
-
-
-async def sweep_login_attempts(now: datetime) -> int:
-    """Delete what no longer counts; answers how many."""
-    gone = await LoginAttempt.delete().where(LoginAttempt.at < now - FORGOTTEN_AFTER).returning(LoginAttempt.id)
-    return len(gone)
 
 
 def account_key(account: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ _SUBJECTS = {
     "consent": N_("Consent"),
     "consent_event": N_("Consent"),
     "customer": N_("Customer"),
+    "import": N_("Import"),
     "interaction": N_("Contact event"),
     "person": N_("Person"),
     "reminder": N_("Follow-up"),
@@ -39,6 +41,10 @@ _SUBJECTS = {
 _PAGES = {"customer": "/customers/{}", "ticket": "/tickets/{}", "user": "/users/{}"}
 
 _ACTIONS = {
+    "agent.absence": N_("changed an absence"),
+    "agent.added": N_("added to those who answer enquiries"),
+    "agent.availability": N_("changed capacity or languages"),
+    "agent.level": N_("changed a competence level"),
     "customer.handed_over": N_("handed over"),
     "link.invitation": N_("invited"),
     "link.password": N_("asked for a password link"),
@@ -50,6 +56,10 @@ _ACTIONS = {
     "second_factor.on": N_("switched two-factor log-in on"),
     "second_factor.recovery_codes": N_("made new recovery codes"),
     "session.ended": N_("logged out"),
+    "ticket.message_received": N_("recorded a message"),
+    "ticket.promised_anew": N_("computed the due times anew"),
+    "ticket.status": N_("changed the status"),
+    "topic.level": N_("changed the level of a topic"),
     "settings.changed": N_("changed the settings"),
     "settings.logo": N_("changed the logo"),
     "team.added": N_("added a team"),
@@ -91,6 +101,7 @@ _FIELDS = {
     "country": N_("Country"),
     "customers": N_("Customers"),
     "deputy": N_("Deputy"),
+    "deputy_id": N_("Deputy"),
     "email": N_("E-mail address"),
     "imap_host": N_("Server for receiving (IMAP)"),
     "imap_password": N_("Password for receiving"),
@@ -105,6 +116,7 @@ _FIELDS = {
     "mail_from": N_("Sender"),
     "name": N_("Name"),
     "owner": N_("Owner"),
+    "owner_id": N_("Owner"),
     "phone": N_("Telephone"),
     "postcode": N_("Postcode"),
     "priority": N_("Priority"),
@@ -137,7 +149,7 @@ def role_name(role: Role | str) -> str:
 
 
 def subject_name(kind: str) -> str:
-    """The kind of record that an audit entry is about."""
+    """The kind of record that an audit entry is about; what has no word yet by its code."""
     return _(_SUBJECTS[kind]) if kind in _SUBJECTS else kind
 
 
@@ -158,11 +170,29 @@ def field_name(name: str) -> str:
     return _(_FIELDS[name]) if name in _FIELDS else name
 
 
-def before_and_after(value: Any) -> tuple[str, str]:
-    """The two values of a field as they are shown; a single value counts as the one after."""
-    if isinstance(value, list) and len(value) == 2:
-        return shown(value[0]), shown(value[1])
-    return "–", shown(value)
+_STAFF_FIELDS = {"assignee", "colleague", "deputy", "deputy_id", "owner", "owner_id", "user", "user_id"}
+
+
+def before_and_after(name: str, value: Any, staff: Mapping[int, str]) -> tuple[str, str]:
+    """The two values of a field as they are shown; a single value counts as the one after. Members of staff are shown
+    by name, roles by their word."""
+    before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
+    return _field(name, before, staff), _field(name, after, staff)
+
+
+def _field(name: str, value: Any, staff: Mapping[int, str]) -> str:
+    if name in _STAFF_FIELDS and isinstance(value, int):
+        return staff.get(value, str(value))
+    if name == "role" and value in set(Role):
+        return role_name(value)
+    if name == "user_agent" and isinstance(value, str):
+        return browser_name(value) if value else shown(value)
+    return shown(value)
+
+
+def actor_name(name: str | None, action: str) -> str:
+    """Who did it; whoever fails to log in is not known."""
+    return name or (_("somebody unknown") if action == "login.failed" else _("the program"))
 
 
 def shown(value: Any) -> str:
@@ -178,7 +208,14 @@ def shown(value: Any) -> str:
 _BROWSERS = (
     ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"),
 )  # fmt: skip
-_SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS X", "macOS"), ("Linux", "Linux"))
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 def browser_name(user_agent: str) -> str:

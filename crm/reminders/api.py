@@ -12,11 +12,9 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import customer_for
-from crm.errors import Invalid
 from crm.reminders.actions import complete_reminder, set_reminder
 from crm.reminders.queries import open_reminders
 from crm.web.forms import Fields
-from crm.web.i18n import _
 
 
 class NewReminder(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,16 +52,16 @@ async def create(request: StaffRequest, data: NewReminder) -> Response[bytes]:
     now = datetime.now(UTC)
     fields = Fields({"text": data.text})
     text = fields.text("text", required=True, limit=500)
-    if data.due_at.tzinfo is None:
-        fields.error("due_at", _("Give the time zone, as in 2026-11-30T09:00:00+01:00."))
+    due_at = fields.instant("due_at", data.due_at)
     fields.check()
+    assert due_at is not None
     if data.customer_id is not None:
         await customer_for(request.user, data.customer_id)
     me = request.user.id
 
     async def remind() -> ReminderMade:
         made = await set_reminder(
-            user_id=me, customer_id=data.customer_id, text=text, due_at=data.due_at, by=me, now=now
+            user_id=me, customer_id=data.customer_id, text=text, due_at=due_at, by=me, now=now
         )
         return ReminderMade(made)
 
@@ -73,8 +71,6 @@ async def create(request: StaffRequest, data: NewReminder) -> Response[bytes]:
 @post("/reminders/{reminder_id:int}/completion", permission=Permission.SIGNED_IN, status_code=204)
 async def complete(request: StaffRequest, reminder_id: int) -> None:
     """Done. A repeat changes nothing."""
-    if reminder_id >= 2**62:
-        raise Invalid({"reminder_id": _("There is no such follow-up.")})
     await complete_reminder(reminder_id, by=request.user.id, now=datetime.now(UTC))
 
 

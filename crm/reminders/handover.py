@@ -56,7 +56,9 @@ async def colleagues_of(user_id: int, *, for_tickets: bool) -> list[tuple[int, s
     return [(row.id, row.name) for row in rows]
 
 
-async def deactivate_with_handover(user_id: int, colleague_id: int | None, *, by: int, now: datetime) -> Responsibilities:
+async def deactivate_with_handover(
+    user_id: int, colleague_id: int | None, *, by: int, now: datetime
+) -> Responsibilities:
     """End a user's access and hand over to a colleague whatever they are responsible for; answers what that was.
 
     Without responsibilities no colleague is needed. Raises what `deactivate_user` raises, and Invalid for a colleague who
@@ -99,17 +101,28 @@ async def _hand_over_tickets(user_id: int, colleague_id: int, *, by: int, now: d
 async def _hand_over_customers(user_id: int, colleague_id: int, *, by: int, now: datetime) -> None:
     """Owner and deputy; nobody is the deputy of themselves. The versions rise, so that a form that is open somewhere
     doesn't quietly bring the old owner back. Each customer's history tells of the new owner."""
-    owned = await fetch("UPDATE customer SET owner = $2, version = version + 1 WHERE owner = $1 RETURNING id", user_id, colleague_id)
-    stood_in = await fetch("UPDATE customer SET deputy = $2, version = version + 1 WHERE deputy = $1 RETURNING id", user_id, colleague_id)
+    owned = await fetch(
+        "UPDATE customer SET owner = $2, version = version + 1 WHERE owner = $1 RETURNING id", user_id, colleague_id
+    )
+    stood_in = await fetch(
+        "UPDATE customer SET deputy = $2, version = version + 1 WHERE deputy = $1 RETURNING id", user_id, colleague_id
+    )
     await execute("UPDATE customer SET deputy = NULL WHERE owner = $1 AND deputy = $1", colleague_id)
     names = await fetch_one(
-        "SELECT (SELECT name FROM staff WHERE id = $1) AS before, (SELECT name FROM staff WHERE id = $2) AS after", user_id, colleague_id
+        "SELECT (SELECT name FROM staff WHERE id = $1) AS before, (SELECT name FROM staff WHERE id = $2) AS after",
+        user_id,
+        colleague_id,
     )
     assert names is not None
     await _tell(owned, names, by=by, now=now)
     for field, rows in (("owner_id", owned), ("deputy_id", stood_in)):
         await audit.record_many(
-            "customer.handed_over", "customer", [row.id for row in rows], by=by, now=now, fields={field: [user_id, colleague_id]}
+            "customer.handed_over",
+            "customer",
+            [row.id for row in rows],
+            by=by,
+            now=now,
+            fields={field: [user_id, colleague_id]},
         )
 
 

@@ -47,7 +47,8 @@ async def _account_page(
 ) -> Response[str]:  # fmt: skip
     account = await user_named(request.user.id)
     return await page(
-        request, "accounts/account.html", status=status, account=account, values=values or dict(account), errors=errors or {},
+        request, "accounts/account.html", status=status, account=account, errors=errors or {},
+        values=dict(account) if values is None else {**account, "single_keys": "", **values},
         conflict=conflict, role_name=role_name, flashes=flashes(request),
     )  # fmt: skip
 
@@ -64,7 +65,7 @@ async def save_account(request: StaffRequest) -> Response[Any]:
         changes, version = account_changes(form)
         await change_user(request.user.id, changes, version, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
-        return await _account_page(request, status=422, values=error.values or form, errors=error.errors)
+        return await _account_page(request, status=422, values=form, errors=error.errors)
     except Conflict as conflict:
         return await _account_page(request, status=409, values=form | {"version": conflict.version}, conflict=conflict)
     return see_other(request, "/account?done=saved")
@@ -88,7 +89,9 @@ async def save_password(request: StaffRequest) -> Response[Any]:
         return await page(request, "accounts/password.html", status=422, shortest=SHORTEST, errors=error.errors)
     except TooManyAttempts as error:
         errors, headers = {"current": error.sentence}, {"retry-after": str(error.seconds)}
-        return await page(request, "accounts/password.html", status=429, headers=headers, shortest=SHORTEST, errors=errors)
+        return await page(
+            request, "accounts/password.html", status=429, headers=headers, shortest=SHORTEST, errors=errors
+        )
     return see_other(request, "/account?done=password")
 
 
@@ -96,7 +99,12 @@ async def save_password(request: StaffRequest) -> Response[Any]:
 async def show_sessions(request: StaffRequest) -> Response[str]:
     sessions = await sessions_of(request.user.id, datetime.now(UTC))
     return await page(
-        request, "accounts/sessions.html", sessions=sessions, here=request.user.session_id, browser_name=browser_name, flashes=flashes(request)
+        request,
+        "accounts/sessions.html",
+        sessions=sessions,
+        here=request.user.session_id,
+        browser_name=browser_name,
+        flashes=flashes(request),
     )
 
 
@@ -115,7 +123,12 @@ async def end_other_sessions(request: StaffRequest) -> Response[Any]:
 
 
 async def _tokens_page(
-    request: StaffRequest, *, status: int = 200, fresh: str = "", values: dict[str, Any] | None = None, errors: dict[str, str] | None = None
+    request: StaffRequest,
+    *,
+    status: int = 200,
+    fresh: str = "",
+    values: dict[str, Any] | None = None,
+    errors: dict[str, str] | None = None,
 ) -> Response[str]:
     return await page(
         request, "accounts/tokens.html", status=status, tokens=await tokens_of(request.user.id), fresh=fresh, values=values or {},

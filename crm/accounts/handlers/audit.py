@@ -26,13 +26,29 @@ async def show_audit(request: StaffRequest) -> Response[str]:
     lines = [] if fields.errors else await audit_lines(
         kind=kind, subject_id=subject_id, actor_id=actor_id, before_id=_id(before), limit=AUDIT_PAGE + 1
     )  # fmt: skip
-    asked = {name: value for name, value in (("kind", kind), ("record", subject_id or ""), ("actor", actor_id or "")) if value}
-    more = f"/audit?{urlencode({**asked, 'cursor': cursor_of(lines[AUDIT_PAGE - 1].id)})}" if len(lines) > AUDIT_PAGE else ""
-    context: dict[str, Any] = {"lines": lines[:AUDIT_PAGE], "more_href": more, "words": words}
+    asked = {
+        name: value
+        for name, value in (("kind", kind), ("record", subject_id or ""), ("actor", actor_id or ""))
+        if value
+    }
+    more = (
+        f"/audit?{urlencode({**asked, 'cursor': cursor_of(lines[AUDIT_PAGE - 1].id)})}"
+        if len(lines) > AUDIT_PAGE
+        else ""
+    )
+    people = await users()
+    names = {person.id: person.name for person in people}
+    context: dict[str, Any] = {"lines": lines[:AUDIT_PAGE], "more_href": more, "words": words, "names": names}
     if is_fragment(request) and before is not None:
         return await fragment(request, "accounts/_audit_rows.html", **context)
     return await page(
-        request, "accounts/audit.html", asked=asked, errors=fields.errors, kinds=await audit_kinds(), staff=await users(), **context
+        request,
+        "accounts/audit.html",
+        asked=asked,
+        errors=fields.errors,
+        kinds=await audit_kinds(),
+        staff=people,
+        **context,
     )
 
 

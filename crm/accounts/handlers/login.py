@@ -9,8 +9,22 @@ from urllib.parse import quote
 from litestar import Response, get, post
 
 from crm.accounts.current import StaffRequest
-from crm.accounts.handlers.cookies import AnyRequest, local_path, session_token, visitor_of, with_session, without_session
-from crm.accounts.logging_in import LoggedIn, end_session_of_token, log_in, log_out, pass_second_factor, waits_for_second_factor
+from crm.accounts.handlers.cookies import (
+    AnyRequest,
+    local_path,
+    session_token,
+    visitor_of,
+    with_session,
+    without_session,
+)
+from crm.accounts.logging_in import (
+    LoggedIn,
+    end_session_of_token,
+    log_in,
+    log_out,
+    pass_second_factor,
+    waits_for_second_factor,
+)
 from crm.accounts.permissions import Permission
 from crm.accounts.throttling import TooManyAttempts
 from crm.errors import Invalid, NotFound
@@ -45,7 +59,14 @@ async def submit_login(request: AnyRequest) -> Response[Any]:
     except (Invalid, TooManyAttempts) as error:
         errors, status, headers = _told(error)
         return await page(
-            request, "accounts/login.html", status=status, headers=headers, after=after, done="", email=email, errors=errors
+            request,
+            "accounts/login.html",
+            status=status,
+            headers=headers,
+            after=after,
+            done="",
+            email=email,
+            errors=errors,
         )
     return _go_on(request, done, after)
 
@@ -63,12 +84,16 @@ async def submit_second_factor(request: AnyRequest) -> Response[Any]:
     form = await request.form()
     after = local_path(form.get("next"))
     try:
-        done = await pass_second_factor(session_token(request), _typed(form.get("code")), visitor_of(request), now=datetime.now(UTC))
+        done = await pass_second_factor(
+            session_token(request), _typed(form.get("code")), visitor_of(request), now=datetime.now(UTC)
+        )
     except NotFound:
         return see_other(request, f"/login?done=expired&next={quote(after, safe='')}")
     except (Invalid, TooManyAttempts) as error:
         errors, status, headers = _told(error, field="code")
-        return await page(request, "accounts/second_factor.html", status=status, headers=headers, after=after, errors=errors)
+        return await page(
+            request, "accounts/second_factor.html", status=status, headers=headers, after=after, errors=errors
+        )
     return _go_on(request, done, after)
 
 

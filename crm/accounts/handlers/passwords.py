@@ -49,13 +49,21 @@ async def submit_forgotten(request: AnyRequest) -> Response[str]:
     """The answer is the same for every address, and is given before anybody looks whether it belongs to someone."""
     email = secret_text((await request.form()).get("email"))[:254].strip()
     if "@" not in email:
-        return await page(request, "accounts/forgotten.html", status=422, sent=False, email=email, errors={"email": True})
+        return await page(
+            request, "accounts/forgotten.html", status=422, sent=False, email=email, errors={"email": True}
+        )
     try:
         await begin_attempt(f"forgotten {email}", visitor_of(request).ip_address, now=datetime.now(UTC))
     except TooManyAttempts as error:
         headers = {"retry-after": str(error.seconds)}
         return await page(
-            request, "accounts/forgotten.html", status=429, headers=headers, sent=False, email=email, errors={"email": error.sentence}
+            request,
+            "accounts/forgotten.html",
+            status=429,
+            headers=headers,
+            sent=False,
+            email=email,
+            errors={"email": error.sentence},
         )
     answer = await page(request, "accounts/forgotten.html", sent=True, email=email, errors={})
     answer.background = BackgroundTask(_send_password_link, email, datetime.now(UTC))
@@ -89,7 +97,13 @@ async def submit_new_password(request: AnyRequest, token: FromPath[str]) -> Resp
     except Invalid as error:
         link = await link_for(token, now)
         return await page(
-            request, "accounts/new_password.html", status=422, link=link, token=token, shortest=SHORTEST, errors=error.errors
+            request,
+            "accounts/new_password.html",
+            status=422,
+            link=link,
+            token=token,
+            shortest=SHORTEST,
+            errors=error.errors,
         )
     return without_session(see_other(request, "/login?done=password"))
 

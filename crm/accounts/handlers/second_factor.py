@@ -18,7 +18,12 @@ from crm.accounts.links import demand_password
 from crm.accounts.permissions import Permission
 from crm.accounts.queries import user_named
 from crm.accounts.second_factor import (
-    app_address, prepare_second_factor, renew_recovery_codes, turn_off_second_factor, turn_on_second_factor, unused_recovery_codes,
+    app_address,
+    prepare_second_factor,
+    renew_recovery_codes,
+    turn_off_second_factor,
+    turn_on_second_factor,
+    unused_recovery_codes,
 )  # fmt: skip
 from crm.accounts.throttling import TooManyAttempts
 from crm.errors import Invalid, RuleBroken
@@ -28,7 +33,9 @@ from crm.web.render import page, see_other
 
 def qr_code(text: str, title: str) -> Markup:
     """A QR code as inline SVG that the content security policy lets through; dark on light in either theme."""
-    return Markup(segno.make(text, error="m").svg_inline(scale=5, border=3, dark="#000", light="#fff", title=title, svgclass="qr"))
+    code = segno.make(text, error="m")
+    drawn = code.svg_inline(scale=5, border=3, dark="#000", light="#fff", title=title, svgclass="qr")
+    return Markup(drawn)  # noqa: S704 (segno draws it and escapes the title)
 
 
 async def _page(
@@ -36,13 +43,20 @@ async def _page(
     headers: dict[str, str] | None = None,
 ) -> Response[str]:  # fmt: skip
     account = await user_named(request.user.id)
-    context: dict[str, Any] = {"account": account, "errors": errors or {}, "codes": codes or [], "flashes": flashes(request)}
+    context: dict[str, Any] = {
+        "account": account,
+        "errors": errors or {},
+        "codes": codes or [],
+        "flashes": flashes(request),
+    }
     if account.totp_confirmed_at is not None:
         context["unused"] = await unused_recovery_codes(request.user.id)
     else:
         secret = await prepare_second_factor(request.user.id)
         context["secret"] = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
-        context["qr"] = qr_code(app_address(secret, account.email, (await company()).name), _("QR code for the authenticator app"))
+        context["qr"] = qr_code(
+            app_address(secret, account.email, (await company()).name), _("QR code for the authenticator app")
+        )
     return await page(request, "accounts/two_factor.html", status=status, headers=headers, **context)
 
 
@@ -52,7 +66,9 @@ async def show_two_factor(request: StaffRequest) -> Response[str]:
 
 
 async def _demand_password(request: StaffRequest, form: Any, now: datetime) -> None:
-    await demand_password(request.user.id, secret_text(form.get("password")), ip_address=visitor_of(request).ip_address, now=now)
+    await demand_password(
+        request.user.id, secret_text(form.get("password")), ip_address=visitor_of(request).ip_address, now=now
+    )
 
 
 def _told(error: Exception) -> dict[str, Any]:

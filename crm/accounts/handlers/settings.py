@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.params import FromPath
 
 from crm.accounts.company import company, company_for_mail
 from crm.accounts.current import StaffRequest
@@ -40,7 +41,7 @@ async def _settings_page(
     saved = await company()
     sentence = DONE.get(request.query_params.get("done", ""), "")
     return await page(
-        request, "accounts/settings.html", status=status, saved=saved, values=values or dict(saved), errors=errors or {},
+        request, "accounts/settings.html", status=status, saved=saved, values={**saved, **(values or {})}, errors=errors or {},
         conflict=conflict, answers=answers or {}, flashes=[{"text": _(sentence), "tone": "good"}] if sentence else [],
     )  # fmt: skip
 
@@ -57,14 +58,14 @@ async def save_settings(request: StaffRequest) -> Response[Any]:
         changes, version = company_changes(body)
         await change_company(changes, version, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
-        return await _settings_page(request, status=422, values=error.values or body, errors=error.errors)
+        return await _settings_page(request, status=422, values=body, errors=error.errors)
     except Conflict as conflict:
         return await _settings_page(request, status=409, values=body | {"version": conflict.version}, conflict=conflict)
     return see_other(request, "/settings?done=saved")
 
 
 @post("/settings/test/{kind:str}", permission=P.SETTINGS_EDIT, status_code=200)
-async def test_mail_server(request: StaffRequest, kind: str) -> Response[str]:
+async def test_mail_server(request: StaffRequest, kind: FromPath[str]) -> Response[str]:
     """Try the mail server as typed, saved or not. An empty password field means the stored one."""
     kind = kind if kind in ("smtp", "imap") else "smtp"
     body = dict(await request.form())

@@ -54,7 +54,13 @@ async def _can_mail() -> bool:
     return bool(row.smtp_host and row.mail_from)
 
 
-async def _list_page(request: StaffRequest, *, status: int = 200, errors: dict[str, str] | None = None, values: dict[str, Any] | None = None) -> Response[str]:
+async def _list_page(
+    request: StaffRequest,
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    values: dict[str, Any] | None = None,
+) -> Response[str]:
     return await page(
         request, "accounts/users.html", status=status, users=await users(), teams=await teams(), role_name=role_name,
         errors=errors or {}, values=values or {}, flashes=_flashes(request),
@@ -66,9 +72,21 @@ async def show_users(request: StaffRequest) -> Response[str]:
     return await _list_page(request)
 
 
-async def _invite_page(request: StaffRequest, *, status: int = 200, values: dict[str, Any] | None = None, errors: dict[str, str] | None = None) -> Response[str]:
+async def _invite_page(
+    request: StaffRequest,
+    *,
+    status: int = 200,
+    values: dict[str, Any] | None = None,
+    errors: dict[str, str] | None = None,
+) -> Response[str]:
     return await page(
-        request, "accounts/invite.html", status=status, values=values or {}, errors=errors or {}, roles=_roles(), teams=await teams()
+        request,
+        "accounts/invite.html",
+        status=status,
+        values=values or {},
+        errors=errors or {},
+        roles=_roles(),
+        teams=await teams(),
     )
 
 
@@ -88,14 +106,20 @@ async def invite_user(request: StaffRequest) -> Response[Any]:
 
         async def invite() -> str:
             user_id = await add_user(
-                email=form.email, name=form.name, role=form.role, language=form.language, team_id=form.team, by=request.user.id, now=now
+                email=form.email,
+                name=form.name,
+                role=form.role,
+                language=form.language,
+                team_id=form.team,
+                by=request.user.id,
+                now=now,
             )
             made.append(await _send_link(user_id, LinkKind.INVITATION, request, can_mail=can_mail, now=now))
             return f"/users/{user_id}?done=invited"
 
         where = await form_once(request, Fields(body).text("submission_id"), invite, now=now)
     except Invalid as error:
-        return await _invite_page(request, status=422, values=error.values or body, errors=error.errors)
+        return await _invite_page(request, status=422, values=body, errors=error.errors)
     return await _after_invitation(request, made, can_mail=can_mail, where=where)
 
 
@@ -111,7 +135,9 @@ async def _after_invitation(request: StaffRequest, made: list[Link], *, can_mail
     if can_mail or not made:
         return see_other(request, where)
     link = made[0]
-    return await page(request, "accounts/invitation_link.html", link=link, address=absolute(f"/password/new/{link.token}"))
+    return await page(
+        request, "accounts/invitation_link.html", link=link, address=absolute(f"/password/new/{link.token}")
+    )
 
 
 @post("/users/{user_id:int}/invitation", permission=P.USERS_MANAGE, status_code=303)
@@ -129,7 +155,7 @@ async def _user_page(
 ) -> Response[str]:  # fmt: skip
     person = await user_named(user_id)
     return await page(
-        request, "accounts/user.html", status=status, person=person, values=values or dict(person), errors=errors or {},
+        request, "accounts/user.html", status=status, person=person, values={**person, **(values or {})}, errors=errors or {},
         conflict=conflict, roles=_roles(), role_name=role_name, teams=await teams(), flashes=_flashes(request),
     )  # fmt: skip
 
@@ -146,18 +172,23 @@ async def save_user(request: StaffRequest, user_id: FromPath[int]) -> Response[A
         form = UserForm.parse(body)
         await change_user(user_id, form.changes, form.version, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
-        return await _user_page(request, user_id, status=422, values=error.values or body, errors=error.errors)
+        return await _user_page(request, user_id, status=422, values=body, errors=error.errors)
     except RuleBroken as error:
         return await _user_page(request, user_id, status=422, values=body, errors={"role": error.sentence})
     except Conflict as conflict:
-        return await _user_page(request, user_id, status=409, values=body | {"version": conflict.version}, conflict=conflict)
+        return await _user_page(
+            request, user_id, status=409, values=body | {"version": conflict.version}, conflict=conflict
+        )
     return see_other(request, f"/users/{user_id}?done=saved")
 
 
-async def _deactivation_page(request: StaffRequest, user_id: int, *, status: int = 200, chosen: str = "", errors: dict[str, str] | None = None) -> Response[str]:
+async def _deactivation_page(
+    request: StaffRequest, user_id: int, *, status: int = 200, chosen: str = "", errors: dict[str, str] | None = None
+) -> Response[str]:
+    person, held = await user_named(user_id), await responsibilities_of(user_id)
     return await page(
-        request, "accounts/deactivate.html", status=status, person=await user_named(user_id), colleagues=await colleagues_of(user_id),
-        open=await responsibilities_of(user_id), chosen=chosen, errors=errors or {},
+        request, "accounts/deactivate.html", status=status, person=person, open=held,
+        colleagues=await colleagues_of(user_id, for_tickets=held.tickets > 0), chosen=chosen, errors=errors or {},
     )  # fmt: skip
 
 
@@ -174,9 +205,13 @@ async def deactivate(request: StaffRequest, user_id: FromPath[int]) -> Response[
         fields.check()
         await deactivate_with_handover(user_id, colleague, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
-        return await _deactivation_page(request, user_id, status=422, chosen=fields.text("colleague"), errors=error.errors)
+        return await _deactivation_page(
+            request, user_id, status=422, chosen=fields.text("colleague"), errors=error.errors
+        )
     except RuleBroken as error:
-        return await _deactivation_page(request, user_id, status=422, chosen=fields.text("colleague"), errors={"": error.sentence})
+        return await _deactivation_page(
+            request, user_id, status=422, chosen=fields.text("colleague"), errors={"": error.sentence}
+        )
     return see_other(request, f"/users/{user_id}?done=deactivated")
 
 
