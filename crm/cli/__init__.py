@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("crm.cli.user", "Add users, above all the first administrator."),
     "token": ("crm.cli.token", "Print an API token for a user."),
     "import": ("crm.cli.imports", "Bring in customers from a CSV file."),
+    "report": ("crm.cli.report", "Write the monthly report as a PDF."),
     "backup": ("crm.cli.backup", "Write the whole database into one file."),
     "restore": ("crm.cli.restore", "Read a backup back."),
     "doctor": ("crm.cli.doctor", "Say what is missing or misconfigured, and how to mend it."),
@@ -27,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 # run by `crm up` alone, and not listed
-HIDDEN = {"greeting": ("crm.cli.greeting", "")}
+HIDDEN = {"prepare": ("crm.cli.prepare", "")}
 
 
 class Commands(click.Group):

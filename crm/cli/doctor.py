@@ -20,7 +20,7 @@ from crm.cli.surroundings import (
     missing_libraries,
     port_problem,
     shown,
-)  # fmt: skip
+)
 from crm.embedded.errors import EmbeddedError
 from crm.embedded.home import Home, existing_home, forgotten_homes
 from crm.embedded.programs import packaged_programs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from crm.cli.errors import Refusal
-from crm.cli.surroundings import database_and_queue, say
-from crm.settings import Settings
+from crm.cli.session import run_in_program
+from crm.cli.surroundings import say
 
 if TYPE_CHECKING:
     from crm.records.actions import ImportResult
@@ -43,19 +42,15 @@ def command(file: Path, email: str) -> None:
     Example:
       crm import customers.csv
     """
-    settings = Settings.from_env()
-    with database_and_queue(settings, "import"):
-        result = asyncio.run(_run(file, email))
+    result = run_in_program("import", lambda settings: _run(file, email))
     _tell(result)
     if result.wrong:
         raise Refusal(f"{len(result.wrong)} of {len(result.rows)} rows are wrong. Mend them and import the file again.")
 
 
 async def _run(file: Path, email: str) -> ImportResult:
-    from crm import database
     from crm.database import fetch_value
     from crm.records.actions import import_customers
-    from crm.web.i18n import speaking
 
     by = (
         await fetch_value("SELECT id FROM staff WHERE lower(email) = lower($1) AND deactivated_at IS NULL", email)
@@ -64,17 +59,13 @@ async def _run(file: Path, email: str) -> ImportResult:
     )
     if email and by is None:
         raise Refusal(f"There is no user {email}. `crm user add` makes one.")
-    await database.open_pool(2)
-    try:
-        with speaking("en"), _bar() as bar:
-            task = bar.add_task("Importing customers")
+    with _bar() as bar:
+        task = bar.add_task("Importing customers")
 
-            def progress(done: int, total: int) -> None:
-                bar.update(task, completed=done, total=total)
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
 
-            return await import_customers(file, by=by, now=datetime.now(UTC), progress=progress)
-    finally:
-        await database.close_pool()
+        return await import_customers(file, by=by, now=datetime.now(UTC), progress=progress)
 
 
 def _bar() -> Progress:

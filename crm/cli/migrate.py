@@ -6,6 +6,7 @@ import asyncio
 
 import click
 
+from crm.cli.session import update_database
 from crm.cli.surroundings import database_and_queue, say
 from crm.settings import Settings
 
@@ -23,8 +24,6 @@ def command(quiet: bool) -> None:
     """
     settings = Settings.from_env()
     with database_and_queue(settings, "migrate"):
-        from crm.migrations import migrate
-
-        done = asyncio.run(migrate(lambda name: say(f"Migrating: {name}")))
+        done = asyncio.run(update_database())
     if not quiet or done:
         say(f"The database is up to date ({len(done)} migration{'' if len(done) == 1 else 's'} run).")

@@ -49,7 +49,7 @@ def command(file: Path, replace: bool, yes: bool) -> None:
             raise Refusal(
                 f"The database is not empty ({held} tables). Make a backup of it, then remove it by --replace."
             )
-        where = servers.home.folder if servers.home else shown(servers.database_url)
+        where = shown(settings.database_url) if settings.database_url else settings.data_dir
         say(f"{file}: made at {dump.made_at}, {len(dump.tables)} tables. It goes into {where}.")
         if held:
             say("Everything that the database holds now will be REMOVED.")
@@ -157,5 +157,7 @@ def _for_this_role(lines: IO[bytes], owner: str) -> Iterator[bytes]:
             inside_data = True
         elif line.startswith((b"GRANT ", b"REVOKE ")):
             yield ends.sub(rb"\1CURRENT_USER;", line)
+            continue
+        elif line.startswith(b"SET transaction_timeout"):  # PostgreSQL before 17 does not know it
             continue
         yield line

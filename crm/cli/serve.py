@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+from importlib import import_module
 from typing import Any
 
 import click
 
+from crm.cli.session import demand_migrations
 from crm.cli.surroundings import database_and_queue, demand_port, listening_address
 from crm.embedded.processes import die_with_parent, die_with_supervisor
 from crm.settings import Settings
@@ -27,11 +30,16 @@ def command() -> None:
     die_with_supervisor()
     demand_port(settings)
     with database_and_queue(settings, "serve"):
+        demand_migrations()
         _serve(settings)
 
 
 def application() -> Any:
-    """What each web process serves. The process dies with the one that started it, so that none keeps the port."""
+    """What each web process serves. The process dies with the one that started it, so that none keeps the port; and
+    until granian has set up its own handlers, it dies of a signal, instead of passing it to handlers that it has
+    inherited."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     die_with_parent()
     from crm.app import create_app
 
@@ -43,6 +51,7 @@ def _serve(settings: Settings) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    import_module("crm.app")  # once, before the processes part, instead of in each of them
     server = Granian(
         "crm.cli.serve:application",
         factory=True,

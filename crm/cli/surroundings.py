@@ -36,7 +36,7 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def progress(label: str, steps: int) -> "click._termui_impl.ProgressBar[int]":
+def progress(label: str, steps: int) -> click._termui_impl.ProgressBar[int]:
     """A bar for long work, on standard error; none where nobody watches."""
     return click.progressbar(length=steps, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
@@ -141,7 +141,7 @@ def how_to_install_pango() -> str:
     if sys.platform == "darwin":
         return "brew install pango"
     if Path("/etc/debian_version").exists():
-        return "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+        return "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
     if Path("/usr/bin/dnf").exists():
         return "dnf install pango"
     return "the system's package manager (the package is called pango)"

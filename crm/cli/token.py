@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 import click
 
-from crm.cli.surroundings import database_and_queue
+from crm.cli.session import run_in_program
 from crm.settings import Settings
 
 
@@ -25,13 +24,11 @@ def command(email: str, name: str) -> None:
     Example:
       curl -H "Authorization: Bearer $(crm token anna@example.de)" http://localhost:8080/api/v1/customers
     """
-    settings = Settings.from_env()
-    with database_and_queue(settings, "token"):
+
+    async def run(settings: Settings) -> str:
         from crm.accounts.actions import issue_api_token, user_by_email
 
-        async def run() -> str:
-            user = await user_by_email(email)
-            return await issue_api_token(user.id, name, by=None, now=datetime.now(UTC))
+        user = await user_by_email(email)
+        return await issue_api_token(user.id, name, by=None, now=datetime.now(UTC))
 
-        token = asyncio.run(run())
-    click.echo(token)
+    click.echo(run_in_program("token", run))

@@ -20,7 +20,7 @@ from crm.cli.surroundings import (
     listening_address,
     prepare_libraries,
     say,
-)  # fmt: skip
+)
 from crm.embedded.servers import UP, Servers, ensure
 from crm.embedded.supervisor import Signals, Supervisor
 from crm.settings import Settings
@@ -43,7 +43,7 @@ def command(demo: bool, data: str | None, host: str | None, port: str | None) ->
     \b
     Examples:
       crm up --demo
-      crm up --data /srv/nahbar --host 0.0.0.0 --port 80
+      crm up --data /srv/nahbar --host 0.0.0.0 --port 8000
     """
     for name, value in (("CRM_DATA_DIR", data), ("CRM_HOST", host), ("CRM_PORT", port)):
         if value is not None:

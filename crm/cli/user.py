@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 import click
 from email_validator import EmailNotValidError, validate_email
 
-from crm.cli.surroundings import database_and_queue, say
+from crm.cli.session import run_in_program
+from crm.cli.surroundings import say
 from crm.settings import Settings
 
 ROLES = ("sales", "agent", "lead", "manager", "dpo", "administrator")
@@ -43,7 +43,6 @@ def add(email: str, role: str, password: str | None, name: str, language: str | 
     Example:
       crm user add anna@example.de --role sales --name "Anna Berg"
     """
-    settings = Settings.from_env()
     try:
         address = validate_email(email, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
@@ -52,27 +51,27 @@ def add(email: str, role: str, password: str | None, name: str, language: str | 
         raise click.BadParameter(
             "an empty password lets nobody in. Leave the option out to have one made.", param_hint="--password"
         )
-    with database_and_queue(settings, "user"):
+
+    async def run(settings: Settings) -> str:
         from crm.accounts.actions import add_user
         from crm.accounts.passwords import generated_password, problem_with
         from crm.accounts.permissions import Role
-        from crm.web.i18n import speaking
 
         chosen = password or generated_password()
-        with speaking("en"):
-            if password and (problem := problem_with(password, address, name)):
-                say(f"This password is weak, and is taken all the same. {problem}")
-            asyncio.run(
-                add_user(
-                    email=address,
-                    name=name,
-                    role=Role(role),
-                    language=language or "",
-                    password=chosen,
-                    by=None,
-                    now=datetime.now(UTC),
-                )
-            )
-    say(f"{address} can log in at {settings.public_url} as {role}.")
+        if password and (problem := problem_with(password, address, name)):
+            say(f"This password is weak, and is taken all the same. {problem}")
+        await add_user(
+            email=address,
+            name=name,
+            role=Role(role),
+            language=language or "",
+            password=chosen,
+            by=None,
+            now=datetime.now(UTC),
+        )
+        say(f"{address} can log in at {settings.public_url} as {role}.")
+        return chosen
+
+    chosen = run_in_program("user add", run)
     if password is None:
         click.echo(chosen)

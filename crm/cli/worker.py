@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import click
 
+from crm.cli.session import demand_migrations
 from crm.cli.surroundings import database_and_queue, demand_pango, prepare_libraries
 from crm.embedded.processes import die_with_supervisor
 from crm.settings import Settings
@@ -27,9 +29,13 @@ def command() -> None:
     prepare_libraries()
     demand_pango()
     with database_and_queue(settings, "worker"):
+        demand_migrations()
         from arq.worker import run_worker
 
+        from crm.logs import configure_logs
         from tasks.worker import WorkerSettings
 
+        configure_logs(settings.log_format, settings.log_level)
         asyncio.set_event_loop(asyncio.new_event_loop())
-        run_worker(WorkerSettings)
+        timetable: Any = WorkerSettings
+        run_worker(timetable)

@@ -1,0 +1,65 @@
+"""`crm report`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from crm.cli.errors import Refusal
+from crm.cli.session import run_in_program
+from crm.cli.surroundings import demand_pango, say
+from crm.settings import Settings
+
+SECONDS_FOR_A_WORKER = 180  # if one has taken the report before us
+
+
+@click.command("report")
+@click.argument("month", metavar="YYYY-MM")
+@click.option("--lang", type=click.Choice(["de", "en"]), default="de", show_default=True)
+@click.option(
+    "-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE.pdf"
+)
+def command(month: str, lang: str, file: Path) -> None:
+    """Write the monthly touchpoint report as a PDF.
+
+    \b
+    Example:
+      crm report 2026-10 --lang en -o october.pdf
+    """
+    demand_pango()
+    if not file.absolute().parent.is_dir():
+        raise Refusal(f"There is no folder {file.absolute().parent}.")
+
+    async def work(settings: Settings) -> bytes:
+        return await _report(month, lang)
+
+    pdf = run_in_program("report", work)
+    file.write_bytes(pdf)
+    say(f"{file}: {len(pdf) / 1000:.0f} KB.")
+
+
+async def _report(written: str, lang: str) -> bytes:
+    from crm.files.queries import file_named
+    from crm.reports.actions import produce_report, request_report
+    from crm.reports.months import month_from
+    from crm.reports.queries import run_by_id
+
+    month = month_from(written)
+    if month is None:
+        raise Refusal(f"{written!r} is no month. Write it like 2026-10.")
+    say("Producing the report ...")
+    run_id = await request_report(month, lang, by=None, now=datetime.now(UTC))
+    for _second in range(SECONDS_FOR_A_WORKER):
+        await produce_report(run_id, now=datetime.now(UTC))
+        run = await run_by_id(run_id)
+        if run is not None and run.status == "ready":
+            return (await file_named(run.pdf_hash)).content
+        if run is not None and run.status == "failed":
+            raise Refusal(run.error)
+        await asyncio.sleep(1)  # a worker has taken it
+    raise Refusal(
+        f"The report was not ready after {SECONDS_FOR_A_WORKER} s. Is the worker overloaded? See `crm doctor`."
+    )

@@ -1,0 +1,114 @@
+"""The monthly report over the API: its figures as JSON, and its PDF."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.params import FromPath, FromQuery
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.errors import Invalid, RuleBroken
+from crm.reports import months
+from crm.reports.actions import request_report
+from crm.reports.definitions import DEFINITIONS
+from crm.reports.handlers import pdf_of
+from crm.reports.queries import demanded_month, figures_for, month_lines, run_for
+from crm.reports.sentences import summary
+from crm.reports.shape import MonthFigures
+from crm.reports.tables import RunStatus
+from crm.web.i18n import LANGUAGES, _, language, zone
+
+FRESH = timedelta(hours=1)
+"""A provisional PDF that is older is made anew when it is asked for."""
+
+TRY_AGAIN = timedelta(minutes=1)
+"""So long a failed run is reported before asking starts it again."""
+
+
+class RunOut(msgspec.Struct):
+    """One report: requested, running, ready or failed, by language."""
+
+    language: str
+    status: str
+    is_provisional: bool
+
+
+class MonthOut(msgspec.Struct):
+    month: str
+    is_running: bool
+    reports: list[RunOut]
+
+
+class MonthsOut(msgspec.Struct):
+    items: list[MonthOut]
+
+
+class ReportOut(msgspec.Struct):
+    """A month's figures. `is_provisional` until the first run after the month's end has fixed them. `summary` and
+    `definitions` are in the language of the token's user."""
+
+    month: str
+    is_provisional: bool
+    summary: list[str]
+    figures: MonthFigures
+    definitions: dict[str, str]
+
+
+@get("/reports", permission=Permission.REPORTS_VIEW)
+async def list_months(request: StaffRequest) -> MonthsOut:
+    """The months that there is something to report about, newest first."""
+    lines = await month_lines(now=datetime.now(UTC), zone=zone.get())
+    return MonthsOut(
+        [
+            MonthOut(
+                months.written(line.month), line.is_running,
+                [RunOut(run.language, run.status, run.is_provisional) for run in line.runs.values()],
+            )
+            for line in lines
+        ]
+    )  # fmt: skip
+
+
+@get("/reports/{month:str}", permission=Permission.REPORTS_VIEW)
+async def read_report(request: StaffRequest, month: FromPath[str]) -> ReportOut:
+    """The figures of a month (2026-10)."""
+    now = datetime.now(UTC)
+    first = demanded_month(month, now=now, zone=zone.get())
+    figures = await figures_for(first, now=now, zone=zone.get())
+    definitions = {one.code: _(one.text) for one in DEFINITIONS}
+    return ReportOut(months.written(first), figures.is_provisional, summary(figures), figures, definitions)
+
+
+@get("/reports/{month:str}/pdf", permission=Permission.REPORTS_VIEW)
+async def read_pdf(request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "") -> Response[Any]:
+    """The report as PDF (`lang` de or en). 202 with Retry-After until it is ready: asking starts it."""
+    now = datetime.now(UTC)
+    first = demanded_month(month, now=now, zone=zone.get())
+    code = lang or language.get()
+    if code not in LANGUAGES:
+        raise Invalid({"lang": _("There are reports in German (de) and English (en).")})
+    run = await run_for(first, code)
+    if (
+        run is not None
+        and run.status == RunStatus.READY
+        and (not run.is_provisional or _is_fresh(run.finished_at, first, now))
+    ):
+        return await pdf_of(run)
+    if run is not None and run.status == RunStatus.FAILED and now - run.finished_at < TRY_AGAIN:
+        raise RuleBroken(_(run.error))
+    await request_report(first, code, by=request.user.id, now=now)
+    return Response({"status": "requested"}, status_code=202, headers={"retry-after": "2"})
+
+
+def _is_fresh(finished_at: datetime, month: date, now: datetime) -> bool:
+    """A provisional PDF may be handed out for an hour, but not after the month has ended."""
+    return now - finished_at < FRESH and not months.is_over(month, now, zone.get())
+
+
+router = Router(
+    "/api/v1", route_handlers=[list_months, read_report, read_pdf], include_in_schema=True, tags=["reports"]
+)

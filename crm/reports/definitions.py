@@ -1,0 +1,123 @@
+"""What each figure of the report means, in words. They stand at the report's end and beside the figures in the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crm.web.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """The name of a figure and how it is counted; both are translated when they are shown."""
+
+    code: str
+    name: str
+    text: str
+
+
+DEFINITIONS = (
+    Definition(
+        "contacts",
+        N_("Contacts with customers"),
+        N_(
+            "Everything recorded in the contact history whose time lies in the month, in either direction, "
+            "observations without a known customer included. A contact without a touchpoint counts in the total."
+        ),
+    ),
+    Definition(
+        "satisfaction",
+        N_("Satisfaction"),
+        N_(
+            "The mean of customers' own answers from 1 (very dissatisfied) to 5 (very satisfied). "
+            "What staff thought of a contact is never counted here; it is shown apart as staff's view."
+        ),
+    ),
+    Definition(
+        "target",
+        N_("Target"),
+        N_(
+            "The satisfaction aimed at, fixed for each touchpoint. The overall target weighs each by its number of answers."
+        ),
+    ),
+    Definition(
+        "nps",
+        N_("NPS"),
+        N_(
+            "Net Promoter Score: of the answers from 0 to 10, the share of 9 and 10 minus the share of 0 to 6, "
+            "in points from −100 to +100."
+        ),
+    ),
+    Definition(
+        "interval",
+        N_("95 % interval"),
+        N_(
+            "Where the true figure most likely lies, given the number of answers (Student's t for means; adjusted Wald for NPS). "
+            "Figures from fewer than five answers are uncertain and marked with °."
+        ),
+    ),
+    Definition(
+        "moments",
+        N_("Moment of truth"),
+        N_(
+            "A touchpoint at which an important concern is at stake by nature, or a single contact that was marked as such. "
+            "A low answer is a satisfaction of 1 or 2."
+        ),
+    ),
+    Definition(
+        "promises",
+        N_("Promises kept"),
+        N_(
+            "First responses and solutions whose due time lies in the month: kept if done by then, missed if not. "
+            "Left out: solutions that wait for the customer, and due times that a later change moved into the past. "
+            "A solution counts as a first response if there was none before."
+        ),
+    ),
+    Definition(
+        "first_contact",
+        N_("Solved at the first contact"),
+        N_(
+            "Of the enquiries solved in the month and not reopened: those with at most one reply by a person, "
+            "no transfer to a higher level and no earlier reopening. Counted by the level that the enquiry needed."
+        ),
+    ),
+    Definition(
+        "open",
+        N_("Open at the end"),
+        N_("Enquiries opened before the end of the month (or before now, while it runs) and not solved by then."),
+    ),
+    Definition(
+        "topics",
+        N_("Rising and vanishing topics"),
+        N_(
+            "A topic stands out when its enquiries differ from the mean of the three months before by at least a quarter "
+            "and by more than five."
+        ),
+    ),
+    Definition(
+        "origins",
+        N_("New customers"),
+        N_("Customers and prospects entered in the month, by how they heard of us."),
+    ),
+    Definition(
+        "overdue",
+        N_("Overdue"),
+        N_(
+            "Customers with whom nobody had contact for longer than their service level promises, "
+            "on the day on which the figures were drawn up. Former customers are left out."
+        ),
+    ),
+    Definition(
+        "consents",
+        N_("Consent coverage"),
+        N_(
+            "Persons whose consent for the purpose holds at the end of the month on at least one channel, of all persons. "
+            "E-mail consents count only once they are confirmed, unless given on paper."
+        ),
+    ),
+    Definition(
+        "left_out",
+        N_("Left out everywhere"),
+        N_("People and customers whose processing is restricted (GDPR Art. 18), and deleted customers."),
+    ),
+)

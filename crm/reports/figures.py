@@ -1,0 +1,211 @@
+"""All SQL of the monthly report. One statement reads everything, so that all figures are of one instant.
+
+Each part below is one read; its words for the reader stand in definitions.py. Restricted people and customers are left
+out everywhere (GDPR Art. 18: stored and nothing else), deleted customers too.
+Parameters: $1 first instant of the month, $2 first instant after it, $3 of the month before, $4 of the twelfth month
+back, $5 of the third month back, $6 time zone, $7 the instant up to which is counted: now, at most the month's end.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from crm.database import fetch_one, fetch_value
+from crm.reports import gathering, months
+from crm.reports.shape import MonthFigures
+
+_SHARED = """
+    shut_person AS MATERIALIZED (SELECT id FROM person WHERE restricted_at IS NOT NULL),
+    shut_customer AS MATERIALIZED (SELECT id FROM customer WHERE restricted_at IS NOT NULL OR deleted_at IS NOT NULL),
+    contact AS MATERIALIZED (
+        SELECT i.at >= $1 AS is_this, i.at >= $3 AS is_recent, date_trunc('month', i.at AT TIME ZONE $6)::date AS month,
+            i.channel, i.direction, i.touchpoint, i.phase, i.is_moment_of_truth AS marked, i.impression, count(*)::int AS n
+        FROM interaction i
+        WHERE i.at >= $4 AND i.at < $7
+            AND (i.customer IS NULL OR i.customer NOT IN (SELECT id FROM shut_customer))
+            AND (i.person IS NULL OR i.person NOT IN (SELECT id FROM shut_person))
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    ),
+    answer AS MATERIALIZED (
+        SELECT a.at >= $1 AS is_this, a.at >= $3 AS is_recent, date_trunc('month', a.at AT TIME ZONE $6)::date AS month,
+            a.touchpoint, a.metric, a.score, count(*)::int AS n
+        FROM survey_answer a
+        WHERE a.at >= $4 AND a.at < $7
+            AND (a.customer IS NULL OR a.customer NOT IN (SELECT id FROM shut_customer))
+            AND (a.person IS NULL OR a.person NOT IN (SELECT id FROM shut_person))
+        GROUP BY 1, 2, 3, 4, 5, 6
+    ),
+    enquiry AS MATERIALIZED (
+        SELECT t.id, t.topic, t.kind, t.status, t.required_level, t.escalations, t.service_level, t.opened_at, t.solved_at,
+            t.first_response_due_at, t.solution_due_at, t.is_recalculated,
+            coalesce(t.first_responded_at, t.solved_at) AS answered_at
+        FROM ticket t
+        WHERE t.opened_at < $7 AND t.customer NOT IN (SELECT id FROM shut_customer)
+            AND (t.person IS NULL OR t.person NOT IN (SELECT id FROM shut_person))
+    ),
+    promise AS (
+        SELECT service_level, false AS is_solution, first_response_due_at AS due, answered_at AS reached, is_recalculated,
+            false AS stands_still FROM enquiry WHERE first_response_due_at >= $3 AND first_response_due_at < $2
+        UNION ALL
+        SELECT service_level, true, solution_due_at, solved_at, is_recalculated, status IN ('waiting', 'postponed')
+            FROM enquiry WHERE solution_due_at >= $3 AND solution_due_at < $2
+    ),
+    decided AS (
+        SELECT service_level, is_solution, due >= $1 AS is_this, coalesce(reached <= due, false) AS is_kept FROM promise
+        WHERE reached <= due OR (due < $7 AND NOT is_recalculated AND NOT (reached IS NULL AND stands_still))
+    ),
+    solved AS MATERIALIZED (
+        SELECT DISTINCT t.id, t.required_level, t.escalations = 0
+            AND NOT EXISTS (SELECT 1 FROM closure o WHERE o.ticket = t.id AND o.reopened_at IS NOT NULL)
+            AND (SELECT count(*) FROM ticket_message m
+                 WHERE m.ticket = t.id AND m.kind = 'reply' AND NOT m.is_automatic) <= 1 AS at_first_contact
+        FROM closure c JOIN enquiry t ON t.id = c.ticket WHERE c.at >= $1 AND c.at < $7 AND c.reopened_at IS NULL
+    ),
+    consent_step_of AS MATERIALIZED (
+        SELECT e.id, e.person_id, e.address_key, p.code, e.channel, e.event, e.at, e.event NOT IN ('given', 'confirmed') AS is_no,
+            e.event = 'given' AND NOT (p.needs_confirmation AND e.channel = 'email' AND e.source <> 'paper') AS counts_at_once
+        FROM consent_event e JOIN purpose p ON p.code = e.purpose
+        WHERE p.legal_basis = 'consent' AND e.at < $7
+            AND (e.person_id IS NULL OR e.person_id NOT IN (SELECT id FROM shut_person))
+    ),
+    consent_story AS (
+        SELECT person_id, code, channel, event, is_no, counts_at_once, row_number() OVER steps AS place,
+            count(*) FILTER (WHERE is_no) OVER whole = count(*) FILTER (WHERE is_no) OVER steps AS is_after_last_no
+        FROM consent_step_of WHERE person_id IS NOT NULL
+        WINDOW steps AS (PARTITION BY code, person_id, channel ORDER BY at, is_no, id ROWS UNBOUNDED PRECEDING),
+            whole AS (PARTITION BY code, person_id, channel)
+    ),
+    consent_holds AS (
+        SELECT code, person_id FROM consent_story WHERE is_after_last_no AND NOT is_no GROUP BY code, person_id, channel
+        HAVING coalesce(bool_or(counts_at_once)
+            OR max(place) FILTER (WHERE event = 'confirmed') > min(place) FILTER (WHERE event = 'given'), false)
+    ),
+    consent_covered AS MATERIALIZED (SELECT code, count(DISTINCT person_id) AS n FROM consent_holds GROUP BY code),
+    consent_moved AS MATERIALIZED (
+        SELECT code, count(DISTINCT (person_id, address_key)) FILTER (WHERE NOT is_no) AS given,
+            count(DISTINCT (person_id, address_key)) FILTER (WHERE event IN ('withdrawn', 'objected')) AS withdrawn
+        FROM consent_step_of WHERE at >= $1 GROUP BY code
+    )
+"""
+
+_PARTS = {
+    "channels": """
+        SELECT channel AS code, coalesce(sum(n) FILTER (WHERE is_this), 0) AS count,
+            coalesce(sum(n) FILTER (WHERE NOT is_this), 0) AS before
+        FROM contact WHERE is_recent GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1
+    """,
+    "directions": """
+        SELECT direction AS code, coalesce(sum(n) FILTER (WHERE is_this), 0) AS count,
+            coalesce(sum(n) FILTER (WHERE NOT is_this), 0) AS before
+        FROM contact WHERE is_recent GROUP BY 1 ORDER BY 1
+    """,
+    "phases": "SELECT id, code, name_de, name_en FROM phase ORDER BY position, id",
+    "phase_contacts": """
+        SELECT coalesce(c.phase, t.phase) AS phase, coalesce(sum(n) FILTER (WHERE is_this), 0) AS count,
+            coalesce(sum(n) FILTER (WHERE NOT is_this), 0) AS before
+        FROM contact c LEFT JOIN touchpoint t ON t.id = c.touchpoint WHERE is_recent GROUP BY 1
+    """,
+    "touchpoints": """
+        SELECT t.id, t.code, t.name_de, t.name_en, p.code AS phase, t.department, t.is_moment_of_truth, t.importance,
+            t.target::float AS target, t.state
+        FROM touchpoint t JOIN phase p ON p.id = t.phase ORDER BY p.position, p.id, t.position, t.id
+    """,
+    "touchpoint_contacts": """
+        SELECT touchpoint, is_this, impression, marked, sum(n) AS n FROM contact
+        WHERE is_recent AND touchpoint IS NOT NULL GROUP BY 1, 2, 3, 4
+    """,
+    "answers": "SELECT touchpoint, metric, score, is_this, sum(n) AS n FROM answer WHERE is_recent GROUP BY 1, 2, 3, 4",
+    "contact_course": "SELECT month, sum(n) AS n FROM contact GROUP BY 1",
+    "answer_course": "SELECT month, metric, score, sum(n) AS n FROM answer GROUP BY 1, 2, 3",
+    "promises": """
+        SELECT s.code, s.name_de, s.name_en,
+            count(*) FILTER (WHERE is_this AND NOT is_solution AND is_kept) AS first_kept,
+            count(*) FILTER (WHERE is_this AND NOT is_solution AND NOT is_kept) AS first_missed,
+            count(*) FILTER (WHERE is_this AND is_solution AND is_kept) AS solution_kept,
+            count(*) FILTER (WHERE is_this AND is_solution AND NOT is_kept) AS solution_missed,
+            count(*) FILTER (WHERE NOT is_this AND is_kept) AS kept_before,
+            count(*) FILTER (WHERE NOT is_this AND NOT is_kept) AS missed_before
+        FROM service_level s JOIN decided d ON d.service_level = s.id GROUP BY s.id ORDER BY s.position, s.id
+    """,
+    "levels": """
+        SELECT l.level,
+            (SELECT count(*) FROM enquiry t WHERE t.required_level = l.level AND t.opened_at >= $1) AS opened,
+            (SELECT count(*) FROM enquiry t
+             WHERE t.required_level = l.level AND t.opened_at >= $3 AND t.opened_at < $1) AS opened_before,
+            (SELECT count(*) FROM solved s WHERE s.required_level = l.level) AS solved,
+            (SELECT count(*) FROM solved s WHERE s.required_level = l.level AND s.at_first_contact)
+                AS solved_at_first_contact,
+            (SELECT count(*) FROM escalation e JOIN enquiry t ON t.id = e.ticket
+             WHERE t.required_level = l.level AND e.at >= $1 AND e.at < $7) AS escalations,
+            (SELECT count(*) FROM enquiry t WHERE t.required_level = l.level AND NOT EXISTS (
+                SELECT 1 FROM closure c WHERE c.ticket = t.id AND c.at < $7
+                    AND (c.reopened_at IS NULL OR c.reopened_at >= $7))) AS open_at_end
+        FROM (VALUES (1), (2), (3)) AS l (level) ORDER BY l.level
+    """,
+    "topics": """
+        SELECT p.code, p.name_de, p.name_en, count(*) FILTER (WHERE t.opened_at >= $1) AS opened,
+            count(*) FILTER (WHERE t.opened_at >= $3 AND t.opened_at < $1) AS before,
+            round(count(*) FILTER (WHERE t.opened_at < $1) / 3.0, 4)::float AS usual
+        FROM enquiry t LEFT JOIN topic p ON p.id = t.topic WHERE t.opened_at >= $5
+        GROUP BY p.id ORDER BY 4 DESC, 5 DESC, p.position, p.id
+    """,
+    "kinds": """
+        SELECT kind AS code, count(*) FILTER (WHERE opened_at >= $1) AS count,
+            count(*) FILTER (WHERE opened_at < $1) AS before
+        FROM enquiry WHERE opened_at >= $3 GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1
+    """,
+    "causes": """
+        SELECT cause AS code, count(*) FILTER (WHERE c.at >= $1) AS count, count(*) FILTER (WHERE c.at < $1) AS before
+        FROM closure c JOIN enquiry t ON t.id = c.ticket WHERE c.at >= $3 AND c.at < $7 AND c.reopened_at IS NULL
+        GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1
+    """,
+    "origins": """
+        SELECT origin AS code, count(*) FILTER (WHERE created_at >= $1) AS count,
+            count(*) FILTER (WHERE created_at < $1) AS before
+        FROM customer WHERE created_at >= $3 AND created_at < $7 AND restricted_at IS NULL AND deleted_at IS NULL
+        GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1
+    """,
+    "overdue": """
+        SELECT s.code, s.name_de, s.name_en, count(*) AS customers,
+            count(*) FILTER (WHERE f.contact_due_at < $7) AS overdue
+        FROM customer c JOIN service_level s ON s.id = c.service_level JOIN customer_figures f ON f.customer = c.id
+        WHERE c.status <> 'former' AND c.created_at < $7 AND c.restricted_at IS NULL AND c.deleted_at IS NULL
+        GROUP BY s.id ORDER BY s.position, s.id
+    """,
+    "consents": """
+        SELECT p.code, p.name_de, p.name_en,
+            (SELECT count(*) FROM person WHERE restricted_at IS NULL AND created_at < $7) AS persons,
+            coalesce(c.n, 0) AS covered, coalesce(m.given, 0) AS given, coalesce(m.withdrawn, 0) AS withdrawn
+        FROM purpose p LEFT JOIN consent_covered c ON c.code = p.code LEFT JOIN consent_moved m ON m.code = p.code
+        WHERE p.legal_basis = 'consent' ORDER BY p.position, p.id
+    """,
+}
+
+_SELECTED = ", ".join(
+    f"(SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM ({sql}) x)::text AS {name}" for name, sql in _PARTS.items()
+)
+_STATEMENT = f"WITH {_SHARED} SELECT {_SELECTED}"
+
+
+async def figures_of(month: date, *, now: datetime, zone: ZoneInfo, is_provisional: bool | None = None) -> MonthFigures:
+    """The figures of a month as they are now; what is stored with a final run never comes from here again."""
+    start, end = months.bounds(month, zone)
+    back = [months.start_of(months.earlier(month, n), zone) for n in (1, 11, 3)]
+    row = await fetch_one(_STATEMENT, start, end, *back, zone.key, min(now, end))
+    assert row is not None
+    parts: dict[str, list[dict[str, Any]]] = {name: msgspec.json.decode(row[name]) for name in _PARTS}
+    provisional = now < end if is_provisional is None else is_provisional
+    return gathering.gathered(parts, month=month, now=now, is_provisional=provisional)
+
+
+async def first_month(zone: ZoneInfo) -> date | None:
+    """The month of the oldest contact, enquiry or answer; None while there is nothing to report."""
+    oldest = await fetch_value(
+        "SELECT least((SELECT min(at) FROM interaction), (SELECT min(opened_at) FROM ticket), "
+        "(SELECT min(at) FROM survey_answer))"
+    )
+    return months.month_of(oldest, zone) if oldest else None

@@ -1,0 +1,151 @@
+"""Turns the rows that figures.py has read into the figures of a month."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from crm.reports import months
+from crm.reports.shape import (
+    ConsentMonth,
+    Counted,
+    LevelMonth,
+    MonthFigures,
+    MonthPoint,
+    Overdue,
+    Phase,
+    Promises,
+    Score,
+    TopicMonth,
+    TouchpointMonth,
+)
+from crm.touchpoints.statistics import mean_estimate, nps_estimate
+
+Rows = Sequence[Mapping[str, Any]]
+
+LOW_ANSWER = 2
+"""Satisfaction of 1 or 2 of 5 is a low answer."""
+
+
+def gathered(parts: Mapping[str, Rows], *, month: date, now: datetime, is_provisional: bool) -> MonthFigures:
+    """The figures of `month` from the named parts of the statement in figures.py."""
+    answers = parts["answers"]
+    touchpoints = _touchpoints(parts)
+    return MonthFigures(
+        month=month,
+        computed_at=now,
+        is_provisional=is_provisional,
+        contacts=sum(row["count"] for row in parts["channels"]),
+        contacts_before=sum(row["before"] for row in parts["channels"]),
+        satisfaction=score("csat", answers, lambda row: row["is_this"]),
+        satisfaction_before=score("csat", answers, lambda row: not row["is_this"]),
+        satisfaction_target=_weighted_target(touchpoints),
+        nps=score("nps", answers, lambda row: row["is_this"]),
+        nps_before=score("nps", answers, lambda row: not row["is_this"]),
+        effort=score("effort", answers, lambda row: row["is_this"]),
+        channels=[Counted(**row) for row in parts["channels"]],
+        directions=[Counted(**row) for row in parts["directions"]],
+        phases=_phases(parts),
+        touchpoints=touchpoints,
+        year=_year(parts, month),
+        promises=[Promises(**row) for row in parts["promises"]],
+        levels=[LevelMonth(**row) for row in parts["levels"]],
+        topics=[_topic(row) for row in parts["topics"]],
+        kinds=[Counted(**row) for row in parts["kinds"]],
+        causes=[Counted(**row) for row in parts["causes"]],
+        origins=[Counted(**row) for row in parts["origins"]],
+        overdue=[Overdue(**row) for row in parts["overdue"]],
+        consents=[ConsentMonth(**row) for row in parts["consents"]],
+    )
+
+
+def score(metric: str, rows: Rows, counts: Callable[[Mapping[str, Any]], bool] = lambda row: True) -> Score | None:
+    """The score of the rows (metric, score, n) that count: the mean of csat (1-5) and effort (1-7), NPS in points."""
+    answers: dict[int, int] = defaultdict(int)
+    for row in rows:
+        if row["metric"] == metric and counts(row):
+            answers[row["score"]] += row["n"]
+    if metric == "nps":
+        return Score.of(nps_estimate(answers))
+    return Score.of(mean_estimate(answers, lowest=1, highest=7 if metric == "effort" else 5))
+
+
+def _touchpoints(parts: Mapping[str, Rows]) -> list[TouchpointMonth]:
+    contacts = _by(parts["touchpoint_contacts"], "touchpoint")
+    answers = _by(parts["answers"], "touchpoint")
+    found = [_touchpoint(row, contacts[row["id"]], answers[row["id"]]) for row in parts["touchpoints"]]
+    quiet = {row["code"] for row in parts["touchpoints"] if row["state"] != "active"}
+    return [one for one in found if one.code not in quiet or one.contacts or one.satisfaction or one.nps or one.effort]
+
+
+def _touchpoint(row: Mapping[str, Any], contacts: Rows, answers: Rows) -> TouchpointMonth:
+    mine = [one for one in contacts if one["is_this"]]
+    given = [one for one in answers if one["is_this"]]
+    impressions: dict[int, int] = defaultdict(int)
+    for one in mine:
+        if one["impression"] is not None:
+            impressions[one["impression"]] += one["n"]
+    return TouchpointMonth(
+        code=row["code"],
+        name_de=row["name_de"],
+        name_en=row["name_en"],
+        phase=row["phase"],
+        department=row["department"],
+        is_moment_of_truth=row["is_moment_of_truth"],
+        importance=row["importance"],
+        target=row["target"],
+        contacts=sum(one["n"] for one in mine),
+        contacts_before=sum(one["n"] for one in contacts if not one["is_this"]),
+        marked=sum(one["n"] for one in mine if one["marked"]),
+        low_answers=sum(one["n"] for one in given if one["metric"] == "csat" and one["score"] <= LOW_ANSWER),
+        satisfaction=score("csat", given),
+        satisfaction_before=score("csat", answers, lambda one: not one["is_this"]),
+        nps=score("nps", given),
+        effort=score("effort", given),
+        staff=Score.of(mean_estimate(impressions)),
+    )
+
+
+def _phases(parts: Mapping[str, Rows]) -> list[Phase]:
+    contacts = {row["phase"]: row for row in parts["phase_contacts"]}
+    phase_of = {row["id"]: row["phase"] for row in parts["touchpoints"]}
+    found = []
+    for row in parts["phases"]:
+        count = contacts.get(row["id"], {"count": 0, "before": 0})
+        given = [one for one in parts["answers"] if one["is_this"] and phase_of.get(one["touchpoint"]) == row["code"]]
+        found.append(
+            Phase(row["code"], row["name_de"], row["name_en"], count["count"], count["before"], score("csat", given))
+        )
+    return found
+
+
+def _year(parts: Mapping[str, Rows], month: date) -> list[MonthPoint]:
+    contacts = {row["month"]: row["n"] for row in parts["contact_course"]}
+    answers = _by(parts["answer_course"], "month")
+    found = []
+    for back in range(11, -1, -1):
+        one = months.earlier(month, back)
+        given = answers[one.isoformat()]
+        found.append(MonthPoint(one, contacts.get(one.isoformat(), 0), score("csat", given), score("nps", given)))
+    return found
+
+
+def _topic(row: Mapping[str, Any]) -> TopicMonth:
+    named = {**row, "code": row["code"] or "", "name_de": row["name_de"] or "", "name_en": row["name_en"] or ""}
+    return TopicMonth(**named)
+
+
+def _weighted_target(touchpoints: Iterable[TouchpointMonth]) -> float | None:
+    """The targets of the touchpoints, each as often as customers answered about it."""
+    measured = [(one.satisfaction.n, one.target) for one in touchpoints if one.satisfaction]
+    answers = sum(n for n, _target in measured)
+    return sum(n * target for n, target in measured) / answers if answers else None
+
+
+def _by(rows: Rows, key: str) -> defaultdict[Any, list[Mapping[str, Any]]]:
+    found: defaultdict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row[key]].append(row)
+    return found

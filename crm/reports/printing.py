@@ -1,0 +1,124 @@
+"""A small program of its own that turns a page into a PDF: `python -m crm.reports.printing`, a Job on standard input.
+
+WeasyPrint and the chart library are heavy (150 MB, a second to import) and hold the interpreter while they work. In a
+process that ends afterwards they burden neither the web server nor the worker's other tasks. It reads no file but the
+font and opens no connection.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+CHART = re.compile(r"@@chart:([a-z_]+)@@")
+"""Where a chart belongs in the page."""
+
+FONT_FAMILY = "Nahbar Inter"
+
+
+class Attached(msgspec.Struct):
+    """A file within the PDF."""
+
+    name: str
+    description: str
+    content: bytes
+
+
+class Chart(msgspec.Struct):
+    """A Vega-Lite specification, and what it shows, in words."""
+
+    spec: dict[str, Any]
+    title: str
+
+
+class Job(msgspec.Struct):
+    """What is to be printed. `made_at` is the only time that the PDF names, so that the same job gives the same bytes."""
+
+    page: str
+    charts: dict[str, Chart]
+    attached: list[Attached]
+    made_at: datetime
+    format_locale: Literal["de-DE", "en-GB"]
+
+
+def font_file() -> Path:
+    """Inter as one variable font, from its package."""
+    import fontpkg_inter
+
+    return Path(fontpkg_inter.ROOT) / "files" / "Inter[opsz,wght].ttf"
+
+
+def printed(job: Job) -> bytes:
+    """The PDF: PDF/A-3a for the archive (ISO 19005-3) and PDF/UA-1 for screen readers (ISO 14289-1) in one file."""
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(job.made_at.timestamp()))
+    with ThreadPoolExecutor(1) as other:
+        drawn = other.submit(drawings, job)
+        import weasyprint  # noqa: F401 - imports while the charts are drawn
+
+        drawings_by_name = drawn.result()
+    return _written(CHART.sub(lambda match: drawings_by_name[match[1]], job.page), job)
+
+
+def drawings(job: Job) -> dict[str, str]:
+    """Each chart as inline SVG that names itself for those who don't see it. Data from elsewhere are refused."""
+    import vl_convert
+
+    vl_convert.register_font_directory(str(font_file().parent))
+    found = {}
+    for name, chart in job.charts.items():
+        svg = vl_convert.vegalite_to_svg(
+            chart.spec, vl_version="5.21", allowed_base_urls=[], format_locale=job.format_locale
+        )
+        start = svg.index(">", svg.index("<svg")) + 1
+        found[name] = f"{svg[:start]}<title>{html.escape(chart.title)}</title>{svg[start:]}"
+    return found
+
+
+def _written(page: str, job: Job) -> bytes:
+    from weasyprint import HTML, Attachment
+    from weasyprint.text.fonts import FontConfiguration
+
+    from crm.reports.archiving import adapt_metadata, finish
+
+    made = f"{job.made_at:%Y-%m-%dT%H:%M:%S}Z"
+    document = HTML(string=page, base_url=None, url_fetcher=_own_font_only()).render(
+        font_config=FontConfiguration(), pdf_variant="pdf/a-3a"
+    )
+    document.metadata.created = document.metadata.modified = made
+    document.metadata.attachments = [
+        Attachment(string=one.content, name=one.name, description=one.description, relationship="Data",
+                   created=job.made_at, modified=job.made_at)
+        for one in job.attached
+    ]  # fmt: skip
+    adapt_metadata(document.metadata)
+    pdf: bytes = document.write_pdf(finisher=finish, pdf_variant="pdf/a-3a")
+    return pdf
+
+
+def _own_font_only() -> Any:
+    """Fetches the font and what the page itself holds (the logo), and refuses every other address."""
+    from weasyprint.urls import URLFetcher
+
+    class OwnFontOnly(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url == font_file().as_uri() or url.startswith("data:"):
+                return super().fetch(url, headers)
+            raise ValueError(f"A report reaches for nothing outside: {url[:200]}")
+
+    return OwnFontOnly()
+
+
+def main() -> None:
+    sys.stdout.buffer.write(printed(msgspec.json.decode(sys.stdin.buffer.read(), type=Job)))
+
+
+if __name__ == "__main__":
+    main()

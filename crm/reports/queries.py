@@ -1,0 +1,99 @@
+"""Runs of reports as pages and the API see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from crm.database import Row, fetch, fetch_one
+from crm.errors import Invalid, NotFound
+from crm.reports import months
+from crm.reports.figures import figures_of, first_month
+from crm.reports.shape import MonthFigures
+from crm.reports.tables import RunStatus
+from crm.web.formats import month as month_year
+from crm.web.i18n import _
+
+COMPANY = "company"
+"""The scope of a report on the whole company."""
+
+_RUN = (
+    "id, month, language, status, is_provisional, requested_by, requested_at, claimed_at, finished_at, pdf_hash, error"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """One month in the list of reports: its runs by language, if there are any."""
+
+    month: date
+    is_running: bool
+    runs: dict[str, Row]
+
+
+async def run_for(month: date, language: str) -> Row | None:
+    """The run of the company's report for this month and language, or None."""
+    return await fetch_one(
+        f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2 AND language = $3", month, COMPANY, language
+    )
+
+
+async def runs_for(month: date) -> dict[str, Row]:
+    """The runs of the company's report for this month, by language."""
+    runs = await fetch(f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2", month, COMPANY)
+    return {run.language: run for run in runs}
+
+
+async def run_by_id(run_id: int) -> Row | None:
+    return await fetch_one(f"SELECT {_RUN}, scope FROM report_run WHERE id = $1", run_id)
+
+
+async def stored_figures(month: date) -> MonthFigures | None:
+    """The figures that were fixed for a past month by its first run, in whichever language; None before that."""
+    row = await fetch_one(
+        "SELECT figures::text AS figures FROM report_run WHERE month = $1 AND scope = $2 AND NOT is_provisional "
+        "AND figures <> '{}'::jsonb ORDER BY claimed_at, id LIMIT 1",
+        month, COMPANY,
+    )  # fmt: skip
+    return msgspec.json.decode(row.figures, type=MonthFigures) if row else None
+
+
+async def figures_for(month: date, *, now: datetime, zone: ZoneInfo) -> MonthFigures:
+    """What the report of a month says: the fixed figures, or those of this moment, which are provisional until the
+    first run after the month's end fixes them."""
+    stored = await stored_figures(month)
+    return stored if stored else await figures_of(month, now=now, zone=zone, is_provisional=True)
+
+
+async def month_lines(*, now: datetime, zone: ZoneInfo, limit: int = 24) -> list[MonthLine]:
+    """The running month and the past ones, newest first, back to the first in which anything was recorded."""
+    current = months.month_of(now, zone)
+    oldest = await first_month(zone) or current
+    listed = [months.earlier(current, n) for n in range(limit) if months.earlier(current, n) >= oldest]
+    runs = await fetch(
+        f"SELECT {_RUN} FROM report_run WHERE scope = $1 AND month = ANY($2::date[]) ORDER BY language", COMPANY, listed
+    )
+    return [
+        MonthLine(month, month == current, {run.language: run for run in runs if run.month == month})
+        for month in listed
+    ]
+
+
+def demanded_month(text: str, *, now: datetime, zone: ZoneInfo) -> date:
+    """The month of an address. Raises Invalid for what is no month, NotFound for one that has not begun."""
+    month = months.month_from(text)
+    if month is None:
+        raise Invalid({"month": _("Write the month as year and month, such as 2026-10.")})
+    if not months.has_begun(month, now, zone):
+        raise NotFound(
+            _("%(month)s has not begun yet. Choose this month or an earlier one.") % {"month": month_year(month)}
+        )
+    return month
+
+
+def is_under_way(run: Row | None) -> bool:
+    """True while somebody has asked for it and it is neither ready nor failed."""
+    return run is not None and run.status in (RunStatus.REQUESTED, RunStatus.RUNNING)

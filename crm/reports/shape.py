@@ -1,0 +1,244 @@
+"""The figures of one month as plain values: what is computed, stored with the run, sent over the API and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from crm.touchpoints.statistics import UNCERTAIN_BELOW, Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A figure from answers: the value, how many answers it rests on, and its 95 % interval where one can be known."""
+
+    value: float
+    n: int
+    low: float | None
+    high: float | None
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Rests on fewer than five answers; shown, and said to be uncertain."""
+        return self.n < UNCERTAIN_BELOW
+
+    @classmethod
+    def of(cls, estimate: Estimate | None) -> Score | None:
+        if estimate is None:
+            return None
+        low, high = estimate.interval or (None, None)
+        return cls(estimate.value, estimate.n, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A row of a count: a code of ours, or a name in both languages; this month and the one before."""
+
+    code: str
+    count: int
+    before: int
+    name_de: str = ""
+    name_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchpointMonth:
+    """What happened at one touchpoint. `satisfaction`, `nps` and `effort` are what customers answered; `staff` is what
+    staff thought of their contacts, and never mixed with it. `marked` contacts were marked as moments of truth."""
+
+    code: str
+    name_de: str
+    name_en: str
+    phase: str
+    department: str
+    is_moment_of_truth: bool
+    importance: int
+    target: float
+    contacts: int
+    contacts_before: int
+    marked: int
+    low_answers: int
+    satisfaction: Score | None
+    satisfaction_before: Score | None
+    nps: Score | None
+    effort: Score | None
+    staff: Score | None
+
+    @property
+    def is_below_target(self) -> bool:
+        return self.satisfaction is not None and self.satisfaction.value < self.target
+
+    @property
+    def gap(self) -> float:
+        """How far customers' satisfaction lies under the target; 0 where it doesn't."""
+        return max(0.0, self.target - self.satisfaction.value) if self.satisfaction else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPoint:
+    """One month of the course over a year."""
+
+    month: date
+    contacts: int
+    satisfaction: Score | None
+    nps: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """First responses and solutions that were promised for this month, of one service level."""
+
+    code: str
+    name_de: str
+    name_en: str
+    first_kept: int
+    first_missed: int
+    solution_kept: int
+    solution_missed: int
+    kept_before: int
+    missed_before: int
+
+    @property
+    def kept(self) -> int:
+        return self.first_kept + self.solution_kept
+
+    @property
+    def missed(self) -> int:
+        return self.first_missed + self.solution_missed
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMonth:
+    """Enquiries that needed one competence level. Figures of the team; nobody is ranked."""
+
+    level: int
+    opened: int
+    opened_before: int
+    solved: int
+    solved_at_first_contact: int
+    escalations: int
+    open_at_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMonth:
+    """Enquiries about one topic: this month, the month before, and on average in the three months before."""
+
+    code: str
+    name_de: str
+    name_en: str
+    opened: int
+    before: int
+    usual: float
+
+    @property
+    def trend(self) -> str:
+        """rising or vanishing when the month differs from the three before by a quarter and by more than five."""
+        difference = self.opened - self.usual
+        if abs(difference) <= 5 or abs(difference) < self.usual / 4:
+            return ""
+        return "rising" if difference > 0 else "vanishing"
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Customers of one service level, and how many of them had no contact for longer than promised."""
+
+    code: str
+    name_de: str
+    name_en: str
+    customers: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentMonth:
+    """One purpose that needs consent: whose consent holds at the end, and what was given and withdrawn in the month."""
+
+    code: str
+    name_de: str
+    name_en: str
+    persons: int
+    covered: int
+    given: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    code: str
+    name_de: str
+    name_en: str
+    contacts: int
+    contacts_before: int
+    satisfaction: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """Everything that the report of one month says, as it was at `computed_at`."""
+
+    month: date
+    computed_at: datetime
+    is_provisional: bool
+    contacts: int
+    contacts_before: int
+    satisfaction: Score | None
+    satisfaction_before: Score | None
+    satisfaction_target: float | None
+    nps: Score | None
+    nps_before: Score | None
+    effort: Score | None
+    channels: Sequence[Counted]
+    directions: Sequence[Counted]
+    phases: Sequence[Phase]
+    touchpoints: Sequence[TouchpointMonth]
+    year: Sequence[MonthPoint]
+    promises: Sequence[Promises]
+    levels: Sequence[LevelMonth]
+    topics: Sequence[TopicMonth]
+    kinds: Sequence[Counted]
+    causes: Sequence[Counted]
+    origins: Sequence[Counted]
+    overdue: Sequence[Overdue]
+    consents: Sequence[ConsentMonth]
+
+    @property
+    def promises_kept(self) -> int:
+        return sum(row.kept for row in self.promises)
+
+    @property
+    def promises_due(self) -> int:
+        return sum(row.kept + row.missed for row in self.promises)
+
+    @property
+    def promises_kept_before(self) -> int:
+        return sum(row.kept_before for row in self.promises)
+
+    @property
+    def promises_due_before(self) -> int:
+        return sum(row.kept_before + row.missed_before for row in self.promises)
+
+    @property
+    def enquiries(self) -> int:
+        return sum(row.opened for row in self.levels)
+
+    @property
+    def enquiries_before(self) -> int:
+        return sum(row.opened_before for row in self.levels)
+
+    @property
+    def new_customers(self) -> int:
+        return sum(row.count for row in self.origins)
+
+    @property
+    def new_customers_before(self) -> int:
+        return sum(row.before for row in self.origins)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing at all happened: no contact, no answer, no enquiry."""
+        return not (
+            self.contacts or self.satisfaction or self.nps or self.effort or self.enquiries or self.promises_due
+        )
