@@ -37,6 +37,7 @@ bench: tests-installed ## measure the program against a bare one
 	$(VENV)/python -m bench
 
 wheel: tests-installed ## build a wheel, in dist/
+	@$(VENV)/python -m crm.web.assets build
 	$(VENV)/python -m build --wheel --no-isolation --outdir dist
 
 lock: tests-installed ## write the lock files anew from pyproject.toml

@@ -8,9 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPILE = (
-    "uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate "
-    "--python-version 3.11 pyproject.toml -"
-).split()
+    *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
+    *("--no-emit-index-url", "--no-header", "--no-annotate", "pyproject.toml", "-"),
+)
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar, Request, Router, get
-from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -74,13 +73,13 @@ def create_litestar(settings: Settings) -> Litestar:
         guards=[check_permission],
         exception_handlers=EXCEPTION_HANDLERS,
         csrf_config=csrf,
-        allowed_hosts=AllowedHostsConfig(allowed_hosts=list(settings.allowed_hosts)),
         lifespan=[running],
         include_in_schema=False,
         openapi_config=OpenAPIConfig(
             title="Nahbar", version="1", path="/schema", render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
             components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
             security=[{"token": []}],
+            openapi_router=Router("/schema", route_handlers=[], opt={"permission": Permission.PUBLIC}),
         ),
         request_max_body_size=25_000_000,
         logging_config=None,
@@ -108,6 +107,7 @@ def create_app() -> Any:
     outer = Outer(
         cast(Asgi, create_litestar(settings)),
         time_zone=ZoneInfo(settings.time_zone),
+        allowed_hosts=frozenset(settings.allowed_hosts),
         is_https=settings.secure_cookies,
         count_statements=settings.count_statements,
     )

@@ -9,7 +9,7 @@ ORDER = (
     "accounts", "files", "service_levels", "mail", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets",
     "reminders", "interactions", "surveys", "improvement", "mailings", "records", "reports", "privacy",
 )  # fmt: skip
-FREE = {"handlers", "api"}
+FREE = {"handlers", "api", "editing"}
 ABOVE_ALL = {"app", "cli", "embedded", "navigation", "demo", "today", "search", "piccolo_app", "piccolo_migrations", "catalogues", "migrations"}
 BELOW_ALL = {"web", "database", "errors", "queue", "settings", "text", "logs"}
 

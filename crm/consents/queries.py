@@ -43,6 +43,18 @@ _EVENT = """
     LEFT JOIN person h ON h.id = e.person_id
 """
 
+# What belongs to a person or an address that is not restricted, at a customer who is neither restricted nor deleted.
+_OPEN = """
+    (h.id IS NULL OR h.restricted_at IS NULL AND EXISTS (
+        SELECT FROM affiliation a JOIN customer c ON c.id = a.customer
+        WHERE a.person = h.id AND c.restricted_at IS NULL AND c.deleted_at IS NULL))
+    AND NOT EXISTS (
+        SELECT FROM email_address m LEFT JOIN affiliation a ON a.person = m.person
+        LEFT JOIN person q ON q.id = m.person JOIN customer c ON c.id = coalesce(m.customer, a.customer)
+        WHERE e.person_id IS NULL AND lower(m.address) = lower(y.fields ->> 'address')
+            AND (q.restricted_at IS NOT NULL OR c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL))
+"""
+
 # The same rule as ledger.state_of, for all subjects at once; a test holds the two together.
 _COVERAGE = """
     WITH placed AS (
@@ -111,10 +123,10 @@ async def coverage(now: datetime) -> list[Coverage]:
 
 
 async def latest_events(user: CurrentUser, cursor: str | None = None, limit: int = PAGE) -> Page:
-    """The newest entries of the ledger; those about restricted persons are for the data protection officer only."""
+    """The newest entries of the ledger; those about restricted or deleted people are for the data protection officer only."""
     keys = keys_of(cursor, int)
     rows = await fetch(
-        _EVENT + "WHERE e.id < $1 AND (h.restricted_at IS NULL OR $2) ORDER BY e.id DESC LIMIT $3",
+        _EVENT + f"WHERE e.id < $1 AND ($2 OR {_OPEN}) ORDER BY e.id DESC LIMIT $3",
         min(keys[0], 2**62) if keys else 2**62, user.role is Role.DPO, limit + 1,
     )  # fmt: skip
     more = len(rows) > limit

@@ -16,7 +16,6 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers import forms
 from crm.customers.actions import add_person, create_customer
-from crm.customers.changing import change_customer
 from crm.customers.finding import Wanted, find_customers
 from crm.customers.history import history_of
 from crm.customers.queries import customer_for, decoded, persons_of, sees_restricted, service_level_codes
@@ -35,6 +34,7 @@ from crm.customers.shapes import (
 from crm.customers.tables import CustomerKind, CustomerStatus, TimelineKind
 from crm.database import Row, transaction
 from crm.errors import Invalid
+from crm.tickets.changing import change_customer_and_promises
 from crm.web.forms import Fields
 from crm.web.i18n import _
 
@@ -92,7 +92,7 @@ async def change_one(request: StaffRequest, customer_id: FromPath[int], data: Cu
     )
     fields.check()
     async with transaction():
-        await change_customer(
+        await change_customer_and_promises(
             customer_id, changes, _version(request, version), by=request.user.id, now=datetime.now(UTC)
         )
         return _answer(await customer_for(request.user, customer_id))
@@ -108,7 +108,9 @@ async def show_history(
         wanted = TimelineKind(kind) if kind else None
     except ValueError:
         raise Invalid({"kind": _("Please choose one of the options.")}) from None
-    history = await history_of(customer_id, kind=wanted, before=cursor or None, limit=limit)
+    history = await history_of(
+        customer_id, kind=wanted, before=cursor or None, limit=limit, restricted=sees_restricted(request.user)
+    )
     return HistoryPage([HistoryItem(e.kind, e.at, e.id, e.summary, e.detail) for e in history.entries], history.next)
 
 

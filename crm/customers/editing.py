@@ -16,7 +16,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers import forms
 from crm.customers.actions import add_person, create_customer
-from crm.customers.changing import change_customer, change_person
+from crm.customers.changing import change_person
 from crm.customers.data import MasterData
 from crm.customers.queries import (
     customer_for,
@@ -28,11 +28,12 @@ from crm.customers.queries import (
     staff_options,
 )
 from crm.customers.tables import CustomerKind
-from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, STATUSES, field_label, word
+from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, STATUSES, countries, field_label, word
 from crm.database import Row
 from crm.errors import Conflict, Invalid
+from crm.tickets.changing import change_customer_and_promises
 from crm.web.forms import Fields
-from crm.web.i18n import _, local_name
+from crm.web.i18n import local_name
 from crm.web.render import fragment, page, see_other
 
 Values = Mapping[str, Any]
@@ -92,7 +93,7 @@ async def save_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         changes = forms.customer_changes(fields, CustomerKind(customer.kind), await service_level_codes())
         version = fields.number("version", low=0, high=2**31, required=True)
         fields.check()
-        await change_customer(customer_id, changes, version, by=request.user.id, now=datetime.now(UTC))
+        await change_customer_and_promises(customer_id, changes, version, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
         return await _edit_page(request, customer, fields.values, error.errors, status=422)
     except Conflict as conflict:
@@ -217,7 +218,7 @@ async def _choices() -> dict[str, Any]:
         "languages": _words(LANGUAGES),
         "statuses": _words(STATUSES),
         "forms_of_address": _words(FORMS_OF_ADDRESS),
-        "countries": [("DE", _("Germany")), ("AT", _("Austria")), ("CH", _("Switzerland"))],
+        "countries": countries(),
     }
 
 

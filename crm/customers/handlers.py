@@ -16,7 +16,7 @@ from crm.consents.queries import may_contact
 from crm.customers import editing
 from crm.customers.finding import SORTS, Sort, Wanted, find_customers
 from crm.customers.history import follow_up, history_of, metric_text
-from crm.customers.queries import customer_for, decoded, journey_of, local_level, service_levels
+from crm.customers.queries import customer_for, decoded, journey_of, local_level, sees_restricted, service_levels
 from crm.customers.tables import CustomerStatus, TimelineKind
 from crm.customers.words import (
     CHANNELS,
@@ -145,7 +145,7 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
     asked = request.query_params
     kind = next((known for known in TimelineKind if known == asked.get("kind")), None)
     cursor = asked.get("cursor", "")
-    history = await history_of(customer_id, kind=kind, before=cursor or None, limit=PAGE)
+    history = await history_of(customer_id, kind=kind, before=cursor or None, limit=PAGE, restricted=sees_restricted(request.user))
     context: dict[str, Any] = {
         "customer": customer, "history": history, "kind": kind, "follow_up": follow_up, "metric_text": metric_text,
         "words": WORDS, "word": word, "next_href": _history_href(customer_id, kind, history.next),

@@ -12,7 +12,7 @@ from crm.customers.tables import TimelineKind
 from crm.customers.words import change_title, consent_title, contact_title
 from crm.database import Row, fetch
 from crm.web.formats import local
-from crm.web.i18n import _, language
+from crm.web.i18n import N_, _, language
 from crm.web.paging import cursor_of, keys_of
 
 ICONS = {
@@ -20,7 +20,7 @@ ICONS = {
 }  # fmt: skip
 REFUSALS = frozenset({"refused", "withdrawn", "objected", "expired"})
 BAD_IMPRESSION = 2
-METRICS = {"nps": "NPS", "csat": "CSAT", "effort": "CES"}
+METRICS = {"nps": N_("NPS %(score)s"), "csat": N_("Satisfaction %(score)s of 5"), "effort": N_("Ease %(score)s of 7")}
 
 
 class Detail(dict[str, Any]):
@@ -72,17 +72,19 @@ _HISTORY = """
     LEFT JOIN staff u ON u.id = e.by_user
     LEFT JOIN touchpoint t ON t.code = e.detail->>'touchpoint'
     LEFT JOIN purpose p ON e.kind = 'consent' AND p.code = e.detail->>'purpose'
-    WHERE e.customer = $1 {where}
+    LEFT JOIN person w ON w.id = e.person_id
+    WHERE e.customer = $1 AND (w.restricted_at IS NULL OR $3) {where}
     ORDER BY e.at DESC, e.id DESC LIMIT $2
 """
 
 
 async def history_of(
-    customer_id: int, *, kind: TimelineKind | None = None, before: str | None = None, limit: int = 50
-) -> History:
-    """The customer's history, newest first: at most `limit` lines older than the cursor `before`, of one kind if given.
-    One statement. Raises Invalid for a cursor that is not ours."""
-    arguments: list[Any] = [customer_id, limit + 1]
+    customer_id: int, *, kind: TimelineKind | None = None, before: str | None = None, limit: int = 50,
+    restricted: bool = False,
+) -> History:  # fmt: skip
+    """The customer's history, newest first: at most `limit` lines older than the cursor `before`, of one kind if given;
+    what restricted persons said and did only if `restricted` (GDPR Art. 18). One statement. Raises Invalid for a cursor that is not ours."""
+    arguments: list[Any] = [customer_id, limit + 1, restricted]
     where = ""
     if kind is not None:
         arguments.append(kind.value)
@@ -149,8 +151,9 @@ def _tone(kind: str, detail: dict[str, Any]) -> str:
 
 
 def metric_text(detail: dict[str, Any]) -> str:
-    """ "NPS 9", "CSAT 4": the customer's own answer, as it was given."""
-    return f"{METRICS.get(detail.get('metric', ''), '')} {detail.get('score', '')}".strip()
+    """ "NPS 9", "Satisfaction 4 of 5": the customer's own answer, as it was given."""
+    sentence = METRICS.get(detail.get("metric", ""))
+    return _(sentence) % {"score": detail.get("score", "")} if sentence else ""
 
 
 def follow_up(detail: dict[str, Any]) -> datetime | None:

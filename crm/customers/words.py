@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from crm.web.formats import phone
-from crm.web.i18n import N_, _
+from phonenumbers import SUPPORTED_REGIONS
+
+from crm.text import sort_key
+from crm.web.formats import country, phone
+from crm.web.i18n import N_, _, language
 
 KINDS = {"organisation": N_("Organisation"), "person": N_("Private person")}
 STATUSES = {"prospect": N_("Prospect"), "customer": N_("Customer"), "former": N_("Former customer")}
@@ -121,3 +125,17 @@ def shown_value(field: str, value: Any, staff: Mapping[int | None, str] | None =
         return phone(str(value))
     words = {"status": STATUSES, "form_of_address": FORMS_OF_ADDRESS, "language": LANGUAGES, "kind": KINDS}
     return word(words.get(field, {}), str(value))
+
+
+FIRST_COUNTRIES = ("DE", "AT", "CH")
+
+
+def countries() -> list[tuple[str, str]]:
+    """Codes and names for choosing: where most customers live first, then all others by name."""
+    return list(_countries(language.get()))
+
+
+@cache
+def _countries(_language: str) -> tuple[tuple[str, str], ...]:
+    others = sorted(SUPPORTED_REGIONS - set(FIRST_COUNTRIES), key=lambda code: sort_key(country(code)))
+    return tuple((code, country(code)) for code in (*FIRST_COUNTRIES, *others))

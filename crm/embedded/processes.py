@@ -70,11 +70,12 @@ def spawn(
     folder: Path | None = None,
     output: IO[bytes] | int | None = None,
     kept_files: Sequence[int] = (),
+    keeps_errors: bool = False,
     on_parent_death: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start a program that dies with this process. It has a process group of its own, so that Ctrl-C reaches the
     parent alone, which then stops its children in order. Call it from the main thread: Linux takes the end of the
-    starting *thread* for the parent's death."""
+    starting *thread* for the parent's death. `output` takes what it prints, and its errors too unless `keeps_errors`."""
     switch = identity if identity is not None and identity.switches else None
     return subprocess.Popen(
         [os.fspath(part) for part in command],
@@ -82,7 +83,7 @@ def spawn(
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=subprocess.STDOUT if output is not None else None,
+        stderr=None if keeps_errors or output is None else subprocess.STDOUT,
         pass_fds=tuple(kept_files),
         user=switch.uid if switch else None,
         group=switch.gid if switch else None,

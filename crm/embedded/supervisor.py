@@ -7,7 +7,8 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -29,7 +30,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.interrupts = True
-        self.was_asked = False
+        self.count = 0
         self._reading, self._writing = os.pipe()
         for end in (self._reading, self._writing):
             os.set_blocking(end, False)
@@ -47,6 +48,24 @@ class Signals:
         os.close(self._reading)
         os.close(self._writing)
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether anybody has asked us to stop."""
+        return self.count > 0
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Let the block come to its end before an interruption: nobody would know of a child that was started, but not
+        noted down."""
+        interrupts, count = self.interrupts, self.count
+        self.interrupts = False
+        try:
+            yield
+        finally:
+            self.interrupts = interrupts
+        if interrupts and self.count > count:
+            raise KeyboardInterrupt
+
     def sleep(self, seconds: float) -> None:
         """Sleep, but no longer than until the next signal or the end of a child."""
         readable, _, _ = select.select([self._reading], [], [], seconds)
@@ -54,7 +73,7 @@ class Signals:
             os.read(self._reading, 4096)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        self.was_asked = True
+        self.count += 1
         if self.interrupts:
             raise KeyboardInterrupt
 
@@ -76,6 +95,7 @@ class Supervisor:
     """`command` makes the command line of one of our own subcommands; `notice` tells the person at the terminal."""
 
     servers: Servers
+    signals: Signals
     command: Callable[[Sequence[str]], list[str]]
     notice: Notice
     programs: list[Program] = field(default_factory=list)
@@ -87,27 +107,31 @@ class Supervisor:
         self.programs.append(program)
         self._launch(program)
 
-    def run_to_end(self, *arguments: str) -> int:
-        """Run one of our commands to its end and return its exit status."""
-        process = self._spawn(arguments)
+    def run_to_end(self, *arguments: str) -> tuple[int, str]:
+        """Run one of our commands to its end; return its exit status and what it printed."""
+        process: subprocess.Popen[bytes] | None = None
         try:
-            return process.wait()
+            with self.signals.deferred():
+                process = self._spawn(arguments, output=subprocess.PIPE)
+            printed, _ = process.communicate()
+            return process.returncode, printed.decode()
         finally:
-            stop(process, (signal.SIGINT, SECONDS_TO_FINISH))
+            if process is not None:
+                stop(process, (signal.SIGTERM, SECONDS_TO_FINISH))
 
     def ended(self) -> Program | None:
         """A program that does not run any more, if there is one."""
         return next((p for p in self.programs if p.process is not None and p.process.poll() is not None), None)
 
-    def watch(self, signals: Signals) -> None:
+    def watch(self) -> None:
         """Start again whatever ends, until somebody asks us to stop. Raises EmbeddedError if the database cannot be
         started any more."""
-        while not signals.was_asked:
+        while not self.signals.was_asked:
             self._revive_servers()
             now = time.monotonic()
             for program in self.programs:
                 self._revive(program, now)
-            signals.sleep(0.5)
+            self.signals.sleep(0.5)
 
     def stop(self, *, force: bool = False) -> None:
         """Stop the programs, all at once; the servers stop with the block that they belong to."""
@@ -148,14 +172,16 @@ class Supervisor:
             if self._failures >= MOST_FAILURES:
                 raise
             self.notice(str(problem))
-            time.sleep(min(self._failures, 5))
+            self.signals.sleep(min(self._failures, 5))
 
     def _launch(self, program: Program) -> None:
-        program.process = self._spawn(program.arguments)
-        program.started_at = time.monotonic()
+        with self.signals.deferred():
+            program.process = self._spawn(program.arguments)
+            program.started_at = time.monotonic()
 
-    def _spawn(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-        return spawn(self.command(arguments), environment={**os.environ, SUPERVISED: str(os.getpid())})
+    def _spawn(self, arguments: Sequence[str], output: int | None = None) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, SUPERVISED: str(os.getpid()), "PYTHONIOENCODING": "utf-8"}
+        return spawn(self.command(arguments), environment=environment, output=output, keeps_errors=True)
 
 
 def _told(status: int) -> str:

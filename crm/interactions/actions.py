@@ -142,7 +142,7 @@ async def _tell_the_customers_page(
     if data.channel in PERSONAL:
         await contact_happened(data.customer_id, at)
     if data.ticket_id is not None and data.direction == Direction.OUTBOUND and data.channel in PERSONAL:
-        await answer_by_phone(data.ticket_id, at=at, by=by, now=now)
+        await answer_by_phone(data.ticket_id, at=at, text=data.text, by=by, now=now)
     if data.follow_up_at is None:
         return None
     first_line = data.text.strip().partition("\n")[0][:REMINDER_LENGTH]

@@ -71,26 +71,16 @@ class ContactPage(msgspec.Struct):
     next: str | None
 
 
-def _aware(data: NewContact) -> None:
-    errors = {
-        name: _("Give the time zone, as in 2026-11-30T09:00:00+01:00.")
-        for name in ("at", "follow_up_at")
-        if (moment := getattr(data, name)) is not None and moment.tzinfo is None
-    }
-    if errors:
-        raise Invalid(errors)
-
-
 def _parsed(data: NewContact) -> NewInteraction:
-    _aware(data)
     fields = Fields({"text": data.text, "touchpoint": data.touchpoint})
     text = fields.text("text", limit=NOTE_LIMIT, many_lines=True)
     touchpoint = fields.text("touchpoint", limit=40)
+    at, follow_up_at = fields.instant("at", data.at), fields.instant("follow_up_at", data.follow_up_at)
     fields.check()
     return NewInteraction(
         customer_id=data.customer_id, channel=data.channel, direction=data.direction, text=text, person_id=data.person_id,
         touchpoint=touchpoint, impression=data.impression, is_moment_of_truth=data.moment_of_truth, minutes=data.minutes,
-        ticket_id=data.ticket_id, follow_up_at=data.follow_up_at, at=data.at,
+        ticket_id=data.ticket_id, follow_up_at=follow_up_at, at=at,
     )  # fmt: skip
 
 
@@ -111,10 +101,10 @@ async def create(request: StaffRequest, data: NewContact) -> Response[bytes]:
 async def index(
     request: StaffRequest, customer_id: int | None = None, limit: Limit = 50, cursor: str | None = None
 ) -> ContactPage:
-    """Contact events, newest first."""
-    found = await contacts(
-        customer_id=customer_id if customer_id and customer_id < 2**62 else None, before=cursor, limit=limit
-    )
+    """Contact events, newest first; of one customer if asked."""
+    if customer_id is not None and not 0 < customer_id <= 2**62:
+        raise Invalid({"customer_id": _("Please enter a whole number from %(low)s to %(high)s.") % {"low": 1, "high": 2**62}})
+    found = await contacts(customer_id=customer_id, before=cursor, limit=limit)
     return ContactPage([_item(row) for row in found.rows], found.next)
 
 

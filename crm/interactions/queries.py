@@ -90,9 +90,9 @@ async def contacts(
     limit: int = PAGE,
 ) -> Contacts:
     """The company's contact history, narrowed by channel, touchpoint, who logged it or customer; one statement.
-    Contacts with restricted or deleted customers are left out (GDPR Art. 18)."""
+    Contacts with restricted or deleted customers or persons are left out (GDPR Art. 18)."""
     arguments: list[Any] = [limit + 1]
-    where = ["(i.customer IS NULL OR (c.restricted_at IS NULL AND c.deleted_at IS NULL))"]
+    where = ["(i.customer IS NULL OR (c.restricted_at IS NULL AND c.deleted_at IS NULL))", "p.restricted_at IS NULL"]
     for column, value in (
         ("i.channel", channel),
         ("t.code", touchpoint),

@@ -13,6 +13,7 @@ from crm.web.formats import day
 from crm.web.i18n import _
 
 BATCH = 200
+_NAME = "SELECT name FROM customer WHERE id = $1 AND deleted_at IS NULL AND restricted_at IS NULL"
 
 
 def refuse_the_past(due_at: datetime, now: datetime, field: str = "follow_up_at") -> None:
@@ -79,12 +80,12 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
         )  # fmt: skip
         if row is None:
             return False
-        customer = await fetch_value("SELECT name FROM customer WHERE id = $1", row.customer) if row.customer else ""
+        customer = await fetch_value(_NAME, row.customer) if row.customer else ""
         await notify(
             row.user,
             "reminder_due",
             detail={"reminder_id": row.id, "text": row.text, "customer": customer or ""},
-            link=f"/customers/{row.customer}" if row.customer else "/",
+            link=f"/customers/{row.customer}" if customer else "/",
             now=now,
             dedupe_key=f"reminder-{row.id}-{row.due_at.isoformat()}",
         )

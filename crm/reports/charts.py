@@ -92,7 +92,7 @@ def _contacts_year(figures: MonthFigures) -> Chart:
         ],
     }  # fmt: skip
     told = "; ".join(f"{month_short(point.month)} {num(point.contacts)}" for point in figures.year)
-    return Chart(spec, f"{_('Contacts per month')}: {told}.")
+    return Chart(spec, _("Contacts per month") + f": {told}.")
 
 
 def _satisfaction_year(figures: MonthFigures) -> Chart:
@@ -135,7 +135,7 @@ def _satisfaction_year(figures: MonthFigures) -> Chart:
         "layer": layers,
     }
     told = "; ".join(f"{row['month']} {row['shown']}" for row in values if row["value"] is not None)
-    return Chart(spec, f"{_('Satisfaction per month')} (1–5): {told}.")
+    return Chart(spec, _("Satisfaction per month") + f" (1–5): {told}.")
 
 
 def _course_row(month: str, score: Score | None) -> Spec:

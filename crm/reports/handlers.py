@@ -75,7 +75,7 @@ async def pdf_of(run: Row) -> Response[bytes]:
     """The stored file of a run that has one, under a name that says what it is."""
     file = await file_named(run.pdf_hash)
     with speaking(run.language):
-        name = f"{_('touchpoint-report')}-{months.written(run.month)}.pdf"
+        name = _("touchpoint-report") + f"-{months.written(run.month)}.pdf"
     headers = {
         "content-disposition": f'inline; filename="{name}"',
         "cache-control": "private, no-cache",

@@ -44,7 +44,7 @@ def print_job(figures: MonthFigures, letterhead: Letterhead, *, lang: str) -> Jo
     with speaking(lang):
         charts = charts_of(figures)
         page = text("reports/monthly.html", charts=charts, **_context(figures, letterhead))
-        name = f"{_('touchpoint-report')}-{written(figures.month)}.csv"
+        name = _("touchpoint-report") + f"-{written(figures.month)}.csv"
         attached = Attached(name, _("All figures of the report"), csv_of(figures).encode("utf-8-sig"))
         return Job(page, charts, [attached], figures.computed_at, "de-DE" if language.get() == "de" else "en-GB")
 

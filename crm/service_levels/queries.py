@@ -76,6 +76,7 @@ class PromiseOverview:
     calendar_name: str
     zone: str
     country: str
+    state: str
     hours: tuple[tuple[int, time, time], ...]
     company_days: tuple[date, ...]
     targets: dict[str, Target]
@@ -103,6 +104,7 @@ def _overview(row: Row) -> PromiseOverview:
         calendar_name=row.calendar_name,
         zone=stored.zone,
         country=stored.country,
+        state=stored.state,
         hours=tuple(stored.hours),
         company_days=tuple(stored.days),
         targets={priority: Target(*minutes) for priority, minutes in targets.items()},

@@ -83,10 +83,11 @@ def clock_sentence(
         }
     sums = sums_of(clock, calendar, now)
     used = sums.minutes.get("running", 0)
-    if is_brief:
-        text = _("%(clock)s: %(share)s used, %(rest)s")
-    else:
-        text = _("%(clock)s: %(share)s of business time used (%(sums)s), %(rest)s")
+    brief, full = (
+        _("%(clock)s: %(share)s used, %(rest)s"),
+        _("%(clock)s: %(share)s of business time used (%(sums)s), %(rest)s"),
+    )
+    text = brief if is_brief else full
     return text % {
         "clock": name,
         "share": _share(used, clock.target_min, _),

@@ -17,6 +17,7 @@ async def my_tickets(user_id: int) -> list[Row]:
         "CASE WHEN k.first_responded_at IS NULL THEN least(k.first_response_due_at, k.solution_due_at) "
         "ELSE k.solution_due_at END AS due_at "
         "FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee = $1 AND k.status IN ('new', 'open') "
+        "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         "ORDER BY due_at NULLS LAST, k.id LIMIT $2",
         user_id, SHOWN,
     )  # fmt: skip
@@ -46,10 +47,12 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
     """One statement."""
     row = await fetch_one(
         'SELECT (SELECT count(*) FROM reminder WHERE "user" = $1 AND done_at IS NULL AND due_at <= $3) AS reminders, '
-        "(SELECT count(*) FROM ticket WHERE assignee = $1 AND status IN ('new', 'open')) AS tickets, "
-        "(SELECT count(*) FROM ticket WHERE assignee = $1 AND status IN ('new', 'open') AND solution_due_at <= $3) AS due_soon, "
+        "mine.tickets, mine.due_soon, "
         "(SELECT count(*) FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE c.owner = $1 "
-        " AND f.contact_due_at <= $2 AND c.deleted_at IS NULL AND c.restricted_at IS NULL) AS to_contact",
+        " AND f.contact_due_at <= $2 AND c.deleted_at IS NULL AND c.restricted_at IS NULL) AS to_contact "
+        "FROM (SELECT count(*) AS tickets, count(*) FILTER (WHERE k.solution_due_at <= $3) AS due_soon FROM ticket k "
+        "JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
+        "WHERE k.assignee = $1 AND k.status IN ('new', 'open')) mine",
         user_id, now, end_of_day,
     )  # fmt: skip
     assert row is not None
@@ -61,6 +64,7 @@ async def waiting_tickets() -> list[Row]:
     return await fetch(
         "SELECT k.id, k.subject, k.required_level, k.first_response_due_at AS due_at, c.name AS customer_name, count(*) OVER () AS in_all "
         "FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee IS NULL AND k.status IN ('new', 'open') "
+        "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         "ORDER BY k.first_response_due_at NULLS LAST, k.id LIMIT $1",
         SHOWN,
     )
@@ -73,7 +77,8 @@ async def broken_promises(now: datetime) -> list[Row]:
         "CASE WHEN k.first_responded_at IS NULL THEN least(k.first_response_due_at, k.solution_due_at) "
         "ELSE k.solution_due_at END AS due_at, count(*) OVER () AS in_all "
         "FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN staff u ON u.id = k.assignee "
-        "WHERE k.status IN ('new', 'open', 'waiting', 'postponed') AND (k.solution_due_at < $1 "
+        "WHERE k.status IN ('new', 'open', 'waiting', 'postponed') AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
+        "AND (k.solution_due_at < $1 "
         "OR (k.first_responded_at IS NULL AND k.first_response_due_at < $1)) ORDER BY due_at DESC LIMIT $2",
         now, SHOWN,
     )  # fmt: skip

@@ -15,8 +15,11 @@ from crm.web.i18n import _, language, locale, zone
 
 
 def local(moment: datetime) -> datetime:
-    """The moment in the company's time zone."""
-    return moment.astimezone(zone.get())
+    """The moment in the company's time zone; at the very ends of the calendar, where no zone reaches, as it is."""
+    try:
+        return moment.astimezone(zone.get())
+    except OverflowError:
+        return moment
 
 
 def day(value: date | datetime | None, now: datetime | None = None) -> str:
@@ -145,6 +148,11 @@ def phone(number: str | None, region: str = "DE") -> str:
     return str(phonenumbers.format_number(parsed, kind))
 
 
+def country(code: str) -> str:
+    """The name of a country by its code of two letters: "Österreich" / "Austria"."""
+    return str(locale().territories.get(code, code))
+
+
 def nl2br(text: str | None) -> Markup:
     """Plain text with its line breaks, escaped."""
     return Markup("<br>\n").join(escape(line) for line in (text or "").splitlines())
@@ -156,7 +164,7 @@ def input_datetime(moment: datetime | None) -> str:
 
 
 FILTERS = {
-    "ago": ago, "clock": clock, "day": day, "exact": exact, "input_datetime": input_datetime, "minutes": minutes,
+    "ago": ago, "clock": clock, "country": country, "day": day, "exact": exact, "input_datetime": input_datetime, "minutes": minutes,
     "money": money, "month": month, "nl2br": nl2br, "num": num, "percent": percent, "phone": phone,
     "short_date": short_date, "when": when,
 }

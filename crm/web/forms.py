@@ -16,6 +16,8 @@ from crm.web.i18n import _, zone
 Choice = TypeVar("Choice", bound=StrEnum)
 
 NOTE_LIMIT = 200_000
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Dates outside are slips of the finger, and the ends of the calendar don't survive a change of time zone."""
 
 
 class Fields:
@@ -112,9 +114,11 @@ class Fields:
             return None
         for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
             try:
-                return datetime.strptime(value, pattern).date()
+                found = datetime.strptime(value, pattern).date()
             except ValueError:
                 continue
+            if FIRST_YEAR <= found.year <= LAST_YEAR:
+                return found
         self.error(name, _("Please enter a date such as 30.11.2026."))
         return None
 
@@ -125,8 +129,22 @@ class Fields:
             return None
         for pattern in ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M"):
             try:
-                return datetime.strptime(value, pattern).replace(tzinfo=zone.get()).astimezone(UTC)
-            except (ValueError, OverflowError):
+                found = datetime.strptime(value, pattern).replace(tzinfo=zone.get())
+            except ValueError:
                 continue
+            if FIRST_YEAR <= found.year <= LAST_YEAR:
+                return found.astimezone(UTC)
         self.error(name, _("Please enter date and time such as 30.11.2026 09:00."))
+        return None
+
+    def instant(self, name: str, value: datetime | None) -> datetime | None:
+        """A moment that came over the API, as aware UTC: with its time zone, and in a year that people live in."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            self.error(name, _("Give the time zone, as in 2026-11-30T09:00:00+01:00."))
+        elif not FIRST_YEAR <= value.year <= LAST_YEAR:
+            self.error(name, _("Please enter date and time such as 30.11.2026 09:00."))
+        else:
+            return value.astimezone(UTC)
         return None

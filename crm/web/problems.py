@@ -130,9 +130,17 @@ async def on_crash(request: Request[Any, Any, Any], error: Exception) -> Respons
         return Response(_(SENTENCES[503]), status_code=503, media_type=MediaType.TEXT)
 
 
+async def on_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """A body that is nested deeper than the decoder goes is the sender's mistake; any other recursion is ours."""
+    if "deserializing" in str(error):
+        return await answer(request, 400, "http-400", "")
+    return await on_crash(request, error)
+
+
 EXCEPTION_HANDLERS: dict[Any, Callable[..., Any]] = {
     Problem: later(on_problem),
     NotAuthorizedException: later(on_not_authorized),
     HTTPException: later(on_http_exception),
+    RecursionError: later(on_recursion),
     Exception: later(on_crash),
 }

@@ -33,7 +33,7 @@ def test_command_has_help_with_an_example(words: tuple[str, ...]) -> None:
 def test_list_of_commands_tells_what_each_is_for() -> None:
     answer = CliRunner().invoke(group, ["--help"], prog_name="crm")
     assert all(f"\n  {name} " in answer.output for name in COMMANDS)
-    assert "greeting" not in answer.output
+    assert "prepare" not in answer.output
 
 
 def test_unknown_command_is_a_wrong_use() -> None:

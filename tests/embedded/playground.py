@@ -196,5 +196,7 @@ def new_folder() -> Iterator[Path]:
     """A folder that every user may enter, as data folders usually are; pytest's own are closed to others."""
     folder = Path(tempfile.mkdtemp(prefix="nahbar-", dir=scratch()))
     folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

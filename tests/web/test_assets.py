@@ -27,7 +27,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         openapi_config=None,
         exception_handlers={NotFound: lambda request, error: Response(b"", status_code=404)},
     )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=cast(Any, app)), base_url="http://localhost") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=cast(Any, app)), base_url="http://localhost"
+    ) as client:
         yield client
 
 

@@ -22,6 +22,7 @@ function restoreDraft(form) {
       else field.value = value;
     }
   }
+  texts[0].closest("details")?.setAttribute("open", "");
   texts[0].closest(".field, form > *").before(one("#draft-restored").content.cloneNode(true));
 }
 

@@ -5,8 +5,16 @@ let goUntil = 0; // after g, the next letter names a place
 function press(element) {
   element.scrollIntoView({ block: "nearest" });
   element.focus();
-  if (!isTyping(element)) element.click();
+  if (element.matches("details[open] > summary")) focusInside(element.parentElement);
+  else if (!isTyping(element)) element.click();
 }
+
+/* A composer that was closed: whoever opens it wants to write. */
+const focusInside = (details) => one("textarea", details)?.focus();
+
+document.addEventListener("toggle", ({ target }) => {
+  if (target.matches("details.composer-more[open]") && document.activeElement === one("summary", target)) focusInside(target);
+}, true);
 
 function walk(step) {
   const rows = all("[data-list] [data-row]").filter(isSeen);

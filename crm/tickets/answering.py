@@ -1,0 +1,164 @@
+"""What is said on an enquiry: our answers, notes among ourselves, and what the customer adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm.accounts.audit import record
+from crm.consents.sending import queue_mail
+from crm.customers.figures import contact_happened
+from crm.database import Row, execute, fetch_one, fetch_value, transaction
+from crm.errors import Invalid
+from crm.mail.rendering import render_mail
+from crm.queue import enqueue
+from crm.tickets.closing import reopen
+from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
+from crm.tickets.promising import recompute_due_times
+from crm.tickets.statuses import move
+from crm.tickets.tables import OPEN_STATUSES, MessageKind, TicketStatus
+from crm.web.i18n import _
+
+_ADDRESSEE = """
+    SELECT c.name AS customer, p.id AS person_id, concat_ws(' ', nullif(p.given_name, ''), nullif(p.family_name, '')) AS person,
+        u.name AS author, o.name AS company,
+        CASE WHEN p.id IS NULL
+            THEN (SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id LIMIT 1)
+            ELSE (SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id LIMIT 1) END AS address,
+        (SELECT x.message_id FROM ticket_message m JOIN outbox_message x ON x.id = m.outbox_id
+            WHERE m.ticket = k.id ORDER BY m.id DESC LIMIT 1) AS earlier
+    FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person
+    JOIN staff u ON u.id = $2 CROSS JOIN company o
+    WHERE k.id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """An answer that was written. `outbox_id` is None when there was no address to send it to."""
+
+    message_id: int
+    outbox_id: int | None
+
+
+async def reply(ticket_id: int, text: str, *, by: int, now: datetime, wait: bool = False) -> Replied:
+    """Answer the customer. The first answer keeps the promise of a first response, a later one that of a next response.
+
+    It goes out by e-mail through the gate if there is an address; what the gate refuses stays visible as refused. With
+    `wait` the enquiry waits for the customer from now on, and its clocks stand still.
+    Raises NotFound, Invalid for an empty text, RuleBroken for a solved ticket.
+    """
+    _refuse_empty(text)
+    async with transaction():
+        ticket = await lock_open_ticket(ticket_id)
+        message_id = await _write(ticket, MessageKind.REPLY, text, at=now, by=by)
+        outbox_id = await _send(ticket, message_id, text, by=by, now=now)
+        await _answered(ticket, now=now, status=TicketStatus.WAITING if wait else TicketStatus.OPEN)
+        await contact_happened(ticket.customer, now)
+        await record("ticket.replied", "ticket", ticket_id, by=by, now=now)
+    return Replied(message_id, outbox_id)
+
+
+async def answer_by_phone(ticket_id: int, *, at: datetime, by: int, now: datetime, text: str = "") -> None:
+    """A talk that was logged on the ticket answers it as a written reply does; `at` is when it took place. The contact
+    itself, with what was said, is in the history; a solved ticket is left as it is."""
+    async with transaction():
+        ticket = await lock_ticket(ticket_id)
+        if ticket.status not in OPEN_STATUSES:
+            return
+        spoken_at = max(at, ticket.opened_at)
+        await _write(ticket, MessageKind.REPLY, text, at=spoken_at, by=by, channel="phone", is_ordered=False)
+        await _answered(ticket, now=now, at=spoken_at, status=TicketStatus.OPEN)
+
+
+async def add_note(ticket_id: int, text: str, *, by: int, now: datetime) -> int:
+    """A note among colleagues; the customer never sees it, and it stops no clock."""
+    _refuse_empty(text)
+    async with transaction():
+        ticket = await lock_ticket(ticket_id)
+        return await _write(ticket, MessageKind.NOTE, text, at=now, by=by)
+
+
+async def receive_message(ticket_id: int, text: str, *, channel: str = "", by: int | None, now: datetime) -> int:
+    """The customer says more: waiting ends, the next response is due from the first message that is unanswered, and a
+    solved ticket is open again."""
+    _refuse_empty(text)
+    async with transaction():
+        await take_routing_lock()
+        ticket = await lock_ticket(ticket_id)
+        message_id = await _write(ticket, MessageKind.INBOUND, text, at=now, by=by, channel=channel or ticket.channel)
+        await contact_happened(ticket.customer, now)
+        if ticket.status not in OPEN_STATUSES:
+            await reopen(ticket, by=by, now=now)
+        elif ticket.status in (TicketStatus.WAITING, TicketStatus.POSTPONED):
+            await move(ticket, TicketStatus.OPEN, now=now)
+        else:
+            await recompute_due_times(ticket_id, now=now)
+            await execute("UPDATE ticket SET version = version + 1 WHERE id = $1", ticket_id)
+        await record("ticket.message_received", "ticket", ticket_id, by=by, now=now)
+        if ticket.assignee is None:
+            await enqueue("offer_waiting_tickets")
+    return message_id
+
+
+def _refuse_empty(text: str) -> None:
+    if not text.strip():
+        raise Invalid({"text": _("Please fill this in.")})
+
+
+async def _write(
+    ticket: Row,
+    kind: MessageKind,
+    text: str,
+    *,
+    at: datetime,
+    by: int | None,
+    channel: str = "",
+    is_ordered: bool = True,
+) -> int:
+    """The message's id. Messages of a ticket have strictly rising times, whatever the clocks of two servers say: what
+    is unanswered is told by them. A talk that is entered late keeps its own time."""
+    return int(
+        await fetch_value(
+            "INSERT INTO ticket_message (ticket, kind, channel, by_user, person_id, text, at, is_automatic) "
+            "SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $8 THEN greatest($7::timestamptz, (SELECT max(m.at) FROM ticket_message m "
+            "WHERE m.ticket = $1) + interval '1 microsecond') ELSE $7 END, false RETURNING id",
+            ticket.id,
+            kind.value,
+            channel,
+            by,
+            ticket.person if kind == MessageKind.INBOUND else None,
+            text,
+            at,
+            is_ordered,
+        )
+    )
+
+
+async def _answered(ticket: Row, *, now: datetime, status: TicketStatus, at: datetime | None = None) -> None:
+    """Note the first response, and give the ticket its next status."""
+    if ticket.first_responded_at is None:
+        await execute("UPDATE ticket SET first_responded_at = $2 WHERE id = $1", ticket.id, at or now)
+    await move(ticket, status, now=now)
+    if status == TicketStatus.WAITING and ticket.status != TicketStatus.WAITING:
+        await enqueue("offer_waiting_tickets")
+
+
+async def _send(ticket: Row, message_id: int, text: str, *, by: int, now: datetime) -> int | None:
+    """Queue the answer as a mail and note it on the message; None if there is no address."""
+    to = await fetch_one(_ADDRESSEE, ticket.id, by)
+    assert to is not None
+    if not to.address:
+        await execute("UPDATE ticket_message SET channel = $2 WHERE id = $1", message_id, ticket.channel)
+        return None
+    mail = render_mail(
+        "ticket_reply", ticket.language, number=ticket.id, ticket_subject=ticket.subject, reply=text, author=to.author,
+        company=to.company,
+    )  # fmt: skip
+    outbox_id = await queue_mail(
+        purpose="service", to_address=to.address, to_name=to.person or to.customer, subject=mail.subject, text=mail.text,
+        html=mail.html, language=ticket.language, now=now, by=by, person_id=to.person_id, customer_id=ticket.customer,
+        dedupe_key=f"ticket message {message_id}", in_reply_to=to.earlier or "",
+    )  # fmt: skip
+    await execute("UPDATE ticket_message SET channel = 'email', outbox_id = $2 WHERE id = $1", message_id, outbox_id)
+    return outbox_id

@@ -1,0 +1,166 @@
+"""Enquiries over the API: the same actions as the pages, as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Response, Router, delete, get, post
+from litestar.params import FromPath, Parameter
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.submissions import created_once
+from crm.customers.queries import sees_restricted
+from crm.errors import Invalid
+from crm.tickets.answering import add_note, receive_message, reply
+from crm.tickets.assigning import assign_ticket
+from crm.tickets.closing import close_ticket, reopen_ticket
+from crm.tickets.escalating import escalate
+from crm.tickets.forms import parse_new
+from crm.tickets.listing import tickets_matching
+from crm.tickets.opening import open_ticket
+from crm.tickets.queries import ticket_for, visible_ticket
+from crm.tickets.shapes import (
+    AssignmentIn,
+    ClosureIn,
+    EscalationIn,
+    MessageIn,
+    MessageOut,
+    TicketIn,
+    TicketList,
+    TicketOut,
+    ticket_item,
+    ticket_out,
+)  # fmt: skip
+from crm.tickets.tables import TicketStatus
+from crm.web.forms import NOTE_LIMIT, Fields
+from crm.web.i18n import _
+
+Limit = Annotated[int, Parameter(ge=1, le=500, description="1 to 500 items")]
+
+
+@post("/tickets", permission=Permission.TICKETS_WORK, status_code=201)
+async def create(request: StaffRequest, data: TicketIn) -> Response[bytes]:
+    """Open an enquiry: routed at once, with due times from the customer's service level."""
+    now = datetime.now(UTC)
+    sent = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not None}
+    new = parse_new(sent | {"is_moment_of_truth": "1" if data.moment_of_truth else ""})
+
+    async def do() -> TicketOut:
+        return ticket_out(await ticket_for(request.user, await open_ticket(new, by=request.user.id, now=now)))
+
+    return await created_once(request, do, now=now)
+
+
+@get("/tickets", permission=Permission.TICKETS_VIEW)
+async def index(
+    request: StaffRequest, status: str = "", assignee: int | None = None, customer_id: int | None = None,
+    limit: Limit = 50, cursor: str = "",
+) -> TicketList:  # fmt: skip
+    """Tickets, the newest first; of one status, assignee (an id) or customer if asked."""
+    if status and status not in set(TicketStatus):
+        raise Invalid({"status": _("Please choose one of the options.")})
+    wrong = {
+        name: _("Please enter a whole number from %(low)s to %(high)s.") % {"low": 1, "high": 2**62}
+        for name, value in (("assignee", assignee), ("customer_id", customer_id))
+        if value is not None and not 0 < value <= 2**62
+    }
+    if wrong:
+        raise Invalid(wrong)
+    found = await tickets_matching(
+        status=status or None, assignee_id=assignee, customer_id=customer_id, cursor=cursor or None, limit=limit,
+        sees_restricted=sees_restricted(request.user),
+    )  # fmt: skip
+    return TicketList([ticket_item(row) for row in found.rows], found.next)
+
+
+@get("/tickets/{ticket_id:int}", permission=Permission.TICKETS_VIEW)
+async def show(request: StaffRequest, ticket_id: FromPath[int]) -> TicketOut:
+    return ticket_out(await ticket_for(request.user, ticket_id))
+
+
+@post("/tickets/{ticket_id:int}/messages", permission=Permission.TICKETS_WORK, status_code=201)
+async def say(request: StaffRequest, ticket_id: FromPath[int], data: MessageIn) -> Response[bytes]:
+    """Answer (it goes out by e-mail through the gate), note, or add what the customer said."""
+    now = datetime.now(UTC)
+    await visible_ticket(request.user, ticket_id)
+    fields = Fields({"text": data.text, "direction": data.direction})
+    text = fields.text("text", required=True, limit=NOTE_LIMIT, many_lines=True)
+    direction = fields.one_of("direction", ("inbound", "outbound"))
+    if data.internal and direction == "inbound":
+        fields.error("direction", _("A note is written by us: leave out either direction or internal."))
+    fields.check()
+
+    async def do() -> MessageOut:
+        if data.internal:
+            new = await add_note(ticket_id, text, by=request.user.id, now=now)
+        elif direction == "inbound":
+            new = await receive_message(ticket_id, text, by=request.user.id, now=now)
+        else:
+            new = (await reply(ticket_id, text, by=request.user.id, now=now, wait=data.wait)).message_id
+        ticket = ticket_out(await ticket_for(request.user, ticket_id))
+        return next(message for message in ticket.messages if message.id == new)
+
+    return await created_once(request, do, now=now)
+
+
+@post("/tickets/{ticket_id:int}/escalations", permission=Permission.TICKETS_WORK, status_code=201)
+async def give_up(request: StaffRequest, ticket_id: FromPath[int], data: EscalationIn) -> Response[bytes]:
+    """Give it to a higher level; it is routed anew."""
+    now = datetime.now(UTC)
+    await visible_ticket(request.user, ticket_id)
+    fields = Fields({"tried": data.tried})
+    tried = fields.text("tried", limit=NOTE_LIMIT, many_lines=True)
+    fields.check()
+
+    async def do() -> TicketOut:
+        await escalate(ticket_id, tried, by=request.user.id, now=now)
+        return ticket_out(await ticket_for(request.user, ticket_id))
+
+    return await created_once(request, do, now=now)
+
+
+@post("/tickets/{ticket_id:int}/closure", permission=Permission.TICKETS_WORK, status_code=201)
+async def close(request: StaffRequest, ticket_id: FromPath[int], data: ClosureIn | None = None) -> Response[bytes]:
+    """Mark it as solved."""
+    now = datetime.now(UTC)
+    await visible_ticket(request.user, ticket_id)
+    cause = Fields({"cause": (data.cause if data else None) or ""}).text("cause")
+
+    async def do() -> TicketOut:
+        await close_ticket(ticket_id, cause, by=request.user.id, now=now)
+        return ticket_out(await ticket_for(request.user, ticket_id))
+
+    return await created_once(request, do, now=now)
+
+
+@delete("/tickets/{ticket_id:int}/closure", permission=Permission.TICKETS_WORK, status_code=200)
+async def reopen(request: StaffRequest, ticket_id: FromPath[int]) -> TicketOut:
+    """Open it again; the solution clock goes on where it stopped."""
+    await visible_ticket(request.user, ticket_id)
+    await reopen_ticket(ticket_id, by=request.user.id, now=datetime.now(UTC))
+    return ticket_out(await ticket_for(request.user, ticket_id))
+
+
+@post("/tickets/{ticket_id:int}/assignment", permission=Permission.TICKETS_WORK, status_code=201)
+async def assign(request: StaffRequest, ticket_id: FromPath[int], data: AssignmentIn | None = None) -> Response[bytes]:
+    """Hand it to a colleague, or take it."""
+    now = datetime.now(UTC)
+    await visible_ticket(request.user, ticket_id)
+    user_id = (data.assignee_id if data else None) or request.user.id
+
+    async def do() -> TicketOut:
+        await assign_ticket(ticket_id, user_id, by=request.user.id, now=now)
+        return ticket_out(await ticket_for(request.user, ticket_id))
+
+    return await created_once(request, do, now=now)
+
+
+router = Router(
+    "/api/v1",
+    route_handlers=[create, index, show, say, give_up, close, reopen, assign],
+    include_in_schema=True,
+    tags=["tickets"],
+)

@@ -1,0 +1,12 @@
+"""Pages of enquiries: the queues, a new enquiry, the ticket page and what is done on it, what agents can do."""
+
+from litestar import Router
+
+from crm.tickets.handlers import competences, lists, opening, showing, working
+
+router = Router(
+    "",
+    route_handlers=[
+        *lists.handlers, *opening.handlers, *showing.handlers, *working.handlers, *competences.handlers,
+    ],
+)  # fmt: skip

@@ -1,0 +1,100 @@
+"""The ticket page, and what is said on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.submissions import form_once
+from crm.errors import Invalid, RuleBroken
+from crm.tickets.answering import add_note, receive_message, reply
+from crm.tickets.forms import NewMessage, parse_message
+from crm.tickets.queries import newest_message, similar_solved, staff_for, ticket_for, visible_ticket
+from crm.tickets.showing import conversation, last_message, strip_of, why
+from crm.tickets.tables import OPEN_STATUSES, MessageKind
+from crm.tickets.words import KINDS, PRIORITIES, STATUS_TONES, STATUSES, word
+from crm.web.i18n import N_, _, language
+from crm.web.render import page, see_other
+
+DONE = {
+    "opened": N_("The enquiry is open."), "reply": N_("Your answer is saved."), "note": N_("The note is saved."),
+    "inbound": N_("The customer's message is saved."), "closed": N_("The enquiry is solved."),
+    "reopened": N_("The enquiry is open again."), "escalated": N_("The enquiry was given to a higher level."),
+    "assigned": N_("The enquiry is assigned."), "status": N_("The status is saved."), "changed": N_("Saved."),
+}  # fmt: skip
+
+
+async def ticket_page(
+    request: StaffRequest, ticket_id: int, *, status: int = 200, values: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None, outdated: int = 0,
+) -> Response[str]:  # fmt: skip
+    """The page: three statements beside session and navigation. `outdated` is the newest message that somebody who
+    answers had seen, when there are newer ones; what they typed comes back in `values`."""
+    now = datetime.now(UTC)
+    ticket = await ticket_for(request.user, ticket_id)
+    staff = await staff_for(ticket.topic)
+    sentence = DONE.get(request.query_params.get("done", ""), "")
+    context: dict[str, Any] = {
+        "ticket": ticket, "entries": conversation(ticket), "seen": last_message(ticket), "strip": strip_of(ticket, now),
+        "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
+        "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),
+        "statuses": STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,
+        "values": values or {}, "errors": errors or {}, "outdated": outdated, "may_work": request.user.may(Permission.TICKETS_WORK),
+        "flashes": [{"text": _(sentence), "tone": "good"}] if sentence else [],
+    }  # fmt: skip
+    return await page(request, "tickets/show.html", status=status, **context)
+
+
+def _local(ticket: Any, name: str) -> str:
+    return str(ticket[f"{name}_{language.get()}"] or "")
+
+
+@get("/tickets/{ticket_id:int}", permission=Permission.TICKETS_VIEW)
+async def show_ticket(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
+    return await ticket_page(request, ticket_id)
+
+
+@post("/tickets/{ticket_id:int}/messages", permission=Permission.TICKETS_WORK, status_code=303)
+async def say(request: StaffRequest, ticket_id: FromPath[int]) -> Response[Any]:
+    """An answer, a note, or what the customer said. An answer written while something new came in asks first: the page
+    comes back with the newer messages and the text, and sending it again means it."""
+    now = datetime.now(UTC)
+    await visible_ticket(request.user, ticket_id)
+    values = dict(await request.form())
+    try:
+        message = parse_message(values)
+        if (
+            message.kind == MessageKind.REPLY
+            and message.seen
+            and await newest_message(ticket_id, besides=request.user.id) > message.seen
+        ):
+            return await ticket_page(request, ticket_id, status=409, values=values, outdated=message.seen)
+
+        async def do() -> str:
+            await _say(ticket_id, message, by=request.user.id, now=now)
+            return f"/tickets/{ticket_id}?done={message.kind.value}"
+
+        where = await form_once(request, str(values.get("submission_id", "")), do, now=now)
+    except Invalid as error:
+        return await ticket_page(request, ticket_id, status=422, values=values, errors=error.errors)
+    except RuleBroken as error:
+        return await ticket_page(request, ticket_id, status=422, values=values, errors={"text": error.sentence})
+    return see_other(request, where)
+
+
+async def _say(ticket_id: int, message: NewMessage, *, by: int, now: datetime) -> None:
+    if message.kind == MessageKind.NOTE:
+        await add_note(ticket_id, message.text, by=by, now=now)
+    elif message.kind == MessageKind.INBOUND:
+        await receive_message(ticket_id, message.text, by=by, now=now)
+    else:
+        await reply(ticket_id, message.text, by=by, now=now, wait=message.wait)
+
+
+handlers = [show_ticket, say]

@@ -1,0 +1,149 @@
+"""The reads of enquiries: the gate, the ticket page in one statement, and what stands beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from crm.accounts.current import CurrentUser
+from crm.accounts.permissions import Permission, Role, role_may
+from crm.database import Row, fetch, fetch_one
+from crm.errors import NotFound
+from crm.tickets.promising import CLOCK_COLUMNS
+
+MOST = 2**62
+SHOWN_MESSAGES = 200
+SIMILAR = 4
+
+_VISIBLE = "c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2)"
+
+_GATE = f"""
+    SELECT k.id, k.customer, k.subject, k.status, k.version, c.name AS customer_name
+    FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.id = $1 AND {_VISIBLE}
+"""
+
+_MESSAGES = f"""
+    SELECT m.id, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, x.status AS mail_status, x.to_address AS mail_to,
+        x.error AS mail_error, x.permission ->> 'code' AS gate_code, x.permission -> 'params' AS gate_params,
+        concat_ws(' ', nullif(w.given_name, ''), nullif(w.family_name, '')) AS person
+    FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id
+    LEFT JOIN person w ON w.id = m.person_id AND w.restricted_at IS NULL
+    WHERE m.ticket = k.id ORDER BY m.at DESC, m.id DESC LIMIT {SHOWN_MESSAGES}
+"""
+
+# The whole page beside colleagues and similar enquiries, in one statement: what hangs on the ticket comes as JSON.
+_TICKET = f"""
+    SELECT k.*, {CLOCK_COLUMNS},
+        c.name AS customer_name, c.number AS customer_number, c.brief, c.no_automatic_answers, o.name AS owner_name,
+        s.code AS level_code, s.name_de AS level_de, s.name_en AS level_en, t.code AS topic_code, t.name_de AS topic_de,
+        t.name_en AS topic_en, f.satisfaction_sum, f.satisfaction_answers, f.open_tickets, f.revenue, f.orders,
+        concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS person_name,
+        (SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS person_phone,
+        (SELECT e.address FROM email_address e WHERE CASE WHEN k.person IS NULL THEN e.customer = c.id ELSE e.person = k.person END
+            ORDER BY e.position, e.id LIMIT 1) AS address,
+        a.name AS assignee_name, a.email AS assignee_email,
+        (SELECT x.level FROM competence x WHERE x."user" = k.assignee AND x.topic = k.topic) AS assignee_level,
+        (SELECT coalesce(jsonb_agg(m ORDER BY m.at, m.id), '[]') FROM ({_MESSAGES}) m)::text AS messages,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'by', u.name, 'tried', e.tried) ORDER BY e.id), '[]')
+            FROM escalation e LEFT JOIN staff u ON u.id = e.by_user WHERE e.ticket = k.id)::text AS escalated,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', l.at, 'by', u.name, 'cause', l.cause, 'reopened_at', l.reopened_at,
+                'reopened_by', v.name) ORDER BY l.id), '[]')
+            FROM closure l LEFT JOIN staff u ON u.id = l.by_user LEFT JOIN staff v ON v.id = l.reopened_by
+            WHERE l.ticket = k.id)::text AS closures,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', d.at, 'occasion', d.occasion, 'by', u.name, 'assignee', v.name,
+                'assignee_id', d.assignee_id) ORDER BY d.id), '[]')
+            FROM routing_decision d LEFT JOIN staff u ON u.id = d.by_id LEFT JOIN staff v ON v.id = d.assignee_id
+            WHERE d.ticket = k.id)::text AS assignments,
+        (SELECT jsonb_build_object('occasion', d.occasion, 'facts', d.facts, 'decision', d.decision, 'by', u.name)
+            FROM routing_decision d LEFT JOIN staff u ON u.id = d.by_id WHERE d.ticket = k.id ORDER BY d.id DESC LIMIT 1)::text
+            AS latest_decision
+    FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
+    JOIN customer_figures f ON f.customer = c.id
+    LEFT JOIN staff o ON o.id = c.owner LEFT JOIN staff a ON a.id = k.assignee LEFT JOIN topic t ON t.id = k.topic
+    LEFT JOIN person p ON p.id = k.person AND (p.restricted_at IS NULL OR $2)
+    WHERE k.id = $1 AND {_VISIBLE}
+"""
+
+
+async def visible_ticket(user: CurrentUser, ticket_id: int) -> Row:
+    """The gate for what is done to a ticket. NotFound if it is missing, or its customer deleted or restricted."""
+    return await _gated(_GATE, user, ticket_id)
+
+
+async def ticket_for(user: CurrentUser, ticket_id: int) -> Row:
+    """The ticket with all that its page and the API say; one statement, JSON columns as text. NotFound as above."""
+    return await _gated(_TICKET, user, ticket_id)
+
+
+async def _gated(sql: str, user: CurrentUser, ticket_id: int) -> Row:
+    row = await fetch_one(sql, ticket_id, user.role is Role.DPO) if 0 < ticket_id <= MOST else None
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def newest_message(ticket_id: int, *, besides: int) -> int:
+    """The id of the newest message that the customer or somebody `besides` this user wrote; 0 without one."""
+    row = await fetch_one(
+        "SELECT max(id) AS id FROM ticket_message WHERE ticket = $1 AND (kind = 'inbound' OR by_user IS DISTINCT FROM $2)",
+        ticket_id, besides,
+    )  # fmt: skip
+    return row.id or 0 if row else 0
+
+
+async def staff_for(topic_id: int | None) -> list[Row]:
+    """Everybody with their level in a topic and their load, for names beside a decision and for handing over."""
+    return await fetch(
+        "SELECT u.id, u.name, u.role, u.deactivated_at, p.capacity, p.absent_from, p.absent_until, x.level, "
+        "(SELECT count(*) FROM ticket k WHERE k.assignee = u.id AND k.status IN ('new', 'open')) AS load "
+        'FROM staff u LEFT JOIN agent_profile p ON p."user" = u.id '
+        'LEFT JOIN competence x ON x."user" = u.id AND x.topic = $1 ORDER BY x.level DESC NULLS LAST, u.name, u.id',
+        topic_id,
+    )
+
+
+def workers(staff: list[Row]) -> list[Row]:
+    """Those to whom a ticket can be handed."""
+    return [row for row in staff if row.deactivated_at is None and role_may(Role(row.role), Permission.TICKETS_WORK)]
+
+
+async def similar_solved(ticket: Row) -> list[Row]:
+    """Solved enquiries on the same topic whose subject is like this one's, the most alike first."""
+    return await fetch(
+        "SELECT k.id, k.subject FROM ticket k JOIN customer c ON c.id = k.customer "
+        "WHERE lower(k.subject) % lower($1) AND k.topic = $2 AND k.status IN ('solved', 'closed') AND k.id <> $3 "
+        "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
+        "ORDER BY similarity(lower(k.subject), lower($1)) DESC, k.id DESC LIMIT $4",
+        ticket.subject, ticket.topic, ticket.id, SIMILAR,
+    )  # fmt: skip
+
+
+async def topics() -> list[Row]:
+    """The topics in their order."""
+    return await fetch("SELECT id, code, name_de, name_en, level, first_contact_level FROM topic ORDER BY position, id")
+
+
+async def customer_to_ask_for(user: CurrentUser, customer_id: int) -> Row:
+    """The customer for whom a ticket is opened, with persons as JSON pairs (id, name). NotFound if not for this user."""
+    row = (
+        await fetch_one(
+            "SELECT c.id, c.name, c.number, s.name_de, s.name_en, "
+            "(SELECT coalesce(jsonb_agg(jsonb_build_array(p.id::text, concat_ws(' ', nullif(p.given_name, ''), nullif(p.family_name, ''))) "
+            "ORDER BY a.position, a.id), '[]') FROM affiliation a JOIN person p ON p.id = a.person AND p.restricted_at IS NULL "
+            "WHERE a.customer = c.id)::text AS persons "
+            "FROM customer c JOIN service_level s ON s.id = c.service_level "
+            "WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL",
+            customer_id,
+        )
+        if 0 < customer_id <= MOST
+        else None
+    )
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def decoded(text: str | None) -> Any:
+    """A JSON column of one of these reads."""
+    return msgspec.json.decode(text) if text else None

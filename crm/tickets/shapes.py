@@ -1,0 +1,193 @@
+"""Enquiries as JSON: what the API takes and what it answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from crm.database import Row
+from crm.service_levels.tables import Priority
+from crm.tickets.explaining import explain
+from crm.tickets.queries import decoded
+from crm.tickets.routing import Decision, RoutingFacts
+from crm.tickets.tables import MessageKind, TicketKind
+from crm.web.i18n import _, language
+
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+
+
+class TicketIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A customer's concern. Topic (a code) and priority may be left out."""
+
+    customer_id: Id
+    subject: str
+    text: str = ""
+    topic: str | None = None
+    priority: Priority | None = None
+    kind: TicketKind | None = None
+    channel: str | None = None
+    person_id: Id | None = None
+    moment_of_truth: bool = False
+
+
+class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
+    """An answer to the customer; with `internal` a note; with `direction` "inbound" what the customer said."""
+
+    text: str
+    internal: bool = False
+    direction: str = "outbound"
+    wait: bool = False
+
+
+class ClosureIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Why the question arose: a code, or nothing."""
+
+    cause: str | None = None
+
+
+class EscalationIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What was tried so far; the next person starts from there."""
+
+    tried: str
+
+
+class AssignmentIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Who takes it from here; without an id the user of the token."""
+
+    assignee_id: Id | None = None
+
+
+class Assignee(msgspec.Struct):
+    id: int
+    name: str
+    email: str
+
+
+class DecisionOut(msgspec.Struct):
+    """Why it went to whom: every agent with verdict and reason, and what decided, as codes and in words."""
+
+    occasion: str
+    candidates: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]
+    required: str
+    explanation: str
+
+
+class MessageOut(msgspec.Struct):
+    id: int
+    kind: str
+    at: datetime
+    channel: str
+    author: str | None
+    text: str
+    mail_status: str | None = None
+
+
+class TicketItem(msgspec.Struct):
+    """A ticket in a list."""
+
+    id: int
+    subject: str
+    status: str
+    priority: str
+    topic: str | None
+    required_level: int
+    customer_id: int
+    customer: str
+    assignee_id: int | None
+    assignee: str | None
+    opened_at: datetime
+    first_response_due_at: datetime | None
+    first_responded_at: datetime | None
+    next_response_due_at: datetime | None
+    solution_due_at: datetime | None
+    solved_at: datetime | None
+
+
+class TicketList(msgspec.Struct):
+    items: list[TicketItem]
+    next: str | None
+
+
+class TicketOut(msgspec.Struct, kw_only=True):
+    """A ticket with its promise, its decision and what was said."""
+
+    id: int
+    subject: str
+    status: str
+    kind: str
+    priority: str
+    topic: str | None
+    channel: str
+    customer_id: int
+    person_id: int | None
+    moment_of_truth: bool
+    first_contact: bool
+    escalations: int
+    required_level: int
+    language: str
+    service_level: str
+    assignee: Assignee | None
+    decision: DecisionOut | None
+    opened_at: datetime
+    first_response_due_at: datetime | None
+    first_responded_at: datetime | None
+    next_response_due_at: datetime | None
+    solution_due_at: datetime | None
+    solved_at: datetime | None
+    recalculated: bool
+    messages: list[MessageOut]
+    version: int
+
+
+def ticket_item(row: Row) -> TicketItem:
+    """A row of crm.tickets.listing."""
+    return TicketItem(
+        id=row.id, subject=row.subject, status=row.status, priority=row.priority, topic=row.topic_code,
+        required_level=row.required_level, customer_id=row.customer, customer=row.customer_name, assignee_id=row.assignee,
+        assignee=row.assignee_name, opened_at=row.opened_at, first_response_due_at=row.first_response_due_at,
+        first_responded_at=row.first_responded_at, next_response_due_at=row.next_response_due_at,
+        solution_due_at=row.solution_due_at, solved_at=row.solved_at,
+    )  # fmt: skip
+
+
+def ticket_out(row: Row) -> TicketOut:
+    """What queries.ticket_for answers, in the language of the moment where it is in words."""
+    assignee = None if row.assignee is None else Assignee(row.assignee, row.assignee_name, row.assignee_email)
+    return TicketOut(
+        id=row.id, subject=row.subject, status=row.status, kind=row.kind, priority=row.priority, topic=row.topic_code,
+        channel=row.channel, customer_id=row.customer, person_id=row.person, moment_of_truth=row.is_moment_of_truth,
+        first_contact=row.is_first_contact, escalations=row.escalations, required_level=row.required_level, language=row.language,
+        service_level=row.level_code, assignee=assignee, decision=_decision(row), opened_at=row.opened_at,
+        first_response_due_at=row.first_response_due_at, first_responded_at=row.first_responded_at,
+        next_response_due_at=row.next_response_due_at, solution_due_at=row.solution_due_at, solved_at=row.solved_at,
+        recalculated=row.is_recalculated, messages=_messages(row), version=row.version,
+    )  # fmt: skip
+
+
+def _messages(row: Row) -> list[MessageOut]:
+    return [
+        MessageOut(
+            one["id"], MessageKind(one["kind"]).value, msgspec.convert(one["at"], datetime), one["channel"],
+            one["person"] or row.customer_name if one["kind"] == "inbound" else one["author"], one["text"], one["mail_status"],
+        )
+        for one in decoded(row.messages)
+    ]  # fmt: skip
+
+
+def _decision(row: Row) -> DecisionOut | None:
+    if row.latest_decision is None:
+        return None
+    stored = decoded(row.latest_decision)
+    facts, decision = RoutingFacts.from_facts(stored["facts"]), Decision.from_facts(stored["decision"])
+    words = explain(facts.required, decision, _, language=language.get())
+    texts = {line.agent_id: line.text for line in words.lines}
+    return DecisionOut(
+        occasion=stored["occasion"],
+        candidates=[candidate.as_facts() | {"text": texts[candidate.id]} for candidate in decision.candidates],
+        reasons=[reason.as_facts() for reason in (*facts.required.parts, *decision.reasons)],
+        required=words.required,
+        explanation=words.outcome,
+    )

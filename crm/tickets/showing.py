@@ -1,0 +1,210 @@
+"""What the ticket page shows of a ticket: its conversation with what happened in between, its strip, why it went to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from crm.consents.sentences import reason
+from crm.database import Row
+from crm.tickets.due_strip import DueTimeStrip, due_time_strip
+from crm.tickets.explaining import Explanation, explain, required_sentence
+from crm.tickets.promising import clocks_from
+from crm.tickets.routing import Decision, RoutingFacts
+from crm.tickets.words import CAUSES, CHANNELS, OCCASIONS, word
+from crm.web.i18n import _, language
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the conversation. kind: in | out | note | system; `problem` is why an answer did not leave."""
+
+    kind: str
+    at: datetime
+    author: str
+    meta: str
+    text: str
+    id: str = ""
+    problem: str = ""
+
+
+class _Message(msgspec.Struct):
+    id: int
+    kind: str
+    channel: str
+    text: str
+    at: datetime
+    is_automatic: bool
+    author: str | None
+    person: str | None
+    mail_status: str | None
+    mail_to: str | None
+    mail_error: str | None
+    gate_code: str | None
+    gate_params: dict[str, Any] | None
+
+
+class _Escalated(msgspec.Struct):
+    at: datetime
+    by: str | None
+    tried: str
+
+
+class _Closed(msgspec.Struct):
+    at: datetime
+    by: str | None
+    cause: str
+    reopened_at: datetime | None
+    reopened_by: str | None
+
+
+class _Assigned(msgspec.Struct):
+    at: datetime
+    occasion: str
+    by: str | None
+    assignee: str | None
+    assignee_id: int | None
+
+
+def conversation(ticket: Row) -> list[Entry]:
+    """Everything that was said, and what happened in between, in order."""
+    messages = msgspec.json.decode(ticket.messages, type=list[_Message])
+    entries = [_said(message, ticket) for message in messages]
+    entries.extend(_events(ticket))
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def last_message(ticket: Row) -> int:
+    """The newest message on the page: what somebody who answers now has seen."""
+    return max((message.id for message in msgspec.json.decode(ticket.messages, type=list[_Message])), default=0)
+
+
+def _said(message: _Message, ticket: Row) -> Entry:
+    customer = message.person or ticket.customer_name
+    channel = word(CHANNELS, message.channel)
+    if message.kind == "inbound":
+        return Entry("in", message.at, customer, channel, message.text, f"message-{message.id}")
+    author = message.author or _("Nahbar")
+    if message.kind == "note":
+        return Entry("note", message.at, author, _("internal"), message.text, f"message-{message.id}")
+    text = message.text or _("Answered by phone; what was said is in the contact history.")
+    meta = _("Answer · %(way)s") % {"way": _way(message, channel)}
+    return Entry("out", message.at, author, meta, text, f"message-{message.id}", _problem(message))
+
+
+def _way(message: _Message, channel: str) -> str:
+    if message.mail_status is None:
+        return channel
+    words = {
+        "queued": _("e-mail to %(address)s, waiting to be sent"), "sending": _("e-mail to %(address)s, being sent"),
+        "sent": _("e-mail to %(address)s, sent"), "failed": _("e-mail to %(address)s, not delivered"),
+        "refused": _("e-mail to %(address)s, not allowed"),
+    }  # fmt: skip
+    return words[message.mail_status] % {"address": message.mail_to}
+
+
+def _problem(message: _Message) -> str:
+    if message.mail_status == "refused" and message.gate_code:
+        because = reason(message.gate_code, message.gate_params or {})
+        return _("This answer did not leave. %(because)s") % {"because": because}
+    if message.mail_status == "failed":
+        return _("This answer did not arrive. %(because)s") % {"because": message.mail_error or ""}
+    return ""
+
+
+def _events(ticket: Row) -> Iterator[Entry]:
+    for up in msgspec.json.decode(ticket.escalated, type=list[_Escalated]):
+        title = _("%(name)s gave it to a higher level. Tried so far:") % {"name": up.by or "–"}
+        yield Entry("system", up.at, title, "", up.tried)
+    for done in msgspec.json.decode(ticket.closures, type=list[_Closed]):
+        cause = _("Cause: %(cause)s") % {"cause": word(CAUSES, done.cause)} if done.cause else ""
+        yield Entry("system", done.at, _("%(name)s marked it as solved.") % {"name": done.by or "–"}, "", cause)
+        if done.reopened_at:
+            again = (
+                _("%(name)s reopened it.") % {"name": done.reopened_by}
+                if done.reopened_by
+                else _("The customer wrote again.")
+            )
+            yield Entry("system", done.reopened_at, again, "", "")
+    for given in msgspec.json.decode(ticket.assignments, type=list[_Assigned]):
+        yield Entry("system", given.at, _assigned(given), "", "")
+
+
+def _assigned(given: _Assigned) -> str:
+    if given.assignee is None:
+        return _("Nobody was free %(occasion)s; it waits.") % {"occasion": word(OCCASIONS, given.occasion)}
+    if given.occasion == "by_hand":
+        if given.by == given.assignee:
+            return _("%(name)s took it.") % {"name": given.assignee}
+        return _("%(by)s assigned it to %(name)s.") % {"by": given.by or "–", "name": given.assignee}
+    return _("Assigned to %(name)s %(occasion)s.") % {
+        "name": given.assignee,
+        "occasion": word(OCCASIONS, given.occasion),
+    }
+
+
+def strip_of(ticket: Row, now: datetime) -> DueTimeStrip | None:
+    """The due-time strip, with the sentence that adds it up."""
+    running = clocks_from(ticket, now)
+    return due_time_strip(running.clocks, running.calendar, now, _, language=language.get())
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One line of "Why this assignment?"."""
+
+    name: str
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The card. `by_hand` names who decided instead of the rules; `warning` says what a reader must know."""
+
+    title: str
+    required: str
+    outcome: str
+    candidates: Sequence[Candidate]
+    by_hand: str
+    warning: str
+
+
+def why(ticket: Row, staff: Sequence[Row], reader_id: int) -> Why | None:
+    """Why the ticket went to whom; to the assignee it says "Why me?". None without a decision (imported tickets)."""
+    if ticket.latest_decision is None:
+        return None
+    stored = msgspec.json.decode(ticket.latest_decision)
+    facts, decision = RoutingFacts.from_facts(stored["facts"]), Decision.from_facts(stored["decision"])
+    explanation = explain(
+        facts.required,
+        decision,
+        _,
+        language=language.get(),
+        channels={code: _(name) for code, name in CHANNELS.items()},
+    )
+    is_mine = ticket.assignee == reader_id
+    by_hand = stored["occasion"] == "by_hand"
+    return Why(
+        title=_("Why me?") if is_mine else _("Why this assignment?"),
+        required=required_sentence(facts.required, _),
+        outcome="" if by_hand else explanation.outcome,
+        candidates=_candidates(explanation, {row.id: row.name for row in staff}),
+        by_hand=stored["by"] or "" if by_hand else "",
+        warning=_below_level(ticket),
+    )
+
+
+def _candidates(explanation: Explanation, names: Mapping[int, str]) -> list[Candidate]:
+    return [Candidate(names.get(line.agent_id, "–"), line.verdict, line.text) for line in explanation.lines]
+
+
+def _below_level(ticket: Row) -> str:
+    if ticket.assignee is None or (ticket.assignee_level or 0) >= ticket.required_level:
+        return ""
+    words = {"name": ticket.assignee_name, "level": ticket.assignee_level or 0, "required": ticket.required_level}
+    return _("%(name)s has level %(level)s in this topic; level %(required)s is needed.") % words

@@ -1,0 +1,39 @@
+"""The words of enquiries: codes in, text in the language of the moment out."""
+
+from __future__ import annotations
+
+from crm.customers.words import CHANNELS, TICKET_STATUSES
+from crm.web.i18n import N_, _
+
+__all__ = ["CAUSES", "CHANNELS", "KINDS", "OCCASIONS", "PRIORITIES", "STATUSES", "STATUS_TONES", "VIEWS", "word"]
+
+STATUSES = TICKET_STATUSES
+STATUS_TONES = {
+    "new": "petrol",
+    "open": "",
+    "waiting": "amber",
+    "postponed": "quiet",
+    "solved": "good",
+    "closed": "quiet",
+}
+KINDS = {"question": N_("Question"), "complaint": N_("Complaint"), "fault": N_("Fault"), "wish": N_("Wish")}
+PRIORITIES = {"low": N_("low"), "normal": N_("normal"), "high": N_("high"), "urgent": N_("urgent")}
+CAUSES = {
+    "question": N_("Just a question"), "missing_information": N_("Information was missing"), "unclear_invoice": N_("Unclear invoice"),
+    "our_mistake": N_("A mistake of ours"), "delay": N_("Delay"), "damage": N_("Damage in transit"), "defect": N_("Defect in the product"),
+    "operation": N_("Use of the product"), "other": N_("Something else"),
+}  # fmt: skip
+"""Why a question arose; chosen with one click when the enquiry is solved."""
+OCCASIONS = {
+    "opened": N_("when it came in"), "escalated": N_("when it was given to a higher level"), "reopened": N_("when it was reopened"),
+    "changed": N_("after a change"), "offered": N_("when it was offered again"), "by_hand": N_("by hand"),
+}  # fmt: skip
+VIEWS = {
+    "mine": N_("Mine"), "unassigned": N_("Unassigned"), "soon": N_("Due soon"), "overdue": N_("Overdue"),
+    "waiting": N_("Waiting"), "open": N_("All open"), "solved": N_("Solved"),
+}  # fmt: skip
+
+
+def word(words: dict[str, str], code: str) -> str:
+    """The word for a code; an unknown code as it is."""
+    return _(words[code]) if code in words else code

@@ -1,0 +1,127 @@
+"""A house that is really lived in (what is written stays written), for whoever wants to break in or stumbles about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from crm.consents.actions import record_event
+from crm.consents.tables import ConsentEventKind, ConsentSource
+from crm.customers.actions import add_person, create_organisation, create_private_person
+from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
+from crm.database import execute, fetch_value
+from crm.interactions.actions import NewInteraction, log_interaction
+from crm.interactions.tables import Channel, Direction
+from crm.notifications.actions import notify
+from crm.reminders.actions import set_reminder
+from crm.tickets.opening import NewTicket, open_ticket
+from tests.browser import Browser
+from tests.cast import Cast, introduce
+
+
+@dataclass(frozen=True)
+class House:
+    """Größmann with Anna as its person, and Emre, each with a contact, an enquiry and a follow-up of Ali's."""
+
+    cast: Cast
+    groessmann: int
+    anna: int
+    emre: int
+    emre_person: int
+    ticket: int
+    emre_ticket: int
+    reminder: int
+    notification: int
+
+
+async def furnish(cast: Cast) -> House:
+    now = datetime.now(UTC) - timedelta(hours=1)
+    me = cast.ali.id
+    for user, level in ((cast.ali, 1), (cast.jonas, 2), (cast.mia, 3)):
+        await execute(
+            "INSERT INTO agent_profile (\"user\", capacity, languages, channels) VALUES ($1, 50, 'de', '')", user.id
+        )
+        await execute('INSERT INTO competence ("user", topic, level) SELECT $1, id, $2 FROM topic', user.id, level)
+    company = OrganisationData("Größmann Küchen GmbH", "info@groessmann.example", "", MasterData(service_level="gold"))
+    groessmann = await create_organisation(company, by=me, now=now)
+    anna = await add_person(
+        groessmann, PersonData("Anna", "Quitterer", email="anna@groessmann.example"), by=me, now=now
+    )
+    emre, person = await create_private_person(
+        PrivatePersonData(PersonData("Emre", "Yıldız", email="emre@yildiz.example"), MasterData()), by=me, now=now
+    )
+    tickets = []
+    for customer, who in ((groessmann, anna), (emre, person)):
+        contact = NewInteraction(
+            customer,
+            Channel.PHONE,
+            Direction.INBOUND,
+            "Ruft wegen Lieferung an.",
+            who,
+            touchpoint="hotline",
+            impression=2,
+        )
+        await log_interaction(contact, by=me, now=now)
+        tickets.append(
+            await open_ticket(NewTicket(customer, "Wo bleibt sie?", "Bitte.", person_id=who), by=me, now=now)
+        )
+        await execute("UPDATE ticket SET assignee = $2, solution_due_at = $3 WHERE id = $1", tickets[-1], me, now)
+        for event in (ConsentEventKind.GIVEN, ConsentEventKind.WITHDRAWN):
+            await record_event(
+                person_id=who, purpose="newsletter", channel="email", event=event, source=ConsentSource.PAPER,
+                wording_version=1, by=me, now=now,
+            )  # fmt: skip
+    reminder = await set_reminder(
+        user_id=me, customer_id=emre, text="Zurückrufen", due_at=now + timedelta(minutes=1), by=me, now=now
+    )
+    notification = await notify(
+        me, "reminder_due", detail={"reminder_id": reminder, "text": "Zurückrufen", "customer": ""}, link="/", now=now
+    )
+    assert notification is not None
+    return House(cast, groessmann, anna, emre, person, *tickets, reminder, notification)
+
+
+@pytest.fixture
+async def house(own_database: str) -> House:
+    return await furnish(await introduce())
+
+
+@pytest.fixture
+async def doors(asgi_app: Any, house: House) -> AsyncIterator[Browser]:
+    """A browser at this house; log in first."""
+    from crm.app import prepare
+
+    await prepare(asgi_app.app)
+    transport = httpx.ASGITransport(app=asgi_app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield Browser(client)
+
+
+def routes(app: Any) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """(method, path, handler) of every route that this program declares."""
+    for route in app.app.routes:
+        for handler in route.route_handlers:
+            if isinstance(handler, HTTPRouteHandler) and handler.fn.__module__.startswith("crm."):
+                for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"}):
+                    yield str(method), route.path_format, handler
+
+
+def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, ticket: int = 0) -> str:
+    """The path with the numbers of things that exist: Größmann's unless others are named."""
+    known = {
+        "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
+        "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
+        "token_id": 999, "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
+    }  # fmt: skip
+    return re.sub(r"\{(\w+)\}", lambda found: str(known.get(found[1], "x")), path)
+
+
+async def count(table: str) -> int:
+    return int(await fetch_value(f"SELECT count(*) FROM {table}"))

@@ -1,0 +1,138 @@
+"""A working day without a mouse: going somewhere, lists, the palette, dialogs, and where the focus is afterwards."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import expect
+
+pytestmark = pytest.mark.e2e
+
+
+async def test_a_call_is_logged_from_the_start_page_without_a_mouse(desk: Any, apis: Any) -> None:
+    name = f"Tastatur-{uuid4().hex[:8]}"
+    customer, _ = await (await apis("sales")).new_person(name)
+    sales = await desk("sales")
+    page = sales.page
+
+    await page.keyboard.press("/")
+    await expect(page.locator("#palette-input")).to_be_focused()
+    await page.keyboard.type(name)
+    await expect(page.locator("#palette [role=option][aria-selected=true]")).to_contain_text(name)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(re.compile(rf"/customers/{customer}$"))
+
+    await page.keyboard.press("l")
+    await expect(page.locator("#dialog textarea")).to_be_focused()
+    await page.keyboard.type("Ohne Maus, mit j und k und l im Text.")
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#dialog select[name=channel]")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    for _step in range(30):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.type === 'submit'"):
+            break
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator("#history .entry").first).to_contain_text("Ohne Maus, mit j und k und l im Text.")
+    await expect(page.locator("main a[data-key=l]").first).to_be_focused()
+    await expect(
+        page.locator("#announcer, #flash").filter(has_text="festgehalten").or_(page.locator("#flash .toast")).first
+    ).to_be_attached()
+    assert not sales.errors
+
+
+async def test_g_and_a_letter_goes_somewhere_and_j_and_k_walk_through_the_list(desk: Any) -> None:
+    sales = await desk("sales")
+    page = sales.page
+    await page.keyboard.press("g")
+    await page.keyboard.press("k")
+    await page.wait_for_url(re.compile("/customers$"))
+
+    links = page.locator("#customers .row-link")
+    await page.keyboard.press("j")
+    await expect(links.nth(0)).to_be_focused()
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await page.keyboard.press("k")
+    await expect(links.nth(1)).to_be_focused()
+    name = await links.nth(1).inner_text()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text(name)
+
+
+async def test_the_command_palette_knows_commands_and_closes_with_escape(desk: Any) -> None:
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open("/customers")
+    await page.keyboard.press("Control+k")
+    await expect(page.locator("#palette [role=option]").first).to_be_visible()
+    await page.keyboard.type("Kontakt festhalten")
+    await expect(page.locator("#palette [role=option][aria-selected=true]")).to_contain_text("Kontakt festhalten")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#palette")).to_be_hidden()
+    await expect(page.locator("#dialog #dialog-title")).to_have_text("Kontakt festhalten")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#dialog")).to_be_hidden()
+    assert not sales.errors
+
+
+async def test_the_help_sheet_lists_the_keys_of_the_page(desk: Any, apis: Any) -> None:
+    tickets = (await (await apis("agent")).get("/tickets?status=open&limit=1"))["items"]
+    agent = await desk("agent")
+    page = agent.page
+    await agent.open(f"/tickets/{tickets[0]['id']}")
+    await page.keyboard.press("?")
+    sheet = page.locator("#keys")
+    await expect(sheet).to_be_visible()
+    here = sheet.locator("[data-keys-here]")
+    for key in ("r", "m", "a", "e", "c"):
+        await expect(here.locator("dt").filter(has_text=re.compile(f"^{key} *$"))).to_have_count(1)
+    await expect(sheet.locator("[data-keys-go] dd").filter(has_text=re.compile("^Kunden"))).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(sheet).to_be_hidden()
+
+
+async def test_single_keys_are_letters_while_somebody_types(desk: Any) -> None:
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open("/customers")
+    await page.locator("#customer-search").click()
+    await page.keyboard.type("l?gk")
+    await expect(page.locator("#customer-search")).to_have_value("l?gk")
+    await expect(page.locator("#dialog")).to_be_hidden()
+    await expect(page.locator("#keys")).to_be_hidden()
+
+
+async def test_the_first_tab_leads_past_the_navigation(desk: Any) -> None:
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open("/touchpoints")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".skip")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#content")).to_be_focused()
+
+
+async def test_the_focus_is_always_visible(desk: Any) -> None:
+    """Walks through a page by Tab: each stop has an outline, or its row or field has."""
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open("/customers")
+    seen = set()
+    for _stop in range(40):
+        await page.keyboard.press("Tab")
+        seen.add(
+            await page.evaluate(
+                """() => {
+                    const drawn = (each) => each && getComputedStyle(each).outlineStyle !== 'none';
+                    const at = document.activeElement;
+                    const visible = drawn(at) || drawn(at.closest('[data-row]')) || drawn(at.closest('label'));
+                    return visible || at === document.body ? '' : at.outerHTML.slice(0, 200);
+                }"""
+            )
+        )
+    assert seen == {""}

@@ -1,0 +1,63 @@
+"""Many enquiries at the same moment: nobody gets more than they can take, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+from crm.database import execute, fetch, fetch_value
+from crm.interactions.actions import NewInteraction, log_interaction
+from crm.interactions.tables import Channel, Direction
+from crm.tickets import actions
+from crm.tickets.opening import NewTicket
+from tests.cast import introduce
+from tests.tickets.conftest import NOW, Desk, furnish
+
+
+async def test_fifty_enquiries_from_eight_desks_at_once_overfill_nobody(own_database: str) -> None:
+    desk = await furnish(await introduce())
+    await execute("UPDATE agent_profile SET capacity = 7")
+    waiting = asyncio.Queue[int]()
+    for number in range(50):
+        waiting.put_nowait(number)
+
+    async def one_desk() -> None:
+        while not waiting.empty():
+            number = waiting.get_nowait()
+            customer = desk.groessmann if number % 2 else desk.emre
+            new = NewTicket(customer_id=customer, subject=f"Frage {number}", text="?", topic="general")
+            await actions.open_ticket(new, by=desk.cast.petra.id, now=NOW)
+
+    await asyncio.gather(*(one_desk() for _desk in range(8)))
+    loads = await fetch("SELECT assignee, count(*) AS n FROM ticket WHERE assignee IS NOT NULL GROUP BY assignee")
+    assert {row.assignee: row.n for row in loads} == {desk.cast.ali.id: 7, desk.cast.jonas.id: 7, desk.cast.mia.id: 7}
+    assert await fetch_value("SELECT count(*) FROM ticket WHERE assignee IS NULL") == 50 - 21
+    assert await fetch_value("SELECT sum(open_tickets) FROM customer_figures") == 50
+
+
+async def test_opening_answering_solving_and_logging_at_once_never_block_each_other(own_database: str) -> None:
+    desk = await furnish(await introduce())
+    tickets = [await _open(desk) for _ticket in range(6)]
+
+    async def work(ticket: int) -> None:
+        await asyncio.gather(
+            actions.reply(ticket, "Antwort.", by=desk.cast.jonas.id, now=NOW),
+            actions.add_note(ticket, "Notiz.", by=desk.cast.ali.id, now=NOW),
+            actions.receive_message(ticket, "Und?", by=None, now=NOW),
+            actions.answer_by_phone(ticket, at=NOW, by=desk.cast.ali.id, now=NOW),
+            actions.offer_waiting_tickets(now=NOW),
+            log_interaction(call(desk, ticket), by=desk.cast.ali.id, now=NOW),
+            _open(desk),
+        )
+        await actions.close_ticket(ticket, "", by=desk.cast.jonas.id, now=NOW)
+
+    await asyncio.wait_for(asyncio.gather(*(work(ticket) for ticket in tickets)), timeout=30)
+    assert await fetch_value("SELECT open_tickets FROM customer_figures WHERE customer = $1", desk.groessmann) == 6
+
+
+def call(desk: Desk, ticket: int) -> NewInteraction:
+    return NewInteraction(desk.groessmann, Channel.PHONE, Direction.OUTBOUND, "Angerufen.", ticket_id=ticket)
+
+
+async def _open(desk: Desk) -> int:
+    new = NewTicket(customer_id=desk.groessmann, subject="Rechnung", text="?", topic="billing")
+    return await actions.open_ticket(new, by=desk.cast.petra.id, now=NOW)
