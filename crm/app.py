@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from secrets import token_hex
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -42,18 +43,14 @@ async def nothing_here(path: str) -> None:
 
 def routers() -> list[Router]:
     """The `router` of each package's handlers and the `router` of its api."""
-    found = []
-    for package in PAGES:
-        for module in (f"crm.{package}.handlers", f"crm.{package}.api"):
-            if find_spec(f"crm.{package}") and find_spec(module):
-                found.append(import_module(module).router)
-    return found
+    modules = [f"crm.{package}.{part}" for package in PAGES for part in ("handlers", "api")]
+    return [import_module(module).router for module in modules if find_spec(module)]
 
 
 def create_litestar(settings: Settings) -> Litestar:
     """The Litestar app. Its CSRF secret is the company's, read when the process starts."""
     csrf = CSRFConfig(
-        secret="set at start", cookie_name="nahbar_csrf", cookie_secure=settings.secure_cookies, cookie_httponly=True,
+        secret=token_hex(), cookie_name="nahbar_csrf", cookie_secure=settings.secure_cookies, cookie_httponly=True,
         cookie_samesite="lax", exclude=[r"^/static/", r"^/api/"],
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, cast
 
 import asyncpg
+import msgspec
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 
@@ -37,9 +38,15 @@ class Lock(IntEnum):
     CATALOGUES = 7_471_001
     ROUTING = 7_471_002
     LEDGER = 7_471_003
-    REPORT = 7_471_004  # with the day of the month as second key
+    REPORT = 7_471_004  # one for each month
     ADMINISTRATORS = 7_471_005
+    MIGRATIONS = 7_471_006
+    LOG_INS = 7_471_007  # one for each account and address
     DEMO = 7_471_009
+
+
+HIGHEST_ID = 2**62
+"""No record has a higher id; what people send is compared with it before the database has to."""
 
 
 class Statements(list[str]):
@@ -196,14 +203,22 @@ async def fetch_value(sql: str, *args: Any) -> Any:
     return rows[0][0] if rows else None
 
 
+def decoded(text: str | None) -> Any:
+    """The value of a JSON column, which reads select as text; None where there is none."""
+    return msgspec.json.decode(text) if text else None
+
+
 async def execute(sql: str, *args: Any) -> None:
     """A statement whose rows nobody needs."""
     await fetch(sql, *args)
 
 
-async def take_lock(lock: Lock) -> None:
-    """Wait for the lock and hold it until the running transaction ends."""
-    await execute("SELECT pg_advisory_xact_lock($1)", int(lock))
+async def take_lock(lock: Lock, about: str = "") -> None:
+    """Wait for the lock and hold it until the running transaction ends. With `about`, the lock of that one thing."""
+    if about:
+        await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", about, int(lock))
+    else:
+        await execute("SELECT pg_advisory_xact_lock($1)", int(lock))
 
 
 async def copy_rows(table: str, columns: Iterable[str], records: Iterable[tuple[Any, ...]]) -> None:

@@ -15,10 +15,9 @@ from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import MigrationModule
 
-from crm.database import engine, fetch, transaction
+from crm.database import Lock, engine, fetch, transaction
 
 APP = "crm"
-LOCK = 0x4E414842  # "NAHB", the number of the advisory lock
 
 Report = Callable[[str], None]
 
@@ -94,9 +93,9 @@ async def _turn(report: Report) -> AsyncIterator[None]:
     """Hold PostgreSQL's advisory lock, on a connection of its own: it ends with the connection, come what may."""
     connection = await asyncpg.connect(**engine().config)
     try:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", int(Lock.MIGRATIONS)):
             report("waiting for another migration to finish")
-            await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+            await connection.execute("SELECT pg_advisory_lock($1)", int(Lock.MIGRATIONS))
         yield
     finally:
         await connection.close()

@@ -39,7 +39,15 @@ class Browser:
         headers = {"hx-request": "true"} if htmx else {}
         return await self.client.get(path, headers={**headers, **keywords.pop("headers", {})}, **keywords)
 
-    async def post(self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, method: str = "POST", **keywords: Any) -> httpx.Response:
+    async def post(
+        self,
+        path: str,
+        data: dict[str, Any] | None = None,
+        *,
+        htmx: bool = False,
+        method: str = "POST",
+        **keywords: Any,
+    ) -> httpx.Response:
         """Send a form as a page does: with the CSRF token, and as htmx if asked."""
         if "nahbar_csrf" not in self.client.cookies:
             await self.client.get("/login")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,14 +16,15 @@ from crm.embedded.servers import Servers, ensure
 from crm.settings import Settings
 from tests.browser import Browser
 from tests.cast import Cast, introduce
+from tests.embedded.playground import new_folder
 
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     """Embedded servers of this run's own, in a folder that goes away with it."""
-    with tempfile.TemporaryDirectory(prefix="nahbar-tests-") as folder:
-        environ = {key: value for key, value in os.environ.items() if not key.startswith("CRM_")}
-        settings = Settings.from_env({**environ, "CRM_DATA_DIR": str(Path(folder) / "data")})
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("CRM_")}
+    with new_folder() as folder:
+        settings = Settings.from_env({**environ, "CRM_DATA_DIR": str(folder / "data")})
         with ensure(settings, command="tests", durable=False) as running:
             engine().config = {"dsn": running.database_url}
             yield running
@@ -104,5 +103,7 @@ async def app(asgi_app: Any, database: str) -> Any:
 async def browser(app: Any, cast: Cast) -> AsyncIterator[Browser]:
     """Somebody at a screen: `await browser.log_in(cast.petra)`, then `get` and `post`, with CSRF as a page sends it."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers={"accept-language": "de"}) as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost", headers={"accept-language": "de"}
+    ) as client:
         yield Browser(client)

@@ -10,7 +10,19 @@ ORDER = (
     "reminders", "interactions", "surveys", "improvement", "mailings", "records", "reports", "privacy",
 )  # fmt: skip
 FREE = {"handlers", "api", "editing"}
-ABOVE_ALL = {"app", "cli", "embedded", "navigation", "demo", "today", "search", "piccolo_app", "piccolo_migrations", "catalogues", "migrations"}
+ABOVE_ALL = {
+    "app",
+    "cli",
+    "embedded",
+    "navigation",
+    "demo",
+    "today",
+    "search",
+    "piccolo_app",
+    "piccolo_migrations",
+    "catalogues",
+    "migrations",
+}
 BELOW_ALL = {"web", "database", "errors", "queue", "settings", "text", "logs"}
 
 
@@ -49,7 +61,11 @@ def test_arrows_point_up() -> None:
 
 
 def test_the_program_never_imports_its_tasks() -> None:
-    wrong = [path for path in (ROOT / "crm").rglob("*.py") if path.parts[-2] != "cli" and any(n.split(".")[0] == "tasks" for n in imports(path))]
+    wrong = [
+        path
+        for path in (ROOT / "crm").rglob("*.py")
+        if path.parts[-2] != "cli" and any(n.split(".")[0] == "tasks" for n in imports(path))
+    ]
     assert not wrong
 
 

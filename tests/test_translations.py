@@ -16,8 +16,16 @@ def messages() -> dict[tuple[str | None, str], str]:
     """Every message of the source: (context, text) -> where it stands."""
     found = {}
     for folder in ("crm", "tasks", "templates"):
-        method = [("**.py", "python")] if folder != "templates" else [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.svg", "jinja2")]
-        options = {pattern: {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"} for pattern, name in method if name == "jinja2"}
+        method = (
+            [("**.py", "python")]
+            if folder != "templates"
+            else [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.svg", "jinja2")]
+        )
+        options = {
+            pattern: {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}
+            for pattern, name in method
+            if name == "jinja2"
+        }
         for name, line, message, _comments, context in extract_from_dir(
             ROOT / folder, method, options, KEYWORDS, directory_filter=lambda _folder: True
         ):
@@ -37,14 +45,20 @@ def catalogue() -> dict[tuple[str | None, str], tuple[str, ...]]:
             strings = message.string if isinstance(message.string, tuple) else (message.string,)
             key = (message.context, singular)
             earlier = entries.get(key)
-            assert earlier is None or earlier == strings, f"{path.name}: {singular!r} is translated twice, differently: {earlier} / {strings}"
+            assert earlier is None or earlier == strings, (
+                f"{path.name}: {singular!r} is translated twice, differently: {earlier} / {strings}"
+            )
             entries[key] = strings
     return entries
 
 
 def test_every_message_speaks_german() -> None:
     german = catalogue()
-    missing = [f"{where}: {text!r}" for (context, text), where in messages().items() if not all(german.get((context, text), ("",)))]
+    missing = [
+        f"{where}: {text!r}"
+        for (context, text), where in messages().items()
+        if not all(german.get((context, text), ("",)))
+    ]
     assert not missing, "\n".join(sorted(missing))
 
 
@@ -66,4 +80,6 @@ def test_placeholders_survive_translation() -> None:
 
 @pytest.mark.parametrize("word", ["Ticket", "Follow-up", "Button", "Customer", "Login", "Logout", " du ", "Dein "])
 def test_german_has_no_borrowed_words(word: str) -> None:
-    assert not [string for strings in catalogue().values() for string in strings if word in string and "API" not in string]
+    assert not [
+        string for strings in catalogue().values() for string in strings if word in string and "API" not in string
+    ]

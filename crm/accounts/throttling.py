@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
-from crm.database import execute, fetch_one, fetch_value, transaction
+from crm.database import Lock, execute, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import TooMany
 from crm.web.i18n import _, ngettext
 
@@ -58,7 +58,7 @@ async def begin_attempt(account: str, ip_address: str, *, now: datetime) -> int:
     account = account_key(account)
     async with transaction():
         for key in sorted({f"account {account}", f"address {ip_address}"}):
-            await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7471))", key)
+            await take_lock(Lock.LOG_INS, key)
         row = await fetch_one(
             "SELECT count(*) FILTER (WHERE account = $1) AS of_account, max(at) FILTER (WHERE account = $1) AS last_of_account, "
             "count(*) FILTER (WHERE ip_address = $2 AND at > $4) AS of_address, max(at) FILTER (WHERE ip_address = $2) AS last_of_address "

@@ -10,17 +10,16 @@ from crm.accounts import audit
 from crm.accounts.company import signing_secret
 from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
 from crm.consents.ledger import NEGATIVE, LedgerEvent, Status, must_be_confirmed, state_of
+from crm.consents.tables import CHANNELS, ConsentSource
 from crm.consents.tables import ConsentEventKind as Event
-from crm.consents.tables import ConsentSource
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
+from crm.database import HIGHEST_ID, Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Invalid, NotFound
 from crm.web.i18n import _
 
 CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST_YEAR = 1950
-CHANNELS = ("email", "phone", "letter")
 LONGEST = 4000
 
 
@@ -67,7 +66,7 @@ async def _known(purpose: str, person_id: int | None) -> Row:
         "coalesce((SELECT array_agg(DISTINCT w.version) FROM wording w WHERE w.purpose = p.id), '{}') AS versions, "
         "EXISTS (SELECT FROM person WHERE id = $2::bigint) AS person_exists "
         "FROM (SELECT 1) one LEFT JOIN purpose p ON p.code = $1",
-        clean, person_id if person_id is None or 0 < person_id < 2**62 else 0,
+        clean, person_id if person_id is None or 0 < person_id <= HIGHEST_ID else 0,
     )  # fmt: skip
     assert row is not None
     return row

@@ -12,9 +12,9 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.consents import queries
-from crm.consents.actions import CHANNELS, record_event
+from crm.consents.actions import record_event
 from crm.consents.gate import permission_for
-from crm.consents.tables import ConsentEventKind, ConsentSource
+from crm.consents.tables import CHANNELS, ConsentEventKind, ConsentSource
 from crm.customers.queries import person_for
 from crm.errors import Invalid
 from crm.web.i18n import _

@@ -21,16 +21,16 @@ from crm.consents.sentences import (
     EVENTS,
     SOURCES,
     TONES,
-    channel_name,
     evidence_lines,
     status_words,
 )  # fmt: skip
 from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
 from crm.consents.verification import last_verification, verify_ledger
 from crm.customers.queries import person_for
+from crm.customers.words import CHANNELS
 from crm.database import Row
 from crm.errors import Invalid, NotFound
-from crm.web.i18n import _
+from crm.web.i18n import _, word
 from crm.web.render import fragment, is_fragment, page, see_other
 
 
@@ -43,8 +43,8 @@ def _words() -> dict[str, Any]:
         "evidence_lines": evidence_lines,
         "tones": {status.value: tone for status, tone in TONES.items()},
         "bases": {basis.value: _(word) for basis, word in BASES.items()},
-        "channel_name": channel_name,
-        "by_channel": lambda channel: _(BY_CHANNEL[channel]) if channel in BY_CHANNEL else channel,
+        "channel_name": lambda channel: word(CHANNELS, channel),
+        "by_channel": lambda channel: word(BY_CHANNEL, channel),
         "is_no": queries.is_no,
         "can_be_withdrawn": can_be_withdrawn,
     }

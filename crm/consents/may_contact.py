@@ -11,14 +11,14 @@ import msgspec
 from crm.consents.chain import KEY_SQL
 from crm.consents.gate import EventRow, combined_state
 from crm.consents.ledger import State, Status, strictest
-from crm.consents.sentences import channel_name
+from crm.consents.tables import CHANNELS
+from crm.customers.words import CHANNELS as CHANNEL_NAMES
 from crm.database import fetch_one
 from crm.web.formats import short_date
-from crm.web.i18n import _, language
+from crm.web.i18n import _, language, word
 
 SURVEY = "survey"
 MOST_NAMES = 2
-CHANNELS = ("email", "phone", "letter")
 NOES = (Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED)
 
 # $1 customer, $2 now
@@ -123,7 +123,7 @@ def _cell(purpose: _Purpose, channel: str, events: Iterable[_Event]) -> _Cell:
 
 
 def _line(channel: str, cells: list[_Cell], is_one: bool) -> MayRow:
-    label = channel_name(channel)
+    label = word(CHANNEL_NAMES, channel)
     refused = sorted({name for cell in cells for name in cell.named(*NOES)})
     parts = [part for cell in cells for part in _parts(cell, is_one)]
     if any(cell.named(Status.GIVEN) for cell in cells):
@@ -151,7 +151,7 @@ def _survey_line(purpose: _Purpose, events: list[_Event], is_one: bool) -> MayRo
     for channel in purpose.channels.split(","):
         cell = _cell(purpose, channel, events)
         if yes := cell.named(Status.GIVEN):
-            parts.append(_with_names(_("yes, %(channel)s") % {"channel": channel_name(channel)}, yes, is_one))
+            parts.append(_with_names(_("yes, %(channel)s") % {"channel": word(CHANNEL_NAMES, channel)}, yes, is_one))
         refused += cell.named(*NOES)
     if parts:
         return MayRow(SURVEY, _("Survey"), "; ".join(parts), "good")

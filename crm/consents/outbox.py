@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from crm.consents.sentences import reason
-from crm.database import fetch
+from crm.database import HIGHEST_ID, fetch
 from crm.mail.tables import OutboxStatus
 from crm.web.paging import cursor_of, keys_of
 
@@ -42,7 +42,7 @@ async def outbox_lines(status: OutboxStatus | None, cursor: str | None) -> tuple
         "o.attempts, o.error, o.permission::text AS permission, p.name_de, p.name_en FROM outbox_message o "
         "LEFT JOIN purpose p ON p.code = o.purpose "
         "WHERE o.id < $1 AND ($2::text IS NULL OR o.status = $2) ORDER BY o.id DESC LIMIT $3",
-        min(keys[0], 2**62) if keys else 2**62, status.value if status else None, PAGE + 1,
+        keys[0] if keys else HIGHEST_ID, status.value if status else None, PAGE + 1,
     )  # fmt: skip
     lines = [_line(row) for row in rows[:PAGE]]
     return lines, cursor_of(lines[-1].id) if len(rows) > PAGE else None

@@ -52,7 +52,7 @@ async def show_outbox(request: StaffRequest, status: str = "", before: str | Non
 @post("/outbox/{outbox_id:int}/attempts", permission=Permission.SETTINGS_EDIT, status_code=303)
 async def retry(request: StaffRequest, outbox_id: int) -> Response[Any]:
     """Try a message again that has failed or waits for its next attempt."""
-    if outbox_id > 2**62 or not await try_again(outbox_id, now=datetime.now(UTC)):
+    if not await try_again(outbox_id, now=datetime.now(UTC)):
         raise RuleBroken(_("Only a message that waits or has failed can be sent again."))
     return see_other(request, "/outbox")
 

@@ -1,4 +1,4 @@
-"""The reads of consent: the ledger of a person, the overview, and "May I ..." on a customer's page."""
+"""The reads of consent: the catalogue of purposes, the ledger of a person, and the overview."""
 
 from __future__ import annotations
 
@@ -6,25 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.accounts.current import CurrentUser
-from crm.accounts.permissions import Role
-from crm.consents.may_contact import may_contact
 from crm.consents.tables import ConsentEventKind
-from crm.database import Row, fetch, fetch_one
+from crm.customers.queries import sees_restricted
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.web.i18n import language
 from crm.web.paging import cursor_of, keys_of
-
-__all__ = [
-    "Coverage",
-    "Page",
-    "coverage",
-    "event",
-    "latest_events",
-    "ledger_of",
-    "may_contact",
-    "purpose_named",
-    "purposes",
-    "wordings",
-]
 
 PAGE = 20
 
@@ -127,7 +113,7 @@ async def latest_events(user: CurrentUser, cursor: str | None = None, limit: int
     keys = keys_of(cursor, int)
     rows = await fetch(
         _EVENT + f"WHERE e.id < $1 AND ($2 OR {_OPEN}) ORDER BY e.id DESC LIMIT $3",
-        min(keys[0], 2**62) if keys else 2**62, user.role is Role.DPO, limit + 1,
+        keys[0] if keys else HIGHEST_ID, sees_restricted(user), limit + 1,
     )  # fmt: skip
     more = len(rows) > limit
     return Page(rows[:limit], cursor_of(rows[limit - 1].id) if more else None)

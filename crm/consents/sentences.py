@@ -13,7 +13,6 @@ from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
 from crm.web.formats import short_date
 from crm.web.i18n import N_, _, language
 
-CHANNELS = {"email": N_("E-mail"), "phone": N_("Phone"), "letter": N_("Letter")}
 BY_CHANNEL = {"email": N_("by e-mail"), "phone": N_("by phone"), "letter": N_("by letter")}
 
 EVENTS = {
@@ -109,7 +108,3 @@ def status_words(status: Status, channel: str, *, is_advertising: bool) -> str:
     if status == Status.NONE and channel == "letter" and is_advertising:
         return _("allowed until an objection")
     return _(STATUSES[status])
-
-
-def channel_name(channel: str) -> str:
-    return _(CHANNELS[channel]) if channel in CHANNELS else channel

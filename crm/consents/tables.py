@@ -33,6 +33,10 @@ class LegalBasis(StrEnum):
     INTERNAL = "internal"
 
 
+CHANNELS = ("email", "phone", "letter")
+"""The channels on which a purpose can be allowed."""
+
+
 class Purpose(Table, tablename="purpose"):
     id = BigSerial(primary_key=True)
     code = Varchar(40, unique=True)

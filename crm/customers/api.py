@@ -18,7 +18,7 @@ from crm.customers import forms
 from crm.customers.actions import add_person, create_customer
 from crm.customers.finding import Wanted, find_customers
 from crm.customers.history import history_of
-from crm.customers.queries import customer_for, decoded, persons_of, sees_restricted, service_level_codes
+from crm.customers.queries import customer_for, persons_of, sees_restricted, service_level_codes
 from crm.customers.shapes import (
     CreatedOut,
     CustomerIn,
@@ -32,7 +32,7 @@ from crm.customers.shapes import (
     PersonOut,
 )
 from crm.customers.tables import CustomerKind, CustomerStatus, TimelineKind
-from crm.database import Row, transaction
+from crm.database import Row, decoded, transaction
 from crm.errors import Invalid
 from crm.tickets.changing import change_customer_and_promises
 from crm.web.forms import Fields

@@ -20,20 +20,19 @@ from crm.customers.changing import change_person
 from crm.customers.data import MasterData
 from crm.customers.queries import (
     customer_for,
-    decoded,
     person_for,
     possible_duplicates,
     service_level_codes,
-    service_levels,
     staff_options,
 )
 from crm.customers.tables import CustomerKind
-from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, STATUSES, countries, field_label, word
-from crm.database import Row
+from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, STATUSES, countries, field_label
+from crm.database import Row, decoded
 from crm.errors import Conflict, Invalid
+from crm.service_levels.queries import service_levels
 from crm.tickets.changing import change_customer_and_promises
 from crm.web.forms import Fields
-from crm.web.i18n import local_name
+from crm.web.i18n import local_name, word
 from crm.web.render import fragment, page, see_other
 
 Values = Mapping[str, Any]

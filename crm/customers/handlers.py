@@ -12,26 +12,26 @@ from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.consents.queries import may_contact
+from crm.consents.may_contact import may_contact
+from crm.consents.sentences import SOURCES
 from crm.customers import editing
 from crm.customers.finding import SORTS, Sort, Wanted, find_customers
 from crm.customers.history import follow_up, history_of, metric_text
-from crm.customers.queries import customer_for, decoded, journey_of, local_level, sees_restricted, service_levels
+from crm.customers.queries import customer_for, journey_of, local_level, sees_restricted
 from crm.customers.tables import CustomerStatus, TimelineKind
 from crm.customers.words import (
     CHANNELS,
-    CONSENT_SOURCES,
     ORDER_STATUSES,
     STATUSES,
     TICKET_STATUSES,
     TIMELINE_KINDS,
-    word,
 )
-from crm.database import Row
+from crm.database import Row, decoded
 from crm.service_levels.promises import days_overdue
+from crm.service_levels.queries import ServiceLevelRow, service_levels
 from crm.touchpoints.describing import journey_description
 from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
-from crm.web.i18n import _, language, local_name
+from crm.web.i18n import _, language, local_name, word
 from crm.web.render import fragment, is_fragment, page
 
 PAGE = 50
@@ -41,7 +41,7 @@ HISTORY_FILTERS = (
 )  # fmt: skip
 STRIP_SIZE = (1080.0, 132.0)
 WORDS = {
-    "channels": CHANNELS, "order_statuses": ORDER_STATUSES, "ticket_statuses": TICKET_STATUSES, "sources": CONSENT_SOURCES,
+    "channels": CHANNELS, "order_statuses": ORDER_STATUSES, "ticket_statuses": TICKET_STATUSES, "sources": SOURCES,
     "statuses": STATUSES,
 }  # fmt: skip
 
@@ -112,7 +112,7 @@ async def list_customers(request: StaffRequest) -> Response[str]:
     return await page(request, "customers/index.html", **context)
 
 
-def _list_filters(view: ListView, levels: list[Row]) -> dict[str, list[tuple[str, str, bool]]]:
+def _list_filters(view: ListView, levels: list[ServiceLevelRow]) -> dict[str, list[tuple[str, str, bool]]]:
     """The chips above the list; each leads to the same list with one thing changed."""
     shown = {"all": _("All"), "mine": _("Mine"), "overdue": _("Contact overdue"), "mine-overdue": _("Mine, overdue")}
     statuses = [(code, word(STATUSES, code)) for code in STATUSES]

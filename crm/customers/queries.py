@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Role
-from crm.customers.finding import Found, Wanted, find_customers
-from crm.customers.history import History, HistoryEntry, history_of
-from crm.database import Row, fetch, fetch_one
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.service_levels.queries import service_levels
 from crm.text import sort_key
-from crm.web.i18n import _, language
-
-__all__ = [
-    "Found", "History", "HistoryEntry", "Wanted", "customer_for", "emails_of", "find_customers", "history_of", "person_for",
-    "persons_of", "service_levels", "staff_options",
-]  # fmt: skip
-
-MOST = 2**63 - 1
+from crm.web.i18n import language
 
 _PERSONS = """
     SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, a.function, a.is_self,
@@ -61,7 +49,7 @@ _CUSTOMER = f"""
 async def customer_for(user: CurrentUser, customer_id: int) -> Row:
     """The customer with all that its page says beside history and journey; one statement. NotFound if it is missing,
     deleted, or restricted and the user is not the data protection officer (GDPR Art. 18)."""
-    row = await fetch_one(_CUSTOMER, customer_id, sees_restricted(user)) if 0 < customer_id <= MOST else None
+    row = await fetch_one(_CUSTOMER, customer_id, sees_restricted(user)) if 0 < customer_id <= HIGHEST_ID else None
     if row is None:
         raise NotFound()
     return row
@@ -80,7 +68,7 @@ async def persons_of(customer_id: int, *, restricted: bool = False) -> list[Row]
 async def person_for(user: CurrentUser, person_id: int) -> Row:
     """A person, with the customer they belong to first. NotFound if missing or not for this user."""
     row = None
-    if 0 < person_id <= MOST:
+    if 0 < person_id <= HIGHEST_ID:
         row = await fetch_one(
             "SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, a.function, a.is_self, "
             "concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS name, "
@@ -110,11 +98,6 @@ async def emails_of(customer_id: int) -> list[Row]:
     )  # fmt: skip
 
 
-async def service_levels() -> list[Row]:
-    """The service levels in their order."""
-    return await fetch("SELECT id, code, name_de, name_en FROM service_level ORDER BY position, id")
-
-
 async def service_level_codes() -> frozenset[str]:
     return frozenset(row.code for row in await service_levels())
 
@@ -142,16 +125,6 @@ async def possible_duplicates(name: str, email: str, phone: str) -> list[Row]:
 def local_level(row: Row) -> str:
     """The name of a customer's service level in the language of the moment."""
     return str(row.level_de if language.get() == "de" else row.level_en)
-
-
-def decoded(text: str | None) -> Any:
-    """A JSON column of one of these reads."""
-    return msgspec.json.decode(text) if text else None
-
-
-def contact_line(row: Row) -> str:
-    """Street, postcode and city in one line."""
-    return ", ".join(part for part in (row.street, f"{row.postcode} {row.city}".strip()) if part) or _("no address")
 
 
 _JOURNEY = """

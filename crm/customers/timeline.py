@@ -38,7 +38,14 @@ async def write_entry(
     return int(row_id)
 
 
-async def change_entry(kind: TimelineKind, ref_id: int, *, title: str | None = None, body: str | None = None, detail: Mapping[str, Any] | None = None) -> None:
+async def change_entry(
+    kind: TimelineKind,
+    ref_id: int,
+    *,
+    title: str | None = None,
+    body: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
     """Bring the line up to date with its source; fields left out stay, `detail` is merged into what is there."""
     await execute(
         "UPDATE timeline_entry SET title = coalesce($3, title), body = coalesce($4, body), detail = detail || $5::jsonb "

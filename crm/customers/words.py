@@ -10,7 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from crm.text import sort_key
 from crm.web.formats import country, phone
-from crm.web.i18n import N_, _, language
+from crm.web.i18n import N_, _, language, word
 
 KINDS = {"organisation": N_("Organisation"), "person": N_("Private person")}
 STATUSES = {"prospect": N_("Prospect"), "customer": N_("Customer"), "former": N_("Former customer")}
@@ -27,10 +27,6 @@ ORDER_STATUSES = {
 TICKET_STATUSES = {
     "new": N_("new"), "open": N_("in progress"), "waiting": N_("waiting for an answer"), "postponed": N_("put back"),
     "solved": N_("solved"), "closed": N_("closed"),
-}  # fmt: skip
-CONSENT_SOURCES = {
-    "web_form": N_("web form"), "phone": N_("by phone"), "paper": N_("on paper"), "import": N_("import"),
-    "preference_page": N_("preference page"), "other": N_("other source"),
 }  # fmt: skip
 CHANNELS = {
     "phone": N_("Phone"), "email": N_("E-mail"), "visit": N_("Visit"), "letter": N_("Letter"), "chat": N_("Chat"),
@@ -84,11 +80,6 @@ _FIELDS = {
     "form_of_address": N_("Form of address"), "given_name": N_("Given name"), "family_name": N_("Family name"),
     "function": N_("Function"),
 }  # fmt: skip
-
-
-def word(words: Mapping[str, str], code: str) -> str:
-    """The word for a code in the language of the moment; an unknown code is shown as it is."""
-    return _(words[code]) if code in words else code
 
 
 def contact_title(channel: str, direction: str, name: str) -> str:

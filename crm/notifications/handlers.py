@@ -15,8 +15,6 @@ from crm.notifications.actions import mark_all_read, mark_read
 from crm.notifications.queries import notifications_of, unread_count
 from crm.web.render import fragment, is_fragment, page, see_other
 
-MOST = 2**63 - 1
-
 
 @get("/notifications", permission=Permission.SIGNED_IN)
 async def show_notifications(request: StaffRequest, before: str | None = None) -> Response[str]:
@@ -39,7 +37,7 @@ async def count(request: StaffRequest) -> Response[str]:
 @get("/notifications/{notification_id:int}", permission=Permission.SIGNED_IN)
 async def open_notification(request: StaffRequest, notification_id: int) -> Redirect:
     """Go to what it tells of; from then on it is read. Only noting that, GET changes nothing that anybody else sees."""
-    link = await mark_read(min(notification_id, MOST), by=request.user.id, now=datetime.now(UTC))
+    link = await mark_read(notification_id, by=request.user.id, now=datetime.now(UTC))
     if link is None:
         raise NotFound()
     return Redirect(link or "/notifications", status_code=303)
@@ -48,7 +46,7 @@ async def open_notification(request: StaffRequest, notification_id: int) -> Redi
 @post("/notifications/{notification_id:int}/reading", permission=Permission.SIGNED_IN, status_code=303)
 async def read_one(request: StaffRequest, notification_id: int) -> Response[Any]:
     """Mark one as read without opening it."""
-    if await mark_read(min(notification_id, MOST), by=request.user.id, now=datetime.now(UTC)) is None:
+    if await mark_read(notification_id, by=request.user.id, now=datetime.now(UTC)) is None:
         raise NotFound()
     return await _after_reading(request)
 

@@ -29,7 +29,7 @@ class Shown:
 async def notifications_of(user_id: int, cursor: str | None = None) -> tuple[list[Shown], str | None]:
     """A page of a user's notifications, and the cursor of the next one."""
     keys = keys_of(cursor, datetime, int)
-    before, last = (keys[0], min(keys[1], 2**62)) if keys else (None, None)
+    before, last = keys if keys else (None, None)
     rows = await fetch(
         'SELECT id, kind, detail::text AS detail, at, read_at FROM notification WHERE "user" = $1 '
         "AND ($2::timestamptz IS NULL OR (at, id) < ($2, $3)) ORDER BY at DESC, id DESC LIMIT $4",

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from crm.accounts.company import company
-from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import NotFound, RuleBroken
 from crm.files.actions import store_file
 from crm.files.queries import file_named
@@ -107,7 +107,7 @@ async def _figures(run: Row, now: datetime) -> MonthFigures:
     keeps them on its row, and all others read them there."""
     async with transaction():
         if not run.is_provisional:
-            await execute("SELECT pg_advisory_xact_lock(7471002, $1)", run.month.toordinal())
+            await take_lock(Lock.REPORT, months.written(run.month))
             if stored := await stored_figures(run.month):
                 return stored
         figures = await figures_of(run.month, now=now, zone=zone.get(), is_provisional=run.is_provisional)

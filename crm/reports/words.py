@@ -7,10 +7,11 @@ from math import sqrt
 
 from babel.dates import format_date
 
+from crm.customers.words import CHANNELS
 from crm.reports.shape import Score
-from crm.tickets.words import CAUSES, CHANNELS, KINDS, word
+from crm.tickets.words import CAUSES, KINDS
 from crm.web.formats import num, percent
-from crm.web.i18n import _, locale, pgettext
+from crm.web.i18n import _, locale, pgettext, word
 
 SMALL = 20
 """Below this a change is told in numbers: from 2 to 4 is not "100 % more"."""

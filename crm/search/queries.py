@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from crm.customers.finding import Wanted, find_customers
 from crm.customers.search_text import wanted_terms
-from crm.customers.words import TICKET_STATUSES, word
-from crm.database import Row, fetch
+from crm.customers.words import TICKET_STATUSES
+from crm.database import HIGHEST_ID, Row, fetch
 from crm.text import fold
 from crm.web.formats import phone
+from crm.web.i18n import word
 
 MOST_CUSTOMERS, MOST_PERSONS, MOST_TICKETS = 8, 5, 5
 CANDIDATES = 30
 LEAST_LETTERS = 2
-BIGGEST_NUMBER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ async def ticket_hits(query: str) -> list[Hit]:
         return []
     if len(words) == 1 and words[0].isascii() and words[0].isdigit():
         number = int(words[0])
-        rows = await _tickets("t.id = $1", number) if 0 < number < BIGGEST_NUMBER else []
+        rows = await _tickets("t.id = $1", number) if 0 < number <= HIGHEST_ID else []
         return [_ticket(row) for row in rows]
     long = [word for word in words if len(word) > LEAST_LETTERS]
     if not long:

@@ -11,16 +11,11 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.service_levels.holidays import public_holidays
 from crm.service_levels.queries import PromiseOverview, promises
-from crm.service_levels.tables import Priority
-from crm.web.i18n import N_, _, locale
+from crm.service_levels.words import PRIORITIES
+from crm.web.formats import local
+from crm.web.i18n import _, locale
 from crm.web.render import page
 
-PRIORITIES = {
-    Priority.URGENT: N_("urgent"),
-    Priority.HIGH: N_("high"),
-    Priority.NORMAL: N_("normal"),
-    Priority.LOW: N_("low"),
-}
 SHOWN_DAYS = 5
 
 
@@ -30,7 +25,7 @@ async def show_service_levels(request: StaffRequest) -> Response[str]:
     now = datetime.now(UTC)
     found = await promises()
     return await page(
-        request, "service_levels/index.html", promises=found, priorities=[(code.value, _(name)) for code, name in PRIORITIES.items()],
+        request, "service_levels/index.html", promises=found, priorities=[(code, _(name)) for code, name in reversed(PRIORITIES.items())],
         opening={one.level.id: _hours(one) for one in found}, days_off={one.level.id: _days_off(one, now) for one in found},
     )  # fmt: skip
 
@@ -47,8 +42,9 @@ def _hours(one: PromiseOverview) -> list[tuple[str, str]]:
 
 def _days_off(one: PromiseOverview, now: datetime) -> list[date]:
     """The next days on which the calendar is closed: public holidays and the company's own."""
-    every = public_holidays(one.country, one.state or None, (now.year, now.year + 1)) | set(one.company_days)
-    return [day for day in sorted(every) if day >= now.date()][:SHOWN_DAYS]
+    today = local(now).date()
+    every = public_holidays(one.country, one.state or None, (today.year, today.year + 1)) | set(one.company_days)
+    return [day for day in sorted(every) if day >= today][:SHOWN_DAYS]
 
 
 router = Router("", route_handlers=[show_service_levels])

@@ -15,12 +15,13 @@ from crm.database import Row, execute, fetch, fetch_one, fetch_value, transactio
 from crm.errors import Conflict, Difference, Invalid
 from crm.queue import enqueue
 from crm.service_levels.tables import Priority
+from crm.service_levels.words import PRIORITIES
 from crm.tickets.assigning import route_ticket
 from crm.tickets.gathering import case_of
 from crm.tickets.locking import lock_open_ticket, take_routing_lock
 from crm.tickets.promising import recompute_due_times
 from crm.tickets.tables import TicketKind
-from crm.tickets.words import KINDS, PRIORITIES
+from crm.tickets.words import KINDS
 from crm.web.i18n import _, local_name
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from babel import Locale
 
+from crm.customers.words import CHANNELS
 from crm.tickets.competences import Availability
 from crm.tickets.routing import HIGHEST_LEVEL
-from crm.tickets.words import CHANNELS
 from crm.web.forms import Fields
 from crm.web.i18n import _
 

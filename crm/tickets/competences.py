@@ -55,7 +55,7 @@ async def agents() -> list[Agent]:
 
 async def agent_named(user_id: int) -> Agent:
     """One agent. Raises NotFound."""
-    row = await fetch_one(_AGENTS + " WHERE u.id = $1", user_id) if user_id <= 2**62 else None
+    row = await fetch_one(_AGENTS + " WHERE u.id = $1", user_id)
     if row is None:
         raise NotFound()
     return _agent(row)

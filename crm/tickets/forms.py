@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from crm.customers.words import CHANNELS
+from crm.database import HIGHEST_ID
 from crm.service_levels.tables import Priority
 from crm.tickets.changing import TicketFacts
 from crm.tickets.opening import NewTicket
 from crm.tickets.statuses import CHOSEN_BY_HAND
 from crm.tickets.tables import MessageKind, TicketKind, TicketStatus
-from crm.tickets.words import CHANNELS
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
 
@@ -54,7 +55,7 @@ def parse_message(values: Mapping[str, Any]) -> NewMessage:
         kind=fields.choice("kind", MessageKind, MessageKind.REPLY),
         text=fields.text("text", required=True, limit=NOTE_LIMIT, many_lines=True),
         wait=fields.flag("wait"),
-        seen=fields.number("seen", low=0, high=2**62) or 0,
+        seen=fields.number("seen", low=0, high=HIGHEST_ID) or 0,
     )
     fields.check()
     return message

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from crm.database import Row, fetch, fetch_one
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 50
@@ -72,7 +72,7 @@ async def tickets_in(
     """A queue: what is open by what is due next, what is solved by when, the newest first."""
     keys = keys_of(cursor, datetime, int)
     if view == View.SOLVED:
-        start, key, after = (keys or (NEVER, 2**62)), "k.solved_at", "<"
+        start, key, after = (keys or (NEVER, HIGHEST_ID)), "k.solved_at", "<"
         order = "k.solved_at DESC, k.id DESC"
     else:
         start, key, after = (keys or (datetime(1970, 1, 1, tzinfo=UTC), 0)), _DUE_K, ">"
@@ -84,7 +84,7 @@ async def tickets_in(
         "AND c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $7) "
         "AND ($1::bigint, $2::timestamptz, $3::timestamptz) IS NOT NULL "
         f"ORDER BY {order} LIMIT $6",
-        user_id, now, now + SOON, start[0], min(start[1], 2**62), limit + 1, sees_restricted,
+        user_id, now, now + SOON, start[0], start[1], limit + 1, sees_restricted,
     )  # fmt: skip
     shown = rows[:limit]
     return TicketPage(shown, _cursor(view, shown[-1]) if len(rows) > limit else None)
@@ -122,7 +122,7 @@ async def tickets_matching(
         "LEFT JOIN staff u ON u.id = k.assignee WHERE k.id < $1 AND ($2::text IS NULL OR k.status = $2) "
         "AND ($3::bigint IS NULL OR k.assignee = $3) AND ($4::bigint IS NULL OR k.customer = $4) "
         "AND c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $6) ORDER BY k.id DESC LIMIT $5",
-        min(keys[0], 2**62) if keys else 2**62, status, assignee_id, customer_id, limit + 1, sees_restricted,
+        keys[0] if keys else HIGHEST_ID, status, assignee_id, customer_id, limit + 1, sees_restricted,
     )  # fmt: skip
     shown = rows[:limit]
     return TicketPage(shown, cursor_of(shown[-1].id) if len(rows) > limit else None)

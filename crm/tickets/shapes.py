@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from crm.database import Row
+from crm.database import Row, decoded
 from crm.service_levels.tables import Priority
 from crm.tickets.explaining import explain
-from crm.tickets.queries import decoded
 from crm.tickets.routing import Decision, RoutingFacts
 from crm.tickets.tables import MessageKind, TicketKind
 from crm.web.i18n import _, language

@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 from crm.consents.sentences import reason
+from crm.customers.words import CHANNELS
 from crm.database import Row
 from crm.tickets.due_strip import DueTimeStrip, due_time_strip
 from crm.tickets.explaining import Explanation, explain, required_sentence
 from crm.tickets.promising import clocks_from
 from crm.tickets.routing import Decision, RoutingFacts
-from crm.tickets.words import CAUSES, CHANNELS, OCCASIONS, word
-from crm.web.i18n import _, language
+from crm.tickets.words import CAUSES, OCCASIONS
+from crm.web.i18n import _, language, word
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from crm.customers.words import CHANNELS, TICKET_STATUSES
-from crm.web.i18n import N_, _
+from crm.web.i18n import N_
 
-__all__ = ["CAUSES", "CHANNELS", "KINDS", "OCCASIONS", "PRIORITIES", "STATUSES", "STATUS_TONES", "VIEWS", "word"]
-
-STATUSES = TICKET_STATUSES
 STATUS_TONES = {
     "new": "petrol",
     "open": "",
@@ -17,7 +13,6 @@ STATUS_TONES = {
     "closed": "quiet",
 }
 KINDS = {"question": N_("Question"), "complaint": N_("Complaint"), "fault": N_("Fault"), "wish": N_("Wish")}
-PRIORITIES = {"low": N_("low"), "normal": N_("normal"), "high": N_("high"), "urgent": N_("urgent")}
 CAUSES = {
     "question": N_("Just a question"), "missing_information": N_("Information was missing"), "unclear_invoice": N_("Unclear invoice"),
     "our_mistake": N_("A mistake of ours"), "delay": N_("Delay"), "damage": N_("Damage in transit"), "defect": N_("Defect in the product"),
@@ -32,8 +27,3 @@ VIEWS = {
     "mine": N_("Mine"), "unassigned": N_("Unassigned"), "soon": N_("Due soon"), "overdue": N_("Overdue"),
     "waiting": N_("Waiting"), "open": N_("All open"), "solved": N_("Solved"),
 }  # fmt: skip
-
-
-def word(words: dict[str, str], code: str) -> str:
-    """The word for a code; an unknown code as it is."""
-    return _(words[code]) if code in words else code

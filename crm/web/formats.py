@@ -23,7 +23,7 @@ def local(moment: datetime) -> datetime:
 
 
 def day(value: date | datetime | None, now: datetime | None = None) -> str:
-    """"Do., 19. November" / "Thu, 19 November"; with the year when it is not this one."""
+    """ "Do., 19. November" / "Thu, 19 November"; with the year when it is not this one."""
     if value is None:
         return ""
     on = local(value).date() if isinstance(value, datetime) else value
@@ -38,7 +38,7 @@ def _day(on: date, same_year: bool, lang: str) -> str:
 
 
 def short_date(value: date | datetime | None) -> str:
-    """"19.11.2026" / "19 Nov 2026"."""
+    """ "19.11.2026" / "19 Nov 2026"."""
     if value is None:
         return ""
     on = local(value).date() if isinstance(value, datetime) else value
@@ -51,12 +51,12 @@ def _short_date(on: date, lang: str) -> str:
 
 
 def month(value: date) -> str:
-    """"Oktober 2026" / "October 2026"."""
+    """ "Oktober 2026" / "October 2026"."""
     return format_date(value, "LLLL y", locale=locale())
 
 
 def clock(moment: datetime | None) -> str:
-    """"14:20", in the company's time zone."""
+    """ "14:20", in the company's time zone."""
     return f"{local(moment):%H:%M}" if moment else ""
 
 
@@ -69,7 +69,7 @@ def exact(moment: datetime | None) -> str:
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:
-    """"vor 9 Tagen", "in 2 Stunden"."""
+    """ "vor 9 Tagen", "in 2 Stunden"."""
     if moment is None:
         return ""
     delta = moment - (now or datetime.now(UTC))
@@ -99,7 +99,7 @@ def _weekday(on: date, lang: str) -> str:
 
 
 def minutes(value: float | None) -> str:
-    """"1 Std. 48 Min." / "1 h 48 min"."""
+    """ "1 Std. 48 Min." / "1 h 48 min"."""
     if value is None:
         return ""
     whole = round(value)
@@ -114,10 +114,12 @@ def minutes(value: float | None) -> str:
 
 
 def num(value: float | Decimal | int | None, digits: int | None = None) -> str:
-    """"1.284" / "1,284"; `digits` after the decimal sign."""
+    """ "1.284" / "1,284"; `digits` after the decimal sign."""
     if value is None:
         return "–"
-    pattern = "#,##0" if digits is None and isinstance(value, int) else "#,##0." + "0" * (1 if digits is None else digits)
+    pattern = (
+        "#,##0" if digits is None and isinstance(value, int) else "#,##0." + "0" * (1 if digits is None else digits)
+    )
     return format_decimal(value, pattern.rstrip("."), locale=locale())
 
 
@@ -125,7 +127,11 @@ def percent(share: float | None, digits: int = 0) -> str:
     """A share of 1 as "94 %" / "94%"."""
     if share is None:
         return "–"
-    return format_percent(share, locale=locale(), format=("#,##0." + "0" * digits).rstrip(".") + ("\u00a0%" if language.get() == "de" else "%"))
+    return format_percent(
+        share,
+        locale=locale(),
+        format=("#,##0." + "0" * digits).rstrip(".") + ("\u00a0%" if language.get() == "de" else "%"),
+    )
 
 
 def money(amount: Decimal | float | None, currency: str = "EUR") -> str:
@@ -164,7 +170,19 @@ def input_datetime(moment: datetime | None) -> str:
 
 
 FILTERS = {
-    "ago": ago, "clock": clock, "country": country, "day": day, "exact": exact, "input_datetime": input_datetime, "minutes": minutes,
-    "money": money, "month": month, "nl2br": nl2br, "num": num, "percent": percent, "phone": phone,
-    "short_date": short_date, "when": when,
+    "ago": ago,
+    "clock": clock,
+    "country": country,
+    "day": day,
+    "exact": exact,
+    "input_datetime": input_datetime,
+    "minutes": minutes,
+    "money": money,
+    "month": month,
+    "nl2br": nl2br,
+    "num": num,
+    "percent": percent,
+    "phone": phone,
+    "short_date": short_date,
+    "when": when,
 }

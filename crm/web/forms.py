@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from crm.database import HIGHEST_ID
 from crm.errors import Invalid
 from crm.web.i18n import _, zone
 
@@ -55,9 +56,6 @@ class Fields:
             self.error(name, _("Please choose one of the options."))
             return default or next(iter(kind))
 
-    def optional_choice(self, name: str, kind: type[Choice]) -> Choice | None:
-        return self.choice(name, kind) if self.text(name) else None
-
     def one_of(self, name: str, options: Iterable[str], default: str = "") -> str:
         value = self.text(name) or default
         if value not in set(options):
@@ -82,7 +80,7 @@ class Fields:
 
     def reference(self, name: str, *, required: bool = False) -> int | None:
         """The id of another record; whether it exists is for the caller to see."""
-        return self.number(name, low=1, high=2**62, required=required)
+        return self.number(name, low=1, high=HIGHEST_ID, required=required)
 
     def email(self, name: str, *, required: bool = False) -> str:
         value = self.text(name, required=required, limit=254)

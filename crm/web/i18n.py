@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -80,6 +80,11 @@ def preferred_language(accept_language: str) -> str:
         except ValueError:
             continue
     return negotiate_locale([code for _q, code in sorted(wished)], LANGUAGES) or "de"
+
+
+def word(words: Mapping[str, str], code: str) -> str:
+    """The word for a code in the language of the moment; an unknown code is shown as it is."""
+    return _(words[code]) if code in words else code
 
 
 def local_name(row: object) -> str:

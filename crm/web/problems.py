@@ -49,13 +49,22 @@ def is_api(request: Request[Any, Any, Any]) -> bool:
     return request.url.path.startswith("/api/")
 
 
-def problem_document(status: int, code: str, detail: str, extra: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> Response[Any]:
+def problem_document(
+    status: int, code: str, detail: str, extra: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+) -> Response[Any]:
     """RFC 9457: type, title, status, detail, and `errors` per field where there are any."""
     body = {"type": f"urn:nahbar:{code}", "title": code, "status": status, "detail": detail, **(extra or {})}
     return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-async def answer(request: Request[Any, Any, Any], status: int, code: str, sentence: str, error: Exception | None = None, headers: dict[str, str] | None = None) -> Response[Any]:
+async def answer(
+    request: Request[Any, Any, Any],
+    status: int,
+    code: str,
+    sentence: str,
+    error: Exception | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response[Any]:
     """The same error in the form that this request can use."""
     known = status if status in TITLES else (500 if status >= 500 else 400)
     sentence = sentence or _(SENTENCES[known])
@@ -69,7 +78,13 @@ async def answer(request: Request[Any, Any, Any], status: int, code: str, senten
         return problem_document(status, code, sentence, extra, headers)
     context = {"status_code": status, "title": _(TITLES[known]), "sentence": sentence, "error": error}
     if is_fragment(request):
-        return await fragment(request, "errors/_error.html", status=status, headers={**(headers or {}), "hx-retarget": "#flash", "hx-reswap": "innerHTML"}, **context)
+        return await fragment(
+            request,
+            "errors/_error.html",
+            status=status,
+            headers={**(headers or {}), "hx-retarget": "#flash", "hx-reswap": "innerHTML"},
+            **context,
+        )
     return await page(request, "errors/error.html", status=status, headers=headers, **context)
 
 
@@ -104,7 +119,12 @@ async def on_problem(request: Request[Any, Any, Any], error: Problem) -> Respons
 async def on_not_authorized(request: Request[Any, Any, Any], error: NotAuthorizedException) -> Response[Any]:
     """Without a log-in: 401 over the API, the log-in page elsewhere, with the way back."""
     if is_api(request):
-        return problem_document(401, "unauthorized", _("Send an API token: Authorization: Bearer ..."), headers={"WWW-Authenticate": "Bearer"})
+        return problem_document(
+            401,
+            "unauthorized",
+            _("Send an API token: Authorization: Bearer ..."),
+            headers={"WWW-Authenticate": "Bearer"},
+        )
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if is_fragment(request):
         return Response("", status_code=401, headers={"hx-redirect": "/login"})
@@ -114,8 +134,17 @@ async def on_not_authorized(request: Request[Any, Any, Any], error: NotAuthorize
 async def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     status, headers = error.status_code, dict(error.headers or {})
     if is_api(request) and isinstance(error, ValidationException):
-        errors = {str(item.get("key", "body")): str(item.get("message", "")) for item in (error.extra or []) if isinstance(item, dict)}
-        return problem_document(422 if errors else 400, "invalid", _(SENTENCES[422]) if errors else str(error.detail), {"errors": errors} if errors else None)
+        errors = {
+            str(item.get("key", "body")): str(item.get("message", ""))
+            for item in (error.extra or [])
+            if isinstance(item, dict)
+        }
+        return problem_document(
+            422 if errors else 400,
+            "invalid",
+            _(SENTENCES[422]) if errors else str(error.detail),
+            {"errors": errors} if errors else None,
+        )
     detail = str(error.detail) if is_api(request) and status < 500 else ""
     return await answer(request, status, f"http-{status}", detail, error, headers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -28,7 +28,7 @@ def environment() -> Environment:
     """The one Jinja environment: escaping on, unknown names are errors, gettext of the moment's language."""
     env = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"], auto_reload=bool(os.environ.get("CRM_DEVELOP")),
+        lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"], auto_reload=sys.flags.dev_mode,
         cache_size=-1,
     )  # fmt: skip
     env.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)  # type: ignore[attr-defined]
@@ -66,7 +66,13 @@ def _csrf(request: Request[Any, Any, Any]) -> str:
 
 
 async def page(
-    request: Request[Any, Any, Any], template: str, /, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
+    request: Request[Any, Any, Any],
+    template: str,
+    /,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
 ) -> Response[str]:
     """The whole page, with the navigation of its reader."""
     navigation: Callable[..., Any] = request.app.state.navigation
@@ -77,7 +83,13 @@ async def page(
 
 
 async def fragment(
-    request: Request[Any, Any, Any], template: str, /, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
+    request: Request[Any, Any, Any],
+    template: str,
+    /,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
 ) -> Response[str]:
     """A part of a page, without navigation: the same template that the page includes."""
     body = environment().get_template(template).render(_context(request, context))

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.customers.words import CHANNELS
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.tickets.competence_forms import parse_absence, parse_availability, parse_levels, parse_topics
 from crm.tickets.competences import (
@@ -27,7 +28,6 @@ from crm.tickets.competences import (
 )
 from crm.tickets.gaps import Gap, gaps
 from crm.tickets.queries import topics
-from crm.tickets.words import CHANNELS
 from crm.web.formats import input_datetime
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, local_name, locale

@@ -11,9 +11,11 @@ from litestar import Response, get
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.queries import sees_restricted
+from crm.customers.words import TICKET_STATUSES
+from crm.service_levels.words import PRIORITIES
 from crm.tickets.listing import NEVER, View, counts, tickets_in
-from crm.tickets.words import PRIORITIES, STATUS_TONES, STATUSES, VIEWS, word
-from crm.web.i18n import _
+from crm.tickets.words import STATUS_TONES, VIEWS
+from crm.web.i18n import _, word
 from crm.web.render import fragment, is_fragment, page
 
 
@@ -31,7 +33,7 @@ async def list_tickets(request: StaffRequest) -> Response[str]:
         view, user_id=request.user.id, now=now, cursor=cursor, sees_restricted=sees_restricted(request.user)
     )
     context: dict[str, Any] = {
-        "view": view.value, "found": found, "statuses": STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "word": word,
+        "view": view.value, "found": found, "statuses": TICKET_STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "word": word,
         "never": NEVER, "is_further": bool(cursor), "columns": _columns(view), "href": _href(view),
         "next_href": _href(view, found.next) if found.next else "",
     }  # fmt: skip

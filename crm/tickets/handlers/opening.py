@@ -11,11 +11,14 @@ from litestar import Response, get, post
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
+from crm.customers.words import CHANNELS
+from crm.database import decoded
 from crm.errors import Invalid, NotFound
+from crm.service_levels.words import PRIORITIES
 from crm.tickets.forms import parse_new
 from crm.tickets.opening import open_ticket
-from crm.tickets.queries import customer_to_ask_for, decoded, topics
-from crm.tickets.words import CHANNELS, KINDS, PRIORITIES
+from crm.tickets.queries import customer_to_ask_for, topics
+from crm.tickets.words import KINDS
 from crm.web.forms import Fields
 from crm.web.i18n import _, local_name
 from crm.web.render import fragment, page, see_other

@@ -12,14 +12,16 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
+from crm.customers.words import TICKET_STATUSES
 from crm.errors import Invalid, RuleBroken
+from crm.service_levels.words import PRIORITIES
 from crm.tickets.answering import add_note, receive_message, reply
 from crm.tickets.forms import NewMessage, parse_message
 from crm.tickets.queries import newest_message, similar_solved, staff_for, ticket_for, visible_ticket
 from crm.tickets.showing import conversation, last_message, strip_of, why
 from crm.tickets.tables import OPEN_STATUSES, MessageKind
-from crm.tickets.words import KINDS, PRIORITIES, STATUS_TONES, STATUSES, word
-from crm.web.i18n import N_, _, language
+from crm.tickets.words import KINDS, STATUS_TONES
+from crm.web.i18n import N_, _, language, word
 from crm.web.render import page, see_other
 
 DONE = {
@@ -44,7 +46,7 @@ async def ticket_page(
         "ticket": ticket, "entries": conversation(ticket), "seen": last_message(ticket), "strip": strip_of(ticket, now),
         "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),
-        "statuses": STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,
+        "statuses": TICKET_STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,
         "values": values or {}, "errors": errors or {}, "outdated": outdated, "may_work": request.user.may(Permission.TICKETS_WORK),
         "flashes": [{"text": _(sentence), "tone": "good"}] if sentence else [],
     }  # fmt: skip

@@ -14,6 +14,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.database import Row
 from crm.errors import Conflict, Invalid, RuleBroken
+from crm.service_levels.words import PRIORITIES
 from crm.tickets.assigning import assign_ticket
 from crm.tickets.changing import change_ticket
 from crm.tickets.closing import close_ticket, reopen_ticket
@@ -21,7 +22,7 @@ from crm.tickets.escalating import escalate
 from crm.tickets.forms import parse_facts, parse_status
 from crm.tickets.queries import staff_for, ticket_for, topics, visible_ticket, workers
 from crm.tickets.statuses import set_status
-from crm.tickets.words import CAUSES, KINDS, PRIORITIES
+from crm.tickets.words import CAUSES, KINDS
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import N_, _, local_name
 from crm.web.render import fragment, is_fragment, page, see_other
