@@ -11,11 +11,12 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
-from litestar import Litestar, Request, Router, get
+from litestar import Litestar, Router, get
 from litestar.config.csrf import CSRFConfig
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.params import FromPath
 
 from crm import database, queue
 from crm.accounts.company import signing_secret
@@ -36,7 +37,7 @@ PAGES = (
 
 
 @get("/{path:path}", permission=Permission.PUBLIC, include_in_schema=False)
-async def nothing_here(path: str) -> None:
+async def nothing_here(path: FromPath[str]) -> None:
     """Any other address, for the error page with the navigation of whoever is logged in."""
     raise NotFound()
 
@@ -90,11 +91,6 @@ async def prepare(app: Litestar) -> None:
     """What must be known before the first request: the secret that signs form tokens."""
     if app.csrf_config is not None:
         app.csrf_config.secret = (await signing_secret()).hex()
-
-
-def settings_of(request: Request[Any, Any, Any]) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
 
 
 def create_app() -> Any:

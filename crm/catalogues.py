@@ -50,7 +50,17 @@ TOUCHPOINTS = (
     ("sales_visit", "Vertreterbesuch", "Sales visit", "action", "visit", True, "Vertrieb", False, 4),
     ("web_shop", "Webshop", "Web shop", "action", "web", False, "Vertrieb", False, 4),
     ("order_entry", "Bestellung", "Order", "action", "phone,email,web", True, "Innendienst", False, 5),
-    ("order_status", "Wartezeit auf die Lieferung", "Waiting for delivery", "action", "phone,email,web", True, "Logistik", True, 5),
+    (
+        "order_status",
+        "Wartezeit auf die Lieferung",
+        "Waiting for delivery",
+        "action",
+        "phone,email,web",
+        True,
+        "Logistik",
+        True,
+        5,
+    ),
     ("delivery", "Lieferung", "Delivery", "action", "visit,other", True, "Logistik", False, 5),
     ("installation", "Montage", "Installation", "action", "visit", True, "Service", False, 4),
     ("invoice", "Rechnung", "Invoice", "retention", "letter,email", True, "Buchhaltung", True, 4),
@@ -140,7 +150,9 @@ async def _install_touchpoints() -> None:
             "INSERT INTO phase (code, name_de, name_en, stage, position) VALUES ($1, $2, $3, $4, $5) RETURNING id",
             code, german, english, stage, position,
         )  # fmt: skip
-    for position, (code, german, english, phase, channels, direct, department, moment, importance) in enumerate(TOUCHPOINTS):
+    for position, (code, german, english, phase, channels, direct, department, moment, importance) in enumerate(
+        TOUCHPOINTS
+    ):
         await execute(
             "INSERT INTO touchpoint (code, name_de, name_en, phase, position, channels, is_direct, department, "
             "is_moment_of_truth, importance, target, state) "

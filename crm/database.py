@@ -92,7 +92,7 @@ class Transaction(PostgresTransaction):
             return
         try:
             if exception:
-                if not self._rolled_back:
+                if not self._rolled_back and not self.connection.is_closed():  # else the true error would be hidden
                     await self.rollback()  # type: ignore[no-untyped-call]
             elif not self._committed and not self._rolled_back:
                 await self.commit()  # type: ignore[no-untyped-call]

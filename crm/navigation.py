@@ -11,6 +11,7 @@ from litestar import Request
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission as P
 from crm.database import fetch_one
+from crm.tickets.tables import BUSY_SQL
 from crm.web.i18n import N_, _
 
 
@@ -65,10 +66,10 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
     ),
 )
 
-_AROUND = """
+_AROUND = f"""
     SELECT c.name AS company, c.logo_hash,
         (SELECT count(*) FROM reminder r WHERE r."user" = $1 AND r.done_at IS NULL AND r.due_at <= $2) AS due,
-        (SELECT count(*) FROM ticket t WHERE t.assignee = $1 AND t.status IN ('new', 'open')) AS tickets,
+        (SELECT count(*) FROM ticket t WHERE t.assignee = $1 AND t.status IN {BUSY_SQL}) AS tickets,
         (SELECT count(*) FROM notification n WHERE n."user" = $1 AND n.read_at IS NULL) AS unread
     FROM company c
 """
@@ -79,7 +80,14 @@ def groups(user: CurrentUser, path: str, counts: dict[str, int]) -> list[Group]:
     found = []
     for label, items in _GROUPS:
         shown = [
-            Item(_(name), href, key, icon, path == href or (href != "/" and path.startswith(href + "/")), counts.get(href, 0))
+            Item(
+                _(name),
+                href,
+                key,
+                icon,
+                path == href or (href != "/" and path.startswith(href + "/")),
+                counts.get(href, 0),
+            )
             for name, href, key, icon, permission in items
             if user.may(permission)
         ]

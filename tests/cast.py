@@ -28,7 +28,12 @@ class Cast:
 async def hire(name: str, role: Role, **fields: object) -> User:
     """A member of staff in the database."""
     user = User(
-        email=f"{name.split()[0].lower()}@kuechen.example", name=name, role=role, language="de", created_at=LONG_AGO, **fields
+        email=f"{name.split()[0].lower()}@kuechen.example",
+        name=name,
+        role=role,
+        language="de",
+        created_at=LONG_AGO,
+        **fields,
     )
     await user.save()
     return user

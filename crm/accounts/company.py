@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-from itsdangerous import BadData, URLSafeTimedSerializer
-
 from crm.accounts.tables import Company
 from crm.database import Row, execute, fetch_one, fetch_value
 
@@ -48,17 +46,3 @@ async def signing_secret() -> bytes:
     if not _secret:
         raise RuntimeError("crm migrate has not been run: the company's row is missing")
     return _secret
-
-
-async def sign(subject: str, value: object) -> str:
-    """A URL-safe signed token for `value`; `subject` keeps links of different kinds apart."""
-    return str(URLSafeTimedSerializer(await signing_secret(), salt=subject).dumps(value))
-
-
-async def unsign(subject: str, token: str, max_age: int | None = None) -> object | None:
-    """The value of a token that we signed for this subject within `max_age` seconds; None for anything else."""
-    try:
-        value: object = URLSafeTimedSerializer(await signing_secret(), salt=subject).loads(token, max_age=max_age)
-    except BadData:
-        return None
-    return value

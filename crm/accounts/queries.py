@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from crm.accounts.permissions import Role
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
 
@@ -33,6 +34,15 @@ async def user_named(user_id: int) -> Row:
     if row is None:
         raise NotFound()
     return row
+
+
+async def staff_of(*roles: Role) -> list[int]:
+    """The ids of those who work here now in one of these roles."""
+    rows = await fetch(
+        "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL ORDER BY id",
+        [role.value for role in roles],
+    )
+    return [row.id for row in rows]
 
 
 async def teams() -> list[Row]:

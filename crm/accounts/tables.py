@@ -1,7 +1,5 @@
 """Staff, their sessions and tokens, the company's settings, the audit trail and the memory of repeated submissions."""
 
-from datetime import datetime
-
 from piccolo.columns import (
     JSONB,
     BigInt,
@@ -60,9 +58,6 @@ class Session(Table, tablename="login_session"):
     user_agent = Varchar(300, default="")
     ip_address = Varchar(45, default="")
     second_factor_pending = Boolean(default=False)
-
-    def is_expired(self, now: datetime) -> bool:
-        return now >= self.expires_at
 
 
 class ApiToken(Table, tablename="api_token"):

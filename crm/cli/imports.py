@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from crm.cli.errors import Refusal
 from crm.cli.session import run_in_program
-from crm.cli.surroundings import say
+from crm.cli.surroundings import progress, say
 
 if TYPE_CHECKING:
     from crm.records.actions import ImportResult
@@ -59,23 +57,13 @@ async def _run(file: Path, email: str) -> ImportResult:
     )
     if email and by is None:
         raise Refusal(f"There is no user {email}. `crm user add` makes one.")
-    with _bar() as bar:
-        task = bar.add_task("Importing customers")
+    with progress("Importing customers", 0) as bar:
 
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+        def told(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
 
-        return await import_customers(file, by=by, now=datetime.now(UTC), progress=progress)
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
+        return await import_customers(file, by=by, now=datetime.now(UTC), progress=told)
 
 
 def _tell(result: ImportResult) -> None:

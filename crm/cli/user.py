@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import click
 from email_validator import EmailNotValidError, validate_email
 
+from crm.accounts.permissions import Role
 from crm.cli.session import run_in_program
 from crm.cli.surroundings import say
 from crm.settings import Settings
-
-ROLES = ("sales", "agent", "lead", "manager", "dpo", "administrator")
 
 
 @click.group("user")
@@ -27,7 +26,10 @@ def command() -> None:
 @command.command("add")
 @click.argument("email")
 @click.option(
-    "--role", type=click.Choice(ROLES), required=True, help="What the user does; fixes what they may see and do."
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help="What the user does; fixes what they may see and do.",
 )
 @click.option(
     "--password", help="The password. Without it one is made and printed. Others on this machine may read it here."
@@ -55,7 +57,6 @@ def add(email: str, role: str, password: str | None, name: str, language: str | 
     async def run(settings: Settings) -> str:
         from crm.accounts.actions import add_user
         from crm.accounts.passwords import generated_password, problem_with
-        from crm.accounts.permissions import Role
 
         chosen = password or generated_password()
         if password and (problem := problem_with(password, address, name)):

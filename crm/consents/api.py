@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -80,7 +81,7 @@ async def add_consent(request: StaffRequest, data: NewConsent) -> Response[bytes
 
 
 @get("/persons/{person_id:int}/consents", permission=Permission.CONSENTS_VIEW)
-async def list_consents(request: StaffRequest, person_id: int) -> Consents:
+async def list_consents(request: StaffRequest, person_id: FromPath[int]) -> Consents:
     """All events about a person, the newest first."""
     person = await person_for(request.user, person_id)
     return Consents([_consent(row) for row in await queries.ledger_of(person.id)])
@@ -89,10 +90,10 @@ async def list_consents(request: StaffRequest, person_id: int) -> Consents:
 @get("/permission", permission=Permission.CONSENTS_VIEW)
 async def ask_permission(
     request: StaffRequest,
-    purpose: str = "",
-    channel: str = "",
-    person_id: int | None = None,
-    address: str | None = None,
+    purpose: FromQuery[str] = "",
+    channel: FromQuery[str] = "",
+    person_id: FromQuery[int | None] = None,
+    address: FromQuery[str | None] = None,
 ) -> PermissionAnswer:
     """May a message for this purpose go to this person or address on this channel?"""
     await _check(purpose, channel, person_id, address)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -51,7 +52,7 @@ def _words() -> dict[str, Any]:
 
 
 @get("/consents", permission=Permission.CONSENTS_VIEW)
-async def overview(request: StaffRequest, before: str | None = None) -> Response[str]:
+async def overview(request: StaffRequest, before: FromQuery[str | None] = None) -> Response[str]:
     """Coverage, wordings, the newest events; with `before`, htmx gets the next rows of the ledger."""
     events = await queries.latest_events(request.user, before)
     if is_fragment(request) and before:
@@ -72,7 +73,7 @@ async def verify(request: StaffRequest) -> Response[Any]:
 
 
 @get("/persons/{person_id:int}/consents", permission=Permission.CONSENTS_VIEW)
-async def show_person(request: StaffRequest, person_id: int) -> Response[str]:
+async def show_person(request: StaffRequest, person_id: FromPath[int]) -> Response[str]:
     """What a person has allowed and forbidden, now and over time."""
     person = await person_for(request.user, person_id)
     ledger = await queries.ledger_of(person.id)
@@ -102,7 +103,9 @@ def _states(ledger: list[Row], purposes: list[Row]) -> list[tuple[Row, list[tupl
 
 
 @get("/persons/{person_id:int}/consents/new", permission=Permission.CONSENTS_RECORD)
-async def new_event(request: StaffRequest, person_id: int, purpose: str, channel: str = "") -> Response[str]:
+async def new_event(
+    request: StaffRequest, person_id: FromPath[int], purpose: FromQuery[str], channel: FromQuery[str] = ""
+) -> Response[str]:
     """The form for one purpose, with the full text of its wordings."""
     person = await person_for(request.user, person_id)
     return await _form(request, person, purpose, {"channel": channel, "purpose": purpose}, {})
@@ -123,7 +126,7 @@ async def _form(
 
 
 @post("/persons/{person_id:int}/consents", permission=Permission.CONSENTS_RECORD, status_code=303)
-async def record(request: StaffRequest, person_id: int) -> Response[Any]:
+async def record(request: StaffRequest, person_id: FromPath[int]) -> Response[Any]:
     """Add what a person said to the ledger."""
     person = await person_for(request.user, person_id)
     body = dict(await request.form())
@@ -147,7 +150,7 @@ async def record(request: StaffRequest, person_id: int) -> Response[Any]:
 
 
 @post("/persons/{person_id:int}/consents/withdrawals", permission=Permission.CONSENTS_RECORD, status_code=303)
-async def withdraw(request: StaffRequest, person_id: int) -> Response[Any]:
+async def withdraw(request: StaffRequest, person_id: FromPath[int]) -> Response[Any]:
     """Take a consent back: one click, as easy as giving it (GDPR Art. 7 (3))."""
     person = await person_for(request.user, person_id)
     body = await request.form()

@@ -12,6 +12,7 @@ from crm.consents.chain import KEY_SQL
 from crm.consents.gate import EventRow, combined_state
 from crm.consents.ledger import State, Status, strictest
 from crm.consents.tables import CHANNELS
+from crm.customers.data import full_name_sql
 from crm.customers.words import CHANNELS as CHANNEL_NAMES
 from crm.database import fetch_one
 from crm.web.formats import short_date
@@ -24,7 +25,7 @@ NOES = (Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED)
 # $1 customer, $2 now
 _ALL = f"""
     WITH people AS (
-        SELECT p.id, concat_ws(' ', nullif(p.given_name, ''), nullif(p.family_name, '')) AS name
+        SELECT p.id, {full_name_sql("p")} AS name
         FROM affiliation a JOIN person p ON p.id = a.person WHERE a.customer = $1 AND p.restricted_at IS NULL
     ), subjects AS (
         SELECT id::text AS owner, name, id AS person, NULL::text AS key FROM people

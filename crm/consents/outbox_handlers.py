@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -31,7 +32,9 @@ TONES = {
 
 
 @get("/outbox", permission=Permission.SETTINGS_EDIT)
-async def show_outbox(request: StaffRequest, status: str = "", before: str | None = None) -> Response[str]:
+async def show_outbox(
+    request: StaffRequest, status: FromQuery[str] = "", before: FromQuery[str | None] = None
+) -> Response[str]:
     """The newest messages, of one status if asked."""
     wanted = OutboxStatus(status) if status in set(OutboxStatus) else None
     lines, following = await outbox_lines(wanted, before)
@@ -50,7 +53,7 @@ async def show_outbox(request: StaffRequest, status: str = "", before: str | Non
 
 
 @post("/outbox/{outbox_id:int}/attempts", permission=Permission.SETTINGS_EDIT, status_code=303)
-async def retry(request: StaffRequest, outbox_id: int) -> Response[Any]:
+async def retry(request: StaffRequest, outbox_id: FromPath[int]) -> Response[Any]:
     """Try a message again that has failed or waits for its next attempt."""
     if not await try_again(outbox_id, now=datetime.now(UTC)):
         raise RuleBroken(_("Only a message that waits or has failed can be sent again."))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crm.accounts.current import CurrentUser
 from crm.consents.tables import ConsentEventKind
+from crm.customers.data import full_name_sql
 from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.web.i18n import language
@@ -14,13 +15,13 @@ from crm.web.paging import cursor_of, keys_of
 
 PAGE = 20
 
-_EVENT = """
+_EVENT = f"""
     SELECT e.id, e.person_id, e.address_key, e.purpose, e.channel, e.event, e.wording_version, e.source, e.at,
         e.recorded_at, e.recorded_by, u.name AS recorded_by_name,
         coalesce(p.name_de, e.purpose) AS name_de, coalesce(p.name_en, e.purpose) AS name_en,
         (y.fields - 'address')::text AS evidence,
         y.fields ->> 'address' AS address, y.erased_at,
-        concat_ws(' ', nullif(h.given_name, ''), nullif(h.family_name, '')) AS person_name,
+        {full_name_sql("h")} AS person_name,
         h.restricted_at IS NOT NULL AS is_restricted, h.id AS shown_person
     FROM consent_event e
     LEFT JOIN purpose p ON p.code = e.purpose
@@ -41,27 +42,26 @@ _OPEN = """
             AND (q.restricted_at IS NOT NULL OR c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL))
 """
 
-# The same rule as ledger.state_of, for all subjects at once; a test holds the two together.
-_COVERAGE = """
-    WITH placed AS (
-        SELECT coalesce(person_id::text, address_key) AS subject, purpose, channel, event, source, row_number() OVER (
+STATES = """
+    placed AS (
+        SELECT person_id, coalesce(person_id::text, address_key) AS subject, purpose, channel, event, source, row_number() OVER (
             PARTITION BY coalesce(person_id::text, address_key), purpose, channel
             ORDER BY at, event IN ('refused', 'withdrawn', 'objected', 'expired'), id) AS n
-        FROM consent_event WHERE at <= $1
+        FROM consent_event WHERE {until}
     ), marked AS (
         SELECT *,
             coalesce(max(n) FILTER (WHERE event IN ('refused', 'withdrawn', 'objected')) OVER whole, 0) AS refused,
             coalesce(max(n) FILTER (WHERE event IN ('refused', 'withdrawn', 'objected', 'expired')) OVER whole, 0) AS ended
         FROM placed WINDOW whole AS (PARTITION BY subject, purpose, channel)
     ), summed AS (
-        SELECT subject, purpose, channel, max(refused) AS refused, max(ended) AS ended,
+        SELECT max(person_id) AS person_id, subject, purpose, channel, max(refused) AS refused, max(ended) AS ended,
             min(n) FILTER (WHERE event = 'given' AND n > ended) AS given,
             max(n) FILTER (WHERE event = 'confirmed' AND n > ended) AS confirmed,
             bool_or(event = 'given' AND n > ended AND source = 'paper') AS on_paper,
             bool_or(event = 'given' AND n > refused) AS since_refusal
         FROM marked GROUP BY subject, purpose, channel
-    ), decided AS (
-        SELECT s.purpose, s.channel, CASE
+    ), consent_state AS (
+        SELECT s.person_id, s.purpose, s.channel, CASE
             WHEN s.given IS NOT NULL AND (NOT p.needs_confirmation OR s.channel <> 'email' OR s.on_paper
                 OR s.confirmed > s.given) THEN 'given'
             WHEN s.given IS NOT NULL THEN 'pending'
@@ -70,11 +70,17 @@ _COVERAGE = """
             ELSE 'none' END AS status
         FROM summed s JOIN purpose p ON p.code = s.purpose
     )
+"""
+"""The state of every person (or address without one), purpose and channel: the rule of ledger.state_of in SQL, as parts of
+a WITH; a test holds the two together. `STATES.format(until="at <= $1")` says which events count."""
+
+_COVERAGE = f"""
+    WITH {STATES.format(until="at <= $1")}
     SELECT p.code, p.name_de, p.name_en, way AS channel,
         count(*) FILTER (WHERE status = 'given') AS given, count(*) FILTER (WHERE status = 'pending') AS pending,
         count(*) FILTER (WHERE status = 'refused') AS refused, count(*) FILTER (WHERE status = 'expired') AS expired
     FROM purpose p CROSS JOIN LATERAL unnest(string_to_array(p.channels, ',')) AS way
-    LEFT JOIN decided d ON d.purpose = p.code AND d.channel = way
+    LEFT JOIN consent_state d ON d.purpose = p.code AND d.channel = way
     WHERE p.legal_basis = 'consent' GROUP BY p.id, way ORDER BY p.position, p.id, way
 """
 

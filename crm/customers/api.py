@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Response, Router, get, patch, post
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -37,8 +37,8 @@ from crm.errors import Invalid
 from crm.tickets.changing import change_customer_and_promises
 from crm.web.forms import Fields
 from crm.web.i18n import _
+from crm.web.parameters import Limit
 
-Limit = Annotated[int, Parameter(ge=1, le=500, description="1 to 500 items")]
 _ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 
@@ -60,7 +60,12 @@ async def create_one(request: StaffRequest, data: CustomerIn) -> Response[bytes]
 
 @get("/customers", permission=Permission.CUSTOMERS_VIEW)
 async def list_them(
-    request: StaffRequest, q: str = "", limit: Limit = 50, cursor: str = "", status: str = "", service_level: str = ""
+    request: StaffRequest,
+    q: FromQuery[str] = "",
+    limit: Limit = 50,
+    cursor: FromQuery[str] = "",
+    status: FromQuery[str] = "",
+    service_level: FromQuery[str] = "",
 ) -> CustomerPage:
     """Customers in the order of their names; with `q`, those that fit, names that begin with it first."""
     try:
@@ -100,7 +105,11 @@ async def change_one(request: StaffRequest, customer_id: FromPath[int], data: Cu
 
 @get("/customers/{customer_id:int}/history", permission=Permission.CUSTOMERS_VIEW)
 async def show_history(
-    request: StaffRequest, customer_id: FromPath[int], limit: Limit = 50, cursor: str = "", kind: str = ""
+    request: StaffRequest,
+    customer_id: FromPath[int],
+    limit: Limit = 50,
+    cursor: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
 ) -> HistoryPage:
     """The contact history, newest first: contacts, enquiries, orders, consents, survey answers, changes."""
     await customer_for(request.user, customer_id)

@@ -83,6 +83,13 @@ class Created:
     person_id: int | None
 
 
+def full_name_sql(person: str) -> str:
+    """`full_name` for a row of the table person that a statement calls `person`."""
+    return (
+        f"concat_ws(' ', nullif({person}.title, ''), nullif({person}.given_name, ''), nullif({person}.family_name, ''))"
+    )
+
+
 def full_name(title: str, given_name: str, family_name: str) -> str:
     """The name as it is read out: "Dr. Emre Yıldız"."""
     return " ".join(part for part in (title, given_name, family_name) if part)

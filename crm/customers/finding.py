@@ -18,6 +18,9 @@ SORTS: tuple[Sort, ...] = ("name", "-name", "due", "-due")
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands for "no contact due" in the order by due date; the index ix_figures_due has the same value."""
 
+RARE_LENGTH = 4
+"""From so many letters on a term is taken for one that few customers have."""
+
 _NUMBER = re.compile(r"(?:k-?)?([0-9]{3,12})", re.IGNORECASE)
 _FOLDED = re.compile(r"[a-z0-9 ]+")
 _SHOWN = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
@@ -153,38 +156,62 @@ def _ordered(
 def _ranked(
     wanted: Wanted, terms: tuple[str, ...], arguments: _Arguments, cursor: str | None, limit: int
 ) -> tuple[str, list[str]]:
-    """The page of a search: first (0) the names that begin with it, along the index of names; then (1) all others. A single
-    letter finds beginnings of names only: everything has it somewhere."""
-    begins = _begins_with(wanted.q)
-    conditions = [f"{_filters(wanted, (), arguments)} AND {begins}"]
-    if len(terms[0]) > 1 or len(terms) > 1:
-        conditions.append(f"{_filters(wanted, terms, arguments)} AND NOT {begins}")
+    """The page of a search: first (0) the names that begin with it, along the index of names; then (1) all others, which are
+    looked for only if the first leave room. A single letter finds beginnings of names only: everything has it somewhere."""
     seen = keys_of(cursor, int, str, int)
-    parts = []
-    for rank, where in enumerate(conditions):
-        if seen and rank < seen[0]:
-            continue
-        if seen and rank == seen[0]:
-            where += f' AND (c.sort_key COLLATE "C", c.id) > ({arguments(seen[1])}, {arguments(seen[2])})'
-        parts.append(
-            f"(SELECT c.id, {rank} AS key0, c.sort_key AS key1, c.id AS key2 FROM {_from(wanted)} WHERE {where} "
-            f'ORDER BY c.sort_key COLLATE "C", c.id LIMIT {limit + 1})'
-        )
-    if not parts:
-        return "SELECT c.id, 0 AS key0, c.sort_key AS key1, c.id AS key2 FROM customer c WHERE false", ["", "", ""]
-    union = " UNION ALL ".join(parts)
-    inner = f'SELECT * FROM ({union}) both_ranks ORDER BY key0, key1 COLLATE "C", key2 LIMIT {limit + 1}'
-    return inner, ["", 'COLLATE "C"', ""]
+    begins = _begins_with(wanted.q)
+    keys = ["", 'COLLATE "C"', ""]
+    if seen and seen[0] > 0:
+        return _others(wanted, terms, begins, arguments, _after(seen, arguments), limit), keys
+    # Each beginning on its own: with OR, the planner would walk along all names.
+    names = " UNION ".join(
+        _part(wanted, 0, f"{_filters(wanted, (), arguments)} AND {test}{_after(seen, arguments)}", "c.sort_key", limit)
+        for test in begins
+    )
+    found = "SELECT * FROM names"
+    if len(terms[0]) > 1 or len(terms) > 1:
+        has_room = f" AND (SELECT count(*) FROM names) <= {limit}"
+        found += " UNION ALL " + _others(wanted, terms, begins, arguments, has_room, limit)
+    order = f'ORDER BY key0, key1 COLLATE "C", key2 LIMIT {limit + 1}'
+    return f"WITH names AS MATERIALIZED ({names}) SELECT * FROM ({found}) both_ranks {order}", keys
 
 
-def _begins_with(query: str) -> str:
-    """Whether the name begins with what was typed, spelt as typed or folded ("mueller" finds "Müller"), or it is the
-    customer's number."""
-    beginnings = dict.fromkeys((sort_key(query), fold(query)))
-    tests = [f'c.sort_key COLLATE "C" LIKE {_literal(text + "%")}' for text in beginnings if text]
+def _others(
+    wanted: Wanted, terms: tuple[str, ...], begins: list[str], arguments: _Arguments, further: str, limit: int
+) -> str:
+    """The customers who have the terms elsewhere than at the beginning of their name.
+
+    A term of some length is rare: sorting what the trigram index finds takes 3 ms at 50,000 customers. The planner takes
+    the walk along the names for cheaper than it is (60 ms); a sort by an expression keeps it from that."""
+    key = "(c.sort_key || '')" if max(map(len, terms)) >= RARE_LENGTH else "c.sort_key"
+    where = f"{_filters(wanted, terms, arguments)} AND NOT ({' OR '.join(begins)}){further}"
+    return _part(wanted, 1, where, key, limit)
+
+
+def _part(wanted: Wanted, rank: int, where: str, key: str, limit: int) -> str:
+    """The first customers of one rank, by name."""
+    return (
+        f"(SELECT c.id, {rank} AS key0, c.sort_key AS key1, c.id AS key2 FROM {_from(wanted)} WHERE {where} "
+        f'ORDER BY {key} COLLATE "C", c.id LIMIT {limit + 1})'
+    )
+
+
+def _after(seen: tuple[Any, ...] | None, arguments: _Arguments) -> str:
+    """The condition that leaves out what was shown already."""
+    if seen is None:
+        return ""
+    return f' AND (c.sort_key COLLATE "C", c.id) > ({arguments(seen[1])}, {arguments(seen[2])})'
+
+
+def _begins_with(query: str) -> list[str]:
+    """The tests of which one is true if the name begins with what was typed, spelt as typed or folded ("mueller" finds
+    "Müller"), or it is the customer's number."""
+    spellings = {text for text in (sort_key(query), fold(query)) if text}
+    beginnings = sorted(text for text in spellings if not any(text != o and text.startswith(o) for o in spellings))
+    tests = [f'c.sort_key COLLATE "C" LIKE {_literal(text + "%")}' for text in beginnings]
     if number := _NUMBER.fullmatch(query.strip()):
         tests.append(f"c.number = 'K-{number[1]}'")
-    return f"({' OR '.join(tests)})"
+    return tests
 
 
 async def _similar(wanted: Wanted, limit: int, full: bool) -> list[Row]:

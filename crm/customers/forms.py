@@ -17,7 +17,8 @@ BRIEF_LIMIT = 1000
 SELF_FIELDS = ("title", "form_of_address", "given_name", "family_name")
 """Fields of a private person that an organisation does not have."""
 
-_WEBSITE = re.compile(r"(https?://)?[^\s/<>\"']+\.[^\s<>\"']+", re.IGNORECASE)
+_WEBSITE = re.compile(r"(https?://)?[^\s/<>\"':@]+\.[^\s/<>\"':@]+(:\d+)?([/?#][^\s<>\"']*)?", re.IGNORECASE)
+"""A host's name, perhaps a port and a path; no other scheme than the web's, since it becomes a link."""
 
 
 def new_customer(fields: Fields, service_levels: Collection[str]) -> NewCustomer:
@@ -130,7 +131,7 @@ def website(fields: Fields) -> str:
     value = fields.text("website")
     if value and not _WEBSITE.fullmatch(value):
         fields.error("website", _("This is not a web address. An example: www.example.de"))
-    return value if not value or "://" in value else f"https://{value}"
+    return value if not value or value.lower().startswith(("http://", "https://")) else f"https://{value}"
 
 
 MASTER_READERS: dict[str, Callable[[Fields], Any]] = {

@@ -145,7 +145,9 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
     asked = request.query_params
     kind = next((known for known in TimelineKind if known == asked.get("kind")), None)
     cursor = asked.get("cursor", "")
-    history = await history_of(customer_id, kind=kind, before=cursor or None, limit=PAGE, restricted=sees_restricted(request.user))
+    history = await history_of(
+        customer_id, kind=kind, before=cursor or None, limit=PAGE, restricted=sees_restricted(request.user)
+    )
     context: dict[str, Any] = {
         "customer": customer, "history": history, "kind": kind, "follow_up": follow_up, "metric_text": metric_text,
         "words": WORDS, "word": word, "next_href": _history_href(customer_id, kind, history.next),

@@ -83,7 +83,8 @@ async def history_of(
     restricted: bool = False,
 ) -> History:  # fmt: skip
     """The customer's history, newest first: at most `limit` lines older than the cursor `before`, of one kind if given;
-    what restricted persons said and did only if `restricted` (GDPR Art. 18). One statement. Raises Invalid for a cursor that is not ours."""
+    what restricted persons said and did only if `restricted` (GDPR Art. 18). One statement.
+    Raises Invalid for a cursor that is not ours."""
     arguments: list[Any] = [customer_id, limit + 1, restricted]
     where = ""
     if kind is not None:

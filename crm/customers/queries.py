@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Role
+from crm.customers.data import full_name_sql
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.service_levels.queries import service_levels
 from crm.text import sort_key
 from crm.web.i18n import language
 
-_PERSONS = """
+_PERSONS = f"""
     SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, a.function, a.is_self,
-        concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS name,
+        {full_name_sql("p")} AS name,
         ARRAY(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id) AS emails,
         ARRAY(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id) AS phones
     FROM affiliation a JOIN person p ON p.id = a.person
-    WHERE a.customer = {customer} AND (p.restricted_at IS NULL OR {sees_restricted}) ORDER BY a.position, a.id
+    WHERE a.customer = {{customer}} AND (p.restricted_at IS NULL OR {{sees_restricted}}) ORDER BY a.position, a.id
 """
 
 _CUSTOMER = f"""
@@ -71,7 +72,7 @@ async def person_for(user: CurrentUser, person_id: int) -> Row:
     if 0 < person_id <= HIGHEST_ID:
         row = await fetch_one(
             "SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, a.function, a.is_self, "
-            "concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS name, "
+            f"{full_name_sql('p')} AS name, "
             "(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id LIMIT 1) AS email, "
             "(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS phone, "
             "c.id AS customer_id, c.name AS customer_name, c.number AS customer_number "
@@ -89,7 +90,7 @@ async def emails_of(customer_id: int) -> list[Row]:
     """Every address of a customer: its own first, then its persons', each with the person's id, name and language."""
     return await fetch(
         "SELECT e.address, p.id AS person_id, coalesce(p.language, c.language) AS language, "
-        "coalesce(concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')), c.name) AS name "
+        f"coalesce({full_name_sql('p')}, c.name) AS name "
         "FROM customer c LEFT JOIN affiliation a ON a.customer = c.id LEFT JOIN person p ON p.id = a.person AND p.restricted_at IS NULL "
         "JOIN email_address e ON e.person = p.id WHERE c.id = $1 "
         "UNION ALL SELECT e.address, NULL, c.language, c.name FROM email_address e JOIN customer c ON c.id = e.customer "

@@ -7,6 +7,7 @@ from datetime import datetime
 from crm.customers.timeline import EXCERPT
 from crm.database import execute
 from crm.interactions.actions import PERSONAL
+from crm.tickets.tables import OPEN_SQL
 
 _LINES = (
     # interactions, with the follow-up that was agreed in them
@@ -65,7 +66,7 @@ _CONSENT_LINES = """
     WHERE e.id > $1
 """
 
-_FIGURES = """
+_FIGURES = f"""
     INSERT INTO customer_figures (customer, last_contact_at, contact_due_at, interactions, open_tickets, satisfaction_sum,
         satisfaction_answers, orders, revenue, last_order_on)
     SELECT c.id, i.last_at,
@@ -74,7 +75,7 @@ _FIGURES = """
     FROM customer c JOIN service_level s ON s.id = c.service_level
     LEFT JOIN (SELECT customer, max(at) AS last_at, count(*) AS n FROM interaction WHERE channel = ANY($2) GROUP BY 1) i
         ON i.customer = c.id
-    LEFT JOIN (SELECT customer, count(*) AS n FROM ticket WHERE status IN ('new', 'open', 'waiting', 'postponed') GROUP BY 1) k
+    LEFT JOIN (SELECT customer, count(*) AS n FROM ticket WHERE status IN {OPEN_SQL} GROUP BY 1) k
         ON k.customer = c.id
     LEFT JOIN (SELECT customer, sum(score) AS total, count(*) AS n FROM survey_answer WHERE metric = 'csat' GROUP BY 1) a
         ON a.customer = c.id

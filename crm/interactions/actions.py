@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crm.customers.data import full_name_sql
 from crm.customers.figures import contact_happened
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
@@ -51,8 +52,8 @@ class Logged:
     reminder_id: int | None
 
 
-_FACTS = """
-    SELECT c.id AS customer_id, c.name, p.id AS person_id, concat_ws(' ', p.given_name, p.family_name) AS person_name,
+_FACTS = f"""
+    SELECT c.id AS customer_id, c.name, p.id AS person_id, {full_name_sql("p")} AS person_name,
         t.id AS touchpoint_id, t.phase AS phase_id, t.is_moment_of_truth, k.id AS ticket_id, k.channel AS ticket_channel
     FROM (SELECT 1) AS always
     LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL

@@ -7,20 +7,16 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
-from crm.errors import Invalid
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.queries import contacts
 from crm.interactions.tables import Channel, Direction
 from crm.web.forms import NOTE_LIMIT, Fields
-from crm.web.i18n import _
-
-Limit = Annotated[int, Parameter(ge=1, le=500)]
-Id = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+from crm.web.parameters import Id, Limit, demand_ids
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
@@ -99,11 +95,13 @@ async def create(request: StaffRequest, data: NewContact) -> Response[bytes]:
 
 @get("/interactions", permission=Permission.INTERACTIONS_VIEW)
 async def index(
-    request: StaffRequest, customer_id: int | None = None, limit: Limit = 50, cursor: str | None = None
+    request: StaffRequest,
+    customer_id: FromQuery[int | None] = None,
+    limit: Limit = 50,
+    cursor: FromQuery[str | None] = None,
 ) -> ContactPage:
     """Contact events, newest first; of one customer if asked."""
-    if customer_id is not None and not 0 < customer_id <= 2**62:
-        raise Invalid({"customer_id": _("Please enter a whole number from %(low)s to %(high)s.") % {"low": 1, "high": 2**62}})
+    demand_ids(customer_id=customer_id)
     found = await contacts(customer_id=customer_id, before=cursor, limit=limit)
     return ContactPage([_item(row) for row in found.rows], found.next)
 

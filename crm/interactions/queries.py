@@ -8,20 +8,21 @@ from typing import Any
 
 import msgspec
 
+from crm.customers.data import full_name_sql
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.tickets.tables import OPEN_SQL
 from crm.web.i18n import language
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 40
 
-_FORM = """
+_FORM = f"""
     SELECT c.id, c.name, c.number, c.kind,
-        (SELECT coalesce(jsonb_agg(jsonb_build_array(p.id, concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''),
-                nullif(p.family_name, '')), a.function) ORDER BY a.position, a.id), '[]')
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(p.id, {full_name_sql("p")}, a.function) ORDER BY a.position, a.id), '[]')
             FROM affiliation a JOIN person p ON p.id = a.person AND p.restricted_at IS NULL WHERE a.customer = c.id)::text AS persons,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(k.id, k.subject) ORDER BY k.opened_at DESC), '[]')
-            FROM ticket k WHERE k.customer = c.id AND k.status IN ('new', 'open', 'waiting', 'postponed'))::text AS tickets,
+            FROM ticket k WHERE k.customer = c.id AND k.status IN {OPEN_SQL})::text AS tickets,
         (SELECT jsonb_build_array(i.channel, i.direction, t.code) FROM interaction i LEFT JOIN touchpoint t ON t.id = i.touchpoint
             WHERE i.by_user = $2 AND i.channel IN ('phone', 'email', 'visit', 'letter', 'chat', 'fair', 'social')
             ORDER BY i.id DESC LIMIT 1)::text AS last_use
@@ -109,7 +110,7 @@ async def contacts(
     rows = await fetch(
         "SELECT i.id, i.at, i.channel, i.direction, i.text, i.impression, i.is_moment_of_truth, i.minutes, i.customer, "
         f"i.ticket, c.name AS customer_name, u.name AS by_name, t.code AS touchpoint, t.name_{language.get()} AS touchpoint_name, "
-        "i.person AS person_id, concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS person_name "
+        f"i.person AS person_id, {full_name_sql('p')} AS person_name "
         "FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN person p ON p.id = i.person "
         "LEFT JOIN staff u ON u.id = i.by_user LEFT JOIN touchpoint t ON t.id = i.touchpoint "
         f"WHERE {' AND '.join(where)} ORDER BY i.at DESC, i.id DESC LIMIT $1",

@@ -28,7 +28,7 @@ _WRITE = """
 
 async def notify(
     user_id: int,
-    kind: str,
+    kind: Kind,
     *,
     detail: Mapping[str, Any],
     link: str,
@@ -38,10 +38,9 @@ async def notify(
 ) -> int | None:
     """Tell a member of staff something, once per dedupe key; the id, or None if they had been told or have left.
 
-    `kind` is one of sentences.Kind, with the detail that is named there; `link` is the path of the page to open. In the
+    `kind` names the detail that goes with it; `link` is the path of the page to open. In the
     caller's transaction.
     """
-    known = Kind(kind)
     if not link.startswith("/") or link.startswith("//"):
         raise ValueError(f"{link!r} is not a path within the program")
     values = msgspec.json.decode(msgspec.json.encode(dict(detail)))
@@ -49,7 +48,7 @@ async def notify(
         row = await fetch_one(
             _WRITE,
             user_id,
-            known.value,
+            kind.value,
             msgspec.json.encode(values).decode(),
             link[:300],
             dedupe_key[:200] if dedupe_key else None,
@@ -58,7 +57,7 @@ async def notify(
         if row is None:
             return None
         if mail:
-            await _mail(row.id, row.name, row.email, row.language, known, values, link, user_id, now)
+            await _mail(row.id, row.name, row.email, row.language, kind, values, link, user_id, now)
         return int(row.id)
 
 

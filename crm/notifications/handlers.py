@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from crm.accounts.current import StaffRequest
@@ -17,7 +18,7 @@ from crm.web.render import fragment, is_fragment, page, see_other
 
 
 @get("/notifications", permission=Permission.SIGNED_IN)
-async def show_notifications(request: StaffRequest, before: str | None = None) -> Response[str]:
+async def show_notifications(request: StaffRequest, before: FromQuery[str | None] = None) -> Response[str]:
     """One's own notifications; htmx gets the next rows, or the list for the dialog."""
     items, following = await notifications_of(request.user.id, before)
     context: dict[str, Any] = {"items": items, "next": following}
@@ -35,7 +36,7 @@ async def count(request: StaffRequest) -> Response[str]:
 
 
 @get("/notifications/{notification_id:int}", permission=Permission.SIGNED_IN)
-async def open_notification(request: StaffRequest, notification_id: int) -> Redirect:
+async def open_notification(request: StaffRequest, notification_id: FromPath[int]) -> Redirect:
     """Go to what it tells of; from then on it is read. Only noting that, GET changes nothing that anybody else sees."""
     link = await mark_read(notification_id, by=request.user.id, now=datetime.now(UTC))
     if link is None:
@@ -44,7 +45,7 @@ async def open_notification(request: StaffRequest, notification_id: int) -> Redi
 
 
 @post("/notifications/{notification_id:int}/reading", permission=Permission.SIGNED_IN, status_code=303)
-async def read_one(request: StaffRequest, notification_id: int) -> Response[Any]:
+async def read_one(request: StaffRequest, notification_id: FromPath[int]) -> Response[Any]:
     """Mark one as read without opening it."""
     if await mark_read(notification_id, by=request.user.id, now=datetime.now(UTC)) is None:
         raise NotFound()

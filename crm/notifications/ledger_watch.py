@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crm.accounts.permissions import Role
+from crm.accounts.queries import staff_of
 from crm.consents.verification import verify_ledger
-from crm.database import fetch
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 
@@ -16,11 +17,9 @@ async def watch_ledger(*, now: datetime) -> bool:
     found = await verify_ledger(by=None, now=now)
     if found.ok:
         return True
-    for reader in await fetch(
-        "SELECT id FROM staff WHERE role IN ('dpo', 'administrator') AND deactivated_at IS NULL ORDER BY id"
-    ):
+    for reader in await staff_of(Role.DPO, Role.ADMINISTRATOR):
         await notify(
-            reader.id, Kind.LEDGER_BROKEN, detail={"number": found.first_broken}, link="/consents", now=now,
-            dedupe_key=f"ledger {found.first_broken} {reader.id}",
+            reader, Kind.LEDGER_BROKEN, detail={"number": found.first_broken}, link="/consents", now=now,
+            dedupe_key=f"ledger {found.first_broken} {reader}",
         )  # fmt: skip
     return False

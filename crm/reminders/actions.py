@@ -8,6 +8,7 @@ from crm.accounts.audit import record
 from crm.database import execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.notifications.actions import notify
+from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.web.formats import day
 from crm.web.i18n import _
@@ -83,7 +84,7 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
         customer = await fetch_value(_NAME, row.customer) if row.customer else ""
         await notify(
             row.user,
-            "reminder_due",
+            Kind.REMINDER_DUE,
             detail={"reminder_id": row.id, "text": row.text, "customer": customer or ""},
             link=f"/customers/{row.customer}" if customer else "/",
             now=now,

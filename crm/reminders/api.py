@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -15,6 +15,7 @@ from crm.customers.queries import customer_for
 from crm.reminders.actions import complete_reminder, set_reminder
 from crm.reminders.queries import open_reminders
 from crm.web.forms import Fields
+from crm.web.parameters import Id
 
 
 class NewReminder(msgspec.Struct, forbid_unknown_fields=True):
@@ -22,7 +23,7 @@ class NewReminder(msgspec.Struct, forbid_unknown_fields=True):
 
     text: str
     due_at: datetime
-    customer_id: Annotated[int, msgspec.Meta(ge=1, le=2**62)] | None = None
+    customer_id: Id | None = None
 
 
 class ReminderMade(msgspec.Struct):
@@ -60,16 +61,14 @@ async def create(request: StaffRequest, data: NewReminder) -> Response[bytes]:
     me = request.user.id
 
     async def remind() -> ReminderMade:
-        made = await set_reminder(
-            user_id=me, customer_id=data.customer_id, text=text, due_at=due_at, by=me, now=now
-        )
+        made = await set_reminder(user_id=me, customer_id=data.customer_id, text=text, due_at=due_at, by=me, now=now)
         return ReminderMade(made)
 
     return await created_once(request, remind, now=now)
 
 
 @post("/reminders/{reminder_id:int}/completion", permission=Permission.SIGNED_IN, status_code=204)
-async def complete(request: StaffRequest, reminder_id: int) -> None:
+async def complete(request: StaffRequest, reminder_id: FromPath[int]) -> None:
     """Done. A repeat changes nothing."""
     await complete_reminder(reminder_id, by=request.user.id, now=datetime.now(UTC))
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -74,7 +75,7 @@ async def create_reminder(request: StaffRequest) -> Response[Any]:
 
 
 @post("/reminders/{reminder_id:int}/completion", permission=Permission.SIGNED_IN)
-async def complete(request: StaffRequest, reminder_id: int) -> Response[Any]:
+async def complete(request: StaffRequest, reminder_id: FromPath[int]) -> Response[Any]:
     """Done, from any list; the line stays for a moment and says so."""
     reminder = await reminder_for(request.user.id, reminder_id)
     await complete_reminder(reminder_id, by=request.user.id, now=datetime.now(UTC))
@@ -82,7 +83,7 @@ async def complete(request: StaffRequest, reminder_id: int) -> Response[Any]:
 
 
 @post("/reminders/{reminder_id:int}/postponement", permission=Permission.SIGNED_IN)
-async def postpone(request: StaffRequest, reminder_id: int) -> Response[Any]:
+async def postpone(request: StaffRequest, reminder_id: FromPath[int]) -> Response[Any]:
     """Later: tomorrow at nine, in a week, or at a given moment."""
     now = datetime.now(UTC)
     reminder = await reminder_for(request.user.id, reminder_id)

@@ -17,9 +17,10 @@ from crm.errors import Invalid
 from crm.queue import enqueue
 from crm.tickets.assigning import assign_ticket
 from crm.tickets.locking import take_routing_lock
+from crm.tickets.tables import OPEN_SQL
 from crm.web.i18n import _
 
-_OPEN = "status IN ('new', 'open', 'waiting', 'postponed')"
+_OPEN = f"status IN {OPEN_SQL}"
 
 
 @dataclass(frozen=True, slots=True)

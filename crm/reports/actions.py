@@ -15,6 +15,7 @@ from crm.errors import NotFound, RuleBroken
 from crm.files.actions import store_file
 from crm.files.queries import file_named
 from crm.notifications.actions import notify
+from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.reports import months
 from crm.reports.figures import figures_of
@@ -157,7 +158,7 @@ async def _finish(run: Row, figures: MonthFigures, pdf: bytes, now: datetime) ->
         if run.requested_by is not None:
             written = months.written(run.month)
             await notify(
-                run.requested_by, "report_ready", detail={"month": written}, now=now, mail=False,
+                run.requested_by, Kind.REPORT_READY, detail={"month": written}, now=now, mail=False,
                 link=f"/reports/{written}?lang={run.language}", dedupe_key=f"report {run.id} {run.claimed_at.isoformat()}",
             )  # fmt: skip
     return True

@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from crm.consents.queries import STATES
 from crm.database import fetch_one, fetch_value
 from crm.reports import gathering, months
 from crm.reports.shape import MonthFigures
 
-_SHARED = """
+_SHARED = f"""
     shut_person AS MATERIALIZED (SELECT id FROM person WHERE restricted_at IS NOT NULL),
     shut_customer AS MATERIALIZED (SELECT id FROM customer WHERE restricted_at IS NOT NULL OR deleted_at IS NOT NULL),
     contact AS MATERIALIZED (
@@ -65,30 +66,20 @@ _SHARED = """
                  WHERE m.ticket = t.id AND m.kind = 'reply' AND NOT m.is_automatic) <= 1 AS at_first_contact
         FROM closure c JOIN enquiry t ON t.id = c.ticket WHERE c.at >= $1 AND c.at < $7 AND c.reopened_at IS NULL
     ),
-    consent_step_of AS MATERIALIZED (
-        SELECT e.id, e.person_id, e.address_key, p.code, e.channel, e.event, e.at, e.event NOT IN ('given', 'confirmed') AS is_no,
-            e.event = 'given' AND NOT (p.needs_confirmation AND e.channel = 'email' AND e.source <> 'paper') AS counts_at_once
-        FROM consent_event e JOIN purpose p ON p.code = e.purpose
+    consent_step AS MATERIALIZED (
+        SELECT e.person_id, e.address_key, p.code, e.event, e.at FROM consent_event e JOIN purpose p ON p.code = e.purpose
         WHERE p.legal_basis = 'consent' AND e.at < $7
             AND (e.person_id IS NULL OR e.person_id NOT IN (SELECT id FROM shut_person))
     ),
-    consent_story AS (
-        SELECT person_id, code, channel, event, is_no, counts_at_once, row_number() OVER steps AS place,
-            count(*) FILTER (WHERE is_no) OVER whole = count(*) FILTER (WHERE is_no) OVER steps AS is_after_last_no
-        FROM consent_step_of WHERE person_id IS NOT NULL
-        WINDOW steps AS (PARTITION BY code, person_id, channel ORDER BY at, is_no, id ROWS UNBOUNDED PRECEDING),
-            whole AS (PARTITION BY code, person_id, channel)
+    {STATES.format(until="at < $7")},
+    consent_covered AS MATERIALIZED (
+        SELECT purpose AS code, count(DISTINCT person_id) AS n FROM consent_state
+        WHERE status = 'given' AND person_id IS NOT NULL AND person_id NOT IN (SELECT id FROM shut_person) GROUP BY purpose
     ),
-    consent_holds AS (
-        SELECT code, person_id FROM consent_story WHERE is_after_last_no AND NOT is_no GROUP BY code, person_id, channel
-        HAVING coalesce(bool_or(counts_at_once)
-            OR max(place) FILTER (WHERE event = 'confirmed') > min(place) FILTER (WHERE event = 'given'), false)
-    ),
-    consent_covered AS MATERIALIZED (SELECT code, count(DISTINCT person_id) AS n FROM consent_holds GROUP BY code),
     consent_moved AS MATERIALIZED (
-        SELECT code, count(DISTINCT (person_id, address_key)) FILTER (WHERE NOT is_no) AS given,
+        SELECT code, count(DISTINCT (person_id, address_key)) FILTER (WHERE event IN ('given', 'confirmed')) AS given,
             count(DISTINCT (person_id, address_key)) FILTER (WHERE event IN ('withdrawn', 'objected')) AS withdrawn
-        FROM consent_step_of WHERE at >= $1 GROUP BY code
+        FROM consent_step WHERE at >= $1 GROUP BY code
     )
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm.reports.months import earlier
-from crm.reports.shape import LevelMonth, MonthFigures, TouchpointMonth
+from crm.reports.shape import MonthFigures, TouchpointMonth
 from crm.reports.words import SMALL, is_certain, month_name, points
 from crm.web.formats import month as month_year
 from crm.web.formats import num, percent
@@ -176,8 +176,3 @@ def consents_sentence(figures: MonthFigures) -> str:
     return _("Consents given: %(given)s. Consents withdrawn or objections made: %(withdrawn)s.") % {
         "given": num(given), "withdrawn": num(withdrawn),
     }  # fmt: skip
-
-
-def solved_at_first_contact(rows: list[LevelMonth]) -> tuple[int, int]:
-    """Of all levels: solved at the first contact, and solved."""
-    return sum(row.solved_at_first_contact for row in rows), sum(row.solved for row in rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crm.customers.data import full_name_sql
 from crm.customers.finding import Wanted, find_customers
 from crm.customers.search_text import wanted_terms
 from crm.customers.words import TICKET_STATUSES
@@ -46,7 +47,7 @@ async def customer_hits(query: str) -> tuple[list[Hit], list[Hit]]:
 async def _person_hits(customer_ids: list[int], query: str) -> list[Hit]:
     terms = wanted_terms(query)
     rows = await fetch(
-        "SELECT p.id, concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS name, "
+        f"SELECT p.id, {full_name_sql('p')} AS name, "
         "c.id AS customer_id, c.name AS customer, a.function, (SELECT n.number FROM phone_number n WHERE n.person = p.id "
         "ORDER BY n.position, n.id LIMIT 1) AS phone "
         "FROM affiliation a JOIN person p ON p.id = a.person JOIN customer c ON c.id = a.customer "

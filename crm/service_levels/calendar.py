@@ -20,7 +20,6 @@ _Span: TypeAlias = tuple[int, int]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MINUTE = 60_000_000
-_DAY = 24 * 60 * _MINUTE
 _FOREVER = 1 << 62
 _BARREN_DAYS = 731
 _HORIZON_DAYS = 36_525
@@ -54,11 +53,6 @@ class Calendar:
         self.hours = {weekday: _checked_hours(weekday, intervals) for weekday, intervals in hours.items()}
         self.holidays = frozenset(holidays)
         self._days: dict[int, tuple[_Span, ...]] = {}
-
-    @classmethod
-    def always_open(cls, zone: ZoneInfo) -> "Calendar":
-        """A calendar that never closes."""
-        return cls(zone, {weekday: [(time.min, time.min)] for weekday in range(7)})
 
     @overload
     def due_at(self, start: datetime, minutes: float, pauses: Sequence[tuple[datetime, datetime]] = ()) -> datetime: ...

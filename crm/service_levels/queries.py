@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.database import Row, fetch, fetch_one
+from crm.database import Row, fetch
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.holidays import public_holidays
 from crm.service_levels.promises import Target
@@ -109,13 +109,3 @@ def _overview(row: Row) -> PromiseOverview:
         company_days=tuple(stored.days),
         targets={priority: Target(*minutes) for priority, minutes in targets.items()},
     )
-
-
-async def calendar_of(service_level_id: int, now: datetime) -> Calendar:
-    """The calendar of a service level."""
-    row = await fetch_one(
-        "SELECT " + CALENDAR.format(calendar="s.calendar") + " AS calendar FROM service_level s WHERE s.id = $1",
-        service_level_id,
-    )
-    assert row is not None
-    return calendar_from(row.calendar, now)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crm.accounts.audit import record
 from crm.consents.sending import queue_mail
+from crm.customers.data import full_name_sql
 from crm.customers.figures import contact_happened
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid
@@ -19,8 +20,8 @@ from crm.tickets.statuses import move
 from crm.tickets.tables import OPEN_STATUSES, MessageKind, TicketStatus
 from crm.web.i18n import _
 
-_ADDRESSEE = """
-    SELECT c.name AS customer, p.id AS person_id, concat_ws(' ', nullif(p.given_name, ''), nullif(p.family_name, '')) AS person,
+_ADDRESSEE = f"""
+    SELECT c.name AS customer, p.id AS person_id, {full_name_sql("p")} AS person,
         u.name AS author, o.name AS company,
         CASE WHEN p.id IS NULL
             THEN (SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id LIMIT 1)

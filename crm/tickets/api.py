@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, delete, get, post
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -37,8 +36,7 @@ from crm.tickets.shapes import (
 from crm.tickets.tables import TicketStatus
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
-
-Limit = Annotated[int, Parameter(ge=1, le=500, description="1 to 500 items")]
+from crm.web.parameters import Limit, demand_ids
 
 
 @post("/tickets", permission=Permission.TICKETS_WORK, status_code=201)
@@ -56,19 +54,13 @@ async def create(request: StaffRequest, data: TicketIn) -> Response[bytes]:
 
 @get("/tickets", permission=Permission.TICKETS_VIEW)
 async def index(
-    request: StaffRequest, status: str = "", assignee: int | None = None, customer_id: int | None = None,
-    limit: Limit = 50, cursor: str = "",
+    request: StaffRequest, status: FromQuery[str] = "", assignee: FromQuery[int | None] = None, customer_id: FromQuery[int | None] = None,
+    limit: Limit = 50, cursor: FromQuery[str] = "",
 ) -> TicketList:  # fmt: skip
     """Tickets, the newest first; of one status, assignee (an id) or customer if asked."""
     if status and status not in set(TicketStatus):
         raise Invalid({"status": _("Please choose one of the options.")})
-    wrong = {
-        name: _("Please enter a whole number from %(low)s to %(high)s.") % {"low": 1, "high": 2**62}
-        for name, value in (("assignee", assignee), ("customer_id", customer_id))
-        if value is not None and not 0 < value <= 2**62
-    }
-    if wrong:
-        raise Invalid(wrong)
+    demand_ids(assignee=assignee, customer_id=customer_id)
     found = await tickets_matching(
         status=status or None, assignee_id=assignee, customer_id=customer_id, cursor=cursor or None, limit=limit,
         sees_restricted=sees_restricted(request.user),

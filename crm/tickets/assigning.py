@@ -2,35 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from crm.accounts.audit import record
 from crm.accounts.permissions import Permission, Role, role_may
+from crm.accounts.queries import staff_of
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import change_entry
 from crm.database import execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import RuleBroken
 from crm.notifications.actions import notify
+from crm.notifications.sentences import Kind
 from crm.queue import enqueue
-from crm.tickets.gathering import case_of, routing_facts
+from crm.tickets.gathering import Case, case_of, routing_facts
 from crm.tickets.locking import lock_open_ticket, take_routing_lock
 from crm.tickets.routing import Decision, RoutingFacts, pick
+from crm.tickets.tables import BUSY_SQL, BUSY_STATUSES
 from crm.web.i18n import _
 
 OFFERED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A decision, with the facts that it rests on."""
+
+    facts: RoutingFacts
+    decision: Decision
+
+    @property
+    def stored_facts(self) -> str:
+        return msgspec.json.encode(self.facts).decode()
+
+    @property
+    def stored_decision(self) -> str:
+        return msgspec.json.encode(self.decision).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What people are told of a ticket; `customer` is the name."""
+
+    ticket_id: int
+    subject: str
+    customer: str
+    level: int
+
+
+async def choose_agent(case: Case, now: datetime) -> Choice:
+    """Ask routing who gets the ticket. Holds the routing lock until the caller's transaction ends, so that what was decided
+    is still true when it is written."""
+    await take_routing_lock()
+    facts = await routing_facts(case, now)
+    return Choice(facts, pick(facts))
 
 
 async def route_ticket(ticket_id: int, occasion: str, *, by: int | None, now: datetime) -> Decision:
     """Ask routing who gets the ticket, store the decision with its facts, and assign it; unassigned it waits in the
     queue of its level and the leads are told. Runs in the caller's transaction and holds the routing lock until its end.
     """
-    await take_routing_lock()
-    case = await case_of(ticket_id, now)
-    facts = await routing_facts(case, now)
-    decision = pick(facts)
-    await _store(ticket_id, occasion, facts, decision, decision.assignee_id, by=None, now=now)
+    choice = await choose_agent(await case_of(ticket_id, now), now)
+    decision = choice.decision
+    await _store(ticket_id, occasion, choice, decision.assignee_id, by=None, now=now)
     await execute(
         "UPDATE ticket SET required_level = $2, assignee = $3, version = version + 1 WHERE id = $1",
         ticket_id, decision.required_level, decision.assignee_id,
@@ -50,9 +86,8 @@ async def assign_ticket(ticket_id: int, user_id: int, *, by: int, now: datetime)
             raise RuleBroken(_("This colleague does not work on enquiries. Choose somebody else."))
         if ticket.assignee == user_id:
             return
-        case = await case_of(ticket_id, now)
-        facts = await routing_facts(case, now)
-        await _store(ticket_id, "by_hand", facts, pick(facts), user_id, by=by, now=now)
+        choice = await choose_agent(await case_of(ticket_id, now), now)
+        await _store(ticket_id, "by_hand", choice, user_id, by=by, now=now)
         await execute("UPDATE ticket SET assignee = $2, version = version + 1 WHERE id = $1", ticket_id, user_id)
         await tell_assignee(ticket_id, user_id, ticket.required_level, by=by, now=now)
         await record(
@@ -62,13 +97,14 @@ async def assign_ticket(ticket_id: int, user_id: int, *, by: int, now: datetime)
 
 
 async def offer_waiting_tickets(*, now: datetime) -> int:
-    """Offer every unassigned open ticket again, the earliest due first; not those of restricted or deleted customers. Answers how many found somebody.
+    """Offer every unassigned open ticket again, the earliest due first; not those of restricted or deleted
+    customers. Answers how many found somebody.
 
     A decision is stored only when it gives the ticket to somebody: an unchanged "nobody yet" is no news.
     """
     waiting = await fetch(
         "SELECT k.id FROM ticket k JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        "WHERE k.assignee IS NULL AND k.status IN ('new', 'open') "
+        f"WHERE k.assignee IS NULL AND k.status IN {BUSY_SQL} "
         "ORDER BY k.first_response_due_at NULLS LAST, k.solution_due_at NULLS LAST, k.id LIMIT $1",
         OFFERED_AT_ONCE,
     )
@@ -82,13 +118,13 @@ async def _offer(ticket_id: int, now: datetime) -> bool:
     async with transaction():
         await take_routing_lock()
         row = await fetch_one("SELECT assignee, status FROM ticket WHERE id = $1 FOR NO KEY UPDATE", ticket_id)
-        if row is None or row.assignee is not None or row.status not in ("new", "open"):
+        if row is None or row.assignee is not None or row.status not in BUSY_STATUSES:
             return False
-        facts = await routing_facts(await case_of(ticket_id, now), now)
-        decision = pick(facts)
+        choice = await choose_agent(await case_of(ticket_id, now), now)
+        decision = choice.decision
         if decision.assignee_id is None:
             return False
-        await _store(ticket_id, "offered", facts, decision, decision.assignee_id, by=None, now=now)
+        await _store(ticket_id, "offered", choice, decision.assignee_id, by=None, now=now)
         await execute(
             "UPDATE ticket SET assignee = $2, version = version + 1 WHERE id = $1", ticket_id, decision.assignee_id
         )
@@ -99,8 +135,7 @@ async def _offer(ticket_id: int, now: datetime) -> bool:
 async def _store(
     ticket_id: int,
     occasion: str,
-    facts: RoutingFacts,
-    decision: Decision,
+    choice: Choice,
     assignee_id: int | None,
     *,
     by: int | None,
@@ -110,14 +145,12 @@ async def _store(
         "WITH given AS (UPDATE agent_profile SET last_assigned_at = $2 WHERE \"user\" = $5) "
         "INSERT INTO routing_decision (ticket, at, occasion, by_id, assignee_id, facts, decision) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        ticket_id, now, occasion, by, assignee_id,
-        msgspec.json.encode(facts).decode(), msgspec.json.encode(decision).decode(),
+        ticket_id, now, occasion, by, assignee_id, choice.stored_facts, choice.stored_decision,
     )  # fmt: skip
 
 
 async def tell_assignee(ticket_id: int, assignee_id: int | None, level: int, *, by: int | None, now: datetime) -> None:
-    """Bring the history line up to date; tell the new assignee, or the leads that nobody fits. Who takes a ticket
-    knows it already."""
+    """Bring the history line up to date, and tell people (see tell_people)."""
     row = await fetch_one(
         "SELECT k.subject, c.name AS customer, u.name AS assignee FROM ticket k JOIN customer c ON c.id = k.customer "
         "LEFT JOIN staff u ON u.id = k.assignee WHERE k.id = $1",
@@ -125,14 +158,20 @@ async def tell_assignee(ticket_id: int, assignee_id: int | None, level: int, *, 
     )
     assert row is not None
     await change_entry(TimelineKind.TICKET, ticket_id, detail={"assignee_name": row.assignee or "", "level": level})
-    detail = {"number": ticket_id, "subject": row.subject, "customer": row.customer, "level": level}
-    link = f"/tickets/{ticket_id}"
+    known = Assigned(ticket_id, row.subject, row.customer, level)
+    await tell_people(known, assignee_id, by=by, now=now)
+
+
+async def tell_people(ticket: Assigned, assignee_id: int | None, *, by: int | None, now: datetime) -> None:
+    """Tell the new assignee, or the leads that nobody fits. Who takes a ticket knows it already."""
+    detail = {"number": ticket.ticket_id, "subject": ticket.subject, "customer": ticket.customer, "level": ticket.level}
+    link = f"/tickets/{ticket.ticket_id}"
     if assignee_id is not None:
         if assignee_id != by:
-            await notify(assignee_id, "ticket_assigned", detail=detail, link=link, now=now, mail=False)
+            await notify(assignee_id, Kind.TICKET_ASSIGNED, detail=detail, link=link, now=now, mail=False)
         return
-    for lead in await fetch("SELECT id FROM staff WHERE role = 'lead' AND deactivated_at IS NULL"):
+    for lead in await staff_of(Role.LEAD):
         await notify(
-            lead.id, "ticket_waiting_unrouted", detail=detail, link=link, now=now, mail=False,
-            dedupe_key=f"unrouted-{ticket_id}-{level}-{lead.id}",
+            lead, Kind.TICKET_WAITING_UNROUTED, detail=detail, link=link, now=now, mail=False,
+            dedupe_key=f"unrouted-{ticket.ticket_id}-{ticket.level}-{lead}",
         )  # fmt: skip

@@ -20,7 +20,7 @@ from crm.tickets.assigning import route_ticket
 from crm.tickets.gathering import case_of
 from crm.tickets.locking import lock_open_ticket, take_routing_lock
 from crm.tickets.promising import recompute_due_times
-from crm.tickets.tables import TicketKind
+from crm.tickets.tables import OPEN_SQL, TicketKind
 from crm.tickets.words import KINDS
 from crm.web.i18n import _, local_name
 
@@ -92,7 +92,7 @@ async def follow_service_level(customer_id: int, *, by: int, now: datetime) -> i
         await take_routing_lock()
         behind = await fetch(
             "SELECT k.id FROM ticket k JOIN customer c ON c.id = k.customer AND c.service_level <> k.service_level "
-            "WHERE c.id = $1 AND k.status IN ('new', 'open', 'waiting', 'postponed') ORDER BY k.id",
+            f"WHERE c.id = $1 AND k.status IN {OPEN_SQL} ORDER BY k.id",
             customer_id,
         )
         for row in behind:

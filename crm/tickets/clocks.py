@@ -9,24 +9,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from crm.service_levels.calendar import Calendar, Pause
-from crm.service_levels.promises import WARNED_SHARE, PromiseState, Target, promise_state, recalculated_due
-
-__all__ = [
-    "CLOCK_KINDS",
-    "PAUSING_STATUSES",
-    "Clock",
-    "ClockKind",
-    "Pauses",
-    "PromiseState",
-    "Reached",
-    "StatusSpan",
-    "Target",
-    "clock_of",
-    "clocks_of",
-    "pauses_of",
-    "promise_state",
-    "recalculated_due",
-]
+from crm.service_levels.promises import WARNED_SHARE, PromiseState, Target, promise_state
 
 ClockKind: TypeAlias = Literal["first_response", "next_response", "solution"]
 Pauses: TypeAlias = Mapping[ClockKind, Sequence[Pause]]

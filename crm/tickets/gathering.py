@@ -22,12 +22,13 @@ from crm.tickets.routing import (
     presence,
     required_level,
 )
+from crm.tickets.tables import BUSY_SQL
 from crm.web.i18n import language
 
 
 @dataclass(frozen=True)
 class Case:
-    """What a ticket needs to be routed and promised."""
+    """What a ticket needs to be routed and promised; `ticket_id` is 0 for one that is about to be opened."""
 
     ticket_id: int
     customer_id: int
@@ -41,12 +42,16 @@ class Case:
     opened_at: datetime
 
 
+LEVEL_COLUMNS = """
+    t.level, t.first_contact_level AS topic_first_level, t.name_de, t.name_en,
+    s.first_contact_level AS service_first_level, s.name_de AS service_de, s.name_en AS service_en
+"""
+"""What the required level needs of a topic `t` and a service level `s`; see required_from."""
+
 _CASE = f"""
     SELECT k.id, k.customer, c.owner, k.topic, k.language, k.channel, k.kind, k.is_moment_of_truth, k.is_first_contact,
         k.escalations, k.opened_at, k.first_response_min, k.next_response_min, k.solution_min,
-        t.level, t.first_contact_level AS topic_first_level, t.name_de, t.name_en,
-        s.first_contact_level AS service_first_level, s.name_de AS service_de, s.name_en AS service_en,
-        {CALENDAR.format(calendar="s.calendar")} AS calendar
+        {LEVEL_COLUMNS}, {CALENDAR.format(calendar="s.calendar")} AS calendar
     FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
     LEFT JOIN topic t ON t.id = k.topic
     WHERE k.id = $1
@@ -64,34 +69,40 @@ async def case_of(ticket_id: int, now: datetime) -> Case:
         topic_id=row.topic,
         language=row.language,
         channel=row.channel,
-        required=required_level(_level_facts(row)),
+        required=required_from(
+            row, row.kind, row.escalations, is_first_contact=row.is_first_contact, is_moment_of_truth=row.is_moment_of_truth
+        ),
         target=Target(row.first_response_min, row.next_response_min, row.solution_min),
         calendar=calendar_from(row.calendar, now),
         opened_at=row.opened_at,
     )
 
 
-def _level_facts(row: Row) -> RequiredLevelFacts:
+def required_from(
+    row: Row, kind: str, escalations: int = 0, *, is_first_contact: bool, is_moment_of_truth: bool
+) -> RequiredLevel:
+    """The level that a ticket needs, by a row with LEVEL_COLUMNS and what is known of the ticket."""
     german = language.get() == "de"
-    return RequiredLevelFacts(
+    facts = RequiredLevelFacts(
         topic_level=row.level or 1,
         topic_name=(row.name_de if german else row.name_en) or None,
-        is_first_contact=row.is_first_contact,
+        is_first_contact=is_first_contact,
         first_contact_level=row.topic_first_level or 1,
         service_level_minimum=row.service_first_level,
         service_level_name=row.service_de if german else row.service_en,
-        is_complaint=row.kind == "complaint",
-        is_moment_of_truth=row.is_moment_of_truth,
-        escalations=row.escalations,
+        is_complaint=kind == "complaint",
+        is_moment_of_truth=is_moment_of_truth,
+        escalations=escalations,
     )
+    return required_level(facts)
 
 
 # "topic" is who was assigned to the customer's enquiries on this topic in the last 30 days, "thread" who already
 # worked on this very ticket. Who gave it to a higher level doesn't get it back.
-_AGENTS = """
+_AGENTS = f"""
     SELECT p."user" AS id, p.capacity, p.languages, p.channels, p.absent_from, p.absent_until, p.last_assigned_at,
         coalesce(c.level, 0) AS level,
-        (SELECT count(*) FROM ticket k WHERE k.assignee = p."user" AND k.status IN ('new', 'open') AND k.id <> $2) AS load,
+        (SELECT count(*) FROM ticket k WHERE k.assignee = p."user" AND k.status IN {BUSY_SQL} AND k.id <> $2) AS load,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.starts, h.ends)), '[]')
             FROM agent_hours h WHERE h."user" = p."user")::text AS hours,
         EXISTS (SELECT 1 FROM routing_decision d WHERE d.ticket = $2 AND d.assignee_id = p."user") AS on_thread,

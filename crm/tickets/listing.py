@@ -7,20 +7,23 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.tickets.tables import OPEN_SQL
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 50
 SOON = timedelta(hours=24)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
-DUE = (
-    "coalesce(least(CASE WHEN first_responded_at IS NULL THEN first_response_due_at END, next_response_due_at, "
-    "solution_due_at), '9999-01-01 00:00+00'::timestamptz)"
+NEXT_DUE = (
+    "least(CASE WHEN k.first_responded_at IS NULL THEN k.first_response_due_at END, k.next_response_due_at, "
+    "k.solution_due_at)"
 )
-"""What is due next on an open ticket, as the index ix_ticket_due keeps it."""
+"""What is due next on an open ticket `k`; null where nothing is."""
 
-_OPEN = "k.status IN ('new', 'open', 'waiting', 'postponed')"
-_DUE_K = DUE.replace("first_", "k.first_").replace("next_r", "k.next_r").replace("solution_d", "k.solution_d")
+DUE = f"coalesce({NEXT_DUE}, '9999-01-01 00:00+00'::timestamptz)"
+"""The same with NEVER for nothing, as the index ix_ticket_due keeps it."""
+
+_OPEN = f"k.status IN {OPEN_SQL}"
 
 
 class View(StrEnum):
@@ -38,8 +41,8 @@ class View(StrEnum):
 _WHERE = {
     View.MINE: f"{_OPEN} AND k.assignee = $1",
     View.UNASSIGNED: f"{_OPEN} AND k.assignee IS NULL",
-    View.SOON: f"{_OPEN} AND {_DUE_K} >= $2 AND {_DUE_K} < $3",
-    View.OVERDUE: f"{_OPEN} AND {_DUE_K} < $2",
+    View.SOON: f"{_OPEN} AND {DUE} >= $2 AND {DUE} < $3",
+    View.OVERDUE: f"{_OPEN} AND {DUE} < $2",
     View.WAITING: "k.status IN ('waiting', 'postponed')",
     View.OPEN: _OPEN,
     View.SOLVED: "k.status IN ('solved', 'closed') AND k.solved_at IS NOT NULL",
@@ -47,7 +50,7 @@ _WHERE = {
 
 _COLUMNS = f"""
     k.id, k.subject, k.status, k.priority, k.required_level, k.is_moment_of_truth, k.assignee, k.opened_at, k.solved_at,
-    k.first_responded_at, k.first_response_due_at, k.next_response_due_at, k.solution_due_at, {_DUE_K} AS due_at, k.customer,
+    k.first_responded_at, k.first_response_due_at, k.next_response_due_at, k.solution_due_at, {DUE} AS due_at, k.customer,
     c.name AS customer_name, t.code AS topic_code, t.name_de, t.name_en, u.name AS assignee_name
 """
 
@@ -75,8 +78,8 @@ async def tickets_in(
         start, key, after = (keys or (NEVER, HIGHEST_ID)), "k.solved_at", "<"
         order = "k.solved_at DESC, k.id DESC"
     else:
-        start, key, after = (keys or (datetime(1970, 1, 1, tzinfo=UTC), 0)), _DUE_K, ">"
-        order = f"{_DUE_K}, k.id"
+        start, key, after = (keys or (datetime(1970, 1, 1, tzinfo=UTC), 0)), DUE, ">"
+        order = f"{DUE}, k.id"
     rows = await fetch(
         f"SELECT {_COLUMNS} FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN topic t ON t.id = k.topic "
         f"LEFT JOIN staff u ON u.id = k.assignee "
@@ -98,7 +101,7 @@ async def counts(user_id: int, now: datetime) -> dict[str, int]:
     """How many are in each queue of open tickets."""
     row = await fetch_one(
         "SELECT count(*) FILTER (WHERE k.assignee = $1) AS mine, count(*) FILTER (WHERE k.assignee IS NULL) AS unassigned, "
-        f"count(*) FILTER (WHERE {_DUE_K} >= $2 AND {_DUE_K} < $3) AS soon, count(*) FILTER (WHERE {_DUE_K} < $2) AS overdue, "
+        f"count(*) FILTER (WHERE {DUE} >= $2 AND {DUE} < $3) AS soon, count(*) FILTER (WHERE {DUE} < $2) AS overdue, "
         "count(*) FILTER (WHERE k.status IN ('waiting', 'postponed')) AS waiting, count(*) AS open "
         f"FROM ticket k JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL WHERE {_OPEN}",
         user_id, now, now + SOON,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crm.accounts.audit import record
 from crm.customers.figures import open_tickets_changed
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import Row, fetch_one, fetch_value, transaction
+from crm.database import Row, fetch_one, transaction
 from crm.errors import Invalid, NotFound
 from crm.service_levels.promises import Target
 from crm.service_levels.queries import CALENDAR, calendar_from
 from crm.service_levels.tables import Priority
-from crm.tickets.assigning import route_ticket
+from crm.tickets.assigning import Assigned, choose_agent, tell_people
 from crm.tickets.clocks import clocks_of
+from crm.tickets.gathering import LEVEL_COLUMNS, Case, required_from
 from crm.tickets.routing import FIRST_CONTACT_MONTHS
 from crm.tickets.tables import TicketKind
 from crm.web.i18n import _
@@ -40,8 +40,8 @@ class NewTicket:
 
 
 _FACTS = f"""
-    SELECT c.id AS customer_id, coalesce(nullif(p.language, ''), c.language) AS language, p.id AS person_id,
-        t.id AS topic_id, t.code AS topic, s.id AS service_level_id,
+    SELECT c.id AS customer_id, c.name AS customer_name, c.owner, coalesce(nullif(p.language, ''), c.language) AS language,
+        p.id AS person_id, t.id AS topic_id, t.code AS topic, s.id AS service_level_id, {LEVEL_COLUMNS},
         g.first_response_min, g.next_response_min, g.solution_min, {CALENDAR.format(calendar="s.calendar")} AS calendar,
         NOT EXISTS (SELECT 1 FROM ticket k WHERE k.customer = c.id AND k.topic = t.id AND k.opened_at > $5) AS is_first_contact
     FROM customer c JOIN service_level s ON s.id = c.service_level
@@ -50,6 +50,29 @@ _FACTS = f"""
     LEFT JOIN person p ON p.id = a.person AND p.restricted_at IS NULL
     LEFT JOIN topic t ON t.code = $3
     WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+"""
+
+# All that opening writes about the ticket itself, in one statement: until it has committed, nobody else can route.
+_OPEN = """
+    WITH opened AS (
+        INSERT INTO ticket (customer, person, subject, topic, kind, priority, channel, status, is_moment_of_truth,
+            is_first_contact, escalations, required_level, language, opened_at, opened_by, service_level, first_response_min,
+            next_response_min, solution_min, first_response_due_at, solution_due_at, is_recalculated, version, assignee)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, false, 1, $20)
+        RETURNING id
+    ), said AS (
+        INSERT INTO ticket_message (ticket, kind, channel, by_user, person_id, text, at, is_automatic)
+        SELECT id, 'inbound', $7, $13, $2, $21, $12, false FROM opened
+    ), noted AS (
+        INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_hash)
+        SELECT $12, $13, 'ticket.opened', 'ticket', id, '' FROM opened
+    ), given AS (
+        UPDATE agent_profile SET last_assigned_at = $12 WHERE "user" = $20
+    ), decided AS (
+        INSERT INTO routing_decision (ticket, at, occasion, assignee_id, facts, decision)
+        SELECT id, $12, 'opened', $20, $22, $23 FROM opened
+    )
+    SELECT o.id, coalesce(u.name, '') AS assignee_name FROM opened o LEFT JOIN staff u ON u.id = $20
 """
 
 
@@ -61,21 +84,46 @@ async def open_ticket(data: NewTicket, *, by: int, now: datetime) -> int:
     """
     async with transaction():
         facts = await _facts(data, now)
-        ticket_id = await _insert(data, facts, by=by, now=now)
-        await fetch_value(
-            "INSERT INTO ticket_message (ticket, kind, channel, by_user, person_id, text, at, is_automatic) "
-            "VALUES ($1, 'inbound', $2, $3, $4, $5, $6, false) RETURNING id",
-            ticket_id, data.channel, by, data.person_id, data.text or data.subject, now,
+        case = _case(data, facts, now)
+        due = {clock.kind: clock.due_at for clock in clocks_of(case.target, case.calendar, now, now)}
+        choice = await choose_agent(case, now)
+        level, assignee_id = choice.decision.required_level, choice.decision.assignee_id
+        opened = await fetch_one(
+            _OPEN, data.customer_id, data.person_id, data.subject, facts.topic_id, data.kind, data.priority, data.channel,
+            data.is_moment_of_truth, facts.is_first_contact, level, case.language, now, by, facts.service_level_id,
+            case.target.first_response_min, case.target.next_response_min, case.target.solution_min, due["first_response"],
+            due["solution"], assignee_id, data.text or data.subject, choice.stored_facts, choice.stored_decision,
         )  # fmt: skip
+        assert opened is not None
         await write_entry(
-            data.customer_id, TimelineKind.TICKET, ticket_id, at=now, title=data.subject, body=data.text, by=by,
+            data.customer_id, TimelineKind.TICKET, opened.id, at=now, title=data.subject, body=data.text, by=by,
             person_id=data.person_id,
-            detail={"number": ticket_id, "status": "new", "topic": facts.topic, "channel": data.channel, "kind": data.kind},
+            detail={
+                "number": opened.id, "status": "new", "topic": facts.topic, "channel": data.channel, "kind": data.kind,
+                "assignee_name": opened.assignee_name, "level": level,
+            },
         )  # fmt: skip
-        await record("ticket.opened", "ticket", ticket_id, by=by, now=now)
-        await route_ticket(ticket_id, "opened", by=by, now=now)
         await open_tickets_changed(data.customer_id, +1)  # after the routing lock: see crm.tickets.locking
-    return ticket_id
+        known = Assigned(opened.id, data.subject, facts.customer_name, level)
+        await tell_people(known, assignee_id, by=by, now=now)
+    return int(opened.id)
+
+
+def _case(data: NewTicket, facts: Row, now: datetime) -> Case:
+    return Case(
+        ticket_id=0,
+        customer_id=data.customer_id,
+        owner_id=facts.owner,
+        topic_id=facts.topic_id,
+        language=data.language or facts.language,
+        channel=data.channel,
+        required=required_from(
+            facts, data.kind, is_first_contact=facts.is_first_contact, is_moment_of_truth=data.is_moment_of_truth
+        ),
+        target=Target(facts.first_response_min, facts.next_response_min, facts.solution_min),
+        calendar=calendar_from(facts.calendar, now),
+        opened_at=now,
+    )
 
 
 async def _facts(data: NewTicket, now: datetime) -> Row:
@@ -93,19 +141,3 @@ async def _facts(data: NewTicket, now: datetime) -> Row:
     if errors:
         raise Invalid(errors)
     return facts
-
-
-async def _insert(data: NewTicket, facts: Row, *, by: int, now: datetime) -> int:
-    target = Target(facts.first_response_min, facts.next_response_min, facts.solution_min)
-    due = {clock.kind: clock.due_at for clock in clocks_of(target, calendar_from(facts.calendar, now), now, now)}
-    ticket_id = await fetch_value(
-        "INSERT INTO ticket (customer, person, subject, topic, kind, priority, channel, status, is_moment_of_truth, "
-        "is_first_contact, escalations, required_level, language, opened_at, opened_by, service_level, first_response_min, "
-        "next_response_min, solution_min, first_response_due_at, solution_due_at, is_recalculated, version) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', $8, $9, 0, 1, $10, $11, $12, $13, $14, $15, $16, $17, $18, false, 1) "
-        "RETURNING id",
-        data.customer_id, data.person_id, data.subject, facts.topic_id, data.kind, data.priority, data.channel,
-        data.is_moment_of_truth, facts.is_first_contact, data.language or facts.language, now, by, facts.service_level_id,
-        target.first_response_min, target.next_response_min, target.solution_min, due["first_response"], due["solution"],
-    )  # fmt: skip
-    return int(ticket_id)

@@ -10,8 +10,9 @@ import msgspec
 
 from crm.database import Row, execute, fetch_one
 from crm.service_levels.calendar import Calendar
+from crm.service_levels.promises import Target, recalculated_due
 from crm.service_levels.queries import CALENDAR, calendar_from
-from crm.tickets.clocks import Clock, ClockKind, Reached, StatusSpan, Target, clocks_of, pauses_of, recalculated_due
+from crm.tickets.clocks import Clock, ClockKind, Reached, StatusSpan, clocks_of, pauses_of
 
 ASKED_AT = """
     (SELECT min(m.at) FROM ticket_message m WHERE m.ticket = k.id AND m.kind = 'inbound' AND m.at >

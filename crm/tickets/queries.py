@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission, Role, role_may
+from crm.customers.data import full_name_sql
 from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.tickets.promising import CLOCK_COLUMNS
+from crm.tickets.tables import BUSY_SQL
 
 SHOWN_MESSAGES = 200
 SIMILAR = 4
@@ -22,7 +24,7 @@ _GATE = f"""
 _MESSAGES = f"""
     SELECT m.id, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, x.status AS mail_status, x.to_address AS mail_to,
         x.error AS mail_error, x.permission ->> 'code' AS gate_code, x.permission -> 'params' AS gate_params,
-        concat_ws(' ', nullif(w.given_name, ''), nullif(w.family_name, '')) AS person
+        {full_name_sql("w")} AS person
     FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id
     LEFT JOIN person w ON w.id = m.person_id AND w.restricted_at IS NULL
     WHERE m.ticket = k.id ORDER BY m.at DESC, m.id DESC LIMIT {SHOWN_MESSAGES}
@@ -34,7 +36,7 @@ _TICKET = f"""
         c.name AS customer_name, c.number AS customer_number, c.brief, c.no_automatic_answers, o.name AS owner_name,
         s.code AS level_code, s.name_de AS level_de, s.name_en AS level_en, t.code AS topic_code, t.name_de AS topic_de,
         t.name_en AS topic_en, f.satisfaction_sum, f.satisfaction_answers, f.open_tickets, f.revenue, f.orders,
-        concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')) AS person_name,
+        {full_name_sql("p")} AS person_name,
         (SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS person_phone,
         (SELECT e.address FROM email_address e WHERE CASE WHEN k.person IS NULL THEN e.customer = c.id ELSE e.person = k.person END
             ORDER BY e.position, e.id LIMIT 1) AS address,
@@ -92,7 +94,7 @@ async def staff_for(topic_id: int | None) -> list[Row]:
     """Everybody with their level in a topic and their load, for names beside a decision and for handing over."""
     return await fetch(
         "SELECT u.id, u.name, u.role, u.deactivated_at, p.capacity, p.absent_from, p.absent_until, x.level, "
-        "(SELECT count(*) FROM ticket k WHERE k.assignee = u.id AND k.status IN ('new', 'open')) AS load "
+        f"(SELECT count(*) FROM ticket k WHERE k.assignee = u.id AND k.status IN {BUSY_SQL}) AS load "
         'FROM staff u LEFT JOIN agent_profile p ON p."user" = u.id '
         'LEFT JOIN competence x ON x."user" = u.id AND x.topic = $1 ORDER BY x.level DESC NULLS LAST, u.name, u.id',
         topic_id,
@@ -125,7 +127,7 @@ async def customer_to_ask_for(user: CurrentUser, customer_id: int) -> Row:
     row = (
         await fetch_one(
             "SELECT c.id, c.name, c.number, s.name_de, s.name_en, "
-            "(SELECT coalesce(jsonb_agg(jsonb_build_array(p.id::text, concat_ws(' ', nullif(p.given_name, ''), nullif(p.family_name, ''))) "
+            f"(SELECT coalesce(jsonb_agg(jsonb_build_array(p.id::text, {full_name_sql('p')}) "
             "ORDER BY a.position, a.id), '[]') FROM affiliation a JOIN person p ON p.id = a.person AND p.restricted_at IS NULL "
             "WHERE a.customer = c.id)::text AS persons "
             "FROM customer c JOIN service_level s ON s.id = c.service_level "

@@ -280,13 +280,6 @@ def presence(
     return "present" if working_hours.is_open(now) else "hours"
 
 
-def is_present(
-    working_hours: Calendar, absent_from: datetime | None, absent_until: datetime | None, now: datetime
-) -> bool:
-    """Within working hours and not absent."""
-    return presence(working_hours, absent_from, absent_until, now) == "present"
-
-
 def last_day_absent(absent_until: datetime | None, zone: ZoneInfo) -> date | None:
     """The last local day of an absence, for `AgentFacts`; one that ends at midnight ends on the day before."""
     return None if absent_until is None else (absent_until - timedelta(microseconds=1)).astimezone(zone).date()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -13,8 +13,7 @@ from crm.tickets.explaining import explain
 from crm.tickets.routing import Decision, RoutingFacts
 from crm.tickets.tables import MessageKind, TicketKind
 from crm.web.i18n import _, language
-
-Id = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+from crm.web.parameters import Id
 
 
 class TicketIn(msgspec.Struct, forbid_unknown_fields=True):

@@ -38,7 +38,15 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"
 
 
-OPEN_STATUSES = (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.WAITING, TicketStatus.POSTPONED)
+BUSY_STATUSES = (TicketStatus.NEW, TicketStatus.OPEN)
+"""Somebody must do something now: what counts as an agent's load."""
+
+OPEN_STATUSES = (*BUSY_STATUSES, TicketStatus.WAITING, TicketStatus.POSTPONED)
+
+BUSY_SQL, OPEN_SQL = (
+    f"({', '.join(repr(status.value) for status in statuses)})" for statuses in (BUSY_STATUSES, OPEN_STATUSES)
+)
+"""The same for a statement: `f"status IN {OPEN_SQL}"`."""
 
 
 class Topic(Table, tablename="topic"):

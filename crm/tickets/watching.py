@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from crm.accounts.permissions import Role
+from crm.accounts.queries import staff_of
 from crm.database import Row, fetch, transaction
 from crm.notifications.actions import notify
+from crm.notifications.sentences import Kind
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.promises import WARNED_SHARE
 from crm.service_levels.queries import CALENDAR, calendar_from
+from crm.tickets.tables import OPEN_SQL
 
 SWEPT_AT_ONCE = 1000
 
@@ -20,7 +24,7 @@ _WATCHED = f"""
         k.next_response_due_at, k.next_response_min, k.next_warned_at, k.next_breached_at,
         k.solution_due_at, k.solution_min, k.solution_warned_at, k.solution_breached_at, k.solution_overtaken_at
     FROM ticket k JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL
-    WHERE k.status IN ('new', 'open', 'waiting', 'postponed') AND k.id > $1 AND (
+    WHERE k.status IN {OPEN_SQL} AND k.id > $1 AND (
         (k.first_responded_at IS NULL AND k.first_breached_at IS NULL
             AND (k.first_response_due_at < $2 OR (k.first_response_due_at IS NOT NULL AND k.first_warned_at IS NULL)))
         OR (k.next_breached_at IS NULL
@@ -35,7 +39,7 @@ class Step(NamedTuple):
     """Something to be told once: the column that remembers it, the kind of notification, the promise, its due time."""
 
     column: str
-    kind: str
+    kind: Kind
     promise: str
     due_at: datetime
 
@@ -43,7 +47,7 @@ class Step(NamedTuple):
 async def sweep_promises(*, now: datetime) -> int:
     """Warn the agent when 75 % of a target is used, and tell the leads when a promise is missed; each once, however
     many workers sweep. A due time that was recalculated into the past is a warning, not a breach. How many were told."""
-    leads = [row.id for row in await fetch("SELECT id FROM staff WHERE role = 'lead' AND deactivated_at IS NULL")]
+    leads = await staff_of(Role.LEAD)
     levels = await fetch("SELECT s.id, " + CALENDAR.format(calendar="s.calendar") + " AS calendar FROM service_level s")
     calendars = {level.id: calendar_from(level.calendar, now) for level in levels}
     told = last = 0
@@ -66,11 +70,11 @@ def _steps(row: Row, calendar: Calendar, now: datetime) -> Iterator[Step]:
         if due_at is None or row[f"{column}_breached_at"] is not None:
             continue
         if now > due_at and overtaken_at is None:
-            yield Step(f"{column}_breached_at", "promise_missed", promise, due_at)
+            yield Step(f"{column}_breached_at", Kind.PROMISE_MISSED, promise, due_at)
         elif row[f"{column}_warned_at"] is None:
             left = calendar.minutes_between(now, due_at)
             if left <= minutes * (1 - WARNED_SHARE):
-                yield Step(f"{column}_warned_at", "promise_warning", promise, due_at)
+                yield Step(f"{column}_warned_at", Kind.PROMISE_WARNING, promise, due_at)
 
 
 async def _tell_once(row: Row, step: Step, leads: list[int], now: datetime) -> bool:
@@ -80,7 +84,7 @@ async def _tell_once(row: Row, step: Step, leads: list[int], now: datetime) -> b
         )
         if not marked:
             return False
-        readers = {row.assignee} if step.kind == "promise_warning" else {row.assignee, *leads}
+        readers = {row.assignee} if step.kind == Kind.PROMISE_WARNING else {row.assignee, *leads}
         detail = {
             "number": row.id, "subject": row.subject, "customer": row.customer, "promise": step.promise, "due_at": step.due_at,
         }  # fmt: skip

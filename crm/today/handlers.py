@@ -45,8 +45,10 @@ async def _for_role(request: StaffRequest, now: datetime, here: datetime, midnig
         team = team_in_words(_in_all(found["waiting"]), _in_all(found["broken"]))
         found["sentence"] = team or found["sentence"]
     elif role is Role.MANAGER:
-        start = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-        found["sentence"] = month_in_words(await queries.month_at_a_glance(start, now))
+        start = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        before = (start - timedelta(days=1)).replace(day=1)
+        month = await queries.month_at_a_glance(start.astimezone(UTC), before.astimezone(UTC), now)
+        found["sentence"] = month_in_words(month)
         found["broken"] = await queries.broken_promises(now)
     elif role is Role.DPO:
         found["withdrawals"] = await queries.latest_withdrawals()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from crm.customers.data import full_name_sql
 from crm.database import Row, fetch, fetch_one
+from crm.tickets.listing import NEXT_DUE
+from crm.tickets.tables import BUSY_SQL, OPEN_SQL
 
 SHOWN = 12
 
@@ -14,9 +17,8 @@ async def my_tickets(user_id: int) -> list[Row]:
     """Enquiries assigned to this user that wait for them, the earliest due first."""
     return await fetch(
         "SELECT k.id, k.subject, k.priority, k.status, k.customer, c.name AS customer_name, k.required_level, "
-        "CASE WHEN k.first_responded_at IS NULL THEN least(k.first_response_due_at, k.solution_due_at) "
-        "ELSE k.solution_due_at END AS due_at "
-        "FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee = $1 AND k.status IN ('new', 'open') "
+        f"{NEXT_DUE} AS due_at "
+        f"FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee = $1 AND k.status IN {BUSY_SQL} "
         "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         "ORDER BY due_at NULLS LAST, k.id LIMIT $2",
         user_id, SHOWN,
@@ -50,9 +52,9 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
         "mine.tickets, mine.due_soon, "
         "(SELECT count(*) FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE c.owner = $1 "
         " AND f.contact_due_at <= $2 AND c.deleted_at IS NULL AND c.restricted_at IS NULL) AS to_contact "
-        "FROM (SELECT count(*) AS tickets, count(*) FILTER (WHERE k.solution_due_at <= $3) AS due_soon FROM ticket k "
+        f"FROM (SELECT count(*) AS tickets, count(*) FILTER (WHERE {NEXT_DUE} <= $3) AS due_soon FROM ticket k "
         "JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        "WHERE k.assignee = $1 AND k.status IN ('new', 'open')) mine",
+        f"WHERE k.assignee = $1 AND k.status IN {BUSY_SQL}) mine",
         user_id, now, end_of_day,
     )  # fmt: skip
     assert row is not None
@@ -62,10 +64,10 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
 async def waiting_tickets() -> list[Row]:
     """For leads: open enquiries that nobody has, the earliest due first."""
     return await fetch(
-        "SELECT k.id, k.subject, k.required_level, k.first_response_due_at AS due_at, c.name AS customer_name, count(*) OVER () AS in_all "
-        "FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee IS NULL AND k.status IN ('new', 'open') "
+        f"SELECT k.id, k.subject, k.required_level, {NEXT_DUE} AS due_at, c.name AS customer_name, count(*) OVER () AS in_all "
+        f"FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee IS NULL AND k.status IN {BUSY_SQL} "
         "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        "ORDER BY k.first_response_due_at NULLS LAST, k.id LIMIT $1",
+        "ORDER BY due_at NULLS LAST, k.id LIMIT $1",
         SHOWN,
     )
 
@@ -74,12 +76,10 @@ async def broken_promises(now: datetime) -> list[Row]:
     """For leads: open enquiries whose promise is broken, the newest breach first."""
     return await fetch(
         "SELECT k.id, k.subject, k.required_level, u.name AS assignee_name, c.name AS customer_name, "
-        "CASE WHEN k.first_responded_at IS NULL THEN least(k.first_response_due_at, k.solution_due_at) "
-        "ELSE k.solution_due_at END AS due_at, count(*) OVER () AS in_all "
+        f"{NEXT_DUE} AS due_at, count(*) OVER () AS in_all "
         "FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN staff u ON u.id = k.assignee "
-        "WHERE k.status IN ('new', 'open', 'waiting', 'postponed') AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        "AND (k.solution_due_at < $1 "
-        "OR (k.first_responded_at IS NULL AND k.first_response_due_at < $1)) ORDER BY due_at DESC LIMIT $2",
+        f"WHERE k.status IN {OPEN_SQL} AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
+        f"AND {NEXT_DUE} < $1 ORDER BY due_at DESC LIMIT $2",
         now, SHOWN,
     )  # fmt: skip
 
@@ -95,15 +95,19 @@ class Month:
     tickets: int
 
 
-async def month_at_a_glance(start: datetime, now: datetime) -> Month:
-    """Contacts, the customers' own satisfaction (CSAT 1-5) and enquiries since the month began; one statement."""
-    before = start - timedelta(days=30)
+async def month_at_a_glance(start: datetime, before: datetime, now: datetime) -> Month:
+    """Contacts, the customers' own satisfaction (CSAT 1-5) and enquiries since the month began at `start`; the one before
+    began at `before`. Restricted and deleted customers are left out (GDPR Art. 18). One statement."""
     row = await fetch_one(
-        "SELECT (SELECT count(*) FROM interaction WHERE at >= $1 AND at < $2) AS contacts, "
-        "(SELECT count(*) FROM interaction WHERE at >= $3 AND at < $3 + ($2 - $1)) AS contacts_before, "
-        "(SELECT avg(score)::float8 FROM survey_answer WHERE metric = 'csat' AND at >= $1 AND at < $2) AS satisfaction, "
-        "(SELECT count(*) FROM survey_answer WHERE metric = 'csat' AND at >= $1 AND at < $2) AS answers, "
-        "(SELECT count(*) FROM ticket WHERE opened_at >= $1 AND opened_at < $2) AS tickets",
+        "WITH hidden AS MATERIALIZED (SELECT id FROM customer WHERE restricted_at IS NOT NULL OR deleted_at IS NOT NULL), "
+        "contact AS (SELECT at >= $1 AS is_this FROM interaction WHERE (at >= $1 AND at < $2 OR at >= $3 AND at < $3 + ($2 - $1)) "
+        "AND (customer IS NULL OR customer NOT IN (SELECT id FROM hidden))), "
+        "answer AS (SELECT score FROM survey_answer WHERE metric = 'csat' AND at >= $1 AND at < $2 "
+        "AND (customer IS NULL OR customer NOT IN (SELECT id FROM hidden))) "
+        "SELECT (SELECT count(*) FROM contact WHERE is_this) AS contacts, "
+        "(SELECT count(*) FROM contact WHERE NOT is_this) AS contacts_before, "
+        "(SELECT avg(score)::float8 FROM answer) AS satisfaction, (SELECT count(*) FROM answer) AS answers, "
+        "(SELECT count(*) FROM ticket WHERE opened_at >= $1 AND opened_at < $2 AND customer NOT IN (SELECT id FROM hidden)) AS tickets",
         start, now, before,
     )  # fmt: skip
     assert row is not None
@@ -114,7 +118,7 @@ async def latest_withdrawals() -> list[Row]:
     """For the data protection officer: withdrawals and objections, the newest first."""
     return await fetch(
         "SELECT e.id, e.at, e.event, e.purpose, e.channel, e.person_id, "
-        "concat_ws(' ', nullif(p.given_name, ''), nullif(p.family_name, '')) AS person_name, u.name_de, u.name_en "
+        f"{full_name_sql('p')} AS person_name, u.name_de, u.name_en "
         "FROM consent_event e LEFT JOIN person p ON p.id = e.person_id LEFT JOIN purpose u ON u.code = e.purpose "
         "WHERE e.event IN ('withdrawn', 'objected') ORDER BY e.id DESC LIMIT $1",
         SHOWN,

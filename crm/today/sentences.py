@@ -54,7 +54,9 @@ def team_in_words(waiting: int, broken: int) -> str:
     """What a lead must know first: enquiries that nobody has, and promises that were missed; empty if all is well."""
     parts = []
     if waiting:
-        parts.append(ngettext("One enquiry has nobody yet.", "%(n)s enquiries have nobody yet.", waiting) % {"n": num(waiting)})
+        parts.append(
+            ngettext("One enquiry has nobody yet.", "%(n)s enquiries have nobody yet.", waiting) % {"n": num(waiting)}
+        )
     if broken:
         parts.append(ngettext("One promise is missed.", "%(n)s promises are missed.", broken) % {"n": num(broken)})
     return " ".join(parts)

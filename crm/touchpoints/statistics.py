@@ -53,11 +53,6 @@ def mean_estimate(answers: Mapping[int, int], *, lowest: int = 1, highest: int =
     return Estimate(mean, n, (max(float(lowest), mean - half), min(float(highest), mean + half)))
 
 
-def share_estimate(hits: int, n: int) -> Estimate | None:
-    """A share between 0 and 1 with its Wilson interval; None when n is 0."""
-    return None if n == 0 else Estimate(hits / n, n, wilson_interval(hits / n, n))
-
-
 def nps_estimate(answers: Mapping[int, int]) -> Estimate | None:
     """NPS in points from -100 to 100: the share of promoters (9-10) minus that of detractors (0-6).
 

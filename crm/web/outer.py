@@ -14,7 +14,10 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
-CONTENT_SECURITY_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
 _HEADERS = [
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -46,7 +49,7 @@ class Outer:
         headers_in = dict(scope["headers"])
         language.set(preferred_language(headers_in.get(b"accept-language", b"").decode("latin-1")))
         if not self._is_allowed(headers_in.get(b"host", b"").decode("latin-1")):
-            await _refuse_host(send)
+            await _refuse_host(send, self.headers)
             return
         zone.set(self.time_zone)
         statements = Statements()
@@ -72,9 +75,9 @@ class Outer:
         return "*" in self.allowed_hosts or name.lower() in self.allowed_hosts
 
 
-async def _refuse_host(send: Callable[[Message], Awaitable[None]]) -> None:
+async def _refuse_host(send: Callable[[Message], Awaitable[None]], more: list[tuple[bytes, bytes]]) -> None:
     """A request for a name that this installation doesn't have: somebody else's page may be behind it."""
     words = _("This address is not set up for Nahbar. Ask your administrator to add it to CRM_ALLOWED_HOSTS.").encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(words)).encode())]
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(words)).encode()), *more]
     await send({"type": "http.response.start", "status": 400, "headers": headers})
     await send({"type": "http.response.body", "body": words})

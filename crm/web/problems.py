@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
@@ -43,6 +44,13 @@ SENTENCES = {
     500: N_("Nothing of what was saved before is lost. Try it again; if it stays, tell your administrator the time."),
     503: N_("The database cannot be reached. Wait a minute and try again; what you typed stays on this page."),
 }
+
+
+UNREACHABLE = (
+    asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError, ConnectionError, FileNotFoundError,
+)  # fmt: skip
+"""The database has gone or is just coming: its socket is missing, refuses, or breaks off."""
 
 
 def is_api(request: Request[Any, Any, Any]) -> bool:
@@ -150,7 +158,13 @@ async def on_http_exception(request: Request[Any, Any, Any], error: HTTPExceptio
 
 
 async def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Something that nobody foresaw: logged with its traceback, told without."""
+    """Something that nobody foresaw: logged with its traceback, told without. A database that is gone for the moment
+    is told as such, so that programs come again."""
+    if isinstance(error, UNREACHABLE):
+        log.error("database_unreachable", path=request.url.path, method=request.method, exc_info=error)
+        if is_api(request):
+            return problem_document(503, "unavailable", _(SENTENCES[503]), headers={"Retry-After": "5"})
+        return Response(_(SENTENCES[503]), status_code=503, media_type=MediaType.TEXT, headers={"Retry-After": "5"})
     log.error("crash", path=request.url.path, method=request.method, exc_info=error)
     try:
         return await answer(request, 500, "internal", "")

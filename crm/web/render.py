@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import string
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,6 +20,7 @@ from litestar.utils.scope.state import ScopeState
 from crm.web import i18n
 from crm.web.assets import asset
 from crm.web.formats import FILTERS
+from crm.web.jinja import QuickEnvironment, message
 
 _PACKAGE = Path(__file__).parent.parent
 TEMPLATES = next(path for path in (_PACKAGE / "_templates", _PACKAGE.parent / "templates") if path.is_dir())
@@ -26,7 +29,7 @@ TEMPLATES = next(path for path in (_PACKAGE / "_templates", _PACKAGE.parent / "t
 @cache
 def environment() -> Environment:
     """The one Jinja environment: escaping on, unknown names are errors, gettext of the moment's language."""
-    env = Environment(
+    env = QuickEnvironment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"], auto_reload=sys.flags.dev_mode,
         cache_size=-1,
@@ -34,7 +37,7 @@ def environment() -> Environment:
     env.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)  # type: ignore[attr-defined]
     env.filters.update(FILTERS)
     env.filters["local_name"] = i18n.local_name
-    env.globals.update(asset=asset, new_submission=lambda: uuid4().hex)
+    env.globals.update(_=message, asset=asset, new_submission=lambda: uuid4().hex)
     return env
 
 
@@ -96,8 +99,16 @@ async def fragment(
     return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
+def flashes(request: Request[Any, Any, Any], sentences: Mapping[str, str]) -> list[dict[str, str]]:
+    """What the layout says about the form that led here: the sentence that `?done=` names, if it is one of these."""
+    sentence = sentences.get(request.query_params.get("done", ""), "")
+    return [{"text": i18n._(sentence), "tone": "good"}] if sentence else []
+
+
 def see_other(request: Request[Any, Any, Any], path: str) -> Response[Any]:
-    """Go on to another page after a form: 303 for a plain form, HX-Redirect for htmx."""
+    """Go on to another page after a form: 303 for a plain form, HX-Redirect for htmx. Headers are ASCII: anything else
+    in the path is percent-encoded (RFC 3986)."""
+    path = quote(path, safe=string.punctuation)
     if is_fragment(request):
         return Response("", status_code=204, headers={"hx-redirect": path})
     return Redirect(path, status_code=303)

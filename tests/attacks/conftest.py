@@ -20,6 +20,7 @@ from crm.database import execute, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.notifications.actions import notify
+from crm.notifications.sentences import Kind
 from crm.reminders.actions import set_reminder
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
@@ -82,7 +83,11 @@ async def furnish(cast: Cast) -> House:
         user_id=me, customer_id=emre, text="Zurückrufen", due_at=now + timedelta(minutes=1), by=me, now=now
     )
     notification = await notify(
-        me, "reminder_due", detail={"reminder_id": reminder, "text": "Zurückrufen", "customer": ""}, link="/", now=now
+        me,
+        Kind.REMINDER_DUE,
+        detail={"reminder_id": reminder, "text": "Zurückrufen", "customer": ""},
+        link="/",
+        now=now,
     )
     assert notification is not None
     return House(cast, groessmann, anna, emre, person, *tickets, reminder, notification)

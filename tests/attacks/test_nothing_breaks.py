@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
+import pytest
 
 import crm
 from crm.accounts.current import SESSION_COOKIE
@@ -86,11 +88,6 @@ class Attack:
         }  # fmt: skip
         answer = await client.request(method, path, headers=headers, **keywords)
         self.sent += 1
-        import os
-
-        os.environ.get("XLOG") and open("/tmp/x/dist", "a").write(
-            f"{method} {path.partition(chr(63))[0][:60]} {answer.status_code}\n"
-        )
         if answer.status_code >= 500:
             self.fallen.append(f"{answer.status_code} {method} {path[:80]} <- {what[:90]!r}")
         return answer
@@ -118,6 +115,21 @@ async def visit_all(attack: Attack, app: Any, house: House, when: str) -> None:
             await attack.send("GET", numbers_of(house, path), when)
 
 
+async def test_a_database_that_is_gone_is_told_as_such(
+    doors: Browser, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 and when to come again, for a page and for a program; not the 500 of a mistake of ours."""
+
+    async def gone(*_arguments: Any, **_keywords: Any) -> None:
+        raise asyncpg.CannotConnectNowError("the database system is shutting down")
+
+    monkeypatch.setattr("crm.customers.api.find_customers", gone)
+    monkeypatch.setattr("crm.customers.handlers.find_customers", gone)
+    await doors.log_in(house.cast.ines)
+    for answer in (await doors.get("/customers"), await doors.api("GET", "/customers")):
+        assert answer.status_code == 503 and answer.headers["retry-after"]
+
+
 async def test_no_form_falls_over(asgi_app: Any, doors: Browser, house: House) -> None:
     """Each form with all fields nasty, then with one nasty field among good ones; afterwards every page still opens."""
     attack = await attack_by(doors, house)
@@ -131,7 +143,7 @@ async def test_no_form_falls_over(asgi_app: Any, doors: Browser, house: House) -
         where = numbers_of(house, path)
         fine = good | KINDS.get(path, {})
         for value in dice.sample(NASTY, 10):
-            everything = {name: value[:2000] for name in names}
+            everything = dict.fromkeys(names, value[:2000])
             await attack.send(method, where, value, content=form_body(everything), headers=form)
         for value in ("\x00", "\ud800", "x" * 300):
             await attack.send(

@@ -16,7 +16,7 @@ from crm.database import execute, fetch_value
 from tests.attacks.conftest import House, count, numbers_of, routes
 from tests.browser import Browser
 
-PASSWORD = "rosa kiesel fenster 9"  # noqa: S105
+PASSWORD = "rosa kiesel fenster 9"
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
 MARK = re.compile(r"<script>alert|<img src=x|onerror=alert\(2\)>|href=\"javascript:", re.IGNORECASE)
 
@@ -37,10 +37,23 @@ async def test_every_writing_page_demands_the_token_of_its_form(asgi_app: Any, d
 
 async def test_every_answer_carries_the_policy(asgi_app: Any, doors: Browser, house: House) -> None:
     await doors.log_in(house.cast.ines)
-    answers = [await doors.get("/nothing/here"), await doors.get("/login"), await doors.get("/health"), await doors.post("/customers", {})]
-    answers += [await doors.api("GET", "/customers"), await doors.api("POST", "/tickets", {}), await doors.client.get("/static/x/css/app.css")]
+    answers = [
+        await doors.get("/nothing/here"),
+        await doors.get("/login"),
+        await doors.get("/health"),
+        await doors.post("/customers", {}),
+    ]
+    answers += [
+        await doors.api("GET", "/customers"),
+        await doors.api("POST", "/tickets", {}),
+        await doors.client.get("/static/x/css/app.css"),
+    ]
     answers += [await doors.client.get("/", headers={"host": "evil.example"}), await doors.client.request("TRACE", "/")]
-    answers += [await doors.client.post("/login"), await doors.client.request("OPTIONS", "/customers"), await doors.get("/schema/openapi.json")]
+    answers += [
+        await doors.client.post("/login"),
+        await doors.client.request("OPTIONS", "/customers"),
+        await doors.get("/schema/openapi.json"),
+    ]
     for answer in answers:
         policy = answer.headers.get("content-security-policy", "")
         assert "default-src 'self'" in policy and "unsafe" not in policy, answer.request.url
@@ -49,11 +62,15 @@ async def test_every_answer_carries_the_policy(asgi_app: Any, doors: Browser, ho
 
 
 @pytest.mark.parametrize(("url", "is_secure"), [("http://crm.example", False), ("https://crm.example", True)])
-async def test_cookies_are_out_of_reach(monkeypatch: pytest.MonkeyPatch, house: House, url: str, is_secure: bool) -> None:
+async def test_cookies_are_out_of_reach(
+    monkeypatch: pytest.MonkeyPatch, house: House, url: str, is_secure: bool
+) -> None:
     monkeypatch.setenv("CRM_PUBLIC_URL", url)
     app = create_app()
     await prepare(app.app)
-    await execute("UPDATE staff SET password_hash = $2 WHERE id = $1", house.cast.petra.id, await hash_password(PASSWORD))
+    await execute(
+        "UPDATE staff SET password_hash = $2 WHERE id = $1", house.cast.petra.id, await hash_password(PASSWORD)
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=url) as client:
         shown = await client.get("/login")
         token = client.cookies["nahbar_csrf"]
@@ -70,7 +87,9 @@ async def test_cookies_are_out_of_reach(monkeypatch: pytest.MonkeyPatch, house: 
 
 async def test_a_planted_session_is_not_taken_over(doors: Browser, house: House) -> None:
     """Fixation: whatever cookie a browser brings, the log-in gives a new one, and the old one opens nothing."""
-    await execute("UPDATE staff SET password_hash = $2 WHERE id = $1", house.cast.petra.id, await hash_password(PASSWORD))
+    await execute(
+        "UPDATE staff SET password_hash = $2 WHERE id = $1", house.cast.petra.id, await hash_password(PASSWORD)
+    )
     await doors.log_in(house.cast.ali)
     planted = doors.client.cookies[SESSION_COOKIE]
     answer = await doors.post("/login", {"email": house.cast.petra.email, "password": PASSWORD})
@@ -109,7 +128,9 @@ async def test_the_way_on_after_the_log_in_stays_in_the_house(doors: Browser, ho
 async def test_a_path_with_letters_of_the_world_is_no_500(doors: Browser, house: House, wanted: str) -> None:
     await doors.log_in(house.cast.petra)
     assert (await doors.client.get("/login", params={"next": wanted})).status_code == 303
-    await execute("UPDATE staff SET password_hash = $2 WHERE id = $1", house.cast.petra.id, await hash_password(PASSWORD))
+    await execute(
+        "UPDATE staff SET password_hash = $2 WHERE id = $1", house.cast.petra.id, await hash_password(PASSWORD)
+    )
     doors.client.cookies.clear()
     form = {"email": house.cast.petra.email, "password": PASSWORD, "next": wanted}
     assert (await doors.post("/login", form, htmx=True)).status_code == 204
@@ -124,8 +145,12 @@ async def test_tokens_open_the_api_and_nothing_else(doors: Browser, house: House
     assert (await doors.client.get("/customers", headers=bearer)).status_code == 303
     for query in ("token", "access_token", "api_key", "bearer", "authorization"):
         assert (await doors.client.get(f"/api/v1/customers?{query}={token}")).status_code == 401
-    assert (await doors.client.get("/api/v1/customers", headers={"cookie": f"{SESSION_COOKIE}={session}"})).status_code == 401
-    assert (await doors.client.get("/api/v1/customers", headers={"cookie": f"{SESSION_COOKIE}={token}"})).status_code == 401
+    assert (
+        await doors.client.get("/api/v1/customers", headers={"cookie": f"{SESSION_COOKIE}={session}"})
+    ).status_code == 401
+    assert (
+        await doors.client.get("/api/v1/customers", headers={"cookie": f"{SESSION_COOKIE}={token}"})
+    ).status_code == 401
     assert (await doors.client.get("/api/v1/customers", headers={"authorization": f"Basic {token}"})).status_code == 401
     assert (await doors.client.get("/api/v1/../../customers", headers=bearer)).status_code in (303, 404)
 
@@ -133,12 +158,21 @@ async def test_tokens_open_the_api_and_nothing_else(doors: Browser, house: House
 async def test_a_foreign_host_gets_nothing(doors: Browser, house: House) -> None:
     await doors.log_in(house.cast.ines)
     before = await count("one_time_link")
-    for host in ("evil.example", "evil.example:80", "localhost.evil.example", "localhost@evil.example", "", "localhost:80:80"):
+    for host in (
+        "evil.example",
+        "evil.example:80",
+        "localhost.evil.example",
+        "localhost@evil.example",
+        "",
+        "localhost:80:80",
+    ):
         answer = await doors.client.get("/", headers={"host": host, "x-forwarded-host": "localhost"})
         assert answer.status_code == 400, host
     mail = {"email": house.cast.ines.email}
     assert (await doors.post("/password/forgotten", mail)).status_code == 200
-    await doors.client.post("/password/forgotten", data=mail, headers={"host": "localhost", "x-forwarded-host": "evil.example"})
+    await doors.client.post(
+        "/password/forgotten", data=mail, headers={"host": "localhost", "x-forwarded-host": "evil.example"}
+    )
     assert await count("one_time_link") == before + 1
     assert "evil" not in str(await fetch_value("SELECT string_agg(text || html, '') FROM outbox_message"))
 
@@ -171,15 +205,22 @@ async def test_planted_text_is_shown_as_text_everywhere(asgi_app: Any, doors: Br
     await doors.log_in(house.cast.ines)
     await execute("INSERT INTO team (name) VALUES ('x')")
     await execute("UPDATE staff SET team = (SELECT id FROM team LIMIT 1)")
-    await execute("INSERT INTO postal_address (customer, street, postcode, city, country, position) SELECT id, 'x', '', '', 'DE', 0 FROM customer ON CONFLICT DO NOTHING")
+    await execute(
+        "INSERT INTO postal_address (customer, street, postcode, city, country, position) SELECT id, 'x', '', '', 'DE', 0 FROM customer ON CONFLICT DO NOTHING"
+    )
     for table, names in columns:
         for name in names.split():
             length = await fetch_value(
-                "SELECT character_maximum_length FROM information_schema.columns WHERE table_name = $1 AND column_name = $2", table, name
+                "SELECT character_maximum_length FROM information_schema.columns WHERE table_name = $1 AND column_name = $2",
+                table,
+                name,
             )
             value = SCRIPT[: length or 200] + ("" if (length or 99) < len(SCRIPT) + 4 else "{id}")
             await execute(f"UPDATE {table} SET {name} = replace($1, '{{id}}', id::text)", value)
-    await execute("UPDATE notification SET detail = jsonb_build_object('text', $1::text, 'customer', $1::text, 'reminder_id', 1)", SCRIPT)
+    await execute(
+        "UPDATE notification SET detail = jsonb_build_object('text', $1::text, 'customer', $1::text, 'reminder_id', 1)",
+        SCRIPT,
+    )
     found = []
     for user in (house.cast.ines, house.cast.ali, house.cast.eva, house.cast.sven):
         await doors.log_in(user)
@@ -202,7 +243,9 @@ async def test_a_web_address_leads_to_the_web(doors: Browser, house: House, webs
     await doors.log_in(house.cast.petra)
     answer = await doors.api("PATCH", f"/customers/{house.groessmann}", {"website": website})
     assert answer.status_code == 422 or answer.json()["website"].startswith(("https://", "http://"))
-    assert "javascript:" not in (await doors.get(f"/customers/{house.groessmann}")).text.lower().replace("https://javascript:", "")
+    assert "javascript:" not in (await doors.get(f"/customers/{house.groessmann}")).text.lower().replace(
+        "https://javascript:", ""
+    )
 
 
 async def test_a_picture_with_scripts_is_no_logo(doors: Browser, house: House) -> None:
@@ -221,7 +264,9 @@ async def test_a_picture_with_scripts_is_no_logo(doors: Browser, house: House) -
 
 
 async def test_the_browser_named_in_the_list_of_sessions_is_only_text(doors: Browser, house: House) -> None:
-    await execute("UPDATE staff SET password_hash = $2 WHERE id = $1", house.cast.petra.id, await hash_password(PASSWORD))
+    await execute(
+        "UPDATE staff SET password_hash = $2 WHERE id = $1", house.cast.petra.id, await hash_password(PASSWORD)
+    )
     doors.client.headers["user-agent"] = SCRIPT * 20
     await doors.get("/login")
     assert (await doors.post("/login", {"email": house.cast.petra.email, "password": PASSWORD})).status_code == 303
@@ -232,4 +277,6 @@ async def test_the_browser_named_in_the_list_of_sessions_is_only_text(doors: Bro
 async def test_the_document_of_the_api_and_the_pulse_need_no_log_in(doors: Browser, house: House) -> None:
     for path in ("/health", "/schema/openapi.json", "/schema"):
         answer = await doors.client.get(path)
-        assert answer.status_code == 200 and answer.headers["content-type"].startswith(("application/json", "application/vnd.oai")), path
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith(
+            ("application/json", "application/vnd.oai")
+        ), path

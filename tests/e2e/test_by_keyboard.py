@@ -80,6 +80,15 @@ async def test_the_command_palette_knows_commands_and_closes_with_escape(desk: A
     assert not sales.errors
 
 
+async def test_escape_closes_the_palette_at_once(desk: Any) -> None:
+    sales = await desk("sales")
+    page = sales.page
+    await page.keyboard.press("/")
+    await page.keyboard.type("baum")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#palette")).to_be_hidden()
+
+
 async def test_the_help_sheet_lists_the_keys_of_the_page(desk: Any, apis: Any) -> None:
     tickets = (await (await apis("agent")).get("/tickets?status=open&limit=1"))["items"]
     agent = await desk("agent")

@@ -48,10 +48,10 @@ async def test_a_sales_person_creates_a_customer_and_logs_a_call_with_a_follow_u
     await expect(page.locator("#flash")).to_contain_text("Wiedervorlage")
     await expect(page.locator("#history .entry").first).to_contain_text("Liefertermin der Arbeitsplatte")
     await expect(page.locator("#history .entry").first).to_contain_text("Wiedervorlage")
+    await expect(page.locator("#coming-up .card")).to_contain_text("Petra Lang")
     assert not sales.errors
     await page.reload()
     await expect(page.locator("#history .entry")).to_have_count(1)
-    await expect(page.locator(".aside .card").first).to_contain_text("Petra Lang")
 
     await sales.open("/customers?q=" + name.split()[1])
     await expect(page.locator(".row-link")).to_have_text([name])
@@ -77,7 +77,7 @@ async def test_a_follow_up_reaches_its_person_in_the_app_and_by_mail(desk: Any, 
     api = await apis("sales")
     name = f"Rückruf-{uuid4().hex[:8]}"
     customer, _ = await api.new_person(name)
-    text = "Termin für das Aufmaß bestätigen"
+    text = f"Termin {name} bestätigen"
     sales = await desk("sales")
     page = sales.page
     due = datetime.now(UTC) + timedelta(seconds=SOON_SECONDS)
@@ -109,8 +109,10 @@ async def test_a_follow_up_reaches_its_person_in_the_app_and_by_mail(desk: Any, 
 
     admin = await desk("admin")
     await admin.open("/outbox")
-    await expect(admin.page.locator("main")).to_contain_text("sales@demo.example")
-    await expect(admin.page.locator("main tbody tr").first).to_contain_text("Wiedervorlage")
+    mail = admin.page.locator("main tbody tr").filter(has_text=text)
+    await expect(mail).to_have_count(1)
+    await expect(mail).to_contain_text("Wiedervorlage")
+    await expect(mail).to_contain_text("sales@demo.example")
     assert not sales.errors
 
 

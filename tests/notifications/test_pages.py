@@ -20,7 +20,7 @@ DETAIL = {
 }  # fmt: skip
 
 
-async def tell(user: int, *, minute: int = 0, kind: str = "reminder_due") -> int:
+async def tell(user: int, *, minute: int = 0, kind: Kind = Kind.REMINDER_DUE) -> int:
     at = NOW + timedelta(minutes=minute)
     new = await notify(user, kind, detail={**DETAIL, "text": f"Nr. {minute}"}, link="/customers/7", now=at, mail=False)
     assert new is not None

@@ -7,8 +7,10 @@ import asyncio
 from crm.database import execute, fetch, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
-from crm.tickets import actions
-from crm.tickets.opening import NewTicket
+from crm.tickets.answering import add_note, answer_by_phone, receive_message, reply
+from crm.tickets.assigning import offer_waiting_tickets
+from crm.tickets.closing import close_ticket
+from crm.tickets.opening import NewTicket, open_ticket
 from tests.cast import introduce
 from tests.tickets.conftest import NOW, Desk, furnish
 
@@ -25,7 +27,7 @@ async def test_fifty_enquiries_from_eight_desks_at_once_overfill_nobody(own_data
             number = waiting.get_nowait()
             customer = desk.groessmann if number % 2 else desk.emre
             new = NewTicket(customer_id=customer, subject=f"Frage {number}", text="?", topic="general")
-            await actions.open_ticket(new, by=desk.cast.petra.id, now=NOW)
+            await open_ticket(new, by=desk.cast.petra.id, now=NOW)
 
     await asyncio.gather(*(one_desk() for _desk in range(8)))
     loads = await fetch("SELECT assignee, count(*) AS n FROM ticket WHERE assignee IS NOT NULL GROUP BY assignee")
@@ -40,15 +42,15 @@ async def test_opening_answering_solving_and_logging_at_once_never_block_each_ot
 
     async def work(ticket: int) -> None:
         await asyncio.gather(
-            actions.reply(ticket, "Antwort.", by=desk.cast.jonas.id, now=NOW),
-            actions.add_note(ticket, "Notiz.", by=desk.cast.ali.id, now=NOW),
-            actions.receive_message(ticket, "Und?", by=None, now=NOW),
-            actions.answer_by_phone(ticket, at=NOW, by=desk.cast.ali.id, now=NOW),
-            actions.offer_waiting_tickets(now=NOW),
+            reply(ticket, "Antwort.", by=desk.cast.jonas.id, now=NOW),
+            add_note(ticket, "Notiz.", by=desk.cast.ali.id, now=NOW),
+            receive_message(ticket, "Und?", by=None, now=NOW),
+            answer_by_phone(ticket, at=NOW, by=desk.cast.ali.id, now=NOW),
+            offer_waiting_tickets(now=NOW),
             log_interaction(call(desk, ticket), by=desk.cast.ali.id, now=NOW),
             _open(desk),
         )
-        await actions.close_ticket(ticket, "", by=desk.cast.jonas.id, now=NOW)
+        await close_ticket(ticket, "", by=desk.cast.jonas.id, now=NOW)
 
     await asyncio.wait_for(asyncio.gather(*(work(ticket) for ticket in tickets)), timeout=30)
     assert await fetch_value("SELECT open_tickets FROM customer_figures WHERE customer = $1", desk.groessmann) == 6
@@ -60,4 +62,4 @@ def call(desk: Desk, ticket: int) -> NewInteraction:
 
 async def _open(desk: Desk) -> int:
     new = NewTicket(customer_id=desk.groessmann, subject="Rechnung", text="?", topic="billing")
-    return await actions.open_ticket(new, by=desk.cast.petra.id, now=NOW)
+    return await open_ticket(new, by=desk.cast.petra.id, now=NOW)

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crm.service_levels.calendar import Calendar
-from crm.tickets.clocks import Clock, Reached, StatusSpan, Target, clocks_of, pauses_of
+from crm.service_levels.promises import Target
+from crm.tickets.clocks import Clock, Reached, StatusSpan, clocks_of, pauses_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Calendar(BERLIN, {day: [(time(9), time(12, 45)), (time(13, 45), time(17))] for day in range(5)}, set())

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader
 
 from crm.service_levels.calendar import Calendar
+from crm.service_levels.promises import Target
 from crm.text import text_width
-from crm.tickets.clocks import Reached, Target, clocks_of
+from crm.tickets.clocks import Reached, clocks_of
 from crm.tickets.due_strip import NARROW, TEXT_SIZE, DueTimeStrip, due_time_strip
 from crm.tickets.explaining_clocks import clocks_sentence, sums_of
 from crm.web.i18n import catalogue

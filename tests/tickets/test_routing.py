@@ -19,7 +19,6 @@ from crm.tickets.routing import (
     RequiredLevel,
     RequiredLevelFacts,
     RoutingFacts,
-    is_present,
     last_day_absent,
     pick,
     presence,
@@ -199,13 +198,13 @@ OFFICE = Calendar(BERLIN, {day: [(time(9), time(17))] for day in range(5)}, set(
 
 def test_presence_asks_for_working_hours_and_absence() -> None:
     evening, day = NOW.replace(hour=20), timedelta(days=1)
-    assert is_present(OFFICE, None, None, NOW)
+    assert presence(OFFICE, None, None, NOW) == "present"
     assert presence(OFFICE, None, None, evening) == "hours"
     assert presence(OFFICE, NOW - day, NOW + day, NOW) == "absent"
     assert presence(OFFICE, NOW - day, None, NOW) == "absent"
     assert presence(OFFICE, None, NOW + day, NOW) == "absent"
-    assert is_present(OFFICE, NOW + day, None, NOW)
-    assert is_present(OFFICE, NOW - day, NOW, NOW)
+    assert presence(OFFICE, NOW + day, None, NOW) == "present"
+    assert presence(OFFICE, NOW - day, NOW, NOW) == "present"
 
 
 def test_absence_until_midnight_ends_on_the_day_before() -> None:

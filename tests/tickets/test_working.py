@@ -10,11 +10,16 @@ import pytest
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.service_levels.tables import Priority
-from crm.tickets import actions
-from crm.tickets.changing import TicketFacts
-from crm.tickets.opening import NewTicket
+from crm.tickets.answering import answer_by_phone, receive_message, reply
+from crm.tickets.assigning import assign_ticket, offer_waiting_tickets
+from crm.tickets.changing import TicketFacts, change_ticket, follow_service_level
+from crm.tickets.closing import close_ticket, reopen_ticket
+from crm.tickets.escalating import escalate
+from crm.tickets.opening import NewTicket, open_ticket
 from crm.tickets.routing import replay
+from crm.tickets.statuses import resume_postponed, set_status
 from crm.tickets.tables import TicketKind, TicketStatus
+from crm.tickets.watching import sweep_promises
 from tests.tickets.conftest import NOW, Desk, value_of
 
 HOUR = timedelta(hours=1)
@@ -29,7 +34,7 @@ async def ask(desk: Desk, now=NOW, **fields: object) -> int:
         "topic": "billing",
         "person_id": desk.anna,
     }
-    return await actions.open_ticket(NewTicket(**{**wanted, **fields}), by=desk.cast.ali.id, now=now)
+    return await open_ticket(NewTicket(**{**wanted, **fields}), by=desk.cast.ali.id, now=now)
 
 
 async def test_second_level_agent_receives_the_first_billing_question_of_a_gold_customer(desk: Desk) -> None:
@@ -60,18 +65,18 @@ async def test_whom_nobody_can_answer_waits_and_the_lead_is_told(desk: Desk) -> 
 
 async def test_waiting_is_over_as_soon_as_somebody_can_do_it(desk: Desk) -> None:
     ticket = await ask(desk, topic="contract")
-    assert await actions.offer_waiting_tickets(now=NOW + HOUR) == 0
+    assert await offer_waiting_tickets(now=NOW + HOUR) == 0
     await execute(
         "INSERT INTO competence (\"user\", topic, level) SELECT $1, id, 3 FROM topic WHERE code = 'contract'",
         desk.cast.mia.id,
     )
-    assert await actions.offer_waiting_tickets(now=NOW + HOUR) == 1
+    assert await offer_waiting_tickets(now=NOW + HOUR) == 1
     assert await value_of(ticket, "assignee") == desk.cast.mia.id
 
 
 async def test_the_stored_decision_gives_the_same_agent_when_it_is_replayed(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.escalate(ticket, "Alles versucht.", by=desk.cast.jonas.id, now=NOW + HOUR)
+    await escalate(ticket, "Alles versucht.", by=desk.cast.jonas.id, now=NOW + HOUR)
     rows = await fetch(
         "SELECT facts::text AS facts, assignee_id FROM routing_decision WHERE ticket = $1 ORDER BY id", ticket
     )
@@ -101,8 +106,8 @@ async def test_the_history_and_the_figures_know_the_enquiry(desk: Desk) -> None:
 
 async def test_an_answer_keeps_the_first_promise_once_and_for_all(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.reply(ticket, "Ich schaue nach.", by=desk.cast.jonas.id, now=NOW + 20 * MINUTE)
-    await actions.reply(ticket, "Gefunden.", by=desk.cast.jonas.id, now=NOW + 50 * MINUTE)
+    await reply(ticket, "Ich schaue nach.", by=desk.cast.jonas.id, now=NOW + 20 * MINUTE)
+    await reply(ticket, "Gefunden.", by=desk.cast.jonas.id, now=NOW + 50 * MINUTE)
     assert await value_of(ticket, "first_responded_at") == NOW + 20 * MINUTE
     assert await value_of(ticket, "first_response_due_at") == NOW + HOUR
     assert await value_of(ticket, "status") == "open"
@@ -110,7 +115,7 @@ async def test_an_answer_keeps_the_first_promise_once_and_for_all(desk: Desk) ->
 
 async def test_an_answer_goes_to_the_person_and_names_the_number(desk: Desk) -> None:
     ticket = await ask(desk)
-    written = await actions.reply(ticket, "Ich schaue nach.", by=desk.cast.jonas.id, now=NOW)
+    written = await reply(ticket, "Ich schaue nach.", by=desk.cast.jonas.id, now=NOW)
     mail = await fetch_one(
         "SELECT to_address, subject, text, status, purpose FROM outbox_message WHERE id = $1", written.outbox_id
     )
@@ -123,23 +128,23 @@ async def test_an_answer_goes_to_the_person_and_names_the_number(desk: Desk) -> 
 
 async def test_without_an_address_the_answer_is_kept_and_nothing_is_sent(desk: Desk) -> None:
     ticket = await ask(desk, customer_id=desk.emre, person_id=desk.emre_person)
-    written = await actions.reply(ticket, "Wir rufen an.", by=desk.cast.ali.id, now=NOW)
+    written = await reply(ticket, "Wir rufen an.", by=desk.cast.ali.id, now=NOW)
     assert written.outbox_id is None
     assert await fetch_value("SELECT channel FROM ticket_message WHERE id = $1", written.message_id) == "phone"
 
 
 async def test_a_call_logged_on_the_enquiry_is_a_first_response(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.answer_by_phone(ticket, at=NOW + 5 * MINUTE, by=desk.cast.jonas.id, now=NOW + 30 * MINUTE)
+    await answer_by_phone(ticket, at=NOW + 5 * MINUTE, by=desk.cast.jonas.id, now=NOW + 30 * MINUTE)
     assert await value_of(ticket, "first_responded_at") == NOW + 5 * MINUTE
 
 
 async def test_the_clocks_stand_still_while_we_wait_for_the_customer(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.reply(ticket, "Welcher Lieferschein?", by=desk.cast.jonas.id, now=NOW + HOUR, wait=True)
+    await reply(ticket, "Welcher Lieferschein?", by=desk.cast.jonas.id, now=NOW + HOUR, wait=True)
     assert await value_of(ticket, "status") == "waiting"
     assert await value_of(ticket, "solution_due_at") is None
-    await actions.receive_message(ticket, "Der vom Freitag.", by=None, now=NOW + 3 * HOUR)
+    await receive_message(ticket, "Der vom Freitag.", by=None, now=NOW + 3 * HOUR)
     assert await value_of(ticket, "status") == "open"
     # 8 hours, of which 2 stood still: the day ends at 18:00 with 2 hours left, so Tuesday at 10:00
     assert await value_of(ticket, "solution_due_at") == NOW + timedelta(days=1)
@@ -147,40 +152,40 @@ async def test_the_clocks_stand_still_while_we_wait_for_the_customer(desk: Desk)
 
 async def test_the_next_response_is_due_from_the_first_message_that_is_unanswered(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.reply(ticket, "Ich schaue nach.", by=desk.cast.jonas.id, now=NOW)
+    await reply(ticket, "Ich schaue nach.", by=desk.cast.jonas.id, now=NOW)
     assert await value_of(ticket, "next_response_due_at") is None
-    await actions.receive_message(ticket, "Und?", by=None, now=NOW)
-    await actions.receive_message(ticket, "Hallo?", by=None, now=NOW + HOUR)
+    await receive_message(ticket, "Und?", by=None, now=NOW)
+    await receive_message(ticket, "Hallo?", by=None, now=NOW + HOUR)
     due = await value_of(ticket, "next_response_due_at")
     assert due is not None
     assert abs(due - (NOW + 2 * HOUR)) < timedelta(milliseconds=1)
-    await actions.reply(ticket, "Gefunden.", by=desk.cast.jonas.id, now=NOW + 2 * HOUR)
+    await reply(ticket, "Gefunden.", by=desk.cast.jonas.id, now=NOW + 2 * HOUR)
     assert await value_of(ticket, "next_response_due_at") is None
 
 
 async def test_what_was_put_back_returns_at_its_time(desk: Desk) -> None:
     ticket = await ask(desk)
     with pytest.raises(Invalid):
-        await actions.set_status(ticket, TicketStatus.POSTPONED, by=desk.cast.jonas.id, now=NOW, until=NOW - HOUR)
-    await actions.set_status(ticket, TicketStatus.POSTPONED, by=desk.cast.jonas.id, now=NOW, until=NOW + HOUR)
-    assert await actions.resume_postponed(now=NOW + 59 * MINUTE) == 0
-    assert await actions.resume_postponed(now=NOW + HOUR) == 1
+        await set_status(ticket, TicketStatus.POSTPONED, by=desk.cast.jonas.id, now=NOW, until=NOW - HOUR)
+    await set_status(ticket, TicketStatus.POSTPONED, by=desk.cast.jonas.id, now=NOW, until=NOW + HOUR)
+    assert await resume_postponed(now=NOW + 59 * MINUTE) == 0
+    assert await resume_postponed(now=NOW + HOUR) == 1
     assert await value_of(ticket, "status") == "open"
 
 
 async def test_escalating_raises_the_level_and_never_comes_back_to_whom_gave_it_up(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.escalate(ticket, "Lieferschein geprüft.", by=desk.cast.jonas.id, now=NOW + HOUR)
+    await escalate(ticket, "Lieferschein geprüft.", by=desk.cast.jonas.id, now=NOW + HOUR)
     assert await value_of(ticket, "assignee") == desk.cast.mia.id
     assert await value_of(ticket, "required_level") == 3
     with pytest.raises(RuleBroken):
-        await actions.escalate(ticket, "Weiß auch nicht.", by=desk.cast.mia.id, now=NOW + HOUR)
+        await escalate(ticket, "Weiß auch nicht.", by=desk.cast.mia.id, now=NOW + HOUR)
 
 
 async def test_who_could_do_the_next_level_but_gives_it_up_does_not_get_it_back(desk: Desk) -> None:
     ticket = await ask(desk, topic="general", customer_id=desk.emre, person_id=None)
-    await actions.assign_ticket(ticket, desk.cast.jonas.id, by=desk.cast.ali.id, now=NOW)
-    await actions.escalate(ticket, "Nicht mein Gebiet.", by=desk.cast.jonas.id, now=NOW + HOUR)
+    await assign_ticket(ticket, desk.cast.jonas.id, by=desk.cast.ali.id, now=NOW)
+    await escalate(ticket, "Nicht mein Gebiet.", by=desk.cast.jonas.id, now=NOW + HOUR)
     assert await value_of(ticket, "required_level") == 2
     assert await value_of(ticket, "assignee") == desk.cast.mia.id
 
@@ -188,24 +193,24 @@ async def test_who_could_do_the_next_level_but_gives_it_up_does_not_get_it_back(
 async def test_escalating_demands_a_word_about_what_was_tried(desk: Desk) -> None:
     ticket = await ask(desk)
     with pytest.raises(Invalid):
-        await actions.escalate(ticket, "  ", by=desk.cast.jonas.id, now=NOW)
+        await escalate(ticket, "  ", by=desk.cast.jonas.id, now=NOW)
 
 
 async def test_by_hand_a_lower_level_may_take_it(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.assign_ticket(ticket, desk.cast.ali.id, by=desk.cast.ali.id, now=NOW)
+    await assign_ticket(ticket, desk.cast.ali.id, by=desk.cast.ali.id, now=NOW)
     assert await value_of(ticket, "assignee") == desk.cast.ali.id
     with pytest.raises(RuleBroken):
-        await actions.assign_ticket(ticket, desk.cast.karin.id, by=desk.cast.ali.id, now=NOW)
+        await assign_ticket(ticket, desk.cast.karin.id, by=desk.cast.ali.id, now=NOW)
 
 
 async def test_solving_frees_the_agent_and_reopening_goes_back_to_them(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.close_ticket(ticket, "unclear_invoice", by=desk.cast.jonas.id, now=NOW + 2 * HOUR)
+    await close_ticket(ticket, "unclear_invoice", by=desk.cast.jonas.id, now=NOW + 2 * HOUR)
     assert await fetch_value("SELECT open_tickets FROM customer_figures WHERE customer = $1", desk.groessmann) == 0
     with pytest.raises(RuleBroken):
-        await actions.reply(ticket, "Noch etwas.", by=desk.cast.jonas.id, now=NOW + 2 * HOUR)
-    await actions.reopen_ticket(ticket, by=desk.cast.ali.id, now=NOW + 4 * HOUR)
+        await reply(ticket, "Noch etwas.", by=desk.cast.jonas.id, now=NOW + 2 * HOUR)
+    await reopen_ticket(ticket, by=desk.cast.ali.id, now=NOW + 4 * HOUR)
     assert await value_of(ticket, "assignee") == desk.cast.jonas.id
     # the solution clock goes on: 2 of 8 hours were used, 4 are left of the day, so Tuesday at 10:00
     assert await value_of(ticket, "solution_due_at") == NOW + timedelta(days=1)
@@ -214,16 +219,16 @@ async def test_solving_frees_the_agent_and_reopening_goes_back_to_them(desk: Des
 
 async def test_reopened_while_the_agent_is_away_it_is_routed(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.close_ticket(ticket, "", by=desk.cast.jonas.id, now=NOW + HOUR)
+    await close_ticket(ticket, "", by=desk.cast.jonas.id, now=NOW + HOUR)
     await execute('UPDATE agent_profile SET absent_from = $2 WHERE "user" = $1', desk.cast.jonas.id, NOW)
-    await actions.receive_message(ticket, "Doch nicht gelöst.", by=None, now=NOW + 2 * HOUR)
+    await receive_message(ticket, "Doch nicht gelöst.", by=None, now=NOW + 2 * HOUR)
     assert await value_of(ticket, "status") == "open"
     assert await value_of(ticket, "assignee") == desk.cast.mia.id
 
 
 async def test_an_unknown_cause_is_refused(desk: Desk) -> None:
     with pytest.raises(Invalid):
-        await actions.close_ticket(await ask(desk), "bad_luck", by=desk.cast.jonas.id, now=NOW)
+        await close_ticket(await ask(desk), "bad_luck", by=desk.cast.jonas.id, now=NOW)
 
 
 def as_said(**changes: object) -> TicketFacts:
@@ -240,20 +245,20 @@ def as_said(**changes: object) -> TicketFacts:
 async def test_an_urgent_priority_counts_from_the_beginning_and_what_it_overtakes_is_due_now(desk: Desk) -> None:
     ticket = await ask(desk)
     later = NOW + 30 * MINUTE
-    await actions.change_ticket(ticket, as_said(priority=Priority.URGENT), None, by=desk.cast.jonas.id, now=later)
+    await change_ticket(ticket, as_said(priority=Priority.URGENT), None, by=desk.cast.jonas.id, now=later)
     assert (
         await value_of(ticket, "first_response_due_at") == later
     )  # 15 minutes would have been over: due now, no breach
     assert await value_of(ticket, "is_recalculated")
     assert await value_of(ticket, "solution_due_at") == NOW + 2 * HOUR
-    await actions.sweep_promises(now=later + MINUTE)
+    await sweep_promises(now=later + MINUTE)
     assert await value_of(ticket, "first_breached_at") is None
     assert await value_of(ticket, "first_warned_at") is not None
 
 
 async def test_a_moment_of_truth_found_out_later_takes_it_to_a_higher_level(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.change_ticket(ticket, as_said(is_moment_of_truth=True), None, by=desk.cast.jonas.id, now=NOW)
+    await change_ticket(ticket, as_said(is_moment_of_truth=True), None, by=desk.cast.jonas.id, now=NOW)
     assert await value_of(ticket, "required_level") == 3
     assert await value_of(ticket, "assignee") == desk.cast.mia.id
 
@@ -261,9 +266,9 @@ async def test_a_moment_of_truth_found_out_later_takes_it_to_a_higher_level(desk
 async def test_two_who_correct_the_same_enquiry_see_both_versions(desk: Desk) -> None:
     ticket = await ask(desk)
     version = await value_of(ticket, "version")
-    await actions.change_ticket(ticket, as_said(subject="Rechnung 0418"), version, by=desk.cast.jonas.id, now=NOW)  # type: ignore[arg-type]
+    await change_ticket(ticket, as_said(subject="Rechnung 0418"), version, by=desk.cast.jonas.id, now=NOW)  # type: ignore[arg-type]
     with pytest.raises(Conflict) as conflict:
-        await actions.change_ticket(ticket, as_said(subject="Rechnung Mai"), version, by=desk.cast.ali.id, now=NOW)  # type: ignore[arg-type]
+        await change_ticket(ticket, as_said(subject="Rechnung Mai"), version, by=desk.cast.ali.id, now=NOW)  # type: ignore[arg-type]
     assert [(d.field, d.theirs, d.mine) for d in conflict.value.differences] == [
         ("subject", "Rechnung 0418", "Rechnung Mai")
     ]
@@ -275,17 +280,17 @@ async def test_a_new_service_level_of_the_customer_holds_for_open_enquiries(desk
         "UPDATE customer SET service_level = (SELECT id FROM service_level WHERE code = 'silber') WHERE id = $1",
         desk.groessmann,
     )
-    assert await actions.follow_service_level(desk.groessmann, by=desk.cast.eva.id, now=NOW + 10 * MINUTE) == 1
+    assert await follow_service_level(desk.groessmann, by=desk.cast.eva.id, now=NOW + 10 * MINUTE) == 1
     assert await value_of(ticket, "first_response_due_at") == NOW + 4 * HOUR
 
 
 async def test_the_agent_is_warned_once_and_the_lead_is_told_once(desk: Desk) -> None:
     ticket = await ask(desk)
-    assert await actions.sweep_promises(now=NOW + 44 * MINUTE) == 0
-    assert await actions.sweep_promises(now=NOW + 45 * MINUTE) == 1
-    assert await actions.sweep_promises(now=NOW + 46 * MINUTE) == 0
-    assert await actions.sweep_promises(now=NOW + 61 * MINUTE) == 1
-    assert await actions.sweep_promises(now=NOW + 62 * MINUTE) == 0
+    assert await sweep_promises(now=NOW + 44 * MINUTE) == 0
+    assert await sweep_promises(now=NOW + 45 * MINUTE) == 1
+    assert await sweep_promises(now=NOW + 46 * MINUTE) == 0
+    assert await sweep_promises(now=NOW + 61 * MINUTE) == 1
+    assert await sweep_promises(now=NOW + 62 * MINUTE) == 0
     told = await fetch(
         "SELECT \"user\", kind, detail ->> 'promise' AS promise FROM notification WHERE link = $1 AND kind LIKE 'promise%' ORDER BY id",
         f"/tickets/{ticket}",
@@ -298,6 +303,6 @@ async def test_the_agent_is_warned_once_and_the_lead_is_told_once(desk: Desk) ->
 
 async def test_messages_have_rising_times_even_if_the_clock_of_a_server_lags(desk: Desk) -> None:
     ticket = await ask(desk)
-    await actions.reply(ticket, "Ich schaue nach.", by=desk.cast.jonas.id, now=NOW + 10 * MINUTE)
-    await actions.receive_message(ticket, "Und?", by=None, now=NOW + 9 * MINUTE)
+    await reply(ticket, "Ich schaue nach.", by=desk.cast.jonas.id, now=NOW + 10 * MINUTE)
+    await receive_message(ticket, "Und?", by=None, now=NOW + 9 * MINUTE)
     assert await value_of(ticket, "next_response_due_at") is not None

@@ -22,8 +22,8 @@ from crm.accounts.throttling import TooManyAttempts
 from crm.accounts.words import browser_name, role_name
 from crm.errors import Conflict, Invalid
 from crm.web.forms import Fields
-from crm.web.i18n import N_, _
-from crm.web.render import page, see_other
+from crm.web.i18n import N_
+from crm.web.render import flashes, page, see_other
 
 DONE = {
     "saved": N_("Saved."),
@@ -35,12 +35,6 @@ DONE = {
 }
 
 
-def flashes(request: StaffRequest) -> list[dict[str, str]]:
-    """The sentence about what was done before this page, for the layout's messages."""
-    sentence = DONE.get(request.query_params.get("done", ""), "")
-    return [{"text": _(sentence), "tone": "good"}] if sentence else []
-
-
 async def _account_page(
     request: StaffRequest, *, status: int = 200, values: dict[str, Any] | None = None, errors: dict[str, str] | None = None,
     conflict: Conflict | None = None,
@@ -49,7 +43,7 @@ async def _account_page(
     return await page(
         request, "accounts/account.html", status=status, account=account, errors=errors or {},
         values=dict(account) if values is None else {**account, "single_keys": "", **values},
-        conflict=conflict, role_name=role_name, flashes=flashes(request),
+        conflict=conflict, role_name=role_name, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
@@ -104,7 +98,7 @@ async def show_sessions(request: StaffRequest) -> Response[str]:
         sessions=sessions,
         here=request.user.session_id,
         browser_name=browser_name,
-        flashes=flashes(request),
+        flashes=flashes(request, DONE),
     )
 
 
@@ -132,7 +126,7 @@ async def _tokens_page(
 ) -> Response[str]:
     return await page(
         request, "accounts/tokens.html", status=status, tokens=await tokens_of(request.user.id), fresh=fresh, values=values or {},
-        errors=errors or {}, flashes=flashes(request),
+        errors=errors or {}, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from litestar import Response, get, post
 
 from crm.accounts.current import StaffRequest
+from crm.accounts.forms import secret_text
 from crm.accounts.handlers.cookies import (
     AnyRequest,
     local_path,
@@ -51,7 +52,7 @@ async def show_login(request: AnyRequest) -> Response[Any]:
 @post("/login", permission=Permission.PUBLIC, status_code=303)
 async def submit_login(request: AnyRequest) -> Response[Any]:
     form = await request.form()
-    email, password = _typed(form.get("email")), _typed(form.get("password"))
+    email, password = secret_text(form.get("email")), secret_text(form.get("password"))
     after = local_path(form.get("next"))
     now = datetime.now(UTC)
     try:
@@ -85,7 +86,7 @@ async def submit_second_factor(request: AnyRequest) -> Response[Any]:
     after = local_path(form.get("next"))
     try:
         done = await pass_second_factor(
-            session_token(request), _typed(form.get("code")), visitor_of(request), now=datetime.now(UTC)
+            session_token(request), secret_text(form.get("code")), visitor_of(request), now=datetime.now(UTC)
         )
     except NotFound:
         return see_other(request, f"/login?done=expired&next={quote(after, safe='')}")
@@ -107,11 +108,6 @@ async def submit_logout(request: AnyRequest) -> Response[Any]:
     else:
         await end_session_of_token(session_token(request))
     return without_session(see_other(request, "/login?done=out"))
-
-
-def _typed(value: object) -> str:
-    """A field as it was typed; a password keeps its blanks. NUL bytes cannot be stored or compared."""
-    return str(value or "").replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _told(error: Invalid | TooManyAttempts, field: str = "") -> tuple[dict[str, str], int, dict[str, str]]:

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from crm.accounts.company import company
 from crm.accounts.current import StaffRequest
 from crm.accounts.forms import secret_text
-from crm.accounts.handlers.account import flashes
 from crm.accounts.handlers.cookies import visitor_of
 from crm.accounts.links import demand_password
 from crm.accounts.permissions import Permission
@@ -47,7 +46,6 @@ async def _page(
         "account": account,
         "errors": errors or {},
         "codes": codes or [],
-        "flashes": flashes(request),
     }
     if account.totp_confirmed_at is not None:
         context["unused"] = await unused_recovery_codes(request.user.id)

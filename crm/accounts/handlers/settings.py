@@ -23,7 +23,7 @@ from crm.mail.imap import check_imap
 from crm.mail.transport import check_smtp
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _
-from crm.web.render import fragment, is_fragment, page, see_other
+from crm.web.render import flashes, fragment, is_fragment, page, see_other
 
 P = Permission
 LARGEST_LOGO = 1_000_000
@@ -39,10 +39,9 @@ async def _settings_page(
     conflict: Conflict | None = None, answers: dict[str, Any] | None = None,
 ) -> Response[str]:  # fmt: skip
     saved = await company()
-    sentence = DONE.get(request.query_params.get("done", ""), "")
     return await page(
         request, "accounts/settings.html", status=status, saved=saved, values={**saved, **(values or {})}, errors=errors or {},
-        conflict=conflict, answers=answers or {}, flashes=[{"text": _(sentence), "tone": "good"}] if sentence else [],
+        conflict=conflict, answers=answers or {}, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

@@ -25,8 +25,8 @@ from crm.errors import Conflict, Invalid, RuleBroken
 from crm.mail.rendering import absolute
 from crm.reminders.handover import colleagues_of, deactivate_with_handover, responsibilities_of
 from crm.web.forms import Fields
-from crm.web.i18n import N_, _
-from crm.web.render import page, see_other
+from crm.web.i18n import N_
+from crm.web.render import flashes, page, see_other
 
 P = Permission
 DONE = {
@@ -37,11 +37,6 @@ DONE = {
     "factor": N_("Two-factor log-in is off for this user. They are logged out everywhere."),
     "team": N_("Saved."),
 }
-
-
-def _flashes(request: StaffRequest) -> list[dict[str, str]]:
-    sentence = DONE.get(request.query_params.get("done", ""), "")
-    return [{"text": _(sentence), "tone": "good"}] if sentence else []
 
 
 def _roles() -> list[tuple[str, str]]:
@@ -63,7 +58,7 @@ async def _list_page(
 ) -> Response[str]:
     return await page(
         request, "accounts/users.html", status=status, users=await users(), teams=await teams(), role_name=role_name,
-        errors=errors or {}, values=values or {}, flashes=_flashes(request),
+        errors=errors or {}, values=values or {}, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
@@ -156,7 +151,7 @@ async def _user_page(
     person = await user_named(user_id)
     return await page(
         request, "accounts/user.html", status=status, person=person, values={**person, **(values or {})}, errors=errors or {},
-        conflict=conflict, roles=_roles(), role_name=role_name, teams=await teams(), flashes=_flashes(request),
+        conflict=conflict, roles=_roles(), role_name=role_name, teams=await teams(), flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

@@ -31,17 +31,12 @@ from crm.tickets.queries import topics
 from crm.web.formats import input_datetime
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, local_name, locale
-from crm.web.render import page, see_other
+from crm.web.render import flashes, page, see_other
 
 DONE = {
     "levels": N_("The levels are saved. Waiting enquiries are offered again."), "topics": N_("The topics are saved."),
     "agent": N_("Saved. Waiting enquiries are offered again."), "added": N_("Added. Give them a level for each topic they can answer."),
 }  # fmt: skip
-
-
-def _flashes(request: StaffRequest) -> list[dict[str, str]]:
-    sentence = DONE.get(request.query_params.get("done", ""), "")
-    return [{"text": _(sentence), "tone": "good"}] if sentence else []
 
 
 async def _matrix(
@@ -57,7 +52,7 @@ async def _matrix(
     return await page(
         request, "competences/index.html", status=status, agents=everybody, topics=subjects, values=values or {}, errors=errors or {},
         gaps=[_sentence(gap) for gap in weak], candidates=[(str(row.id), row.name) for row in await possible_agents()],
-        flashes=_flashes(request),
+        flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
@@ -120,7 +115,7 @@ async def _agent_page(
         request, "competences/agent.html", status=status, agent=agent, is_own=is_own, values={**_stored(agent), **(values or {})},
         errors=errors or {}, channels=[(code, _(name)) for code, name in CHANNELS.items()],
         ticked=agent.channels.split(",") if ticked is None else ticked, days=[names[weekday] for weekday in range(7)],
-        is_absent=agent.is_absent(datetime.now(UTC)), flashes=_flashes(request),
+        is_absent=agent.is_absent(datetime.now(UTC)), flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from crm.tickets.showing import conversation, last_message, strip_of, why
 from crm.tickets.tables import OPEN_STATUSES, MessageKind
 from crm.tickets.words import KINDS, STATUS_TONES
 from crm.web.i18n import N_, _, language, word
-from crm.web.render import page, see_other
+from crm.web.render import flashes, page, see_other
 
 DONE = {
     "opened": N_("The enquiry is open."), "reply": N_("Your answer is saved."), "note": N_("The note is saved."),
@@ -41,14 +41,13 @@ async def ticket_page(
     now = datetime.now(UTC)
     ticket = await ticket_for(request.user, ticket_id)
     staff = await staff_for(ticket.topic)
-    sentence = DONE.get(request.query_params.get("done", ""), "")
     context: dict[str, Any] = {
         "ticket": ticket, "entries": conversation(ticket), "seen": last_message(ticket), "strip": strip_of(ticket, now),
         "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),
         "statuses": TICKET_STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,
         "values": values or {}, "errors": errors or {}, "outdated": outdated, "may_work": request.user.may(Permission.TICKETS_WORK),
-        "flashes": [{"text": _(sentence), "tone": "good"}] if sentence else [],
+        "flashes": flashes(request, DONE),
     }  # fmt: skip
     return await page(request, "tickets/show.html", status=status, **context)
 

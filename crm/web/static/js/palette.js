@@ -25,7 +25,10 @@ function steerPalette(event) {
   const list = options();
   const at = list.indexOf(chosen());
   const steps = { ArrowDown: 1, ArrowUp: -1 };
-  if (event.key in steps && list.length) {
+  if (event.key === "Escape") { // a search field would only empty itself
+    event.preventDefault();
+    palette.close();
+  } else if (event.key in steps && list.length) {
     event.preventDefault();
     choose(list[(at + steps[event.key] + list.length) % list.length]);
   } else if (event.key === "Enter" && at >= 0) {

@@ -1,0 +1,64 @@
+"""Small things that once were wrong on a page, each seen with one's own eyes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+pytestmark = pytest.mark.e2e
+
+
+async def test_enquiries_open_with_all_of_them_for_somebody_who_has_none(desk: Any) -> None:
+    lead, agent = await desk("lead"), await desk("agent")
+    await lead.open("/tickets")
+    await expect(lead.page.locator(".filters [aria-current]")).to_contain_text("Alle offenen")
+    await expect(lead.page.locator("#tickets .row-link").first).to_be_visible()
+    await agent.open("/tickets")
+    await expect(agent.page.locator(".filters [aria-current]")).to_contain_text("Meine")
+
+
+async def test_a_country_is_called_by_its_name_and_survives_an_edit(desk: Any, apis: Any) -> None:
+    made = await (await apis("sales")).post(
+        "/customers", {"kind": "organisation", "name": "Tyrell & Sons Ltd", "city": "Bristol", "country": "GB"}
+    )
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/customers/{made['id']}/edit")
+    await expect(page.locator("#f-country")).to_have_value("GB")
+    await page.fill("#f-street", "12 Harbour Walk")
+    await page.get_by_role("button", name="Speichern").click()
+    await expect(page.locator(".aside")).to_contain_text("Vereinigtes Königreich")
+
+
+async def test_the_note_of_an_enquiry_waits_until_it_is_wanted(desk: Any, apis: Any) -> None:
+    tickets = (await (await apis("agent")).get("/tickets?status=open&limit=1"))["items"]
+    agent = await desk("agent")
+    page = agent.page
+    await agent.open(f"/tickets/{tickets[0]['id']}")
+    await expect(page.locator("#note-text")).to_be_hidden()
+    await page.locator(".composer-more summary").click()
+    await expect(page.locator("#note-text")).to_be_focused()
+    await page.locator("#note-text").press_sequentially("Halb")
+    await page.reload()
+    await expect(page.locator("#note-text")).to_have_value("Halb")
+    await expect(page.locator("#note-text")).to_be_visible()
+
+
+async def test_the_journey_map_is_not_cut_off_on_a_common_screen(desk: Any) -> None:
+    sales = await desk("sales")
+    await sales.open("/touchpoints")
+    hidden = "() => { const map = document.querySelector('.journey'); return map.scrollWidth - map.clientWidth; }"
+    assert await sales.page.evaluate(hidden) <= 1
+
+
+async def test_a_field_with_a_mistake_is_marked_in_rust(desk: Any) -> None:
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open("/customers/new")
+    await page.get_by_role("button", name="Kunden anlegen").click()
+    await expect(page.locator("#f-name")).to_have_attribute("aria-invalid", "true")
+    colours = "() => ['#f-name', '#f-city'].map((id) => getComputedStyle(document.querySelector(id)).borderTopColor)"
+    wrong, right = await page.evaluate(colours)
+    assert wrong != right

@@ -1,0 +1,34 @@
+"""The documents keep up with the program: every dependency has its reason, every address of the API is described."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from crm.app import create_litestar
+from crm.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def dependencies() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return {re.split(r"[\[=<>~! ]", name, maxsplit=1)[0] for name in wanted}
+
+
+def test_every_dependency_has_its_reason_and_no_other_is_named() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## Dependencies")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1].rpartition(":")[2] for line in table.splitlines() if line.startswith("| ")][1:]
+    named = {name.strip() for row in rows for name in row.split(",")}
+    assert named == dependencies()
+
+
+def test_every_address_of_the_api_is_described() -> None:
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    app = create_litestar(Settings.from_env({}))
+    paths = {re.sub(r"\{\w+:\w+\}", "{}", path) for path in app.route_handler_method_map if path.startswith("/api/v1/")}
+    described = {re.sub(r"\{[\w-]+\}", "{}", path) for path in re.findall(r"/api/v1/[\w/{}-]+", text)}
+    assert paths
+    assert sorted(paths - described) == []
+    assert sorted(described - paths) == []
