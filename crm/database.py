@@ -153,6 +153,7 @@ async def open_pool(size: int = 10) -> None:
         record_class=Row,
         connection_class=PooledConnection,
         max_inactive_connection_lifetime=0,
+        max_cached_statement_lifetime=0,
     )
 
 
@@ -219,6 +220,18 @@ async def take_lock(lock: Lock, about: str = "") -> None:
         await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", about, int(lock))
     else:
         await execute("SELECT pg_advisory_xact_lock($1)", int(lock))
+
+
+async def take_busy_lock(lock: Lock) -> None:
+    """As take_lock, for a lock that everybody needs: the next one gets it when this transaction has committed, and does not
+    wait for the disk as well. The caller does wait: what comes after the transaction runs when it is on the disk."""
+    await execute("SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock($1)", int(lock))
+    after_commit(_wait_for_disk)
+
+
+async def _wait_for_disk() -> None:
+    """A small entry in the log whose commit waits until everything before it is on the disk, for many at once."""
+    await execute("SELECT pg_logical_emit_message(true, 'nahbar', '')")
 
 
 async def copy_rows(table: str, columns: Iterable[str], records: Iterable[tuple[Any, ...]]) -> None:

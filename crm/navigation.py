@@ -69,7 +69,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
 _AROUND = f"""
     SELECT c.name AS company, c.logo_hash,
         (SELECT count(*) FROM reminder r WHERE r."user" = $1 AND r.done_at IS NULL AND r.due_at <= $2) AS due,
-        (SELECT count(*) FROM ticket t WHERE t.assignee = $1 AND t.status IN {BUSY_SQL}) AS tickets,
+        (SELECT count(*) FROM ticket t JOIN customer k ON k.id = t.customer WHERE t.assignee = $1
+            AND t.status IN {BUSY_SQL} AND k.deleted_at IS NULL AND k.restricted_at IS NULL) AS tickets,
         (SELECT count(*) FROM notification n WHERE n."user" = $1 AND n.read_at IS NULL) AS unread
     FROM company c
 """

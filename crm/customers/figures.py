@@ -43,9 +43,13 @@ async def rhythm_changed(customer_id: int) -> None:
     )  # fmt: skip
 
 
+OPEN_TICKETS = "UPDATE customer_figures SET open_tickets = open_tickets + {by} WHERE customer = {customer}"
+"""The statement of open_tickets_changed, for one who writes it together with the ticket."""
+
+
 async def open_tickets_changed(customer_id: int, by: int) -> None:
     """`by` is +1 for an enquiry opened or reopened, -1 for one solved."""
-    await execute("UPDATE customer_figures SET open_tickets = open_tickets + $2 WHERE customer = $1", customer_id, by)
+    await execute(OPEN_TICKETS.format(customer="$1", by="$2"), customer_id, by)
 
 
 async def answer_given(customer_id: int, score: Decimal) -> None:

@@ -86,19 +86,6 @@ async def person_for(user: CurrentUser, person_id: int) -> Row:
     return row
 
 
-async def emails_of(customer_id: int) -> list[Row]:
-    """Every address of a customer: its own first, then its persons', each with the person's id, name and language."""
-    return await fetch(
-        "SELECT e.address, p.id AS person_id, coalesce(p.language, c.language) AS language, "
-        f"coalesce({full_name_sql('p')}, c.name) AS name "
-        "FROM customer c LEFT JOIN affiliation a ON a.customer = c.id LEFT JOIN person p ON p.id = a.person AND p.restricted_at IS NULL "
-        "JOIN email_address e ON e.person = p.id WHERE c.id = $1 "
-        "UNION ALL SELECT e.address, NULL, c.language, c.name FROM email_address e JOIN customer c ON c.id = e.customer "
-        "WHERE e.customer = $1 ORDER BY person_id NULLS FIRST, address",
-        customer_id,
-    )  # fmt: skip
-
-
 async def service_level_codes() -> frozenset[str]:
     return frozenset(row.code for row in await service_levels())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crm.database import fetch, fetch_one
+from crm.database import fetch
 from crm.errors import NotFound
 
 
@@ -19,10 +19,11 @@ class File:
 
 async def file_named(sha256: str) -> File:
     """The file with this name. Raises NotFound."""
-    row = await fetch_one(
-        "SELECT id, media_type, size FROM stored_file WHERE sha256 = $1", sha256[:64].replace("\x00", "")
+    rows = await fetch(
+        "SELECT f.media_type, c.data FROM stored_file f LEFT JOIN file_chunk c ON c.file = f.id WHERE f.sha256 = $1 "
+        "ORDER BY c.position",
+        sha256[:64].replace("\x00", ""),
     )
-    if row is None:
+    if not rows:
         raise NotFound()
-    chunks = await fetch("SELECT data FROM file_chunk WHERE file = $1 ORDER BY position", row.id)
-    return File(sha256, row.media_type, b"".join(bytes(chunk.data) for chunk in chunks))
+    return File(sha256, rows[0].media_type, b"".join(row.data for row in rows if row.data is not None))

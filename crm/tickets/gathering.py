@@ -70,7 +70,11 @@ async def case_of(ticket_id: int, now: datetime) -> Case:
         language=row.language,
         channel=row.channel,
         required=required_from(
-            row, row.kind, row.escalations, is_first_contact=row.is_first_contact, is_moment_of_truth=row.is_moment_of_truth
+            row,
+            row.kind,
+            row.escalations,
+            is_first_contact=row.is_first_contact,
+            is_moment_of_truth=row.is_moment_of_truth,
         ),
         target=Target(row.first_response_min, row.next_response_min, row.solution_min),
         calendar=calendar_from(row.calendar, now),

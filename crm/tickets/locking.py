@@ -6,7 +6,7 @@ which point to a ticket (a contact that is being logged) can be written meanwhil
 
 from __future__ import annotations
 
-from crm.database import Lock, Row, execute, fetch_one, take_lock
+from crm.database import Lock, Row, execute, fetch_one, take_busy_lock
 from crm.errors import NotFound, RuleBroken
 from crm.tickets.tables import OPEN_STATUSES
 from crm.web.i18n import _
@@ -14,7 +14,7 @@ from crm.web.i18n import _
 
 async def take_routing_lock() -> None:
     """Until the transaction ends nobody else routes: two tickets at the same moment never overfill one agent."""
-    await take_lock(Lock.ROUTING)
+    await take_busy_lock(Lock.ROUTING)
 
 
 async def lock_ticket(ticket_id: int) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crm.customers.figures import open_tickets_changed
+from crm.customers.figures import OPEN_TICKETS
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
 from crm.database import Row, fetch_one, transaction
@@ -52,8 +52,8 @@ _FACTS = f"""
     WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
 """
 
-# All that opening writes about the ticket itself, in one statement: until it has committed, nobody else can route.
-_OPEN = """
+# All that opening writes beside the history, in one statement: until it has committed, nobody else can route.
+_OPEN = f"""
     WITH opened AS (
         INSERT INTO ticket (customer, person, subject, topic, kind, priority, channel, status, is_moment_of_truth,
             is_first_contact, escalations, required_level, language, opened_at, opened_by, service_level, first_response_min,
@@ -68,6 +68,8 @@ _OPEN = """
         SELECT $12, $13, 'ticket.opened', 'ticket', id, '' FROM opened
     ), given AS (
         UPDATE agent_profile SET last_assigned_at = $12 WHERE "user" = $20
+    ), counted AS (
+        {OPEN_TICKETS.format(customer="$1", by="1")}
     ), decided AS (
         INSERT INTO routing_decision (ticket, at, occasion, assignee_id, facts, decision)
         SELECT id, $12, 'opened', $20, $22, $23 FROM opened
@@ -103,7 +105,6 @@ async def open_ticket(data: NewTicket, *, by: int, now: datetime) -> int:
                 "assignee_name": opened.assignee_name, "level": level,
             },
         )  # fmt: skip
-        await open_tickets_changed(data.customer_id, +1)  # after the routing lock: see crm.tickets.locking
         known = Assigned(opened.id, data.subject, facts.customer_name, level)
         await tell_people(known, assignee_id, by=by, now=now)
     return int(opened.id)

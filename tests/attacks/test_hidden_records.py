@@ -96,19 +96,43 @@ async def test_nothing_is_done_to_a_hidden_customer(asgi_app: Any, doors: Browse
     version = await fetch_value("SELECT version FROM customer WHERE id = $1", house.emre)
     await doors.log_in(house.cast.eva)
     form = {
-        "customer_id": str(house.emre), "person_id": str(house.emre_person), "text": "Hallo", "subject": "Hallo", "channel": "phone",
-        "direction": "inbound", "due_at": "2099-11-30T09:00", "family_name": "Neu", "version": str(version), "purpose": "newsletter",
-        "event": "given", "source": "paper", "wording_version": "1", "tried": "alles", "topic": "general", "country": "DE",
-    }  # fmt: skip
+        "customer_id": str(house.emre),
+        "person_id": str(house.emre_person),
+        "text": "Hallo",
+        "subject": "Hallo",
+        "channel": "phone",
+        "direction": "inbound",
+        "due_at": "2099-11-30T09:00",
+        "family_name": "Neu",
+        "version": str(version),
+        "purpose": "newsletter",
+        "event": "given",
+        "source": "paper",
+        "wording_version": "1",
+        "tried": "alles",
+        "topic": "general",
+        "country": "DE",
+    }
     body = {"customer_id": house.emre, "text": "Hallo", "subject": "Hallo", "channel": "phone", "direction": "inbound"}
     bodies: dict[str, dict[str, Any]] = {
-        "/api/v1/customers/{customer_id}": {"city": "Fürth"}, "/api/v1/customers/{customer_id}/persons": {"family_name": "Neu"},
-        "/api/v1/interactions": body, "/api/v1/tickets": {"customer_id": house.emre, "subject": "Hallo"},
+        "/api/v1/customers/{customer_id}": {"city": "Fürth"},
+        "/api/v1/customers/{customer_id}/persons": {"family_name": "Neu"},
+        "/api/v1/interactions": body,
+        "/api/v1/tickets": {"customer_id": house.emre, "subject": "Hallo"},
         "/api/v1/reminders": {"customer_id": house.emre, "text": "Hallo", "due_at": later},
-        "/api/v1/tickets/{ticket_id}/messages": {"text": "Hallo"}, "/api/v1/tickets/{ticket_id}/closure": {},
-        "/api/v1/tickets/{ticket_id}/escalations": {"tried": "alles"}, "/api/v1/tickets/{ticket_id}/assignment": {},
-        "/api/v1/consents": {"person_id": house.emre_person, "purpose": "newsletter", "channel": "email", "event": "given", "source": "paper", "wording_version": 1},
-    }  # fmt: skip
+        "/api/v1/tickets/{ticket_id}/messages": {"text": "Hallo"},
+        "/api/v1/tickets/{ticket_id}/closure": {},
+        "/api/v1/tickets/{ticket_id}/escalations": {"tried": "alles"},
+        "/api/v1/tickets/{ticket_id}/assignment": {},
+        "/api/v1/consents": {
+            "person_id": house.emre_person,
+            "purpose": "newsletter",
+            "channel": "email",
+            "event": "given",
+            "source": "paper",
+            "wording_version": 1,
+        },
+    }
     wrong = []
     for method, path, _handler in routes(asgi_app):
         concerns = any(name in path for name in ("customer_id", "person_id", "ticket_id")) or path in (
@@ -161,9 +185,11 @@ async def test_a_colleagues_things_are_not_there(doors: Browser, house: House) -
     for user in (house.cast.petra, house.cast.ines):
         await doors.log_in(user)
         for path in (
-            f"/reminders/{house.reminder}/completion", f"/notifications/{house.notification}/reading", f"/account/sessions/{session}/end",
+            f"/reminders/{house.reminder}/completion",
+            f"/notifications/{house.notification}/reading",
+            f"/account/sessions/{session}/end",
             f"/account/tokens/{token}/revoke",
-        ):  # fmt: skip
+        ):
             assert (await doors.post(path)).status_code == 404, path
         assert (await doors.post(f"/reminders/{house.reminder}/postponement", {"until": "week"})).status_code == 404
         assert (await doors.get(f"/notifications/{house.notification}")).status_code == 404

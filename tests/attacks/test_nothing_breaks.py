@@ -22,24 +22,101 @@ from tests.browser import Browser
 
 CODE = Path(crm.__file__).parent
 NASTY = [
-    "", "0", "-1", "2147483648", "9223372036854775808", "1" + "0" * 30, "9" * 5000, "abc", "1.5", "1e400", "NaN", "\x00", "a\x00b",
-    "\ud800", "x" * 1_000_000, "🏡" * 400, "\u202eRTL", "' OR 1=1 --", "<script>alert(1)</script>", "%s%(x)s{{7*7}}",
-    "0001-01-01", "9999-12-31", "0001-01-01T00:00", "9999-12-31T23:59", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00",
-    "0001-01-01T00:00:00+14:00", "2026-11-30T09:00:00", "2026-02-30", "31.12.9999 23:59", "ß@ü..example", "a@" + "b" * 300,
-    "javascript:alert(1)", "\r\nSet-Cookie: x=1", "\u2028", "٣", "１２", "tel:+49", "+" * 60, ".." * 40, "\ufeff", "null",
-]  # fmt: skip
+    "",
+    "0",
+    "-1",
+    "2147483648",
+    "9223372036854775808",
+    "1" + "0" * 30,
+    "9" * 5000,
+    "abc",
+    "1.5",
+    "1e400",
+    "NaN",
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "x" * 1_000_000,
+    "🏡" * 400,
+    "\u202eRTL",
+    "' OR 1=1 --",
+    "<script>alert(1)</script>",
+    "%s%(x)s{{7*7}}",
+    "0001-01-01",
+    "9999-12-31",
+    "0001-01-01T00:00",
+    "9999-12-31T23:59",
+    "9999-12-31T23:59:59Z",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+    "2026-11-30T09:00:00",
+    "2026-02-30",
+    "31.12.9999 23:59",
+    "ß@ü..example",
+    "a@" + "b" * 300,
+    "javascript:alert(1)",
+    "\r\nSet-Cookie: x=1",
+    "\u2028",
+    "٣",
+    "１２",
+    "tel:+49",
+    "+" * 60,
+    ".." * 40,
+    "\ufeff",
+    "null",
+]
 JSON_NASTY: list[Any] = [
-    *NASTY, None, True, 0, -1, 2**31, 2**62, 2**63 - 1, 2**63, -(2**63) - 1, 10**30, 1.5, 1e308, [], {}, ["a"], {"a": 1}, [[[]]],
-]  # fmt: skip
+    *NASTY,
+    None,
+    True,
+    0,
+    -1,
+    2**31,
+    2**62,
+    2**63 - 1,
+    2**63,
+    -(2**63) - 1,
+    10**30,
+    1.5,
+    1e308,
+    [],
+    {},
+    ["a"],
+    {"a": 1},
+    [[[]]],
+]
 BODIES = [
-    b"", b"{", b"null", b"[]", b'"x"', b"1", b"\xff\xfe", b'{"a":1,"a":2}', b'{"name":"\\ud800"}', b'{"text":"\\u0000"}',
-    b"[" * 5000, b'{"a":' * 5000, b"NaN", b'{"customer_id":1e999}', b"\x00",
-]  # fmt: skip
-TYPES = ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x", "x/y", "\x80"]  # fmt: skip
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'"x"',
+    b"1",
+    b"\xff\xfe",
+    b'{"a":1,"a":2}',
+    b'{"name":"\\ud800"}',
+    b'{"text":"\\u0000"}',
+    b"[" * 5000,
+    b'{"a":' * 5000,
+    b"NaN",
+    b'{"customer_id":1e999}',
+    b"\x00",
+]
+TYPES = [
+    "application/json",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x",
+    "x/y",
+    "\x80",
+]
 KINDS = {
-    "/customers": {"kind": "organisation"}, "/tickets/{ticket_id}/messages": {"kind": "note"}, "/tickets/{ticket_id}/status": {"status": "postponed", "until": "2099-01-01T09:00"},
+    "/customers": {"kind": "organisation"},
+    "/tickets/{ticket_id}/messages": {"kind": "note"},
+    "/tickets/{ticket_id}/status": {"status": "postponed", "until": "2099-01-01T09:00"},
     "/reminders/{reminder_id}/postponement": {"until": "moment"},
-}  # fmt: skip
+}
 """What "kind" and the like mean in some forms."""
 SKIPPED = {"/ready", "/logout", "/account/sessions/end-others", "/settings/test/{kind}"}
 """Pages that end the session which the walk needs, or that call mail servers far away (tested on its own)."""
@@ -61,14 +138,47 @@ def good_values(house: House) -> dict[str, str]:
     """Values with which most forms are accepted, so that one bad field reaches the depths."""
     later = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
     return {
-        "customer_id": str(house.groessmann), "customer": str(house.groessmann), "person_id": str(house.anna), "name": "Meier",
-        "family_name": "Meier", "given_name": "Ada", "kind": "question", "subject": "Frage", "text": "Guten Tag", "topic": "general",
-        "priority": "normal", "channel": "phone", "direction": "inbound", "touchpoint": "hotline", "due_at": later, "follow_up_at": later,
-        "until": "moment", "email": "a@b.example", "language": "de", "purpose": "newsletter", "event": "given", "source": "paper",
-        "wording_version": "1", "version": "1", "tried": "alles", "month": "2026-10", "role": "agent", "country": "DE", "status": "customer",
-        "team_name": "Team", "theme": "dark", "limit": "5", "q": "meier", "user_id": str(house.cast.eva.id), "capacity": "3",
-        "languages": "de", "form_of_address": "neutral", "service_level": "basis", "mail_from": "a@b.example", "address": "a@b.example",
-    }  # fmt: skip
+        "customer_id": str(house.groessmann),
+        "customer": str(house.groessmann),
+        "person_id": str(house.anna),
+        "name": "Meier",
+        "family_name": "Meier",
+        "given_name": "Ada",
+        "kind": "question",
+        "subject": "Frage",
+        "text": "Guten Tag",
+        "topic": "general",
+        "priority": "normal",
+        "channel": "phone",
+        "direction": "inbound",
+        "touchpoint": "hotline",
+        "due_at": later,
+        "follow_up_at": later,
+        "until": "moment",
+        "email": "a@b.example",
+        "language": "de",
+        "purpose": "newsletter",
+        "event": "given",
+        "source": "paper",
+        "wording_version": "1",
+        "version": "1",
+        "tried": "alles",
+        "month": "2026-10",
+        "role": "agent",
+        "country": "DE",
+        "status": "customer",
+        "team_name": "Team",
+        "theme": "dark",
+        "limit": "5",
+        "q": "meier",
+        "user_id": str(house.cast.eva.id),
+        "capacity": "3",
+        "languages": "de",
+        "form_of_address": "neutral",
+        "service_level": "basis",
+        "mail_from": "a@b.example",
+        "address": "a@b.example",
+    }
 
 
 class Attack:
@@ -83,9 +193,11 @@ class Attack:
         client = self.browser.client
         client.cookies.clear()
         headers = {
-            "authorization": f"Bearer {self.browser.token}", "x-csrftoken": self.csrf,
-            "cookie": f"{SESSION_COOKIE}={self.session}; nahbar_csrf={self.csrf}", **keywords.pop("headers", {}),
-        }  # fmt: skip
+            "authorization": f"Bearer {self.browser.token}",
+            "x-csrftoken": self.csrf,
+            "cookie": f"{SESSION_COOKIE}={self.session}; nahbar_csrf={self.csrf}",
+            **keywords.pop("headers", {}),
+        }
         answer = await client.request(method, path, headers=headers, **keywords)
         self.sent += 1
         if answer.status_code >= 500:
@@ -127,7 +239,8 @@ async def test_a_database_that_is_gone_is_told_as_such(
     monkeypatch.setattr("crm.customers.handlers.find_customers", gone)
     await doors.log_in(house.cast.ines)
     for answer in (await doors.get("/customers"), await doors.api("GET", "/customers")):
-        assert answer.status_code == 503 and answer.headers["retry-after"]
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
 
 
 async def test_no_form_falls_over(asgi_app: Any, doors: Browser, house: House) -> None:
@@ -135,9 +248,10 @@ async def test_no_form_falls_over(asgi_app: Any, doors: Browser, house: House) -
     attack = await attack_by(doors, house)
     names, good, dice = field_names(), good_values(house), random.Random(7471)
     posts = [
-        (method, path) for method, path, _handler in routes(asgi_app)
+        (method, path)
+        for method, path, _handler in routes(asgi_app)
         if method not in ("GET",) and not path.startswith("/api/") and path not in SKIPPED
-    ]  # fmt: skip
+    ]
     form = {"content-type": "application/x-www-form-urlencoded"}
     for method, path in posts:
         where = numbers_of(house, path)
@@ -153,7 +267,7 @@ async def test_no_form_falls_over(asgi_app: Any, doors: Browser, house: House) -
                 content=form_body(fine | {"submission_id": value}),
                 headers=form,
             )
-        for name in dice.sample(sorted(good), 12) + ["due_at", "follow_up_at", "customer_id", "text"]:
+        for name in [*dice.sample(sorted(good), 12), "due_at", "follow_up_at", "customer_id", "text"]:
             value = dice.choice(NASTY)
             await attack.send(method, where, f"{name}={value}", content=form_body(fine | {name: value}), headers=form)
         for body in BODIES:
@@ -221,9 +335,16 @@ async def test_no_call_of_the_api_falls_over(asgi_app: Any, doors: Browser, hous
     document = (await doors.client.get("/schema/openapi.json")).json()
     later = (datetime.now(UTC) + timedelta(days=3)).isoformat()
     good: dict[str, Any] = good_values(house) | {
-        "customer_id": house.groessmann, "person_id": house.anna, "due_at": later, "follow_up_at": later, "kind": "organisation",
-        "version": None, "wording_version": 1, "assignee_id": house.cast.jonas.id, "owner_id": house.cast.petra.id,
-    }  # fmt: skip
+        "customer_id": house.groessmann,
+        "person_id": house.anna,
+        "due_at": later,
+        "follow_up_at": later,
+        "kind": "organisation",
+        "version": None,
+        "wording_version": 1,
+        "assignee_id": house.cast.jonas.id,
+        "owner_id": house.cast.petra.id,
+    }
     seen = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -239,9 +360,12 @@ async def test_no_call_of_the_api_falls_over(asgi_app: Any, doors: Browser, hous
                 fitting = {**good, "kind": "question"} if "/tickets" in path else good
                 for body in json_bodies(shape, dice, fitting):
                     await attack.send(
-                        method.upper(), where, str(body), content=json.dumps(body).encode(),
+                        method.upper(),
+                        where,
+                        str(body),
+                        content=json.dumps(body).encode(),
                         headers={"content-type": "application/json"},
-                    )  # fmt: skip
+                    )
             for content in BODIES:
                 for kind in ("application/json", dice.choice(TYPES)):
                     await attack.send(

@@ -56,7 +56,8 @@ async def test_every_answer_carries_the_policy(asgi_app: Any, doors: Browser, ho
     ]
     for answer in answers:
         policy = answer.headers.get("content-security-policy", "")
-        assert "default-src 'self'" in policy and "unsafe" not in policy, answer.request.url
+        assert "default-src 'self'" in policy, answer.request.url
+        assert "unsafe" not in policy, answer.request.url
         assert answer.headers["x-content-type-options"] == "nosniff", answer.request.url
         assert answer.headers["x-frame-options"] == "DENY", answer.request.url
 
@@ -109,9 +110,22 @@ async def test_logging_out_ends_the_session_not_only_the_cookie(doors: Browser, 
 
 
 EVIL = [
-    "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/%0d%0aSet-Cookie: x=1", "/\r\nLocation: //evil",
-    "\\\\evil", " //evil.example", "/\t/evil.example", "///evil.example", "/login?next=//evil", "", "http:evil", "/\u2028x", "x" * 9000,
-]  # fmt: skip
+    "//evil.example",
+    "/\\evil.example",
+    "https://evil.example",
+    "javascript:alert(1)",
+    "/%0d%0aSet-Cookie: x=1",
+    "/\r\nLocation: //evil",
+    "\\\\evil",
+    " //evil.example",
+    "/\t/evil.example",
+    "///evil.example",
+    "/login?next=//evil",
+    "",
+    "http:evil",
+    "/\u2028x",
+    "x" * 9000,
+]
 
 
 @pytest.mark.parametrize("wanted", EVIL)
@@ -119,8 +133,10 @@ async def test_the_way_on_after_the_log_in_stays_in_the_house(doors: Browser, ho
     await doors.log_in(house.cast.petra)
     answer = await doors.client.get("/login", params={"next": wanted})
     where = answer.headers["location"]
-    assert where.startswith("/") and not where.startswith(("//", "/\\"))
-    assert "set-cookie: x" not in str(answer.headers).lower() and "\n" not in where
+    assert where.startswith("/")
+    assert not where.startswith(("//", "/\\"))
+    assert "set-cookie: x" not in str(answer.headers).lower()
+    assert "\n" not in where
     assert "evil" not in local_path(wanted) or local_path(wanted).startswith("/%0d")
 
 
@@ -184,9 +200,14 @@ async def test_a_forged_sender_address_does_not_reset_the_count_of_attempts(door
     seen = set()
     for number in range(25):
         answer = await doors.client.post(
-            "/login", data={"email": f"nobody{number}@x.example", "password": "x", "_csrf_token": token},
-            headers={"x-forwarded-for": f"10.0.0.{number}", "x-real-ip": f"10.0.1.{number}", "forwarded": f"for=10.0.2.{number}"},
-        )  # fmt: skip
+            "/login",
+            data={"email": f"nobody{number}@x.example", "password": "x", "_csrf_token": token},
+            headers={
+                "x-forwarded-for": f"10.0.0.{number}",
+                "x-real-ip": f"10.0.1.{number}",
+                "forwarded": f"for=10.0.2.{number}",
+            },
+        )
         seen.add(answer.status_code)
     assert 429 in seen
     assert await fetch_value("SELECT count(DISTINCT ip_address) FROM login_attempt") == 1
@@ -195,18 +216,36 @@ async def test_a_forged_sender_address_does_not_reset_the_count_of_attempts(door
 async def test_planted_text_is_shown_as_text_everywhere(asgi_app: Any, doors: Browser, house: House) -> None:
     """A script in every text column there is: no page and no fragment carries it unescaped."""
     columns = [
-        ("customer", "name brief origin website vat_id external_id"), ("person", "given_name family_name title"), ("affiliation", "function"),
-        ("postal_address", "street city"), ("interaction", "text"), ("timeline_entry", "title body"), ("ticket", "subject"),
-        ("ticket_message", "text"), ("reminder", "text"), ("staff", "name"), ("team", "name"), ("company", "name imprint"),
-        ("login_session", "user_agent ip_address"), ("api_token", "name"), ("wording", "text"), ("email_address", "address"),
-        ("phone_number", "number"), ("topic", "name_de name_en"), ("touchpoint", "name_de name_en department"), ("phase", "name_de name_en"),
-        ("service_level", "name_de name_en"), ("purpose", "name_de name_en"), ("outbox_message", "to_name to_address subject error"),
-    ]  # fmt: skip
+        ("customer", "name brief origin website vat_id external_id"),
+        ("person", "given_name family_name title"),
+        ("affiliation", "function"),
+        ("postal_address", "street city"),
+        ("interaction", "text"),
+        ("timeline_entry", "title body"),
+        ("ticket", "subject"),
+        ("ticket_message", "text"),
+        ("reminder", "text"),
+        ("staff", "name"),
+        ("team", "name"),
+        ("company", "name imprint"),
+        ("login_session", "user_agent ip_address"),
+        ("api_token", "name"),
+        ("wording", "text"),
+        ("email_address", "address"),
+        ("phone_number", "number"),
+        ("topic", "name_de name_en"),
+        ("touchpoint", "name_de name_en department"),
+        ("phase", "name_de name_en"),
+        ("service_level", "name_de name_en"),
+        ("purpose", "name_de name_en"),
+        ("outbox_message", "to_name to_address subject error"),
+    ]
     await doors.log_in(house.cast.ines)
     await execute("INSERT INTO team (name) VALUES ('x')")
     await execute("UPDATE staff SET team = (SELECT id FROM team LIMIT 1)")
     await execute(
-        "INSERT INTO postal_address (customer, street, postcode, city, country, position) SELECT id, 'x', '', '', 'DE', 0 FROM customer ON CONFLICT DO NOTHING"
+        "INSERT INTO postal_address (customer, street, postcode, city, country, position) "
+        "SELECT id, 'x', '', '', 'DE', 0 FROM customer ON CONFLICT DO NOTHING"
     )
     for table, names in columns:
         for name in names.split():
@@ -237,8 +276,16 @@ async def test_planted_text_is_shown_as_text_everywhere(asgi_app: Any, doors: Br
 
 
 @pytest.mark.parametrize(
-    "website", ["javascript:alert(1)", "javascript:alert(1),a.b://x", "JaVaScRiPt:x.y://a", "data:text/html,x.y://z", "vbscript:a.b://c", "//evil.example://x"]
-)  # fmt: skip
+    "website",
+    [
+        "javascript:alert(1)",
+        "javascript:alert(1),a.b://x",
+        "JaVaScRiPt:x.y://a",
+        "data:text/html,x.y://z",
+        "vbscript:a.b://c",
+        "//evil.example://x",
+    ],
+)
 async def test_a_web_address_leads_to_the_web(doors: Browser, house: House, website: str) -> None:
     await doors.log_in(house.cast.petra)
     answer = await doors.api("PATCH", f"/customers/{house.groessmann}", {"website": website})
@@ -252,14 +299,19 @@ async def test_a_picture_with_scripts_is_no_logo(doors: Browser, house: House) -
     await doors.log_in(house.cast.ines)
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
     for content, kind, name in (
-        (svg, "image/svg+xml", "logo.svg"), (svg, "image/png", "logo.png"), (b"GIF89a<script>", "image/gif", "x.gif"), (b"", "image/png", "x"),
-        (b"\x89PNG", "image/png", "../../../etc/x"), (b"x" * 2_000_000, "image/png", "<script>.png"),
-    ):  # fmt: skip
+        (svg, "image/svg+xml", "logo.svg"),
+        (svg, "image/png", "logo.png"),
+        (b"GIF89a<script>", "image/gif", "x.gif"),
+        (b"", "image/png", "x"),
+        (b"\x89PNG", "image/png", "../../../etc/x"),
+        (b"x" * 2_000_000, "image/png", "<script>.png"),
+    ):
         assert (await doors.post("/settings/logo", files={"logo": (name, content, kind)})).status_code == 422
     polyglot = b"\x89PNG\r\n\x1a\n<script>alert(1)</script>"
     assert (await doors.post("/settings/logo", files={"logo": ("<b>.html", polyglot, "text/html")})).status_code == 303
     shown = await doors.get(f"/files/logo/{await fetch_value('SELECT logo_hash FROM company')}")
-    assert shown.headers["content-type"] == "image/png" and "sandbox" in shown.headers["content-security-policy"]
+    assert shown.headers["content-type"] == "image/png"
+    assert "sandbox" in shown.headers["content-security-policy"]
     assert shown.headers["x-content-type-options"] == "nosniff"
 
 
@@ -271,12 +323,12 @@ async def test_the_browser_named_in_the_list_of_sessions_is_only_text(doors: Bro
     await doors.get("/login")
     assert (await doors.post("/login", {"email": house.cast.petra.email, "password": PASSWORD})).status_code == 303
     answer = await doors.get("/account/sessions")
-    assert answer.status_code == 200 and not MARK.search(answer.text)
+    assert answer.status_code == 200
+    assert not MARK.search(answer.text)
 
 
 async def test_the_document_of_the_api_and_the_pulse_need_no_log_in(doors: Browser, house: House) -> None:
     for path in ("/health", "/schema/openapi.json", "/schema"):
         answer = await doors.client.get(path)
-        assert answer.status_code == 200 and answer.headers["content-type"].startswith(
-            ("application/json", "application/vnd.oai")
-        ), path
+        assert answer.status_code == 200, path
+        assert "json" in answer.headers["content-type"], path

@@ -18,11 +18,16 @@ TABLES = ("consent_event", "audit_entry")
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE {0} SET id = id", "DELETE FROM {0}", "TRUNCATE {0}", "TRUNCATE {0} CASCADE", "UPDATE {0} SET at = now() WHERE id = 1",
+        "UPDATE {0} SET id = id",
+        "DELETE FROM {0}",
+        "TRUNCATE {0}",
+        "TRUNCATE {0} CASCADE",
+        "UPDATE {0} SET at = now() WHERE id = 1",
         "INSERT INTO {0} SELECT * FROM {0} ON CONFLICT (id) DO UPDATE SET at = now()",
-        "MERGE INTO {0} t USING {0} s ON t.id = s.id WHEN MATCHED THEN DELETE", "WITH gone AS (DELETE FROM {0} RETURNING 1) SELECT 1",
+        "MERGE INTO {0} t USING {0} s ON t.id = s.id WHEN MATCHED THEN DELETE",
+        "WITH gone AS (DELETE FROM {0} RETURNING 1) SELECT 1",
     ],
-)  # fmt: skip
+)
 async def test_rows_of_record_are_not_changed(own_database: str, house: House, table: str, statement: str) -> None:
     """As the program connects. (The role owns its tables: it could grant itself the rights back and drop the triggers. That
     leaves the chain of hashes, which is what the next tests are about.)"""
@@ -39,13 +44,17 @@ async def test_rows_of_record_are_not_changed(own_database: str, house: House, t
 @pytest.mark.parametrize(
     "forgery",
     [
-        "UPDATE consent_event SET event = 'given' WHERE event = 'withdrawn'", "DELETE FROM consent_event WHERE id = (SELECT min(id) FROM consent_event)",
+        "UPDATE consent_event SET event = 'given' WHERE event = 'withdrawn'",
+        "DELETE FROM consent_event WHERE id = (SELECT min(id) FROM consent_event)",
         "UPDATE consent_event SET person_id = person_id + 1 WHERE id = (SELECT max(id) FROM consent_event)",
-        "UPDATE consent_event SET at = at - interval '1 day'", "UPDATE consent_payload SET fields = '{\"note\": \"erfunden\"}'",
-        "UPDATE consent_event SET recorded_by = NULL", "UPDATE consent_event SET wording_version = 9 WHERE wording_version = 1",
-        "UPDATE consent_event SET hash = previous_hash", "UPDATE consent_event SET id = id + 100 WHERE id = (SELECT max(id) FROM consent_event)",
+        "UPDATE consent_event SET at = at - interval '1 day'",
+        'UPDATE consent_payload SET fields = \'{"note": "erfunden"}\'',
+        "UPDATE consent_event SET recorded_by = NULL",
+        "UPDATE consent_event SET wording_version = 9 WHERE wording_version = 1",
+        "UPDATE consent_event SET hash = previous_hash",
+        "UPDATE consent_event SET id = id + 100 WHERE id = (SELECT max(id) FROM consent_event)",
     ],
-)  # fmt: skip
+)
 async def test_a_forgery_by_the_owner_of_the_tables_shows(own_database: str, house: House, forgery: str) -> None:
     assert (await verify_ledger(by=None, now=datetime.now(UTC))).ok
     connection = await asyncpg.connect(own_database)

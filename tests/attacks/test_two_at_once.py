@@ -31,18 +31,31 @@ PASSWORD = "rosa kiesel fenster 9"
 def forms(house: House) -> dict[str, tuple[str, dict[str, str], str]]:
     """Each form that makes something: its address, a body, and the table that grows by one."""
     return {
-        "customer": ("/customers", {"kind": "organisation", "name": "Doppelt GmbH", "country": "DE", "language": "de"}, "customer"),
+        "customer": (
+            "/customers",
+            {"kind": "organisation", "name": "Doppelt GmbH", "country": "DE", "language": "de"},
+            "customer",
+        ),
         "person": (f"/customers/{house.groessmann}/persons", {"family_name": "Doppelt", "language": "de"}, "person"),
-        "contact": ("/interactions", {"customer_id": str(house.emre), "text": "Ruft an", "follow_up_at": "2099-01-01T09:00"}, "interaction"),
+        "contact": (
+            "/interactions",
+            {"customer_id": str(house.emre), "text": "Ruft an", "follow_up_at": "2099-01-01T09:00"},
+            "interaction",
+        ),
         "ticket": ("/tickets", {"customer_id": str(house.emre), "subject": "Frage", "text": "?"}, "ticket"),
         "message": (f"/tickets/{house.ticket}/messages", {"kind": "note", "text": "Notiz"}, "ticket_message"),
-        "reminder": ("/reminders", {"customer_id": str(house.emre), "text": "x", "due_at": "2099-01-01T09:00"}, "reminder"),
+        "reminder": (
+            "/reminders",
+            {"customer_id": str(house.emre), "text": "x", "due_at": "2099-01-01T09:00"},
+            "reminder",
+        ),
         "consent": (
             f"/persons/{house.anna}/consents",
-            {"purpose": "newsletter", "channel": "email", "event": "given", "source": "paper", "wording_version": "1"}, "consent_event",
+            {"purpose": "newsletter", "channel": "email", "event": "given", "source": "paper", "wording_version": "1"},
+            "consent_event",
         ),
         "user": ("/users", {"email": "neu@kuechen.example", "name": "Neu", "role": "agent"}, "staff"),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("name", ["customer", "person", "contact", "ticket", "message", "reminder", "consent", "user"])
@@ -81,10 +94,17 @@ def calls(house: House) -> dict[str, tuple[str, dict[str, Any], str]]:
         "reminder": ("/reminders", {"text": "x", "due_at": later}, "reminder"),
         "consent": (
             "/consents",
-            {"person_id": house.anna, "purpose": "newsletter", "channel": "email", "event": "given", "source": "paper", "wording_version": 1},
+            {
+                "person_id": house.anna,
+                "purpose": "newsletter",
+                "channel": "email",
+                "event": "given",
+                "source": "paper",
+                "wording_version": 1,
+            },
             "consent_event",
         ),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -118,18 +138,32 @@ async def test_who_saves_second_sees_both_versions(doors: Browser, house: House,
     """Both have read version 1; the second gets 409 with the other's words and their own."""
     await doors.log_in(house.cast.ines)
     version = {
-        "customer": f"SELECT version FROM customer WHERE id = {house.groessmann}", "person": f"SELECT version FROM person WHERE id = {house.anna}",
-        "ticket": f"SELECT version FROM ticket WHERE id = {house.ticket}", "user": f"SELECT version FROM staff WHERE id = {house.cast.ali.id}",
+        "customer": f"SELECT version FROM customer WHERE id = {house.groessmann}",
+        "person": f"SELECT version FROM person WHERE id = {house.anna}",
+        "ticket": f"SELECT version FROM ticket WHERE id = {house.ticket}",
+        "user": f"SELECT version FROM staff WHERE id = {house.cast.ali.id}",
         "settings": "SELECT version FROM company",
-    }[kind]  # fmt: skip
+    }[kind]
     seen = str(await fetch_value(version))
     path, field, body = {
-        "customer": (f"/customers/{house.groessmann}", "name", {"country": "DE", "language": "de", "status": "customer", "service_level": "gold"}),
+        "customer": (
+            f"/customers/{house.groessmann}",
+            "name",
+            {"country": "DE", "language": "de", "status": "customer", "service_level": "gold"},
+        ),
         "person": (f"/persons/{house.anna}", "family_name", {"language": "de"}),
-        "ticket": (f"/tickets/{house.ticket}", "subject", {"topic": "general", "kind": "question", "priority": "normal"}),
-        "user": (f"/users/{house.cast.ali.id}", "name", {"email": house.cast.ali.email, "role": "agent", "language": "de"}),
+        "ticket": (
+            f"/tickets/{house.ticket}",
+            "subject",
+            {"topic": "general", "kind": "question", "priority": "normal"},
+        ),
+        "user": (
+            f"/users/{house.cast.ali.id}",
+            "name",
+            {"email": house.cast.ali.email, "role": "agent", "language": "de"},
+        ),
         "settings": ("/settings", "name", {"language": "de"}),
-    }[kind]  # fmt: skip
+    }[kind]
     words = ("Fassung von Ali", "Fassung von Petra")
     answers = await asyncio.gather(*(doors.post(path, {**body, field: text, "version": seen}) for text in words))
     assert sorted(answer.status_code for answer in answers) == [303, 409]
@@ -143,7 +177,8 @@ async def test_an_enquiry_is_closed_once_and_counted_once(house: House) -> None:
     done = await asyncio.gather(
         *(close_ticket(house.ticket, "", by=house.cast.ali.id, now=now) for _n in range(4)), return_exceptions=True
     )
-    assert sum(one is None for one in done) == 1 and all(one is None or isinstance(one, RuleBroken) for one in done)
+    assert sum(one is None for one in done) == 1
+    assert all(one is None or isinstance(one, RuleBroken) for one in done)
     assert (
         await fetch_value("SELECT open_tickets FROM customer_figures WHERE customer = $1", house.groessmann)
         == before - 1
@@ -181,9 +216,10 @@ async def second_administrator(house: House) -> User:
 async def test_two_administrators_who_deactivate_each_other_leave_one(house: House) -> None:
     now, ines, uwe = datetime.now(UTC), house.cast.ines, await second_administrator(house)
     done = await asyncio.gather(
-        deactivate_with_handover(ines.id, uwe.id, by=uwe.id, now=now), deactivate_with_handover(uwe.id, ines.id, by=ines.id, now=now),
+        deactivate_with_handover(ines.id, uwe.id, by=uwe.id, now=now),
+        deactivate_with_handover(uwe.id, ines.id, by=ines.id, now=now),
         return_exceptions=True,
-    )  # fmt: skip
+    )
     assert sum(isinstance(one, Invalid | RuleBroken) for one in done) == 1, done
     left = "SELECT count(*) FROM staff WHERE role = 'administrator' AND deactivated_at IS NULL"
     assert await fetch_value(left) == 1
@@ -252,7 +288,8 @@ async def test_a_new_password_ends_the_sessions_elsewhere(doors: Browser, house:
     await doors.log_in(house.cast.petra)
     new = "ganz andere woerter 7"
     answer = await doors.post("/account/password", {"current": PASSWORD, "password": new, "repeated": new})
-    assert answer.status_code == 303 and (await doors.get("/account")).status_code == 200
+    assert answer.status_code == 303
+    assert (await doors.get("/account")).status_code == 200
     elsewhere = httpx.AsyncClient(
         transport=doors.client._transport, base_url="http://localhost", cookies={"nahbar_session": stolen.token}
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from crm.database import execute, fetch, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
@@ -11,6 +13,7 @@ from crm.tickets.answering import add_note, answer_by_phone, receive_message, re
 from crm.tickets.assigning import offer_waiting_tickets
 from crm.tickets.closing import close_ticket
 from crm.tickets.opening import NewTicket, open_ticket
+from crm.tickets.routing import replay
 from tests.cast import introduce
 from tests.tickets.conftest import NOW, Desk, furnish
 
@@ -34,6 +37,23 @@ async def test_fifty_enquiries_from_eight_desks_at_once_overfill_nobody(own_data
     assert {row.assignee: row.n for row in loads} == {desk.cast.ali.id: 7, desk.cast.jonas.id: 7, desk.cast.mia.id: 7}
     assert await fetch_value("SELECT count(*) FROM ticket WHERE assignee IS NULL") == 50 - 21
     assert await fetch_value("SELECT sum(open_tickets) FROM customer_figures") == 50
+
+
+async def test_sixteen_enquiries_at_once_share_the_last_free_places(own_database: str) -> None:
+    """Each on a connection of its own. Every decision counts those before it, and its facts give it again."""
+    desk = await furnish(await introduce())
+    await execute("UPDATE agent_profile SET capacity = 5")
+    new = NewTicket(customer_id=desk.emre, subject="Frage", text="?", topic="general")
+    opened = await asyncio.gather(*(open_ticket(new, by=desk.cast.petra.id, now=NOW) for _enquiry in range(16)))
+    decided = await fetch("SELECT ticket, facts::text AS facts, decision::text AS decision, assignee_id FROM routing_decision")
+    assert {row.ticket for row in decided} == set(opened)
+    for row in decided:
+        again = replay(msgspec.json.decode(row.facts))
+        assert (again.as_facts(), again.assignee_id) == (msgspec.json.decode(row.decision), row.assignee_id)
+        chosen = [one for one in again.candidates if one.verdict == "chosen"]
+        assert all(one.load < one.capacity for one in chosen)
+    loads = await fetch("SELECT count(*) AS n FROM ticket WHERE assignee IS NOT NULL GROUP BY assignee")
+    assert [row.n for row in loads] == [5, 5, 5]
 
 
 async def test_opening_answering_solving_and_logging_at_once_never_block_each_other(own_database: str) -> None:
