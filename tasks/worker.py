@@ -42,7 +42,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (tickets.sweep_promises, {"second": HALF_MINUTES}),
     (tickets.offer_waiting_tickets, {"second": 10}),
     (reports.sweep_reports, {"second": 20}),
-    (reports.request_monthly_reports, {"hour": 6, "minute": 0}),
+    (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
     (consents.watch_ledger, {"hour": 3, "minute": 45}),
 )

@@ -11,13 +11,14 @@ import click
 
 from crm.cli.errors import Refusal
 from crm.cli.postgres_tools import address_and_environment, complaint, read_dump, tool
-from crm.cli.surroundings import database_and_queue, progress, say
+from crm.cli.surroundings import data_option, database_and_queue, progress, say
 from crm.settings import Settings
 
 
 @click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
+@data_option
 def command(file: Path, overwrite: bool) -> None:
     """Write the whole database, files included, into one FILE (a compressed pg_dump).
 

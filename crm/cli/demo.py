@@ -10,7 +10,7 @@ import click
 
 from crm.cli.errors import Refusal
 from crm.cli.session import run_in_program
-from crm.cli.surroundings import progress, say
+from crm.cli.surroundings import data_option, progress, say
 from crm.settings import Settings
 
 
@@ -18,6 +18,7 @@ from crm.settings import Settings
 @click.option("--customers", type=click.IntRange(1, 1_000_000), default=500, show_default=True, metavar="N")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day on which the 24 months end (default: today).")
 @click.option("--if-empty", is_flag=True, help="Do nothing if the database holds data already.")
+@data_option
 def command(customers: int, today: datetime | None, if_empty: bool) -> None:
     """Fill an empty database with a demo company: N customers, ten times as many contacts, enquiries, consents, orders.
 

@@ -15,6 +15,7 @@ import click
 
 from crm.cli.errors import sentence_for
 from crm.cli.surroundings import (
+    data_option,
     database_and_queue,
     how_to_install_pango,
     missing_libraries,
@@ -49,6 +50,7 @@ def bad(subject: str, text: str, mend: str) -> Finding:
 
 
 @click.command("doctor")
+@data_option
 def command() -> int:
     """Say what is missing or misconfigured, and how to mend it. The exit status is 1 if something is wrong.
 

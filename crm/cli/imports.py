@@ -10,7 +10,7 @@ import click
 
 from crm.cli.errors import Refusal
 from crm.cli.session import run_in_program
-from crm.cli.surroundings import progress, say
+from crm.cli.surroundings import data_option, progress, say
 
 if TYPE_CHECKING:
     from crm.records.actions import ImportResult
@@ -27,6 +27,7 @@ SHOWN_AT_ONCE = 200
     metavar="EMAIL",
     help="The user whose import it is; sales people become owners of the new customers.",
 )
+@data_option
 def command(file: Path, email: str) -> None:
     """Bring in customers from the CSV file FILE.
 

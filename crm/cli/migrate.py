@@ -7,12 +7,13 @@ import asyncio
 import click
 
 from crm.cli.session import update_database
-from crm.cli.surroundings import database_and_queue, say
+from crm.cli.surroundings import data_option, database_and_queue, say
 from crm.settings import Settings
 
 
 @click.command("migrate")
 @click.option("--quiet", is_flag=True, help="Say nothing if there is nothing to do.")
+@data_option
 def command(quiet: bool) -> None:
     """Bring the database to the state that this version expects.
 

@@ -4,6 +4,7 @@ knows who can log in."""
 from __future__ import annotations
 
 import io
+import shlex
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,8 @@ FIRST_USER = "crm user add you@example.com --role administrator"
 
 @click.command("prepare", hidden=True)
 @click.option("--demo", "customers", type=int, default=0, metavar="N", help="Fill an empty database with N customers.")
-def command(customers: int) -> None:
+@click.option("--data", metavar="DIR", default="", help="The folder that the first user's command has to name.")
+def command(customers: int, data: str) -> None:
     """Bring the database up to date, and print who can log in.
 
     \b
@@ -29,13 +31,13 @@ def command(customers: int) -> None:
     async def prepare(settings: Settings) -> str:
         if customers:
             await fill_demo(customers, datetime.now(ZoneInfo(settings.time_zone)).date(), if_empty=True)
-        return await _greeting()
+        return await _greeting(data)
 
     click.echo(run_in_program("prepare", prepare, migrates=True), nl=False)
 
 
-async def _greeting() -> str:
-    """A log-in for each role of the demo company, or how to make the first user, or nothing."""
+async def _greeting(data: str) -> str:
+    """A log-in for each role of the demo company, or how to make the first user of these data, or nothing."""
     from crm.accounts.tables import Company, User
 
     company = await Company.objects().first()
@@ -43,7 +45,8 @@ async def _greeting() -> str:
         return _logins()
     if await User.exists():
         return ""
-    return f"Nobody can log in yet. Make the first user, in another terminal:\n  {FIRST_USER}\n"
+    folder = f" --data {shlex.quote(data)}" if data else ""
+    return f"Nobody can log in yet. Make the first user, in another terminal:\n  {FIRST_USER}{folder}\n"
 
 
 def _logins() -> str:

@@ -10,7 +10,7 @@ import click
 
 from crm.cli.errors import Refusal
 from crm.cli.session import run_in_program
-from crm.cli.surroundings import demand_pango, say
+from crm.cli.surroundings import data_option, demand_pango, say
 from crm.settings import Settings
 
 SECONDS_FOR_A_WORKER = 180  # if one has taken the report before us
@@ -22,6 +22,7 @@ SECONDS_FOR_A_WORKER = 180  # if one has taken the report before us
 @click.option(
     "-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE.pdf"
 )
+@data_option
 def command(month: str, lang: str, file: Path) -> None:
     """Write the monthly touchpoint report as a PDF.
 

@@ -17,7 +17,7 @@ import click
 
 from crm.cli.errors import Refusal
 from crm.cli.postgres_tools import Dump, address_and_environment, complaint, read_dump, tool
-from crm.cli.surroundings import database_and_queue, progress, say, shown
+from crm.cli.surroundings import data_option, database_and_queue, progress, say, shown
 from crm.settings import Settings
 
 EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;"
@@ -27,6 +27,7 @@ EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Remove everything that the database holds now.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
+@data_option
 def command(file: Path, replace: bool, yes: bool) -> None:
     """Read the backup FILE back, completely or not at all.
 

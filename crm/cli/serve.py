@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from crm.cli.session import demand_migrations
-from crm.cli.surroundings import database_and_queue, demand_port, listening_address
+from crm.cli.surroundings import data_option, database_and_queue, demand_port, listening_address
 from crm.embedded.processes import die_with_parent, die_with_supervisor
 from crm.settings import Settings
 
@@ -17,6 +17,7 @@ SECONDS_TO_FINISH = 8  # for requests that run when the server is told to stop
 
 
 @click.command("serve")
+@data_option
 def command() -> None:
     """Answer web requests, with CRM_WEB_PROCESSES processes on CRM_HOST and CRM_PORT.
 

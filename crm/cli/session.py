@@ -27,11 +27,23 @@ def run_in_program(command: str, job: Callable[[Settings], Awaitable[Result]], *
 
 
 async def update_database() -> list[str]:
-    """Run what has not run yet, fill catalogues that are empty, and return the names of the migrations."""
+    """Run what has not run yet, fill catalogues that are empty, and return the names of the migrations. The person is
+    told once that this goes on; whoever wants the names asks for them by CRM_LOG_LEVEL=debug."""
     from crm.catalogues import install_catalogues
     from crm.migrations import migrate
 
-    done = await migrate(lambda name: say(f"Migrating: {name}"))
+    names_wanted = Settings.from_env().log_level == "debug"
+    is_told = False
+
+    def tell(text: str) -> None:
+        nonlocal is_told
+        if not is_told:
+            say("Preparing the database ...")
+        if names_wanted:
+            say(f"  {text}")
+        is_told = True
+
+    done = await migrate(tell)
     await install_catalogues()
     return done
 

@@ -8,18 +8,22 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
 
 from crm.cli.errors import Refusal
-from crm.embedded.servers import Servers, ensure
+from crm.embedded.home import existing_home
+from crm.embedded.servers import UP, Servers, ensure, running_servers
 from crm.settings import Settings
 
 HOMEBREW = Path("/opt/homebrew/lib")
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 # WeasyPrint opens these by such names (weasyprint/text/ffi.py); the first column is what people know them by.
 PANGO_LIBRARIES = (
@@ -41,13 +45,37 @@ def progress(label: str, steps: int) -> click._termui_impl.ProgressBar[int]:
     return click.progressbar(length=steps, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 
+def data_option(command: Command) -> Command:
+    """The option `--data DIR` for a command that uses the data folder; it goes before CRM_DATA_DIR."""
+    option = click.option(
+        "--data", metavar="DIR", help="The folder of the data (CRM_DATA_DIR).", expose_value=False, callback=_use_folder
+    )
+    return option(command)
+
+
+def _use_folder(_: click.Context, __: click.Parameter, folder: str | None) -> None:
+    if folder is not None:
+        os.environ["CRM_DATA_DIR"] = folder
+
+
 @contextmanager
 def database_and_queue(settings: Settings, command: str) -> Iterator[Servers]:
-    """The servers of these settings, running and answering, with their addresses in the environment."""
+    """The servers of these settings, running and answering, with their addresses in the environment. A person who has
+    named neither a folder nor a database is told which folder is used: it depends on where they stand."""
+    is_obvious = settings.database_url is not None or "CRM_DATA_DIR" in os.environ
+    if not is_obvious and command != "doctor":  # which says so among its findings
+        say(f"Using the data in {settings.data_dir} (another folder: --data DIR).")
     with ensure(settings, command=command, notice=say) as servers:
         demand_database(settings)
         demand_queue(settings)
         yield servers
+
+
+def address_of_program(settings: Settings) -> str:
+    """Where people reach the program: the address of the `crm up` that runs with these data, or else the setting."""
+    home = existing_home(settings.data_dir) if settings.database_url is None else None
+    running = running_servers(home) if home is not None else None
+    return running.address if running is not None and running.command == UP else settings.public_url
 
 
 def demand_database(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from crm.cli.session import run_in_program
+from crm.cli.surroundings import data_option
 from crm.settings import Settings
 
 
@@ -15,6 +16,7 @@ from crm.settings import Settings
 @click.option(
     "--name", default="crm token", show_default=True, help="What the token is called in the list of the user's tokens."
 )
+@data_option
 def command(email: str, name: str) -> None:
     """Make an API token for the user EMAIL and print it, and nothing else.
 

@@ -48,6 +48,7 @@ def command(demo: bool, data: str | None, host: str | None, port: str | None) ->
     for name, value in (("CRM_DATA_DIR", data), ("CRM_HOST", host), ("CRM_PORT", port)):
         if value is not None:
             os.environ[name] = value
+    is_named = "CRM_DATA_DIR" in os.environ
     settings = Settings.from_env()
     os.environ["CRM_DATA_DIR"] = str(settings.data_dir)
     if settings.log_format == "console":
@@ -58,19 +59,19 @@ def command(demo: bool, data: str | None, host: str | None, port: str | None) ->
     demand_port(settings)
     with Signals() as signals:
         try:
-            return _run(settings, signals, demo=demo)
+            return _run(settings, signals, demo=demo, is_named=is_named)
         except KeyboardInterrupt:
             return 0  # asked to stop before everything had started
 
 
-def _run(settings: Settings, signals: Signals, *, demo: bool) -> int:
+def _run(settings: Settings, signals: Signals, *, demo: bool, is_named: bool) -> int:
     with ensure(settings, command=UP, address=settings.public_url, notice=say) as servers:
         demand_database(settings)
         demand_queue(settings)
         _say_where(settings, servers)
         supervisor = Supervisor(servers, signals, own_command, say)
         try:
-            _begin(supervisor, settings, demo=demo)
+            _begin(supervisor, settings, demo=demo, is_named=is_named)
             signals.interrupts = False
             supervisor.watch()
             say("Stopping ... (Ctrl-C again: by force)")
@@ -81,9 +82,13 @@ def _run(settings: Settings, signals: Signals, *, demo: bool) -> int:
     return status
 
 
-def _begin(supervisor: Supervisor, settings: Settings, *, demo: bool) -> None:
-    """Bring up everything, one after the other; return when the program is ready and the person knows where."""
-    status, greeting = supervisor.run_to_end("prepare", *(("--demo", str(DEMO_CUSTOMERS)) if demo else ()))
+def _begin(supervisor: Supervisor, settings: Settings, *, demo: bool, is_named: bool) -> None:
+    """Bring up everything, one after the other; return when the program is ready and the person knows where. A data
+    folder that they have named must be named to further commands too."""
+    words = ["--demo", str(DEMO_CUSTOMERS)] if demo else []
+    if is_named and settings.database_url is None:
+        words += ["--data", str(settings.data_dir)]
+    status, greeting = supervisor.run_to_end("prepare", *words)
     if status != 0:
         raise SystemExit(1)  # it has said why
     supervisor.start("The web server", "serve")

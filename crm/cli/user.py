@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from crm.accounts.permissions import Role
 from crm.cli.session import run_in_program
-from crm.cli.surroundings import say
+from crm.cli.surroundings import address_of_program, data_option, say
 from crm.settings import Settings
 
 
@@ -38,6 +38,7 @@ def command() -> None:
 @click.option(
     "--language", type=click.Choice(["de", "en"]), help="German or English; without it, what the browser prefers."
 )
+@data_option
 def add(email: str, role: str, password: str | None, name: str, language: str | None) -> None:
     """Add the user EMAIL, who can log in at once.
 
@@ -70,7 +71,7 @@ def add(email: str, role: str, password: str | None, name: str, language: str | 
             by=None,
             now=datetime.now(UTC),
         )
-        say(f"{address} can log in at {settings.public_url} as {role}.")
+        say(f"{address} can log in at {address_of_program(settings)} as {role}.")
         return chosen
 
     chosen = run_in_program("user add", run)

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from crm.cli.session import demand_migrations
-from crm.cli.surroundings import database_and_queue, demand_pango, prepare_libraries
+from crm.cli.surroundings import data_option, database_and_queue, demand_pango, prepare_libraries
 from crm.embedded.processes import die_with_supervisor
 from crm.settings import Settings
 
 
 @click.command("worker")
+@data_option
 def command() -> None:
     """Do the work in the background: reminders, mail, reports, sweeps.
 

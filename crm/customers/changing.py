@@ -47,9 +47,9 @@ _BEFORE = """
         coalesce(a.street, '') AS street, coalesce(a.postcode, '') AS postcode, coalesce(a.city, '') AS city,
         coalesce(a.country, 'DE') AS country, p.id AS person_id, p.given_name, p.family_name, p.title, p.form_of_address,
         coalesce((SELECT e.address FROM email_address e
-            WHERE CASE WHEN p.id IS NULL THEN e.customer = c.id ELSE e.person = p.id END ORDER BY e.position, e.id LIMIT 1), '') AS email,
+            WHERE e.person = p.id OR p.id IS NULL AND e.customer = c.id ORDER BY e.position, e.id LIMIT 1), '') AS email,
         coalesce((SELECT n.number FROM phone_number n
-            WHERE CASE WHEN p.id IS NULL THEN n.customer = c.id ELSE n.person = p.id END ORDER BY n.position, n.id LIMIT 1), '') AS phone
+            WHERE n.person = p.id OR p.id IS NULL AND n.customer = c.id ORDER BY n.position, n.id LIMIT 1), '') AS phone
     FROM customer c
     JOIN service_level s ON s.id = c.service_level
     LEFT JOIN postal_address a ON a.customer = c.id AND a.position = 0

@@ -30,7 +30,7 @@ class Colleague:
     name: str
     role: Role
     team: int
-    language: str = "de"
+    language: str = ""
     levels: dict[str, int] = field(default_factory=dict)
     speaks: str = "de"
     hours: tuple[tuple[int, time, time], ...] = ()

@@ -16,7 +16,7 @@ from crm.errors import Invalid
 from crm.interactions.actions import log_interaction
 from crm.interactions.forms import parse_contact
 from crm.interactions.queries import LogForm, contacts, log_form, touchpoint_choices
-from crm.interactions.tables import Channel
+from crm.interactions.tables import Channel, Direction
 from crm.web.formats import clock, day, local
 from crm.web.forms import Fields
 from crm.web.i18n import _
@@ -63,10 +63,10 @@ async def new_contact(request: StaffRequest) -> Response[str]:
         query.reference("person"),
     )
     query.check()
-    form = await log_form(customer_id, request.user.id)
+    form = await log_form(customer_id)
     first_person = person_id or (form.persons[0][0] if len(form.persons) == 1 else "")
     values = {
-        "channel": form.channel, "direction": form.direction, "touchpoint": form.touchpoint, "ticket_id": ticket_id or "",
+        "channel": Channel.PHONE.value, "direction": Direction.INBOUND.value, "ticket_id": ticket_id or "",
         "person_id": first_person,
     }  # fmt: skip
     return await _form(request, form, values, {})
@@ -88,7 +88,7 @@ async def fields_of_customer(request: StaffRequest) -> Response[str]:
     query = Fields(request.query_params)
     customer_id = query.reference("customer_id", required=True)
     query.check()
-    form = await log_form(customer_id, request.user.id)
+    form = await log_form(customer_id)
     return await fragment(request, "interactions/_customer_fields.html", form=form, values={}, errors={})
 
 
@@ -106,7 +106,7 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
 
         where = await form_once(request, str(values.get("submission_id", "")), log, now=now)
     except Invalid as error:
-        form = await log_form(Fields(values).reference("customer_id"), request.user.id)
+        form = await log_form(Fields(values).reference("customer_id"))
         return await _form(request, form, values, error.errors)
     if not is_fragment(request):
         return see_other(request, where)

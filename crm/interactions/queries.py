@@ -22,10 +22,7 @@ _FORM = f"""
         (SELECT coalesce(jsonb_agg(jsonb_build_array(p.id, {full_name_sql("p")}, a.function) ORDER BY a.position, a.id), '[]')
             FROM affiliation a JOIN person p ON p.id = a.person AND p.restricted_at IS NULL WHERE a.customer = c.id)::text AS persons,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(k.id, k.subject) ORDER BY k.opened_at DESC), '[]')
-            FROM ticket k WHERE k.customer = c.id AND k.status IN {OPEN_SQL})::text AS tickets,
-        (SELECT jsonb_build_array(i.channel, i.direction, t.code) FROM interaction i LEFT JOIN touchpoint t ON t.id = i.touchpoint
-            WHERE i.by_user = $2 AND i.channel IN ('phone', 'email', 'visit', 'letter', 'chat', 'fair', 'social')
-            ORDER BY i.id DESC LIMIT 1)::text AS last_use
+            FROM ticket k WHERE k.customer = c.id AND k.status IN {OPEN_SQL})::text AS tickets
     FROM (SELECT 1) AS always LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
 """
 
@@ -38,26 +35,18 @@ class LogForm:
     customer_name: str
     persons: list[tuple[int, str, str]]
     tickets: list[tuple[int, str]]
-    channel: str
-    direction: str
-    touchpoint: str
 
 
-async def log_form(customer_id: int | None, user_id: int) -> LogForm:
-    """The form's choices for a customer, and the channel, direction and touchpoint that this user used last; one
-    statement. NotFound for a customer who isn't there."""
-    row = await fetch_one(_FORM, customer_id, user_id)
+async def log_form(customer_id: int | None) -> LogForm:
+    """The form's choices for a customer; one statement. NotFound for a customer who isn't there."""
+    row = await fetch_one(_FORM, customer_id)
     if row is None or (customer_id is not None and row.id is None):
         raise NotFound()
-    last = msgspec.json.decode(row.last_use or '["phone", "inbound", null]', type=tuple[str, str, str | None])
     return LogForm(
         customer_id=row.id,
         customer_name=row.name or "",
         persons=msgspec.json.decode(row.persons or "[]", type=list[tuple[int, str, str]]),
         tickets=msgspec.json.decode(row.tickets or "[]", type=list[tuple[int, str]]),
-        channel=last[0],
-        direction=last[1],
-        touchpoint=last[2] or "",
     )
 
 

@@ -12,20 +12,17 @@ TIMEOUT = 15.0
 """Seconds for each step of a conversation with the mail server."""
 
 
-async def check_imap(*, host: str, port: int, security: str, user: str, password: str) -> str:
-    """Connect, log in and open the inbox, change nothing; a sentence for the person who presses the test button, good or
-    bad news."""
+async def check_imap(*, host: str, port: int, security: str, user: str, password: str) -> ServerAnswer:
+    """Connect, log in and open the inbox, change nothing; the answer is for the person who presses the test button."""
     try:
         messages = await asyncio.to_thread(_look_in, host, port, security, user, password)
     except imaplib.IMAP4.error:
-        return _("The mail server refuses this user name or password.")
+        return ServerAnswer(False, _("The mail server refuses this user name or password."))
     except (OSError, ValueError, EOFError) as error:
-        return _("The mail server %(host)s:%(port)s cannot be used: %(error)s") % {
-            "host": host,
-            "port": port,
-            "error": str(error) or type(error).__name__,
-        }
-    return _("The mail server accepts the log-in. Messages in the inbox: %(n)s.") % {"n": messages}
+        sentence = _("The mail server %(host)s:%(port)s cannot be used: %(error)s")
+        reason = str(error) or type(error).__name__
+        return ServerAnswer(False, sentence % {"host": host, "port": port, "error": reason})
+    return ServerAnswer(True, _("The mail server accepts the log-in. Messages in the inbox: %(n)s.") % {"n": messages})
 
 
 def _look_in(host: str, port: int, security: str, user: str, password: str) -> int:

@@ -17,6 +17,14 @@ TIMEOUT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class ServerAnswer:
+    """What the test of a mail server found: whether it can be used, and a sentence for the person."""
+
+    ok: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class MailSettings:
     """How to reach the mail server. `security`: "starttls", "tls" (from the first byte) or "none" (a server nearby)."""
 
@@ -69,22 +77,21 @@ async def send(message: EmailMessage, settings: MailSettings) -> None:
         raise NotDelivered(f"{type(error).__name__}: {error}") from error
 
 
-async def check_smtp(*, host: str, port: int, security: str, user: str = "", password: str = "") -> str:
-    """Connect and log in, send nothing; a sentence for the person who presses the test button, good or bad news."""
+async def check_smtp(*, host: str, port: int, security: str, user: str = "", password: str = "") -> ServerAnswer:
+    """Connect and log in, send nothing; the answer is for the person who presses the test button."""
     try:
         async with _client(host, port, security) as client:
             if user:
                 await client.login(user, password)
             await client.noop()
     except aiosmtplib.SMTPAuthenticationError:
-        return _("The mail server refuses this user name or password.")
+        return ServerAnswer(False, _("The mail server refuses this user name or password."))
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        return _("The mail server %(host)s:%(port)s cannot be used: %(error)s") % {
-            "host": host,
-            "port": port,
-            "error": str(error),
-        }
-    return _("The mail server answers and accepts the log-in.") if user else _("The mail server answers.")
+        sentence = _("The mail server %(host)s:%(port)s cannot be used: %(error)s")
+        return ServerAnswer(False, sentence % {"host": host, "port": port, "error": str(error)})
+    return ServerAnswer(
+        True, _("The mail server answers and accepts the log-in.") if user else _("The mail server answers.")
+    )
 
 
 def _client(host: str, port: int, security: str) -> aiosmtplib.SMTP:

@@ -180,7 +180,7 @@ async def request_monthly_reports(now: datetime) -> None:
     looked at every day: what was missed is made up for, and what is there is not made again."""
     local = now.astimezone(zone.get()).date()
     this_month = local.replace(day=1)
-    if local < await _first_working_day(this_month):
+    if local < await _first_working_day(this_month) or not await _has_contacts(this_month):
         return
     for language in LANGUAGES:
         month = months.earlier(this_month, 1)
@@ -192,6 +192,12 @@ async def request_monthly_reports(now: datetime) -> None:
         )
         if final is None:
             await request_report(month, language, by=None, now=now)
+
+
+async def _has_contacts(before: date) -> bool:
+    """A company that has only just begun has nothing to report."""
+    begin = datetime(before.year, before.month, 1, tzinfo=zone.get())
+    return bool(await fetch_value("SELECT EXISTS (SELECT 1 FROM interaction WHERE at < $1)", begin))
 
 
 async def _first_working_day(month: date) -> date:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil, floor
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -69,20 +68,11 @@ def clock_sentence(
     Without a full stop, since several stand side by side.
     """
     name = clock_name(clock.kind, _)
-    if clock.state == "missed":
-        params = {
-            "clock": name,
-            "used": duration(ceil(clock.used_min), _),
-            "target": duration(clock.target_min, _),
-        }
-        return _("%(clock)s after %(used)s instead of %(target)s") % params
-    if clock.reached_at is not None:
-        return _("%(clock)s after %(share)s") % {
-            "clock": name,
-            "share": _share(floor(clock.used_min), clock.target_min, _),
-        }
     sums = sums_of(clock, calendar, now)
     used = sums.minutes.get("running", 0)
+    in_hours = max(used, clock.target_min) >= _LONGEST_IN_MINUTES
+    if clock.reached_at is not None:
+        return _reached_words(clock, name, used, _, in_hours=in_hours)
     brief, full = (
         _("%(clock)s: %(share)s used, %(rest)s"),
         _("%(clock)s: %(share)s of business time used (%(sums)s), %(rest)s"),
@@ -90,9 +80,26 @@ def clock_sentence(
     text = brief if is_brief else full
     return text % {
         "clock": name,
-        "share": _share(used, clock.target_min, _),
-        "sums": _sums_words(sums, calendar.zone, _, language),
-        "rest": _rest(clock, used, _),
+        "share": _share(used, clock.target_min, _, in_hours=in_hours),
+        "sums": _sums_words(sums, calendar.zone, _, language, in_hours=in_hours),
+        "rest": _rest(clock, used, _, in_hours=in_hours),
+    }
+
+
+def _reached_words(clock: Clock, name: str, used: int, _: Gettext, *, in_hours: bool) -> str:
+    """How long a promise took that was kept or missed. `used` comes from the clock faces, as it did while the clock ran,
+    so it can say the promised time, or a minute more, where the seconds decided otherwise."""
+    target = clock.target_min
+    if clock.state != "missed":
+        share = _share(min(used, target), target, _, in_hours=in_hours)
+        return _("%(clock)s after %(share)s") % {"clock": name, "share": share}
+    if used <= target:
+        share = _share(target, target, _, in_hours=in_hours)
+        return _("%(clock)s after %(share)s, just missed") % {"clock": name, "share": share}
+    return _("%(clock)s after %(used)s instead of %(target)s") % {
+        "clock": name,
+        "used": duration(used, _, in_hours=in_hours),
+        "target": duration(target, _, in_hours=in_hours),
     }
 
 
@@ -117,16 +124,16 @@ def duration(minutes: int, _: Gettext, *, in_hours: bool = False) -> str:
 
 
 def clock_time(at: datetime, zone: ZoneInfo, language: str, *, beside: datetime | None = None) -> str:
-    """ "14:47", with the weekday when it isn't the day of `beside`, with the date when it is a week or more away."""
+    """ "09:47", with the weekday when it isn't the day of `beside`, with the date when it is a week or more away."""
     local = at.astimezone(zone)
     reference = local if beside is None else beside.astimezone(zone)
     days = abs((local.date() - reference.date()).days)
-    pattern = "H:mm" if days == 0 else "EEE, H:mm" if days < 7 else "d.M., H:mm" if language == "de" else "d MMM, H:mm"
-    return format_datetime(local, pattern, locale="de_DE" if language == "de" else "en_GB")
+    day = "" if days == 0 else "EEE, " if days < 7 else "d.M., " if language == "de" else "d MMM, "
+    return format_datetime(local, f"{day}HH:mm", locale="de_DE" if language == "de" else "en_GB")
 
 
-def _share(used: int, target: int, _: Gettext) -> str:
-    if max(used, target) < _LONGEST_IN_MINUTES:
+def _share(used: int, target: int, _: Gettext, *, in_hours: bool) -> str:
+    if not in_hours:
         return _("%(used)s of %(target)s min") % {"used": used, "target": target}
     return _("%(used)s of %(target)s") % {
         "used": duration(used, _, in_hours=True),
@@ -134,7 +141,7 @@ def _share(used: int, target: int, _: Gettext) -> str:
     }
 
 
-def _sums_words(sums: Sums, zone: ZoneInfo, _: Gettext, language: str) -> str:
+def _sums_words(sums: Sums, zone: ZoneInfo, _: Gettext, language: str, *, in_hours: bool) -> str:
     same_day = sums.start.astimezone(zone).date() == sums.end.astimezone(zone).date()
     if same_day:
         span = f"{clock_time(sums.start, zone, language)}–{clock_time(sums.end, zone, language)}"
@@ -144,14 +151,14 @@ def _sums_words(sums: Sums, zone: ZoneInfo, _: Gettext, language: str) -> str:
             clock_time(sums.end, zone, language, beside=sums.start),
         )
         span = f"{start} – {end}"
-    without = _without(sums, _)
+    without = _without(sums, _, in_hours=in_hours)
     if not without:
         return span
     listed = format_list(without, locale="de_DE" if language == "de" else "en_GB")
     return _("%(span)s without %(list)s") % {"span": span, "list": listed}
 
 
-def _without(sums: Sums, _: Gettext) -> Sequence[str]:
+def _without(sums: Sums, _: Gettext, *, in_hours: bool) -> Sequence[str]:
     words: tuple[tuple[Doing, str], ...] = (
         ("waiting", _("%(duration)s of waiting")),
         ("lunch", _("%(duration)s of lunch")),
@@ -159,12 +166,15 @@ def _without(sums: Sums, _: Gettext) -> Sequence[str]:
         ("closed", _("%(duration)s outside service hours")),
         ("holiday", _("%(duration)s of holiday")),
     )
-    return [text % {"duration": duration(sums.minutes[name], _)} for name, text in words if sums.minutes.get(name)]
+    return [
+        text % {"duration": duration(sums.minutes[name], _, in_hours=in_hours)}
+        for name, text in words
+        if sums.minutes.get(name)
+    ]
 
 
-def _rest(clock: Clock, used: int, _: Gettext) -> str:
+def _rest(clock: Clock, used: int, _: Gettext, *, in_hours: bool) -> str:
     left = clock.target_min - used
-    in_hours = max(used, clock.target_min) >= _LONGEST_IN_MINUTES
     if clock.is_recalculated:
         return _("recalculated and due now")
     if clock.state == "breached":

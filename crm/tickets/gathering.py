@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -158,8 +159,10 @@ def _tie(row: Row, case: Case) -> KnowsCase | None:
     return "owner" if row.id == case.owner_id else None
 
 
+@lru_cache(maxsize=1024)
 def _hours(stored: str, company: Calendar) -> Calendar:
-    """The agent's own hours on the company's working days; without any, the company's."""
+    """The agent's own hours on the company's working days; without any, the company's. Built once per process for the same
+    hours, as the company's calendar is."""
     intervals = msgspec.json.decode(stored, type=list[tuple[int, time, time]])
     if not intervals:
         return company

@@ -38,7 +38,7 @@ _TICKET = f"""
         t.name_en AS topic_en, f.satisfaction_sum, f.satisfaction_answers, f.open_tickets, f.revenue, f.orders,
         {full_name_sql("p")} AS person_name,
         (SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS person_phone,
-        (SELECT e.address FROM email_address e WHERE CASE WHEN k.person IS NULL THEN e.customer = c.id ELSE e.person = k.person END
+        (SELECT e.address FROM email_address e WHERE e.person = k.person OR k.person IS NULL AND e.customer = c.id
             ORDER BY e.position, e.id LIMIT 1) AS address,
         a.name AS assignee_name, a.email AS assignee_email,
         (SELECT x.level FROM competence x WHERE x."user" = k.assignee AND x.topic = k.topic) AS assignee_level,

@@ -12,7 +12,7 @@ from crm.accounts.permissions import Permission, Role
 from crm.database import Row
 from crm.reminders.queries import due_reminders
 from crm.today import queries
-from crm.today.sentences import day_in_words, greeting, month_in_words, team_in_words
+from crm.today.sentences import day_in_words, greeting, month_in_words, nothing_due, team_in_words
 from crm.web.formats import local
 from crm.web.render import page
 
@@ -34,7 +34,8 @@ async def today(request: StaffRequest) -> Response[str]:
 
 async def _for_role(request: StaffRequest, now: datetime, here: datetime, midnight: datetime) -> dict[str, Any]:
     me, role = request.user.id, request.user.role
-    found: dict[str, Any] = {"sentence": day_in_words(await queries.my_numbers(me, now, midnight))}
+    words = day_in_words(await queries.my_numbers(me, now, midnight))
+    found: dict[str, Any] = {"sentence": words or nothing_due(role)}
     if role in (Role.AGENT, Role.LEAD, Role.SALES):
         found["tickets"] = await queries.my_tickets(me)
     if role is Role.SALES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crm.accounts.permissions import Role
 from crm.today.queries import Month, Numbers
 from crm.web.formats import num
 from crm.web.i18n import _, ngettext
@@ -47,7 +48,14 @@ def day_in_words(numbers: Numbers) -> str:
             )
             % {"n": num(numbers.to_contact)}
         )
-    return " ".join(parts) or _("Nothing is due today. A good day to call a customer.")
+    return " ".join(parts)
+
+
+def nothing_due(role: Role) -> str:
+    """What the top of the page says on a quiet day: to those who talk to customers, a suggestion."""
+    if role in (Role.SALES, Role.AGENT, Role.LEAD):
+        return _("A good day to call a customer.")
+    return _("All is quiet today.")
 
 
 def team_in_words(waiting: int, broken: int) -> str:

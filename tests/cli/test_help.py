@@ -44,3 +44,9 @@ def test_operations_guide_names_every_command() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
     missing = [words for words in every_command() if words[0] in COMMANDS and f"`crm {' '.join(words)}" not in guide]
     assert missing == []
+
+
+@pytest.mark.parametrize("words", [words for words in every_command() if words[0] != "prepare"], ids=" ".join)
+def test_data_folder_can_be_named_to_every_command(words: tuple[str, ...]) -> None:
+    answer = CliRunner().invoke(group, [*words, "--help"], prog_name="crm")
+    assert "--data DIR" in answer.output

@@ -26,7 +26,8 @@ def test_several_migrations_at_once_take_turns(data: Path) -> None:
 
 def test_second_run_has_nothing_to_do(data: Path) -> None:
     first, second = (crm("migrate", CRM_DATA_DIR=str(data)) for _ in range(2))
-    assert "Migrating: " in first.stderr
+    assert first.stderr.startswith("Preparing the database ...\n")
+    assert first.stderr.count("Preparing") == 1
     assert second.stderr == "The database is up to date (0 migrations run).\n"
     assert crm("migrate", "--quiet", CRM_DATA_DIR=str(data)).stderr == ""
 

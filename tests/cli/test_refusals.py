@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from crm.cli import main, surroundings
 from crm.cli.surroundings import shown
-from tests.cli.command import crm, free_port, refusal
+from tests.cli.command import CRM, crm, free_port, refusal
+from tests.embedded.playground import clean_environment
 
 
 def test_occupied_port(open_folder: Path) -> None:
@@ -91,3 +93,20 @@ def test_wrong_use_of_an_option_is_told_apart() -> None:
 )
 def test_addresses_are_shown_without_password(url: str, text: str) -> None:
     assert shown(url) == text
+
+
+def test_folder_is_said_only_where_nobody_has_named_it(open_folder: Path) -> None:
+    data = open_folder / "data"
+    plain, named = (
+        subprocess.run(
+            [*CRM, "migrate", *words],
+            env=clean_environment(),
+            cwd=open_folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        for words in ((), ("--data", str(data)))
+    )
+    assert plain.stderr.startswith(f"Using the data in {data} (another folder: --data DIR).\n"), plain.stderr
+    assert named.stderr == "The database is up to date (0 migrations run).\n"

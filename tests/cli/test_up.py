@@ -182,5 +182,7 @@ def test_serve_and_worker_refuse_an_external_database_that_is_not_migrated(data:
 def test_without_demo_the_first_user_is_explained(data: Path) -> None:
     with Up(data, free_port()) as up:
         assert up.says(RUNS), up.said
-        assert "crm user add you@example.com --role administrator" in up.said
+        assert f"crm user add you@example.com --role administrator --data {data}" in up.said
         assert "demo.example" not in up.said
+        done = crm("user", "add", "you@example.com", "--role", "administrator", "--data", data)
+        assert done.stderr == f"you@example.com can log in at {up.url} as administrator.\n"

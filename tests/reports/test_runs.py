@@ -170,9 +170,17 @@ async def test_a_run_whose_worker_died_is_found_and_taken_over(
     assert await produce_report(run_id, now=late)
 
 
+async def a_contact_in(year: int, month: int) -> None:
+    await execute(
+        "INSERT INTO interaction (channel, direction, text, is_moment_of_truth, at) VALUES ('phone', 'inbound', '', false, $1)",
+        datetime(year, month, 5, 9, 0, tzinfo=UTC),
+    )
+
+
 async def test_the_first_working_day_brings_last_months_report_in_both_languages(
     cast: Cast, nudges: list[tuple[str, int]]
 ) -> None:
+    await a_contact_in(2026, 10)
     sunday = datetime(2026, 11, 1, 5, 0, tzinfo=UTC)
     await request_monthly_reports(sunday)
     assert nudges == []
@@ -187,7 +195,14 @@ async def test_the_first_working_day_brings_last_months_report_in_both_languages
     assert len(nudges) == 2
 
 
+async def test_a_company_that_has_just_begun_has_nothing_to_report(cast: Cast, nudges: list[tuple[str, int]]) -> None:
+    await a_contact_in(2026, 11)
+    await request_monthly_reports(datetime(2026, 11, 23, 5, 0, tzinfo=UTC))
+    assert nudges == []
+
+
 async def test_new_year_is_no_working_day(cast: Cast, nudges: list[tuple[str, int]]) -> None:
+    await a_contact_in(2026, 12)
     await request_monthly_reports(datetime(2027, 1, 1, 5, 0, tzinfo=UTC))
     assert nudges == []
     await request_monthly_reports(datetime(2027, 1, 4, 5, 0, tzinfo=UTC))

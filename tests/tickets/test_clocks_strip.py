@@ -56,7 +56,7 @@ def strip(now: datetime = NOW, target: Target = GOLD, opened: datetime = OPENED,
 def test_sentence_adds_up() -> None:
     assert sentence() == (
         "Erste Antwort nach 18 von 60 Min. · Lösung: 203 von 240 Min. Geschäftszeit verbraucht "
-        "(9:02–14:10 ohne 45 Min. Warten und 60 Min. Mittag), es bleiben 37 Min."
+        "(09:02–14:10 ohne 45 Min. Warten und 60 Min. Mittag), es bleiben 37 Min."
     )
 
 
@@ -71,6 +71,7 @@ def test_sentence_adds_up() -> None:
         ({"overtaken": {"solution": at(23, 14)}}, "neu berechnet und jetzt fällig"),
         ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 13, 55))}, "Lösung nach 188 von 240 Min."),
         ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 15))}, "Lösung nach 253 Min. statt 240 Min."),
+        ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 14, 47) + timedelta(seconds=20))}, "240 von 240 Min., gerade überschritten"),
     ],
 )
 def test_how_the_sentence_ends(situation: dict[str, Any], end: str) -> None:
@@ -89,6 +90,27 @@ def test_several_days_are_told_in_hours() -> None:
         "(Mi., 15:30 – Fr., 10:00 ohne 16 Std. außerhalb der Servicezeiten und 24 Std. Feiertag), "
         "es bleiben 17 Std. 30 Min."
     )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (611, "Lösung nach 10 Std. 11 Min. statt 8 Std."),
+        (567, "Lösung nach 567 Min. statt 480 Min."),
+    ],
+)
+def test_a_missed_promise_has_one_unit(minutes: int, told: str) -> None:
+    round_the_clock = Calendar(BERLIN, {day: [(time(0), time.max)] for day in range(7)}, set())
+    solved = Reached(solved_at=OPENED + timedelta(minutes=minutes))
+    clocks = clocks_of(Target(None, None, 480), round_the_clock, OPENED, NOW, reached=solved)
+    assert clocks_sentence(clocks, round_the_clock, NOW, german, language="de") == told
+
+
+def test_what_is_reached_at_one_instant_took_the_same_time() -> None:
+    """Also when one promise is missed and the other kept, and the seconds would round either way."""
+    both = OPENED + timedelta(minutes=64, seconds=35)
+    told = sentence(opened=OPENED + timedelta(seconds=40), reached=Reached(both, solved_at=both), pauses={})
+    assert told == "Erste Antwort nach 64 Min. statt 60 Min. · Lösung nach 64 von 240 Min."
 
 
 @st.composite
@@ -155,7 +177,7 @@ def test_segments_say_what_the_clock_did() -> None:
     ]
     assert drawn.segments[3].title == "12:45 – 13:45: Mittagspause"
     assert [note.text for note in drawn.notes] == ["wartet auf Antwort, Uhr steht", "Mittagspause"]
-    assert {mark.label.text for mark in drawn.marks} == {"9:02 eingegangen", "jetzt 14:10", "Lösung fällig 14:47"}
+    assert {mark.label.text for mark in drawn.marks} == {"09:02 eingegangen", "jetzt 14:10", "Lösung fällig 14:47"}
 
 
 def test_late_and_recalculated_look_different() -> None:

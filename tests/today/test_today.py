@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crm.accounts.permissions import Role
 from crm.accounts.tables import User
 from crm.reminders.actions import set_reminder
 from crm.today.queries import Month, Numbers
-from crm.today.sentences import day_in_words, greeting, month_in_words
+from crm.today.sentences import day_in_words, greeting, month_in_words, nothing_due
 from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
@@ -49,7 +50,9 @@ def test_the_day_in_words() -> None:
             "Heute ist eine Wiedervorlage fällig. 3 Anfragen warten auf Sie, davon ist eine heute fällig. "
             "2 Ihrer Kunden haben zu lange nichts von Ihnen gehört."
         )
-        assert day_in_words(Numbers(0, 0, 0, 0)) == "Heute ist nichts fällig. Ein guter Tag, um einen Kunden anzurufen."
+        assert day_in_words(Numbers(0, 0, 0, 0)) == ""
+        assert nothing_due(Role.SALES) == "Ein guter Tag, um einen Kunden anzurufen."
+        assert nothing_due(Role.DPO) == "Heute ist es ruhig."
         assert greeting("Petra Lang", datetime(2026, 11, 23, 8, 0, tzinfo=UTC)) == "Guten Morgen, Petra Lang."
 
 

@@ -20,6 +20,7 @@ from crm.consents.sending import queue_mail
 from crm.database import transaction
 from crm.errors import Invalid, NotFound
 from crm.mail.rendering import render_mail
+from crm.mail.transport import mail_settings
 from crm.web.render import page, see_other
 
 MAILS = {LinkKind.INVITATION: "invitation", LinkKind.PASSWORD: "password_link"}
@@ -41,7 +42,23 @@ async def mail_link(link: Link, *, by: int | None, by_name: str = "", now: datet
 
 @get("/password/forgotten", permission=Permission.PUBLIC)
 async def show_forgotten(request: AnyRequest) -> Response[str]:
-    return await page(request, "accounts/forgotten.html", sent=False, email="", errors={})
+    return await _forgotten_page(request)
+
+
+async def _forgotten_page(
+    request: AnyRequest,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    sent: bool = False,
+    email: str = "",
+    errors: dict[str, Any] | None = None,
+) -> Response[str]:
+    """Whether mail goes out at all is said to everybody alike: it tells nothing about an address."""
+    return await page(
+        request, "accounts/forgotten.html", status=status, headers=headers or {}, sent=sent, email=email, errors=errors or {},
+        can_mail=await mail_settings() is not None,
+    )  # fmt: skip
 
 
 @post("/password/forgotten", permission=Permission.PUBLIC, status_code=200)
@@ -49,23 +66,13 @@ async def submit_forgotten(request: AnyRequest) -> Response[str]:
     """The answer is the same for every address, and is given before anybody looks whether it belongs to someone."""
     email = secret_text((await request.form()).get("email"))[:254].strip()
     if "@" not in email:
-        return await page(
-            request, "accounts/forgotten.html", status=422, sent=False, email=email, errors={"email": True}
-        )
+        return await _forgotten_page(request, status=422, email=email, errors={"email": True})
     try:
         await begin_attempt(f"forgotten {email}", visitor_of(request).ip_address, now=datetime.now(UTC))
     except TooManyAttempts as error:
         headers = {"retry-after": str(error.seconds)}
-        return await page(
-            request,
-            "accounts/forgotten.html",
-            status=429,
-            headers=headers,
-            sent=False,
-            email=email,
-            errors={"email": error.sentence},
-        )
-    answer = await page(request, "accounts/forgotten.html", sent=True, email=email, errors={})
+        return await _forgotten_page(request, status=429, headers=headers, email=email, errors={"email": error.sentence})
+    answer = await _forgotten_page(request, sent=True, email=email)
     answer.background = BackgroundTask(_send_password_link, email, datetime.now(UTC))
     return answer
 

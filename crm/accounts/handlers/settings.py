@@ -20,7 +20,7 @@ from crm.errors import Conflict, Invalid
 from crm.files.actions import store_file
 from crm.files.kinds import image_type
 from crm.mail.imap import check_imap
-from crm.mail.transport import check_smtp
+from crm.mail.transport import ServerAnswer, check_smtp
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _
 from crm.web.render import flashes, fragment, is_fragment, page, see_other
@@ -63,6 +63,12 @@ async def save_settings(request: StaffRequest) -> Response[Any]:
     return see_other(request, "/settings?done=saved")
 
 
+def _wrong_fields(kind: str, errors: dict[str, str]) -> str:
+    """The fields that cannot be tried, each by its name, since the answer stands below all of them."""
+    labels = {f"{kind}_host": _("Server"), f"{kind}_port": _("Port"), f"{kind}_security": _("Encryption")}
+    return " ".join(f"{labels.get(name, field_name(name))}: {sentence}" for name, sentence in errors.items())
+
+
 @post("/settings/test/{kind:str}", permission=P.SETTINGS_EDIT, status_code=200)
 async def test_mail_server(request: StaffRequest, kind: FromPath[str]) -> Response[str]:
     """Try the mail server as typed, saved or not. An empty password field means the stored one."""
@@ -72,16 +78,16 @@ async def test_mail_server(request: StaffRequest, kind: FromPath[str]) -> Respon
     typed = mail_server(fields, kind, 587 if kind == "smtp" else 993, "starttls" if kind == "smtp" else "tls")
     fields.text(f"{kind}_host", required=True)
     if fields.errors:
-        sentence = " ".join(fields.errors.values())
+        answer = ServerAnswer(False, _wrong_fields(kind, fields.errors))
     else:
         stored = await company_for_mail()
         server = {name.partition("_")[2]: value for name, value in typed.items()}
         if not server["password"] and server["user"]:
             server["password"] = getattr(stored, f"{kind}_password")
-        sentence = await (check_smtp(**server) if kind == "smtp" else check_imap(**server))
+        answer = await (check_smtp(**server) if kind == "smtp" else check_imap(**server))
     if is_fragment(request):
-        return await fragment(request, "accounts/_mail_answer.html", kind=kind, sentence=sentence)
-    return await _settings_page(request, values=body, answers={kind: sentence})
+        return await fragment(request, "accounts/_mail_answer.html", kind=kind, answer=answer)
+    return await _settings_page(request, values=body, answers={kind: answer}, errors=fields.errors)
 
 
 @post("/settings/logo", permission=P.SETTINGS_EDIT, status_code=303)

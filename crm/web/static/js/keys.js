@@ -64,9 +64,9 @@ document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
     event.preventDefault();
     openPalette();
-  } else if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.matches("textarea")) {
+  } else if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && one("textarea", event.target.closest("form") ?? document.createElement("form"))) {
     event.preventDefault();
-    event.target.form?.requestSubmit();
+    event.target.closest("form").requestSubmit();
   } else if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
     return;
   } else if (event.key === "Enter") {
