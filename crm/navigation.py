@@ -11,7 +11,7 @@ from litestar import Request
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission as P
 from crm.database import fetch_one
-from crm.tickets.tables import BUSY_SQL
+from crm.tickets.listing import waits_for_staff
 from crm.web.i18n import N_, _
 
 
@@ -69,8 +69,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
 _AROUND = f"""
     SELECT c.name AS company, c.logo_hash,
         (SELECT count(*) FROM reminder r WHERE r."user" = $1 AND r.done_at IS NULL AND r.due_at <= $2) AS due,
-        (SELECT count(*) FROM ticket t JOIN customer k ON k.id = t.customer WHERE t.assignee = $1
-            AND t.status IN {BUSY_SQL} AND k.deleted_at IS NULL AND k.restricted_at IS NULL) AS tickets,
+        (SELECT count(*) FROM ticket k JOIN customer u ON u.id = k.customer WHERE k.assignee = $1
+            AND {waits_for_staff("$2")} AND u.deleted_at IS NULL AND u.restricted_at IS NULL) AS tickets,
         (SELECT count(*) FROM notification n WHERE n."user" = $1 AND n.read_at IS NULL) AS unread
     FROM company c
 """

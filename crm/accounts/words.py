@@ -94,7 +94,7 @@ _VERBS = {
     "withdrawn": N_("withdrew"),
 }
 
-_FIELDS = {
+FIELDS = {
     "assignee": N_("Responsible"),
     "city": N_("Town"),
     "colleague": N_("Colleague"),
@@ -167,7 +167,7 @@ def action_name(code: str) -> str:
 
 
 def field_name(name: str) -> str:
-    return _(_FIELDS[name]) if name in _FIELDS else name
+    return _(FIELDS[name]) if name in FIELDS else name
 
 
 _STAFF_FIELDS = {"assignee", "colleague", "deputy", "deputy_id", "owner", "owner_id", "user", "user_id"}

@@ -26,7 +26,7 @@ from crm.customers.queries import (
     staff_options,
 )
 from crm.customers.tables import CustomerKind
-from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, STATUSES, countries, field_label
+from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, STATUSES, countries, field_label, field_labels
 from crm.database import Row, decoded
 from crm.errors import Conflict, Invalid
 from crm.service_levels.queries import service_levels
@@ -186,7 +186,7 @@ async def _person_page(
     start = {"form_of_address": "neutral", "language": "de", "submission_id": uuid4().hex}
     return await page(
         request, "customers/person.html", status=status, customer=customer, person=person, values={**start, **values},
-        errors=errors, label=field_label, languages=_words(LANGUAGES), forms_of_address=_words(FORMS_OF_ADDRESS),
+        errors=errors, label=field_label, labels=field_labels(), languages=_words(LANGUAGES), forms_of_address=_words(FORMS_OF_ADDRESS),
     )  # fmt: skip
 
 
@@ -212,6 +212,7 @@ async def _conflict_page(
 async def _choices() -> dict[str, Any]:
     return {
         "label": field_label,
+        "labels": field_labels(),
         "levels": [(row.code, local_name(row)) for row in await service_levels()],
         "staff": await staff_options(),
         "languages": _words(LANGUAGES),

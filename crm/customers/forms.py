@@ -9,7 +9,16 @@ from typing import Any
 import phonenumbers
 
 from crm.customers.data import MasterData, NewCustomer, OrganisationData, PersonData
+from crm.customers.plausible import (
+    is_postcode,
+    is_vat_id,
+    plain_postcode,
+    plain_vat_id,
+    postcode_example,
+    vat_id_example,
+)
 from crm.customers.tables import CustomerKind, CustomerStatus, FormOfAddress
+from crm.web.formats import country as country_name
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _
 
@@ -73,6 +82,7 @@ def person_data(fields: Fields, *, prefix: str = "", region: str = "DE", languag
 def master_data(fields: Fields, service_levels: Collection[str]) -> MasterData:
     """What both kinds of customer have in common."""
     values = {name: read(fields) for name, read in MASTER_READERS.items()}
+    values["postcode"] = postcode(fields, values["country"])
     return MasterData(service_level=service_level(fields, service_levels), **values)
 
 
@@ -87,8 +97,10 @@ def customer_changes(
     """The values to write to a customer: all that its form has, or `only` those that were sent. `check()` is the
     caller's. `region` is the country for telephone numbers without a country code."""
     own = ("name",) if kind is CustomerKind.ORGANISATION else SELF_FIELDS
-    named = {*own, *MASTER_READERS, "service_level", "email", "phone"} if only is None else set(only)
+    named = {*own, *MASTER_READERS, "postcode", "service_level", "email", "phone"} if only is None else set(only)
     changes = {name: read(fields) for name, read in MASTER_READERS.items() if name in named}
+    if "postcode" in named:
+        changes["postcode"] = postcode(fields, changes.get("country") or region or "DE")
     if "service_level" in named:
         changes["service_level"] = service_level(fields, service_levels)
     if "name" in named:
@@ -126,6 +138,23 @@ def form_of_address(fields: Fields, prefix: str = "") -> str:
     return fields.choice(f"{prefix}form_of_address", FormOfAddress, FormOfAddress.NEUTRAL)
 
 
+def postcode(fields: Fields, country: str) -> str:
+    """A postcode of this country."""
+    value = plain_postcode(fields.text("postcode", limit=20))
+    if value and not is_postcode(value, country):
+        sentence = _("This is not a postcode of %(country)s. An example: %(example)s")
+        fields.error("postcode", sentence % {"country": country_name(country), "example": postcode_example(country)})
+    return value
+
+
+def vat_id(fields: Fields) -> str:
+    """A VAT ID with the letters of its country."""
+    value = plain_vat_id(fields.text("vat_id", limit=30))
+    if value and not is_vat_id(value):
+        fields.error("vat_id", _("This is not a VAT ID. An example: %(example)s") % {"example": vat_id_example(value)})
+    return value
+
+
 def website(fields: Fields) -> str:
     """A web address with its scheme; "kuechen.example" becomes "https://kuechen.example"."""
     value = fields.text("website")
@@ -140,14 +169,13 @@ MASTER_READERS: dict[str, Callable[[Fields], Any]] = {
     "brief": lambda fields: fields.text("brief", limit=BRIEF_LIMIT, many_lines=True),
     "origin": lambda fields: fields.text("origin", limit=200),
     "website": website,
-    "vat_id": lambda fields: fields.text("vat_id", limit=20).upper(),
+    "vat_id": vat_id,
     "external_id": lambda fields: fields.text("external_id", limit=200) or None,
     "street": lambda fields: fields.text("street", limit=200),
-    "postcode": lambda fields: fields.text("postcode", limit=20),
     "city": lambda fields: fields.text("city", limit=120),
     "country": country,
     "owner_id": lambda fields: fields.reference("owner_id"),
     "deputy_id": lambda fields: fields.reference("deputy_id"),
     "no_automatic_answers": lambda fields: fields.flag("no_automatic_answers"),
 }
-"""How each value of the master data is read; the names are the API's."""
+"""How each value of the master data is read that needs no other; the names are the API's."""

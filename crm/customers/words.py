@@ -71,7 +71,7 @@ _CHANGES = {
     "owner": N_("Owner: %(before)s → %(after)s"),
 }
 
-_FIELDS = {
+FIELDS = {
     "kind": N_("Kind"), "name": N_("Name"), "status": N_("Status"), "service_level": N_("Service level"),
     "language": N_("Language"), "brief": N_("Brief"), "origin": N_("How they heard of us"), "website": N_("Website"),
     "vat_id": N_("VAT ID"), "external_id": N_("External number"), "no_automatic_answers": N_("No automatic answers"),
@@ -101,7 +101,18 @@ def change_title(field: str, before: Any, after: Any) -> str:
 
 def field_label(name: str) -> str:
     """The label of a field, on forms and where two versions are compared."""
-    return word(_FIELDS, name.removeprefix("person_"))
+    return word(FIELDS, name.removeprefix("person_"))
+
+
+def field_labels() -> dict[str, str]:
+    """The labels of all fields, a first person's included, in the order in which the forms show them."""
+    person = ("form_of_address", "title", "given_name", "family_name", "email", "phone", "function")
+    master = (
+        "language", "street", "postcode", "city", "country", "status", "service_level", "owner_id", "deputy_id", "brief",
+        "origin", "website", "vat_id", "external_id", "no_automatic_answers",
+    )  # fmt: skip
+    names = ("name", *person, *(f"person_{name}" for name in person), *master)
+    return {name: field_label(name) for name in names}
 
 
 def shown_value(field: str, value: Any, staff: Mapping[int | None, str] | None = None) -> str:

@@ -165,8 +165,9 @@ def needed(world: World, level: Level, enquiry: Planned, escalations: int) -> Re
 def level_facts(world: World, level: Level, enquiry: Planned, escalations: int) -> RequiredLevelFacts:
     topic = world.topics[enquiry.topic]
     return RequiredLevelFacts(
-        topic_level=topic.level, topic_name=topic.name, is_first_contact=enquiry.is_first_contact,
-        first_contact_level=topic.first_contact_level, service_level_minimum=level.first_contact_level, service_level_name=level.name,
+        topic_level=topic.level, topic_name=topic.name, topic_name_en=topic.name_en,
+        is_first_contact=enquiry.is_first_contact, first_contact_level=topic.first_contact_level,
+        service_level_minimum=level.first_contact_level, service_level_name=level.name, service_level_name_en=level.name_en,
         is_complaint=enquiry.is_complaint, escalations=min(escalations, HIGHEST_LEVEL),
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ class Level:
     id: int
     code: str
     name: str
+    name_en: str
     first_contact_level: int
     rhythm_days: int | None
     minutes: dict[str, tuple[int, int, int]]
@@ -34,6 +35,7 @@ class Topic:
     id: int
     code: str
     name: str
+    name_en: str
     level: int
     first_contact_level: int
 
@@ -84,19 +86,27 @@ async def _levels() -> dict[str, Level]:
         minutes = (row.first_response_min, row.next_response_min, row.solution_min)
         targets.setdefault(row.service_level, {})[row.priority] = minutes
     rows = await fetch(
-        "SELECT id, code, name_de, first_contact_level, contact_rhythm_days FROM service_level ORDER BY position"
+        "SELECT id, code, name_de, name_en, first_contact_level, contact_rhythm_days FROM service_level ORDER BY position"
     )
     return {
         row.code: Level(
-            row.id, row.code, row.name_de, row.first_contact_level, row.contact_rhythm_days, targets[row.id]
+            row.id,
+            row.code,
+            row.name_de,
+            row.name_en,
+            row.first_contact_level,
+            row.contact_rhythm_days,
+            targets[row.id],
         )
         for row in rows
     }
 
 
 async def _topics() -> dict[str, Topic]:
-    rows = await fetch("SELECT id, code, name_de, level, first_contact_level FROM topic ORDER BY position")
-    return {row.code: Topic(row.id, row.code, row.name_de, row.level, row.first_contact_level) for row in rows}
+    rows = await fetch("SELECT id, code, name_de, name_en, level, first_contact_level FROM topic ORDER BY position")
+    return {
+        row.code: Topic(row.id, row.code, row.name_de, row.name_en, row.level, row.first_contact_level) for row in rows
+    }
 
 
 async def _touchpoints() -> dict[str, Touchpoint]:

@@ -6,6 +6,7 @@ import asyncio
 import imaplib
 import ssl
 
+from crm.mail.transport import ServerAnswer
 from crm.web.i18n import _
 
 TIMEOUT = 15.0

@@ -92,7 +92,9 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     if unknown := [name or "–" for name in columns if name not in COLUMNS]:
         raise Invalid(
             {
-                "file": _("Unknown columns: %(unknown)s. Known are: %(names)s.")
+                "file": _(
+                    "Unknown columns: %(unknown)s. Known are: %(names)s. An example is in docs/api.md, under “Import”."
+                )
                 % {"unknown": ", ".join(unknown), "names": ", ".join(COLUMNS)}
             }
         )

@@ -45,20 +45,23 @@ def explain(
     """
     words = _Words(_, language, channels or {})
     return Explanation(
-        required=required_sentence(required, _),
+        required=required_sentence(required, _, language=language),
         outcome=" ".join(words.outcome(reason) for reason in decision.reasons),
         lines=tuple(Line(each.id, each.verdict, words.line(each, decision)) for each in decision.candidates),
     )
 
 
-def required_sentence(required: RequiredLevel, _: Gettext) -> str:
+def required_sentence(required: RequiredLevel, _: Gettext, *, language: str) -> str:
     """ "Needs level 2: topic invoice (1), moment of truth (+1)." """
-    parts = ", ".join(_part(reason, _) for reason in required.parts)
+    parts = ", ".join(_part(reason, _, language) for reason in required.parts)
     return _("Needs level %(level)s: %(parts)s.") % {"level": required.level, "parts": parts}
 
 
-def _part(reason: Reason, _: Gettext) -> str:
-    has_name = bool(reason.params.get("name"))
+def _part(reason: Reason, _: Gettext, language: str) -> str:
+    params = reason.params
+    if language == "en" and "name_en" in params:  # older decisions know only the name that their writer read
+        params = params | {"name": params["name_en"]}
+    has_name = bool(params.get("name"))
     service_level = (
         _("service level %(name)s (first contact at least %(level)s)")
         if has_name
@@ -76,7 +79,7 @@ def _part(reason: Reason, _: Gettext) -> str:
     }
     if reason.code not in texts:
         raise ValueError(f"No words for the reason {reason.code!r}.")
-    return texts[reason.code] % reason.params
+    return texts[reason.code] % params
 
 
 @dataclass(frozen=True, slots=True)

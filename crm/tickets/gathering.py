@@ -24,7 +24,6 @@ from crm.tickets.routing import (
     required_level,
 )
 from crm.tickets.tables import BUSY_SQL
-from crm.web.i18n import language
 
 
 @dataclass(frozen=True)
@@ -87,14 +86,15 @@ def required_from(
     row: Row, kind: str, escalations: int = 0, *, is_first_contact: bool, is_moment_of_truth: bool
 ) -> RequiredLevel:
     """The level that a ticket needs, by a row with LEVEL_COLUMNS and what is known of the ticket."""
-    german = language.get() == "de"
     facts = RequiredLevelFacts(
         topic_level=row.level or 1,
-        topic_name=(row.name_de if german else row.name_en) or None,
+        topic_name=row.name_de or None,
+        topic_name_en=row.name_en or None,
         is_first_contact=is_first_contact,
         first_contact_level=row.topic_first_level or 1,
         service_level_minimum=row.service_first_level,
-        service_level_name=row.service_de if german else row.service_en,
+        service_level_name=row.service_de,
+        service_level_name_en=row.service_en,
         is_complaint=kind == "complaint",
         is_moment_of_truth=is_moment_of_truth,
         escalations=escalations,

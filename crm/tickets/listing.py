@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
-from crm.tickets.tables import OPEN_SQL
+from crm.tickets.tables import BUSY_SQL, OPEN_SQL
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 50
@@ -24,6 +24,13 @@ DUE = f"coalesce({NEXT_DUE}, '9999-01-01 00:00+00'::timestamptz)"
 """The same with NEVER for nothing, as the index ix_ticket_due keeps it."""
 
 _OPEN = f"k.status IN {OPEN_SQL}"
+
+
+def waits_for_staff(now: str) -> str:
+    """An open ticket `k` that somebody must do something about, as SQL: new or in work, or put back although a promise is
+    overdue; `now` is the parameter with the time. What the start page and the navigation count as "waits for you"; the
+    queue "Mine" holds besides what rests."""
+    return f"(k.status IN {BUSY_SQL} OR {_OPEN} AND {DUE} < {now})"
 
 
 class View(StrEnum):

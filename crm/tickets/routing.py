@@ -48,14 +48,17 @@ class Reason(_Fact, frozen=True):
 
 
 class RequiredLevelFacts(_Fact, frozen=True, kw_only=True):
-    """What decides about the level. Names are only for the sentence; None where there is no topic or service level."""
+    """What decides about the level. Names are only for the sentence, in German and English; None where there is no topic
+    or service level."""
 
     topic_level: int = 1
     topic_name: str | None = None
+    topic_name_en: str | None = None
     is_first_contact: bool = False
     first_contact_level: int = 1
     service_level_minimum: int = 1
     service_level_name: str | None = None
+    service_level_name_en: str | None = None
     is_complaint: bool = False
     is_moment_of_truth: bool = False
     escalations: int = 0
@@ -74,14 +77,15 @@ def required_level(facts: RequiredLevelFacts) -> RequiredLevel:
     The 1 is added once for a complaint or a moment of truth, be it one of them or both.
     """
     level = facts.topic_level
-    parts = [Reason("topic", {"level": level, "name": facts.topic_name or ""})]
+    parts = [Reason("topic", {"level": level, **_names(facts.topic_name, facts.topic_name_en)})]
     if facts.is_first_contact:
         if facts.first_contact_level > level:
             level = facts.first_contact_level
             parts.append(Reason("first_contact", {"level": level}))
         if facts.service_level_minimum > level:
             level = facts.service_level_minimum
-            parts.append(Reason("service_level", {"level": level, "name": facts.service_level_name or ""}))
+            names = _names(facts.service_level_name, facts.service_level_name_en)
+            parts.append(Reason("service_level", {"level": level, **names}))
     if facts.is_complaint or facts.is_moment_of_truth:
         level += 1
         both = facts.is_complaint and facts.is_moment_of_truth
@@ -94,6 +98,11 @@ def required_level(facts: RequiredLevelFacts) -> RequiredLevel:
         level = HIGHEST_LEVEL
         parts.append(Reason("highest", {"level": level}))
     return RequiredLevel(level, tuple(parts))
+
+
+def _names(german: str | None, english: str | None) -> dict[str, str]:
+    """Both names, so that every reader finds the one of their language, whoever opened the enquiry."""
+    return {"name": german or ""} | ({"name_en": english} if english else {})
 
 
 class AgentFacts(_Fact, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from crm.consents.sentences import reason
 from crm.customers.words import CHANNELS
 from crm.database import Row
 from crm.tickets.due_strip import DueTimeStrip, due_time_strip
-from crm.tickets.explaining import Explanation, explain, required_sentence
+from crm.tickets.explaining import Explanation, explain
 from crm.tickets.promising import clocks_from
 from crm.tickets.routing import Decision, RoutingFacts
 from crm.tickets.words import CAUSES, OCCASIONS
@@ -192,7 +192,7 @@ def why(ticket: Row, staff: Sequence[Row], reader_id: int) -> Why | None:
     by_hand = stored["occasion"] == "by_hand"
     return Why(
         title=_("Why me?") if is_mine else _("Why this assignment?"),
-        required=required_sentence(facts.required, _),
+        required=explanation.required,
         outcome="" if by_hand else explanation.outcome,
         candidates=_candidates(explanation, {row.id: row.name for row in staff}),
         by_hand=stored["by"] or "" if by_hand else "",

@@ -37,7 +37,7 @@ async def _for_role(request: StaffRequest, now: datetime, here: datetime, midnig
     words = day_in_words(await queries.my_numbers(me, now, midnight))
     found: dict[str, Any] = {"sentence": words or nothing_due(role)}
     if role in (Role.AGENT, Role.LEAD, Role.SALES):
-        found["tickets"] = await queries.my_tickets(me)
+        found["tickets"] = await queries.my_tickets(me, now)
     if role is Role.SALES:
         found["to_contact"] = await queries.customers_to_contact(me, now)
     elif role is Role.LEAD:

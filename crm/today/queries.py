@@ -7,21 +7,21 @@ from datetime import datetime
 
 from crm.customers.data import full_name_sql
 from crm.database import Row, fetch, fetch_one
-from crm.tickets.listing import NEXT_DUE
+from crm.tickets.listing import NEXT_DUE, waits_for_staff
 from crm.tickets.tables import BUSY_SQL, OPEN_SQL
 
 SHOWN = 12
 
 
-async def my_tickets(user_id: int) -> list[Row]:
+async def my_tickets(user_id: int, now: datetime) -> list[Row]:
     """Enquiries assigned to this user that wait for them, the earliest due first."""
     return await fetch(
         "SELECT k.id, k.subject, k.priority, k.status, k.customer, c.name AS customer_name, k.required_level, "
         f"{NEXT_DUE} AS due_at "
-        f"FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee = $1 AND k.status IN {BUSY_SQL} "
+        f"FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee = $1 AND {waits_for_staff('$3')} "
         "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         "ORDER BY due_at NULLS LAST, k.id LIMIT $2",
-        user_id, SHOWN,
+        user_id, SHOWN, now,
     )  # fmt: skip
 
 
@@ -37,11 +37,14 @@ async def customers_to_contact(user_id: int, now: datetime) -> list[Row]:
 
 @dataclass(frozen=True)
 class Numbers:
-    """How much there is, for the sentence at the top."""
+    """How much there is, for the sentence at the top. `tickets` wait for the user: `overdue` and `due_today` are parts of
+    them; `resting` are the user's other open ones, which wait for the customer or for their time."""
 
     reminders: int
     tickets: int
-    due_soon: int
+    overdue: int
+    due_today: int
+    resting: int
     to_contact: int
 
 
@@ -49,16 +52,19 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
     """One statement."""
     row = await fetch_one(
         'SELECT (SELECT count(*) FROM reminder WHERE "user" = $1 AND done_at IS NULL AND due_at <= $3) AS reminders, '
-        "mine.tickets, mine.due_soon, "
+        "mine.tickets, mine.overdue, mine.due_today, mine.resting, "
         "(SELECT count(*) FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE c.owner = $1 "
         " AND f.contact_due_at <= $2 AND c.deleted_at IS NULL AND c.restricted_at IS NULL) AS to_contact "
-        f"FROM (SELECT count(*) AS tickets, count(*) FILTER (WHERE {NEXT_DUE} <= $3) AS due_soon FROM ticket k "
+        f"FROM (SELECT count(*) FILTER (WHERE {waits_for_staff('$2')}) AS tickets, "
+        f"count(*) FILTER (WHERE {NEXT_DUE} < $2) AS overdue, "
+        f"count(*) FILTER (WHERE {NEXT_DUE} BETWEEN $2 AND $3 AND {waits_for_staff('$2')}) AS due_today, "
+        f"count(*) FILTER (WHERE NOT {waits_for_staff('$2')}) AS resting FROM ticket k "
         "JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        f"WHERE k.assignee = $1 AND k.status IN {BUSY_SQL}) mine",
+        f"WHERE k.assignee = $1 AND k.status IN {OPEN_SQL}) mine",
         user_id, now, end_of_day,
     )  # fmt: skip
     assert row is not None
-    return Numbers(row.reminders, row.tickets, row.due_soon, row.to_contact)
+    return Numbers(row.reminders, row.tickets, row.overdue, row.due_today, row.resting, row.to_contact)
 
 
 async def waiting_tickets() -> list[Row]:

@@ -34,11 +34,16 @@ def day_in_words(numbers: Numbers) -> str:
         sentence = ngettext("One enquiry waits for you", "%(n)s enquiries wait for you", numbers.tickets) % {
             "n": num(numbers.tickets)
         }
-        if numbers.due_soon:
-            sentence += ngettext(", one of them is due today", ", %(n)s of them are due today", numbers.due_soon) % {
-                "n": num(numbers.due_soon)
-            }
-        parts.append(sentence + ".")
+        parts.append(sentence + _of_them(numbers) + ".")
+    if numbers.resting:
+        parts.append(
+            ngettext(
+                "One of your enquiries rests until the customer answers or its time comes.",
+                "%(n)s of your enquiries rest until the customer answers or their time comes.",
+                numbers.resting,
+            )
+            % {"n": num(numbers.resting)}
+        )
     if numbers.to_contact:
         parts.append(
             ngettext(
@@ -49,6 +54,22 @@ def day_in_words(numbers: Numbers) -> str:
             % {"n": num(numbers.to_contact)}
         )
     return " ".join(parts)
+
+
+def _of_them(numbers: Numbers) -> str:
+    """How many of the enquiries that wait are overdue, and how many become due before midnight."""
+    overdue, due = numbers.overdue, numbers.due_today
+    if overdue == numbers.tickets:
+        return ngettext(", it is overdue", ", all of them are overdue", overdue)
+    if due == numbers.tickets:
+        return ngettext(", it is due today", ", all of them are due today", due)
+    if not overdue:
+        words = ngettext(", one of them is due today", ", %(n)s of them are due today", due) if due else ""
+        return words % {"n": num(due)}
+    words = ngettext(", one of them is overdue", ", %(n)s of them are overdue", overdue) % {"n": num(overdue)}
+    if due:
+        words += ngettext(" and one is due today", " and %(n)s are due today", due) % {"n": num(due)}
+    return words
 
 
 def nothing_due(role: Role) -> str:

@@ -86,7 +86,7 @@ def when(moment: datetime | None, now: datetime | None = None) -> Markup:
     distance = abs(local(moment).date() - local(current).date()).days
     if distance == 0:
         text = clock(moment)
-    elif distance <= 7:
+    elif distance < 7:
         text = f"{_weekday(local(moment).date(), language.get())}, {clock(moment)}"
     else:
         text = short_date(moment)

@@ -53,14 +53,22 @@ class Fields:
         try:
             return kind(value) if value or default is None else default
         except ValueError:
-            self.error(name, _("Please choose one of the options."))
+            self._refuse_choice(name, value, kind)
             return default or next(iter(kind))
 
     def one_of(self, name: str, options: Iterable[str], default: str = "") -> str:
         value = self.text(name) or default
-        if value not in set(options):
-            self.error(name, _("Please choose one of the options."))
+        if value not in (known := set(options)):
+            self._refuse_choice(name, value, sorted(known))
         return value
+
+    def _refuse_choice(self, name: str, value: str, options: Iterable[str]) -> None:
+        """A page offers right choices only; whoever sends others (the API, an import) reads which there are."""
+        if value:
+            words = {"value": value[:40], "options": ", ".join(filter(None, options))}
+            self.error(name, _("“%(value)s” is none of: %(options)s.") % words)
+        else:
+            self.error(name, _("Please choose one of the options."))
 
     def flag(self, name: str) -> bool:
         return self.text(name) in ("1", "on", "true", "yes")

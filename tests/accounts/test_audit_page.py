@@ -135,3 +135,26 @@ def test_whatever_the_program_records_has_a_word() -> None:
                     found.add(str(node.args[0].value))
     assert {"user.added", "ticket.closed", "customer.created", "interaction.logged"} <= found
     assert not [code for code in sorted(found) if words.action_name(code) == code]
+
+
+async def test_fields_of_every_kind_of_record_are_told_in_words(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.petra)
+    new = {"kind": "person", "given_name": "Jana", "family_name": "Kern", "form_of_address": "ms", "external_id": "K-7"}
+    assert (await browser.post("/customers", new)).status_code == 303
+    await audit.record("ticket.changed", "ticket", 7, by=cast.ali.id, now=NOW, fields={"status": ["new", "solved"]})
+    await audit.record(
+        "customers.imported",
+        "import",
+        None,
+        by=cast.ines.id,
+        now=NOW,
+        fields={"file": "k.csv", "created": 3, "wrong": 1},
+    )
+    await browser.log_in(cast.sven)
+    text = (await browser.get("/audit")).text
+    for label, value in (
+        ("Vorname", "Jana"), ("Nachname", "Kern"), ("Anrede", "Frau"), ("Externe Nummer", "K-7"), ("Status", "Interessent"),
+        ("Servicelevel", "Basis"), ("Sprache", "Deutsch"), ("Land", "Deutschland"), ("Datei", "k.csv"), ("fehlerhaft", "1"),
+    ):  # fmt: skip
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in text, label
+    assert "<dt>Status</dt><dd><del>neu</del> erledigt</dd>" in text

@@ -113,6 +113,7 @@ async def test_whoever_asks_for_a_link_hears_the_same_for_every_address(browser:
     unknown = await browser.post("/password/forgotten", {"email": "nobody@kuechen.example"})
     assert known.status_code == unknown.status_code == 200
     assert known.text.replace("petra@", "x@") == unknown.text.replace("nobody@", "x@")
+    assert "Es ist kein Mailserver eingerichtet." in known.text
     mails = await fetch_value("SELECT array_agg(to_address) FROM outbox_message WHERE purpose = 'account'")
     assert mails == ["petra@kuechen.example"]
 

@@ -74,9 +74,43 @@ async def test_the_command_palette_knows_commands_and_closes_with_escape(desk: A
     await expect(page.locator("#palette [role=option][aria-selected=true]")).to_contain_text("Kontakt festhalten")
     await page.keyboard.press("Enter")
     await expect(page.locator("#palette")).to_be_hidden()
+    await expect(page.locator("#dialog")).to_be_visible()
     await expect(page.locator("#dialog #dialog-title")).to_have_text("Kontakt festhalten")
     await page.keyboard.press("Escape")
     await expect(page.locator("#dialog")).to_be_hidden()
+    assert not sales.errors
+
+
+@pytest.mark.parametrize(("start", "prefix"), [("/interactions/new", "f"), ("/tickets/new", "f"), ("/", "d")])
+async def test_a_customer_is_picked_with_arrows_and_enter(desk: Any, apis: Any, start: str, prefix: str) -> None:
+    """On both pages, and in the dialog that `l` opens: the form stays open, and Escape closes the list before the dialog."""
+    family = f"Auswahl-{uuid4().hex[:8]}"
+    for _each in range(2):
+        await (await apis("sales")).new_person(family)
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(start)
+    if prefix == "d":
+        await page.keyboard.press("l")
+    field, options = page.locator("[data-picks]"), page.locator("#contact-found [role=option]")
+    await field.focus()
+    await page.keyboard.type(family)
+    await expect(options).to_have_count(2)
+    await expect(options.nth(0)).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Escape")
+    await expect(options.nth(0)).to_be_hidden()
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value(family)
+    await expect(field).to_have_attribute("aria-expanded", "false")
+    await page.keyboard.press("ArrowDown")
+    await expect(options.nth(0)).to_be_visible()
+    await page.keyboard.press("ArrowDown")
+    await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    assert await field.get_attribute("aria-activedescendant") == await options.nth(1).get_attribute("id")
+    picked = await options.nth(1).get_attribute("id")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".chosen")).to_contain_text(family)
+    assert picked == f"contact-found-{await page.locator('input[name=customer_id]').input_value()}"
     assert not sales.errors
 
 

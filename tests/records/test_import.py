@@ -68,6 +68,24 @@ def test_file_that_cannot_be_understood_is_refused(text: str) -> None:
         read_csv(text.encode())
 
 
+def test_unknown_header_is_named_with_the_place_of_an_example() -> None:
+    with pytest.raises(Invalid) as error:
+        read_csv("name;Straße;PLZ\nKern;Gasse;1\n".encode())
+    assert error.value.errors["file"].startswith("Unbekannte Spalten: straße, plz. Bekannt sind: kind, name,")
+    assert "docs/api.md" in error.value.errors["file"]
+
+
+async def test_the_example_of_the_documents_comes_in(own_database: str, tmp_path: Path) -> None:
+    example = (ROOT / "docs/api.md").read_text(encoding="utf-8").partition("```csv\n")[2].partition("```")[0]
+    file = tmp_path / "example.csv"
+    file.write_text(example, encoding="utf-8")
+    result = await import_customers(file, by=None, now=NOW)
+    assert [row.errors for row in result.rows] == [{}, {}]
+    file.write_text("kind;name\nfirma;Kern\n")
+    (row,) = (await import_customers(file, by=None, now=NOW)).rows
+    assert row.errors == {"kind": "„firma“ gibt es hier nicht. Möglich sind: organisation, person."}
+
+
 def _crm_import(file: Path, servers: Servers, url: str) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "CRM_DATABASE_URL": url, "CRM_REDIS_URL": servers.redis_url}
     command = [sys.executable, "-m", "crm", "import", str(file)]

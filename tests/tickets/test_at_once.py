@@ -13,7 +13,7 @@ from crm.tickets.answering import add_note, answer_by_phone, receive_message, re
 from crm.tickets.assigning import offer_waiting_tickets
 from crm.tickets.closing import close_ticket
 from crm.tickets.opening import NewTicket, open_ticket
-from crm.tickets.routing import replay
+from crm.tickets.routing import Decision, replay
 from tests.cast import introduce
 from tests.tickets.conftest import NOW, Desk, furnish
 
@@ -45,11 +45,14 @@ async def test_sixteen_enquiries_at_once_share_the_last_free_places(own_database
     await execute("UPDATE agent_profile SET capacity = 5")
     new = NewTicket(customer_id=desk.emre, subject="Frage", text="?", topic="general")
     opened = await asyncio.gather(*(open_ticket(new, by=desk.cast.petra.id, now=NOW) for _enquiry in range(16)))
-    decided = await fetch("SELECT ticket, facts::text AS facts, decision::text AS decision, assignee_id FROM routing_decision")
+    decided = await fetch(
+        "SELECT ticket, facts::text AS facts, decision::text AS decision, assignee_id FROM routing_decision"
+    )
     assert {row.ticket for row in decided} == set(opened)
     for row in decided:
         again = replay(msgspec.json.decode(row.facts))
-        assert (again.as_facts(), again.assignee_id) == (msgspec.json.decode(row.decision), row.assignee_id)
+        assert again == Decision.from_facts(msgspec.json.decode(row.decision))
+        assert again.assignee_id == row.assignee_id
         chosen = [one for one in again.candidates if one.verdict == "chosen"]
         assert all(one.load < one.capacity for one in chosen)
     loads = await fetch("SELECT count(*) AS n FROM ticket WHERE assignee IS NOT NULL GROUP BY assignee")

@@ -71,7 +71,10 @@ def test_sentence_adds_up() -> None:
         ({"overtaken": {"solution": at(23, 14)}}, "neu berechnet und jetzt fällig"),
         ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 13, 55))}, "Lösung nach 188 von 240 Min."),
         ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 15))}, "Lösung nach 253 Min. statt 240 Min."),
-        ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 14, 47) + timedelta(seconds=20))}, "240 von 240 Min., gerade überschritten"),
+        (
+            {"reached": Reached(at(23, 9, 20), solved_at=at(23, 14, 47) + timedelta(seconds=20))},
+            "240 von 240 Min., gerade überschritten",
+        ),
     ],
 )
 def test_how_the_sentence_ends(situation: dict[str, Any], end: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
-from crm.database import fetch_value
+from crm.database import fetch_one, fetch_value
+from crm.tickets.opening import NewTicket, open_ticket
+from crm.web.i18n import speaking
 from tests.browser import Browser
-from tests.tickets.conftest import Desk
+from tests.tickets.conftest import NOW, Desk
 
 pytestmark = pytest.mark.usefixtures("round_the_clock")
 
@@ -194,3 +197,16 @@ async def test_what_is_not_there_is_404_whatever_its_number(browser: Browser, de
     await browser.log_in(desk.cast.jonas)
     for number in ("999999", "0", str(2**63), str(10**30)):
         assert (await browser.get(f"/tickets/{number}")).status_code == 404
+
+
+async def test_a_decision_keeps_the_topics_name_in_both_languages(desk: Desk) -> None:
+    with speaking("de"):
+        ticket_id = await open_ticket(
+            NewTicket(desk.emre, "Betrag", "Text", topic="billing"), by=desk.cast.ali.id, now=NOW
+        )
+    names = await fetch_one("SELECT name_de, name_en FROM topic WHERE code = 'billing'")
+    assert names is not None
+    decision = await fetch_value(
+        "SELECT facts -> 'required' -> 'parts' -> 0 ->> 'params' FROM routing_decision WHERE ticket = $1", ticket_id
+    )
+    assert msgspec.json.decode(decision) == {"level": 1, "name": names.name_de, "name_en": names.name_en}

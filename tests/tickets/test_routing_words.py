@@ -11,6 +11,7 @@ from crm.tickets.routing import (
     Candidate,
     Decision,
     Reason,
+    RequiredLevel,
     RequiredLevelFacts,
     RoutingFacts,
     pick,
@@ -32,7 +33,9 @@ def agent(id: int, level: int, load: int = 0, **more: Any) -> AgentFacts:
 
 
 def explained(*agents: AgentFacts, language: str = "de", **more: Any) -> Explanation:
-    required = required_level(RequiredLevelFacts(topic_level=1, topic_name="Rechnung", is_moment_of_truth=True))
+    required = required_level(
+        RequiredLevelFacts(topic_level=1, topic_name="Rechnung", topic_name_en="Invoice", is_moment_of_truth=True)
+    )
     decision = pick(RoutingFacts(required=required, agents=agents, **more))
     words = german if language == "de" else english
     return explain(required, decision, words, language=language, channels={"phone": "Telefon"})
@@ -66,8 +69,15 @@ def test_why_jonas_got_the_billing_dispute() -> None:
 
 def test_the_same_in_english() -> None:
     explanation = explained(*TEAM, language="en")
-    assert explanation.required == "Needs level 2: topic Rechnung (1), moment of truth (+1)."
+    assert explanation.required == "Needs level 2: topic Invoice (1), moment of truth (+1)."
     assert lines(explanation)[EVA] == "absent until 25 Nov"
+
+
+def test_a_decision_stored_with_one_name_still_reads() -> None:
+    stored = RequiredLevel.from_facts(
+        {"level": 1, "parts": [{"code": "topic", "params": {"level": 1, "name": "Rechnung"}}]}
+    )
+    assert required_sentence(stored, english, language="en") == "Needs level 1: topic Rechnung (1)."
 
 
 def test_expert_stays_free_for_difficult_questions() -> None:
@@ -116,7 +126,7 @@ def test_every_shortcoming_is_named() -> None:
     ],
 )
 def test_required_level_in_words(facts: dict[str, Any], sentence: str) -> None:
-    assert required_sentence(required_level(RequiredLevelFacts(**facts)), german) == sentence
+    assert required_sentence(required_level(RequiredLevelFacts(**facts)), german, language="de") == sentence
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,15 @@ import pytest
 
 from crm.accounts.permissions import Role
 from crm.accounts.tables import User
+from crm.database import execute
 from crm.reminders.actions import set_reminder
+from crm.tickets.opening import NewTicket, open_ticket
 from crm.today.queries import Month, Numbers
 from crm.today.sentences import day_in_words, greeting, month_in_words, nothing_due
 from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
+from tests.tickets.conftest import furnish
 
 ROLES = ("petra", "ali", "eva", "karin", "sven", "ines")
 
@@ -46,14 +49,64 @@ async def test_petra_finds_her_follow_up_and_ends_it_from_the_list(browser: Brow
 
 def test_the_day_in_words() -> None:
     with speaking("de"):
-        assert day_in_words(Numbers(reminders=1, tickets=3, due_soon=1, to_contact=2)) == (
+        assert day_in_words(Numbers(reminders=1, tickets=3, overdue=0, due_today=1, resting=0, to_contact=2)) == (
             "Heute ist eine Wiedervorlage fällig. 3 Anfragen warten auf Sie, davon ist eine heute fällig. "
             "2 Ihrer Kunden haben zu lange nichts von Ihnen gehört."
         )
-        assert day_in_words(Numbers(0, 0, 0, 0)) == ""
+        assert day_in_words(Numbers(0, 0, 0, 0, 0, 0)) == ""
         assert nothing_due(Role.SALES) == "Ein guter Tag, um einen Kunden anzurufen."
         assert nothing_due(Role.DPO) == "Heute ist es ruhig."
         assert greeting("Petra Lang", datetime(2026, 11, 23, 8, 0, tzinfo=UTC)) == "Guten Morgen, Petra Lang."
+
+
+@pytest.mark.parametrize(
+    ("tickets", "overdue", "due_today", "resting", "sentence"),
+    [
+        (4, 2, 1, 0, "4 Anfragen warten auf Sie, davon sind 2 überfällig und eine ist heute fällig."),
+        (3, 1, 0, 0, "3 Anfragen warten auf Sie, davon ist eine überfällig."),
+        (3, 3, 0, 0, "3 Anfragen warten auf Sie, alle sind überfällig."),
+        (1, 0, 1, 0, "Eine Anfrage wartet auf Sie, sie ist heute fällig."),
+        (
+            2,
+            0,
+            0,
+            1,
+            "2 Anfragen warten auf Sie. Eine Ihrer Anfragen ruht, bis der Kunde antwortet oder ihre Zeit kommt.",
+        ),
+    ],
+)
+def test_what_is_overdue_is_named_before_what_is_due(
+    tickets: int, overdue: int, due_today: int, resting: int, sentence: str
+) -> None:
+    with speaking("de"):
+        assert day_in_words(Numbers(0, tickets, overdue, due_today, resting, 0)) == sentence
+
+
+async def test_start_page_navigation_and_queue_agree_on_what_waits_for_ali(browser: Browser, cast: Cast) -> None:
+    """One is in work and its next response overdue, one put back although overdue, one due at midnight, one waits."""
+    desk, now = await furnish(cast), datetime.now(UTC)
+    titles = ("Antwort fehlt", "Zurückgestellt", "Noch heute", "Wartet auf Emre")
+    first, second, third, fourth = [
+        await open_ticket(NewTicket(desk.emre, title, "Text"), by=cast.ali.id, now=now) for title in titles
+    ]
+    await execute(
+        "UPDATE ticket SET assignee = $1, status = 'open', first_responded_at = $2, next_response_due_at = NULL, "
+        "solution_due_at = $3",
+        cast.ali.id, now, now + timedelta(days=9),
+    )  # fmt: skip
+    await execute("UPDATE ticket SET next_response_due_at = $2 WHERE id = $1", first, now - timedelta(hours=1))
+    await execute(
+        "UPDATE ticket SET status = 'postponed', solution_due_at = $2 WHERE id = $1", second, now - timedelta(hours=1)
+    )
+    await execute("UPDATE ticket SET next_response_due_at = $2 WHERE id = $1", third, now + timedelta(seconds=1))
+    await execute("UPDATE ticket SET status = 'waiting', solution_due_at = NULL WHERE id = $1", fourth)
+    await browser.log_in(cast.ali)
+    page = (await browser.get("/")).text
+    assert "3 Anfragen warten auf Sie, davon sind 2 überfällig und eine ist heute fällig." in page
+    assert "Eine Ihrer Anfragen ruht" in page
+    assert '<span class="count" title="Anfragen, die auf Sie warten">3</span>' in page
+    assert [title in page for title in titles] == [True, True, True, False]
+    assert 'Meine <span class="count">4</span>' in (await browser.get("/tickets?view=mine")).text
 
 
 def test_the_month_in_words() -> None:

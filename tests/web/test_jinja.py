@@ -23,7 +23,9 @@ TEMPLATES = {
 QUICK = QuickEnvironment(loader=DictLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 PLAIN = Environment(loader=DictLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
 
-values = st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.booleans(), st.text().map(Markup), st.lists(st.text()))
+values = st.one_of(
+    st.text(), st.integers(), st.floats(), st.none(), st.booleans(), st.text().map(Markup), st.lists(st.text())
+)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from litestar import Response, get
 
 from crm.accounts import words
 from crm.accounts.current import StaffRequest
+from crm.accounts.handlers.audit_fields import audit_fields
 from crm.accounts.permissions import Permission
 from crm.accounts.queries import AUDIT_PAGE, audit_kinds, audit_lines, users
 from crm.web.forms import Fields
@@ -38,7 +39,8 @@ async def show_audit(request: StaffRequest) -> Response[str]:
     )
     people = await users()
     names = {person.id: person.name for person in people}
-    context: dict[str, Any] = {"lines": lines[:AUDIT_PAGE], "more_href": more, "words": words, "names": names}
+    context: dict[str, Any] = {"lines": lines[:AUDIT_PAGE], "more_href": more, "words": words}
+    context["told"] = await audit_fields(names)
     if is_fragment(request) and before is not None:
         return await fragment(request, "accounts/_audit_rows.html", **context)
     return await page(

@@ -56,6 +56,8 @@ async def submit_login(request: AnyRequest) -> Response[Any]:
     after = local_path(form.get("next"))
     now = datetime.now(UTC)
     try:
+        if not email.strip() or not password:
+            raise Invalid({"": _("Please enter your e-mail address and your password.")})
         done = await log_in(email, password, visitor_of(request), now=now, old_token=session_token(request))
     except (Invalid, TooManyAttempts) as error:
         errors, status, headers = _told(error)

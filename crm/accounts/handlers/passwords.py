@@ -71,7 +71,9 @@ async def submit_forgotten(request: AnyRequest) -> Response[str]:
         await begin_attempt(f"forgotten {email}", visitor_of(request).ip_address, now=datetime.now(UTC))
     except TooManyAttempts as error:
         headers = {"retry-after": str(error.seconds)}
-        return await _forgotten_page(request, status=429, headers=headers, email=email, errors={"email": error.sentence})
+        return await _forgotten_page(
+            request, status=429, headers=headers, email=email, errors={"email": error.sentence}
+        )
     answer = await _forgotten_page(request, sent=True, email=email)
     answer.background = BackgroundTask(_send_password_link, email, datetime.now(UTC))
     return answer

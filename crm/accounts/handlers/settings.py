@@ -15,6 +15,7 @@ from crm.accounts.forms import company_changes, mail_server
 from crm.accounts.handlers.cookies import AnyRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.settings_changes import change_company, set_logo
+from crm.accounts.words import field_name
 from crm.database import transaction
 from crm.errors import Conflict, Invalid
 from crm.files.actions import store_file

@@ -28,7 +28,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   prepare(swapped);
   const words = swapped.matches("[data-announce]") ? swapped : one("[data-announce]", swapped);
   if (words) announce(words.dataset.announce);
-  if (swapped.id === "palette-list") choose(options()[0]);
+  if (swapped.id === "palette-list") choose(paletteInput, palette, optionsIn(palette)[0]);
+  else if (swapped.id === "contact-picked") openPicks(swapped);
   else if (swapped.id === "dialog-body") { if (!closesDialog(event.detail)) openDialog(swapped); }
   else if (focusWasInside && document.activeElement === document.body && !swapped.matches("#flash, #flash *")) keepFocus(swapped);
 });

@@ -1,8 +1,6 @@
 /* Search and commands (Ctrl/Cmd-K). */
 const palette = one("#palette");
 const paletteInput = one("#palette-input");
-const options = () => all("[role=option]:not([aria-disabled])", palette);
-const chosen = () => one("[role=option][aria-selected=true]", palette);
 
 function openPalette() {
   if (!palette || palette.open) return;
@@ -13,27 +11,16 @@ function openPalette() {
   htmx.trigger(paletteInput, "palette-open");
 }
 
-function choose(option) {
-  chosen()?.setAttribute("aria-selected", "false");
-  option?.setAttribute("aria-selected", "true");
-  option?.scrollIntoView({ block: "nearest" });
-  paletteInput.setAttribute("aria-activedescendant", option?.id || "");
-  paletteInput.setAttribute("aria-expanded", String(options().length > 0));
-}
-
 function steerPalette(event) {
-  const list = options();
-  const at = list.indexOf(chosen());
-  const steps = { ArrowDown: 1, ArrowUp: -1 };
   if (event.key === "Escape") { // a search field would only empty itself
     event.preventDefault();
     palette.close();
-  } else if (event.key in steps && list.length) {
+  } else if (event.key in STEPS && optionsIn(palette).length) {
     event.preventDefault();
-    choose(list[(at + steps[event.key] + list.length) % list.length]);
-  } else if (event.key === "Enter" && at >= 0) {
+    step(paletteInput, palette, event.key);
+  } else if (event.key === "Enter" && chosenIn(palette)) {
     event.preventDefault();
-    list[at].click();
+    chosenIn(palette).click();
   }
 }
 paletteInput?.addEventListener("keydown", steerPalette);

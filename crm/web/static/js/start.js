@@ -4,6 +4,13 @@ function prepare(root) {
   all("form[data-draft]", root).forEach(restoreDraft);
   if (root.matches?.("form[data-draft]")) restoreDraft(root);
   all("[data-toast]").forEach(tendToast);
+  all(".filters > [aria-current]", root).forEach(bringIntoRow);
+}
+
+/* A narrow screen shows a row of filters by and by: begin with the one that is on. */
+function bringIntoRow(chip) {
+  const row = chip.parentElement;
+  row.scrollLeft += Math.max(0, chip.getBoundingClientRect().right - row.getBoundingClientRect().right + 40);
 }
 
 window.addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => setBusy(form, false)));

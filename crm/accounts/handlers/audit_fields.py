@@ -1,0 +1,113 @@
+"""How the audit trail's fields are told: their names and values in the reader's language, over all kinds of record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm.accounts.words import FIELDS as USER_FIELDS
+from crm.accounts.words import before_and_after, field_name, shown
+from crm.consents.queries import purposes
+from crm.consents.sentences import EVENTS, SOURCES
+from crm.customers import words as customers
+from crm.service_levels.queries import service_levels
+from crm.service_levels.words import PRIORITIES
+from crm.tickets import words as tickets
+from crm.tickets.queries import topics
+from crm.web.formats import country, exact, phone
+from crm.web.i18n import N_, _, local_name, word
+
+NAMES = {
+    "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
+    "created": N_("created"), "customer_id": N_("Customer"), "event": N_("What was said"), "file": N_("File"),
+    "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "is_moment_of_truth": N_("Moment of truth"),
+    "known": N_("there already"), "languages": N_("Languages"), "ledger": N_("Number in the ledger"),
+    "level": N_("Competence level"), "purpose": N_("Purpose"), "source": N_("Where from"), "subject": N_("Subject"),
+    "until": N_("Until"), "wording_version": N_("Wording"), "wrong": N_("wrong"),
+}  # fmt: skip
+"""Fields of other packages' records; those of users and settings are in crm/accounts/words.py, those of customers and
+persons in crm/customers/words.py."""
+
+_SHARED: dict[str, Mapping[Any, str]] = {
+    "kind": customers.KINDS | tickets.KINDS, "cause": tickets.CAUSES, "priority": PRIORITIES, "event": EVENTS,
+    "source": SOURCES, "language": customers.LANGUAGES, "form_of_address": customers.FORMS_OF_ADDRESS,
+    "channel": customers.CHANNELS, "languages": customers.LANGUAGES, "channels": customers.CHANNELS,
+}  # fmt: skip
+_LISTS = ("languages", "channels")
+_MOMENTS = ("at", "from", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFields:
+    """The names that values stand for: staff, service levels (by code and by id), topics and purposes."""
+
+    staff: Mapping[int, str]
+    service_levels: Mapping[str, str]
+    topics: Mapping[str, str]
+    purposes: Mapping[str, str]
+
+    def label(self, name: str) -> str:
+        return label_of(name)
+
+    def before_and_after(self, kind: str, name: str, value: Any) -> tuple[str, str]:
+        """The values of a field of such a record as they are shown; a single value counts as the one after."""
+        if name in _LISTS:
+            return shown(None), ", ".join(self._value(kind, name, one) for one in value) or shown(None)
+        if not (isinstance(value, list) and len(value) == 2):
+            value = [None, value]
+        if all(one is None or one == "" or not self._is_coded(name, one) for one in value):
+            return before_and_after(name, value, self.staff)
+        before, after = (self._value(kind, name, one) for one in value)
+        return before, after
+
+    def _is_coded(self, name: str, value: Any) -> bool:
+        coded = {*_SHARED, *_MOMENTS, "status", "country", "phone", "service_level", "topic", "purpose"}
+        return name in coded and isinstance(value, (str, int)) and not isinstance(value, bool)
+
+    def _value(self, kind: str, name: str, value: Any) -> str:
+        if value is None or value == "":
+            return shown(None)
+        code = str(value)
+        if name in _MOMENTS:
+            return _moment(code)
+        if name == "phone":
+            return phone(code)
+        if name == "country":
+            return country(code)
+        catalogues = {"service_level": self.service_levels, "topic": self.topics, "purpose": self.purposes}
+        if name in catalogues:
+            return catalogues[name].get(code, code)
+        if name == "status":
+            return word(customers.TICKET_STATUSES if kind == "ticket" else customers.STATUSES, code)
+        return word({str(one): text for one, text in _SHARED[name].items()}, code)
+
+
+def label_of(name: str) -> str:
+    """The name of a field; one that no list knows by its code."""
+    if name in NAMES:
+        return _(NAMES[name])
+    return field_name(name) if name in USER_FIELDS else customers.field_label(name)
+
+
+def is_named(name: str) -> bool:
+    """Whether people read a word for this field rather than its code."""
+    return name in NAMES or name in USER_FIELDS or name.removeprefix("person_") in customers.FIELDS
+
+
+async def audit_fields(staff: Mapping[int, str]) -> AuditFields:
+    """The names of the moment, in the reader's language."""
+    return AuditFields(staff, _names(await service_levels()), _names(await topics()), _names(await purposes()))
+
+
+def _names(rows: Iterable[Any]) -> dict[str, str]:
+    """The names of a catalogue by code and by id: the trail holds either."""
+    return {key: local_name(row) for row in rows for key in (row.code, str(row.id))}
+
+
+def _moment(text: str) -> str:
+    try:
+        return exact(datetime.fromisoformat(text))
+    except ValueError:
+        return text
