@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import asyncpg
 from litestar import Response, Router, get
 
 from crm.accounts.permissions import Permission
@@ -24,7 +25,7 @@ async def ready() -> Response[dict[str, Any]]:
     try:
         if await pending():
             missing.append("migrations")
-    except Exception:
+    except (asyncpg.PostgresError, OSError):
         missing.append("database")
     if not await queue_answers():
         missing.append("queue")
