@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Response, Router, get, post
 
@@ -110,8 +111,9 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
         return await _form(request, form, values, error.errors)
     if not is_fragment(request):
         return see_other(request, where)
+    is_there = urlsplit(request.headers.get("hx-current-url", "")).path == where
     return await fragment(
-        request, "interactions/_saved.html", saved=_saved_sentence(contact.follow_up_at, now), where=where,
+        request, "interactions/_saved.html", saved=_saved_sentence(contact.follow_up_at, now), where="" if is_there else where,
         headers={"hx-trigger": "close-dialog, history-changed"},
     )  # fmt: skip
 

@@ -48,7 +48,9 @@ async def test_a_sales_person_creates_a_customer_and_logs_a_call_with_a_follow_u
     await expect(page.locator("#flash")).to_contain_text("Wiedervorlage")
     await expect(page.locator("#history .entry").first).to_contain_text("Liefertermin der Arbeitsplatte")
     await expect(page.locator("#history .entry").first).to_contain_text("Wiedervorlage")
-    await expect(page.locator("#coming-up .card")).to_contain_text("Petra Lang")
+    await expect(page.locator("#customer-context .card").first).to_contain_text("Petra Lang")
+    last_contact = page.locator("#customer-context dl > div").filter(has_text="Letzter Kontakt")
+    await expect(last_contact.locator("time")).to_be_visible()
     assert not sales.errors
     await page.reload()
     await expect(page.locator("#history .entry")).to_have_count(1)
