@@ -31,8 +31,8 @@ from crm.web.outer import Asgi, Outer
 from crm.web.problems import EXCEPTION_HANDLERS
 
 PAGES = (
-    "accounts", "files", "service_levels", "customers", "consents", "notifications", "touchpoints", "tickets", "reminders",
-    "interactions", "surveys", "reports", "today", "search",
+    "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets", "reminders",
+    "interactions", "surveys", "records", "reports", "today", "search",
 )  # fmt: skip
 
 
@@ -44,7 +44,9 @@ async def nothing_here(path: FromPath[str]) -> None:
 
 def routers() -> list[Router]:
     """The `router` of each package's handlers and the `router` of its api."""
-    modules = [f"crm.{package}.{part}" for package in PAGES for part in ("handlers", "api")]
+    modules = [
+        f"crm.{package}.{part}" for package in PAGES for part in ("handlers", "api") if find_spec(f"crm.{package}")
+    ]
     return [import_module(module).router for module in modules if find_spec(module)]
 
 
