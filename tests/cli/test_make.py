@@ -51,3 +51,15 @@ def test_lock_files_are_those_of_the_project() -> None:
 def test_both_lock_files_agree() -> None:
     runtime, tests = pins("requirements.txt"), pins("requirements-dev.txt")
     assert {name: tests.get(name) for name in runtime} == runtime
+
+
+def test_no_function_of_the_installer_is_taken_for_a_program() -> None:
+    """`command -v chromium` once found the function of that name, and the browser was never installed."""
+    script = (CHECKOUT / ".ci/install").read_text(encoding="utf-8")
+    functions = set(re.findall(r"^([a-z_]+)\(\) \{", script, re.MULTILINE))
+    listed = re.search(r"^    for name in ((?:chromium|google)[^;]*);", script, re.MULTILINE)
+    assert listed is not None
+    looked_for = set(re.findall(r"\bhas ([a-z-]+)", script)) | set(listed[1].split())
+    assert {"chromium", "apt-get", "sudo"} <= looked_for
+    assert functions >= {"has", "browser", "printing"}
+    assert not functions & looked_for

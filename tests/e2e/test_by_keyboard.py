@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 from uuid import uuid4
@@ -42,6 +43,29 @@ async def test_a_call_is_logged_from_the_start_page_without_a_mouse(desk: Any, a
     await expect(
         page.locator("#announcer, #flash").filter(has_text="festgehalten").or_(page.locator("#flash .toast")).first
     ).to_be_attached()
+    assert not sales.errors
+
+
+async def test_who_types_before_the_dialog_is_there_loses_no_letter(desk: Any, apis: Any) -> None:
+    """Not even letters that are keys of the page: `n` and `g` `k` would lead away."""
+    customer, _ = await (await apis("sales")).new_person(f"Eilig-{uuid4().hex[:8]}")
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/customers/{customer}")
+    may_answer = asyncio.Event()
+
+    async def answer_late(route: Any) -> None:
+        await may_answer.wait()
+        await route.continue_()
+
+    await page.route("**/interactions/new*", answer_late)
+    async with page.expect_request("**/interactions/new*"):
+        await page.keyboard.press("l")
+    await page.keyboard.type("nach g kommt k")
+    may_answer.set()
+    await expect(page.locator("#dialog textarea")).to_have_value("nach g kommt k")
+    await page.keyboard.type(", und dann l")
+    await expect(page.locator("#dialog textarea")).to_have_value("nach g kommt k, und dann l")
     assert not sales.errors
 
 

@@ -21,17 +21,41 @@ function returnFocus() {
   (target || one("main [data-focus]") || one("#content")).focus();
 }
 
+/* Who types quicker than the dialog comes loses no letter, and sets off no single key meanwhile. */
+let typedAhead = null; // the letters, while a dialog is on its way
+
+function keepTyped(event) {
+  if (typedAhead === null || isTyping(event.target) || one("dialog[open]")) return;
+  if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+  typedAhead += event.key;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+function handOverTyped(field) {
+  const letters = typedAhead;
+  typedAhead = null;
+  if (!letters || !field?.matches("textarea, input:is([type=text], [type=search])")) return;
+  field.setRangeText(letters, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.addEventListener("keydown", keepTyped, true);
+document.addEventListener("htmx:afterRequest", ({ detail }) => { if (!detail.successful) typedAhead = null; });
+
 function openInDialog(link) {
   if (!link.closest("dialog")) remember(link);
   one("#palette")?.close();
+  typedAhead = "";
   const where = { target: "#dialog-body", swap: "innerHTML", source: link };
-  htmx.ajax("GET", link.getAttribute("href"), where).catch(() => {}); // htmx:sendError has told
+  htmx.ajax("GET", link.getAttribute("href"), where).catch(() => { typedAhead = null; }); // htmx:sendError has told
 }
 
 function openDialog(body) {
   show(dialog);
   const fields = all("input:not([type=hidden]), select, textarea", body).filter(isSeen);
   (one("[data-focus], [autofocus]", body) || fields[0] || one("button, a[href]", body))?.focus();
+  handOverTyped(document.activeElement);
 }
 
 const closeDialogs = () => all("dialog[open]").forEach((open) => open.close());
