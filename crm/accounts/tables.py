@@ -122,6 +122,8 @@ class Company(Table, tablename="company"):
     imap_password = Text(default="", secret=True)
     demo_filled_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
+    conversion_trigger = Varchar(20, default="first_order")
+    prospect_service_level = Varchar(40, default="basis")
 
 
 class AuditPayload(Table, tablename="audit_payload"):

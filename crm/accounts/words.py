@@ -45,6 +45,7 @@ _ACTIONS = {
     "agent.added": N_("added to those who answer enquiries"),
     "agent.availability": N_("changed capacity or languages"),
     "agent.level": N_("changed a competence level"),
+    "customer.tagged": N_("changed tags"),
     "customer.handed_over": N_("handed over"),
     "link.invitation": N_("invited"),
     "link.password": N_("asked for a password link"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +18,15 @@ from crm.customers.data import (
     OrganisationData,
     PersonData,
     PrivatePersonData,
+    told,
 )
+from crm.customers.demanding import demand_relations, demand_staff, demand_team, external_id_taken
 from crm.customers.figures import start_figures
+from crm.customers.reaching import set_addresses, set_emails, set_phones, set_websites
 from crm.customers.search_text import search_text
+from crm.customers.statuses import first_status
 from crm.customers.tables import CustomerKind
+from crm.customers.tagging import set_tags
 from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.text import sort_key
@@ -44,11 +50,14 @@ async def create_customer(data: NewCustomer, *, by: int | None, now: datetime) -
 async def create_organisation(data: OrganisationData, *, by: int | None, now: datetime) -> int:
     """A new organisation; answers the customer's id. The contact rhythm of its service level begins now."""
     async with transaction():
+        data = replace(data, master=await with_service_level(data.master))
         customer_id = await _insert_customer(
             CustomerKind.ORGANISATION, data.name, sort_key(data.name), data.master, by, now
         )
-        await set_email(data.email, customer_id=customer_id)
-        await set_phone(data.phone, customer_id=customer_id)
+        if data.all_emails:
+            await set_emails(data.all_emails, customer_id=customer_id)
+        if data.all_phones:
+            await set_phones(data.all_phones, customer_id=customer_id)
         await refresh_search_text(customer_id)
         await record("customer.created", "customer", customer_id, by=by, now=now, fields=_recorded(data))
         return customer_id
@@ -58,6 +67,7 @@ async def create_private_person(data: PrivatePersonData, *, by: int | None, now:
     """A private person as a customer; answers the customer's id and the person's."""
     person = data.person
     async with transaction():
+        data = replace(data, master=await with_service_level(data.master))
         customer_id = await _insert_customer(
             CustomerKind.PERSON,
             person.full_name,
@@ -77,9 +87,8 @@ async def add_person(customer_id: int, data: PersonData, *, by: int | None, now:
     async with transaction():
         person_id = await _insert_person(customer_id, data, now, is_self=False)
         await refresh_search_text(customer_id)
-        await record(
-            "person.added", "person", person_id, by=by, now=now, fields={"customer_id": customer_id, **asdict(data)}
-        )
+        fields = {"customer_id": customer_id, **_given(data)}
+        await record("person.added", "person", person_id, by=by, now=now, fields=fields)
         return person_id
 
 
@@ -104,99 +113,67 @@ async def service_level_id(code: str) -> int:
     return int(found)
 
 
-async def demand_staff(ids: dict[str, int | None]) -> None:
-    """Raises Invalid, by field, for someone who isn't a member of staff or has left."""
-    wanted = [user_id for user_id in ids.values() if user_id is not None]
-    if not wanted:
-        return
-    there = await fetch_value(
-        "SELECT coalesce(array_agg(id), '{}') FROM staff WHERE id = ANY($1) AND deactivated_at IS NULL", wanted
+async def with_service_level(data: MasterData) -> MasterData:
+    """The data with the service level that holds when none is named: the company's usual one for prospects, else the first
+    of the catalogue."""
+    if data.service_level:
+        return data
+    code = await fetch_value(
+        "SELECT s.code FROM service_level s LEFT JOIN company c ON c.prospect_service_level = s.code "
+        "ORDER BY c.id IS NULL, s.position, s.id LIMIT 1"
     )
-    missing = {
-        name: _("There is no such member of staff.") for name, value in ids.items() if value and value not in there
-    }
-    if missing:
-        raise Invalid(missing)
-
-
-def external_id_taken() -> Invalid:
-    return Invalid({"external_id": _("Another customer already has this external number.")})
+    return replace(data, service_level=code)
 
 
 async def _insert_customer(
     kind: CustomerKind, name: str, key: str, data: MasterData, by: int | None, now: datetime
 ) -> int:
     await demand_staff({"owner_id": data.owner_id, "deputy_id": data.deputy_id})
+    await demand_relations(None, {"parent_id": data.parent_id, "recommended_by": data.recommended_by})
+    await demand_team(data.team_id)
     level, owner = await service_level_id(data.service_level), await owner_for(data.owner_id, by)
     try:
         customer_id = await fetch_value(
             "INSERT INTO customer (number, kind, name, sort_key, search_text, status, owner, deputy, service_level, language, "
-            "brief, origin, website, vat_id, external_id, no_automatic_answers, created_at, created_by, version) "
+            "brief, origin, website, vat_id, external_id, no_automatic_answers, created_at, created_by, version, "
+            "origin_code, recommended_by, parent, team, iban, checked_on, checked_by) "
             "VALUES ('K-' || nextval('customer_number'), $1, $2, $3, '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-            "$16, 1) RETURNING id",
+            "$16, 1, $17, $18, $19, $20, $21, $22, $23) RETURNING id",
             kind, name, key[:SORT_KEY_LENGTH], data.status, owner, data.deputy_id, level, data.language, data.brief,
             data.origin, data.website, data.vat_id, data.external_id, data.no_automatic_answers, now, by,
+            data.origin_code, data.recommended_by, data.parent_id, data.team_id, data.iban, data.checked_on,
+            by if data.checked_on else None,
         )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise external_id_taken() from None
-    await set_address(customer_id, data.street, data.postcode, data.city, data.country)
+    if data.all_addresses:
+        await set_addresses(customer_id, data.all_addresses)
+    if data.websites:
+        await set_websites(customer_id, data.all_websites)
+    if data.tags:
+        await set_tags(customer_id, data.tags, by=by, now=now)
     await start_figures(customer_id, now)
+    await first_status(customer_id, data.status, by=by, at=now)
     return int(customer_id)
 
 
 async def _insert_person(customer_id: int, data: PersonData, now: datetime, *, is_self: bool) -> int:
     person_id = await fetch_value(
-        "INSERT INTO person (given_name, family_name, title, form_of_address, language, created_at, version) "
-        "VALUES ($1, $2, $3, $4, $5, $6, 1) RETURNING id",
-        data.given_name, data.family_name, data.title, data.form_of_address, data.language, now,
+        "INSERT INTO person (given_name, family_name, title, form_of_address, language, birthday, salutation, "
+        "preferred_channel, created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) RETURNING id",
+        data.given_name, data.family_name, data.title, data.form_of_address, data.language, data.birthday,
+        data.salutation, data.preferred_channel, now,
     )  # fmt: skip
     await execute(
         "INSERT INTO affiliation (customer, person, function, is_self, position) "
         "SELECT $1, $2, $3, $4, count(*) FROM affiliation WHERE customer = $1",
         customer_id, person_id, data.function, is_self,
     )  # fmt: skip
-    await set_email(data.email, person_id=person_id)
-    await set_phone(data.phone, person_id=person_id)
+    if data.all_emails:
+        await set_emails(data.all_emails, person_id=person_id)
+    if data.all_phones:
+        await set_phones(data.all_phones, person_id=person_id)
     return int(person_id)
-
-
-async def set_email(address: str, *, customer_id: int | None = None, person_id: int | None = None) -> None:
-    """Make this the first e-mail address of a customer or a person; empty takes the first one away."""
-    await _set_first("email_address", "address", address, customer_id, person_id)
-
-
-async def set_phone(number: str, *, customer_id: int | None = None, person_id: int | None = None) -> None:
-    """Make this (E.164) the first telephone number of a customer or a person; empty takes the first one away."""
-    await _set_first("phone_number", "number", number, customer_id, person_id)
-
-
-async def _set_first(table: str, column: str, value: str, customer_id: int | None, person_id: int | None) -> None:
-    whose = "customer" if customer_id is not None else "person"
-    of = customer_id if customer_id is not None else person_id
-    first = f"SELECT id FROM {table} WHERE {whose} = $1 ORDER BY position, id LIMIT 1"
-    if not value:
-        await execute(f"DELETE FROM {table} WHERE id = ({first})", of)
-        return
-    changed = await fetch_value(f"UPDATE {table} SET {column} = $2 WHERE id = ({first}) RETURNING id", of, value)
-    if changed is None:
-        await execute(f"INSERT INTO {table} ({whose}, {column}, position) VALUES ($1, $2, 0)", of, value)
-
-
-async def set_address(customer_id: int, street: str, postcode: str, city: str, country: str) -> None:
-    """Make this the first postal address of a customer; without street, postcode and city there is none."""
-    if not (street or postcode or city):
-        await execute("DELETE FROM postal_address WHERE customer = $1 AND position = 0", customer_id)
-        return
-    changed = await fetch_value(
-        "UPDATE postal_address SET street = $2, postcode = $3, city = $4, country = $5 "
-        "WHERE customer = $1 AND position = 0 RETURNING id",
-        customer_id, street, postcode, city, country,
-    )  # fmt: skip
-    if changed is None:
-        await execute(
-            "INSERT INTO postal_address (customer, street, postcode, city, country, position) VALUES ($1, $2, $3, $4, $5, 0)",
-            customer_id, street, postcode, city, country,
-        )  # fmt: skip
 
 
 _FOUND_BY = """
@@ -227,6 +204,14 @@ async def refresh_search_text(customer_id: int) -> None:
 
 def _recorded(data: OrganisationData | PrivatePersonData) -> dict[str, Any]:
     """The values of a new customer as the audit trail keeps them: those that were given."""
-    values = asdict(data)
-    flat = {**values.pop("master"), **values.pop("person", {}), **values}
-    return {name: value for name, value in flat.items() if value not in ("", None, False)}
+    person = _given(data.person) if isinstance(data, PrivatePersonData) else {}
+    return {**_given(data.master), **person, **_given(data)}
+
+
+def _given(data: OrganisationData | PrivatePersonData | MasterData | PersonData) -> dict[str, Any]:
+    values = {field.name: getattr(data, field.name) for field in fields_of(data)}
+    nested = ("master", "person")
+    return {name: told(value) for name, value in values.items() if name not in nested and value not in _NOTHING}
+
+
+_NOTHING = ("", None, False, ())

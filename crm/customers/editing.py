@@ -16,8 +16,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers import forms
 from crm.customers.actions import add_person, create_customer
-from crm.customers.changing import change_person
-from crm.customers.data import MasterData
+from crm.customers.persons import change_person
 from crm.customers.queries import (
     customer_for,
     person_for,
@@ -26,6 +25,7 @@ from crm.customers.queries import (
     staff_options,
 )
 from crm.customers.tables import CustomerKind
+from crm.customers.values import MASTER_READERS
 from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, STATUSES, countries, field_label, field_labels
 from crm.database import Row, decoded
 from crm.errors import Conflict, Invalid
@@ -142,10 +142,9 @@ async def save_person(request: StaffRequest, person_id: FromPath[int]) -> Respon
     fields = Fields(dict(await request.form()))
     show = f"/customers/{customer.id}"
     try:
-        data = forms.person_data(fields, region=customer.country)
+        changes = forms.person_changes(fields, region=customer.country)
         version = fields.number("version", low=0, high=2**31, required=True)
         fields.check()
-        changes = {name: getattr(data, name) for name in PERSON_FIELDS}
         await change_person(person_id, customer.id, changes, version, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
         return await _person_page(request, customer, person, fields.values, error.errors, status=422)
@@ -228,9 +227,11 @@ def _words(words: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _values_of(customer: Row) -> dict[str, Any]:
     """The form's values of a customer as it is saved."""
-    values: dict[str, Any] = {name: customer[name] for name in MasterData.__slots__ if name in customer.keys()}  # noqa: SIM118
+    values: dict[str, Any] = {name: customer[name] for name in MASTER_READERS if name in customer.keys()}  # noqa: SIM118
+    values["postcode"] = customer.postcode
     values |= {"name": customer.name, "version": customer.version, "service_level": customer.level_code}
-    values |= {"owner_id": customer.owner, "deputy_id": customer.deputy}
+    values |= {"owner_id": customer.owner, "deputy_id": customer.deputy, "team_id": customer.team}
+    values |= {"parent_id": customer.parent, "recommended_by": customer.recommended_by}
     myself = next((person for person in decoded(customer.persons) if person["is_self"]), None)
     emails, phones = (customer.emails, customer.phones) if myself is None else (myself["emails"], myself["phones"])
     if myself is not None:

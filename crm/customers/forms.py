@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from typing import Any
 
-import phonenumbers
-
+from crm.customers import value_lists, values
 from crm.customers.data import MasterData, NewCustomer, OrganisationData, PersonData
-from crm.customers.plausible import (
-    is_postcode,
-    is_vat_id,
-    plain_postcode,
-    plain_vat_id,
-    postcode_example,
-    vat_id_example,
-)
-from crm.customers.tables import CustomerKind, CustomerStatus, FormOfAddress
-from crm.web.formats import country as country_name
+from crm.customers.tables import CustomerKind
+from crm.customers.value_lists import is_sent
+from crm.customers.values import MASTER_READERS, country
 from crm.web.forms import Fields
-from crm.web.i18n import LANGUAGES, _
+from crm.web.i18n import _
 
-BRIEF_LIMIT = 1000
-SELF_FIELDS = ("title", "form_of_address", "given_name", "family_name")
-"""Fields of a private person that an organisation does not have."""
+PERSON_READERS: dict[str, Callable[[Fields], Any]] = {
+    "title": lambda fields: fields.text("title", limit=60),
+    "form_of_address": values.form_of_address,
+    "given_name": lambda fields: fields.text("given_name", limit=150),
+    "family_name": lambda fields: fields.text("family_name", limit=150),
+    "birthday": values.birthday,
+    "salutation": lambda fields: fields.text("salutation", limit=200),
+    "preferred_channel": values.preferred_channel,
+}
+"""What a private person has and an organisation does not; and what a person at an organisation has beside function,
+language, e-mail and telephone."""
+SELF_FIELDS = tuple(PERSON_READERS)
 
-_WEBSITE = re.compile(r"(https?://)?[^\s/<>\"':@]+\.[^\s/<>\"':@]+(:\d+)?([/?#][^\s<>\"']*)?", re.IGNORECASE)
-"""A host's name, perhaps a port and a path; no other scheme than the web's, since it becomes a link."""
+FIRST_OF = {
+    "emails": ("email",), "phones": ("phone",), "websites": ("website",),
+    "addresses": ("street", "postcode", "city", "country"),
+}  # fmt: skip
+"""A list, and the names under which its first one can be sent alone."""
 
 
 def new_customer(fields: Fields, service_levels: Collection[str]) -> NewCustomer:
@@ -41,7 +44,10 @@ def new_customer(fields: Fields, service_levels: Collection[str]) -> NewCustomer
         fields.check()
         return NewCustomer(kind, None, person, master)
     name = fields.text("name", required=True)
-    organisation = OrganisationData(name, fields.email("email"), fields.phone("phone", master.country), master)
+    organisation = OrganisationData(
+        name, fields.email("email"), fields.phone("phone", master.country), master,
+        emails=value_lists.emails(fields), phones=value_lists.phones(fields, master.country),
+    )  # fmt: skip
     first = first_person(fields, master)
     fields.check()
     return NewCustomer(kind, organisation, first, master)
@@ -50,11 +56,8 @@ def new_customer(fields: Fields, service_levels: Collection[str]) -> NewCustomer
 def first_person(fields: Fields, master: MasterData) -> PersonData | None:
     """The person who came with an organisation, if one is named."""
     if any(fields.text(name) for name in ("given_name", "family_name")):
-        return PersonData(
-            given_name=fields.text("given_name", limit=150), family_name=fields.text("family_name", limit=150),
-            title=fields.text("title", limit=60), form_of_address=form_of_address(fields), language=master.language,
-            function=fields.text("function", limit=150),
-        )  # fmt: skip
+        own = {name: read(fields) for name, read in PERSON_READERS.items()}
+        return PersonData(language=master.language, function=fields.text("function", limit=150), **own)
     typed = ("given_name", "family_name", "function", "email", "phone", "title")
     if not any(fields.text(f"person_{name}") for name in typed):
         return None
@@ -68,22 +71,39 @@ def person_data(fields: Fields, *, prefix: str = "", region: str = "DE", languag
         given_name=fields.text(given, limit=150),
         family_name=fields.text(family, limit=150),
         title=fields.text(f"{prefix}title", limit=60),
-        form_of_address=form_of_address(fields, prefix),
-        language=language or one_language(fields),
+        form_of_address=values.form_of_address(fields, prefix),
+        language=language or values.one_language(fields),
         function=fields.text(f"{prefix}function", limit=150),
         email=fields.email(f"{prefix}email"),
         phone=fields.phone(f"{prefix}phone", region),
+        emails=value_lists.emails(fields, f"{prefix}emails"),
+        phones=value_lists.phones(fields, region, f"{prefix}phones"),
+        birthday=values.birthday(fields, prefix),
+        salutation=fields.text(f"{prefix}salutation", limit=200),
+        preferred_channel=values.preferred_channel(fields, prefix),
     )
     if not person.given_name and not person.family_name:
         fields.error(family, _("Please enter a given name or a family name."))
     return person
 
 
+def person_changes(fields: Fields, *, only: Collection[str] | None = None, region: str = "DE") -> dict[str, Any]:
+    """The values to write to a person: all that the form has, or `only` those that were sent. `check()` is the caller's."""
+    readers: dict[str, Callable[[Fields], Any]] = {
+        **PERSON_READERS, "language": values.one_language, "function": lambda fields: fields.text("function", limit=150),
+    }  # fmt: skip
+    named = set(readers) if only is None else set(only)
+    changes = {name: read(fields) for name, read in readers.items() if name in named}
+    return changes | _reach_changes(fields, only, region)
+
+
 def master_data(fields: Fields, service_levels: Collection[str]) -> MasterData:
     """What both kinds of customer have in common."""
-    values = {name: read(fields) for name, read in MASTER_READERS.items()}
-    values["postcode"] = postcode(fields, values["country"])
-    return MasterData(service_level=service_level(fields, service_levels), **values)
+    found = {name: read(fields) for name, read in MASTER_READERS.items()}
+    found["postcode"] = values.postcode(fields, found["country"])
+    found |= {"addresses": value_lists.addresses(fields), "websites": value_lists.websites(fields)}
+    found |= {"tags": value_lists.tags(fields), "checked_on": fields.on("checked_on")}
+    return MasterData(service_level=values.service_level(fields, service_levels), **found)
 
 
 def customer_changes(
@@ -95,87 +115,47 @@ def customer_changes(
     region: str = "",
 ) -> dict[str, Any]:
     """The values to write to a customer: all that its form has, or `only` those that were sent. `check()` is the
-    caller's. `region` is the country for telephone numbers without a country code."""
-    own = ("name",) if kind is CustomerKind.ORGANISATION else SELF_FIELDS
-    named = {*own, *MASTER_READERS, "postcode", "service_level", "email", "phone"} if only is None else set(only)
+    caller's. `region` is the country for telephone numbers without a country code. A form that has a list of several
+    need not have its first one by itself."""
+    own = {"name"} if kind is CustomerKind.ORGANISATION else set(SELF_FIELDS)
+    named = {*own, *MASTER_READERS, "postcode", "service_level"} if only is None else set(only)
+    named -= {name for listed, first in FIRST_OF.items() if only is None and is_sent(fields, listed) for name in first}
     changes = {name: read(fields) for name, read in MASTER_READERS.items() if name in named}
+    changes |= {name: read(fields) for name, read in PERSON_READERS.items() if name in named}
     if "postcode" in named:
-        changes["postcode"] = postcode(fields, changes.get("country") or region or "DE")
-    if "service_level" in named:
-        changes["service_level"] = service_level(fields, service_levels)
+        changes["postcode"] = values.postcode(fields, changes.get("country") or region or "DE")
+    if "service_level" in named and (level := values.service_level(fields, service_levels)):
+        changes["service_level"] = level
     if "name" in named:
         changes["name"] = fields.text("name", required=True)
-    readers = {"given_name": 150, "family_name": 150, "title": 60}
-    changes |= {name: fields.text(name, limit=limit) for name, limit in readers.items() if name in named}
-    if "form_of_address" in named:
-        changes["form_of_address"] = form_of_address(fields)
-    if "email" in named:
+    if "checked_on" in named:
+        changes["checked_on"] = fields.on("checked_on")
+    lists: dict[str, Callable[[Fields], Any]] = {
+        "addresses": value_lists.addresses, "websites": value_lists.websites, "tags": value_lists.tags,
+    }  # fmt: skip
+    changes |= {name: read(fields) for name, read in lists.items() if _is_named(fields, name, only)}
+    return changes | _reach_changes(fields, only, region or changes.get("country", "DE"))
+
+
+def _reach_changes(fields: Fields, only: Collection[str] | None, region: str) -> dict[str, Any]:
+    """E-mail addresses and telephone numbers: the list if it came, else the first one."""
+    changes: dict[str, Any] = {}
+    if _is_named(fields, "emails", only):
+        changes["emails"] = value_lists.emails(fields)
+    elif only is None or "email" in only:
         changes["email"] = fields.email("email")
-    if "phone" in named:
-        changes["phone"] = fields.phone("phone", region or changes.get("country", "DE"))
+    if _is_named(fields, "phones", only):
+        changes["phones"] = value_lists.phones(fields, region)
+    elif only is None or "phone" in only:
+        changes["phone"] = fields.phone("phone", region)
     return changes
 
 
-def service_level(fields: Fields, known: Collection[str]) -> str:
-    """A service level's code."""
-    return fields.one_of("service_level", known, "basis")
+def _is_named(fields: Fields, name: str, only: Collection[str] | None) -> bool:
+    return is_sent(fields, name) if only is None else name in only
 
 
-def country(fields: Fields, name: str = "country") -> str:
-    """A country's two letters (ISO 3166-1 alpha-2)."""
-    value = (fields.text(name) or "DE").upper()
-    if value not in phonenumbers.SUPPORTED_REGIONS:
-        fields.error(name, _("Please enter a country's two letters, such as DE, AT or CH."))
-        return "DE"
-    return value
-
-
-def one_language(fields: Fields) -> str:
-    return fields.one_of("language", LANGUAGES, "de")
-
-
-def form_of_address(fields: Fields, prefix: str = "") -> str:
-    return fields.choice(f"{prefix}form_of_address", FormOfAddress, FormOfAddress.NEUTRAL)
-
-
-def postcode(fields: Fields, country: str) -> str:
-    """A postcode of this country."""
-    value = plain_postcode(fields.text("postcode", limit=20))
-    if value and not is_postcode(value, country):
-        sentence = _("This is not a postcode of %(country)s. An example: %(example)s")
-        fields.error("postcode", sentence % {"country": country_name(country), "example": postcode_example(country)})
-    return value
-
-
-def vat_id(fields: Fields) -> str:
-    """A VAT ID with the letters of its country."""
-    value = plain_vat_id(fields.text("vat_id", limit=30))
-    if value and not is_vat_id(value):
-        fields.error("vat_id", _("This is not a VAT ID. An example: %(example)s") % {"example": vat_id_example(value)})
-    return value
-
-
-def website(fields: Fields) -> str:
-    """A web address with its scheme; "kuechen.example" becomes "https://kuechen.example"."""
-    value = fields.text("website")
-    if value and not _WEBSITE.fullmatch(value):
-        fields.error("website", _("This is not a web address. An example: www.example.de"))
-    return value if not value or value.lower().startswith(("http://", "https://")) else f"https://{value}"
-
-
-MASTER_READERS: dict[str, Callable[[Fields], Any]] = {
-    "status": lambda fields: fields.choice("status", CustomerStatus, CustomerStatus.PROSPECT),
-    "language": one_language,
-    "brief": lambda fields: fields.text("brief", limit=BRIEF_LIMIT, many_lines=True),
-    "origin": lambda fields: fields.text("origin", limit=200),
-    "website": website,
-    "vat_id": vat_id,
-    "external_id": lambda fields: fields.text("external_id", limit=200) or None,
-    "street": lambda fields: fields.text("street", limit=200),
-    "city": lambda fields: fields.text("city", limit=120),
-    "country": country,
-    "owner_id": lambda fields: fields.reference("owner_id"),
-    "deputy_id": lambda fields: fields.reference("deputy_id"),
-    "no_automatic_answers": lambda fields: fields.flag("no_automatic_answers"),
-}
-"""How each value of the master data is read that needs no other; the names are the API's."""
+__all__ = [
+    "SELF_FIELDS", "country", "customer_changes", "first_person", "master_data", "new_customer", "person_changes",
+    "person_data",
+]  # fmt: skip

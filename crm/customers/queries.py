@@ -12,7 +12,8 @@ from crm.text import sort_key
 from crm.web.i18n import language
 
 _PERSONS = f"""
-    SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, a.function, a.is_self,
+    SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, p.birthday, p.salutation,
+        p.preferred_channel, a.function, a.is_self,
         {full_name_sql("p")} AS name,
         ARRAY(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id) AS emails,
         ARRAY(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id) AS phones

@@ -19,7 +19,7 @@ from piccolo.columns import (
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
-from crm.accounts.tables import User
+from crm.accounts.tables import Team, User
 from crm.service_levels.tables import ServiceLevel
 
 
@@ -40,8 +40,65 @@ class FormOfAddress(StrEnum):
     NEUTRAL = "neutral"
 
 
+class Origin(StrEnum):
+    """How a customer heard of the company, as a code that can be counted; what exactly stands beside it as text."""
+
+    RECOMMENDATION = "recommendation"
+    SEARCH = "search"
+    WEBSITE = "website"
+    SOCIAL_MEDIA = "social_media"
+    ADVERT = "advert"
+    FAIR = "fair"
+    PRESS = "press"
+    REVIEWS = "reviews"
+    COLD_CALL = "cold_call"
+    WALK_IN = "walk_in"
+    PARTNER = "partner"
+    OTHER = "other"
+
+
+class StatusTrigger(StrEnum):
+    """What made the status change: somebody by hand, or one of the actions that can turn a prospect into a customer."""
+
+    HAND = "hand"
+    CREATED = "created"
+    FIRST_ORDER = "first_order"
+    ACCOUNT = "account"
+    NEWSLETTER = "newsletter"
+
+
+class EmailKind(StrEnum):
+    WORK = "work"
+    PRIVATE = "private"
+    INVOICE = "invoice"
+    OTHER = "other"
+
+
+class PhoneKind(StrEnum):
+    WORK = "work"
+    MOBILE = "mobile"
+    PRIVATE = "private"
+    FAX = "fax"
+    OTHER = "other"
+
+
+class AddressKind(StrEnum):
+    VISIT = "visit"
+    INVOICE = "invoice"
+    DELIVERY = "delivery"
+    PRIVATE = "private"
+    OTHER = "other"
+
+
+class WebKind(StrEnum):
+    SHOP = "shop"
+    PROFILE = "profile"
+    OTHER = "other"
+
+
 class Customer(Table, tablename="customer"):
-    """An organisation or a private person, with one responsible owner. `search_text` and `sort_key` are folded."""
+    """An organisation or a private person, with one responsible owner. `search_text` and `sort_key` are folded.
+    `website` is the plain one, further ones (shop, profile) are rows of web_address."""
 
     id = BigSerial(primary_key=True)
     number = Varchar(40, unique=True)
@@ -66,6 +123,14 @@ class Customer(Table, tablename="customer"):
     restricted_at = Timestamptz(null=True, default=None)
     deleted_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
+    parent: ForeignKey["Customer"] = ForeignKey("self", null=True, on_delete=OnDelete.set_null)
+    team = ForeignKey(Team, null=True, on_delete=OnDelete.set_null)
+    origin_code = Varchar(30, default="")
+    recommended_by: ForeignKey["Customer"] = ForeignKey("self", null=True, on_delete=OnDelete.set_null)
+    iban = Varchar(34, default="")
+    checked_by = BigInt(null=True, default=None)
+    deleted_by = BigInt(null=True, default=None)
+    delete_reason = Varchar(500, default="")
 
 
 class Person(Table, tablename="person"):
@@ -80,6 +145,9 @@ class Person(Table, tablename="person"):
     created_at = Timestamptz(default=None, null=True)
     restricted_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
+    birthday = Date(null=True, default=None)
+    salutation = Varchar(200, default="")
+    preferred_channel = Varchar(20, default="")
 
 
 class Affiliation(Table, tablename="affiliation"):
@@ -101,6 +169,7 @@ class EmailAddress(Table, tablename="email_address"):
     person = ForeignKey(Person, null=True, on_delete=OnDelete.cascade)
     address = Varchar(254)
     position = Integer(default=0)
+    kind = Varchar(20, default="")
 
 
 class PhoneNumber(Table, tablename="phone_number"):
@@ -111,9 +180,22 @@ class PhoneNumber(Table, tablename="phone_number"):
     person = ForeignKey(Person, null=True, on_delete=OnDelete.cascade)
     number = Varchar(30)
     position = Integer(default=0)
+    kind = Varchar(20, default="")
+
+
+class WebAddress(Table, tablename="web_address"):
+    """A customer's further websites (shop, profile ...); the plain one is `customer.website`."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    url = Varchar(300)
+    position = Integer(default=0)
+    kind = Varchar(20, default="")
 
 
 class PostalAddress(Table, tablename="postal_address"):
+    """Position 0 is the first address, the one in lists. `extra` is the line above the street (c/o, building)."""
+
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
     street = Varchar(200, default="")
@@ -121,6 +203,42 @@ class PostalAddress(Table, tablename="postal_address"):
     city = Varchar(120, default="")
     country = Varchar(2, default="DE")
     position = Integer(default=0)
+    kind = Varchar(20, default="")
+    extra = Varchar(200, default="")
+
+
+class Tag(Table, tablename="tag"):
+    """A word that staff put on customers. `key` is the folded name, so that no word is there in two spellings."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(60)
+    key = Varchar(80, unique=True)
+    created_at = Timestamptz(default=None, null=True)
+    created_by = BigInt(null=True, default=None)
+
+
+class CustomerTag(Table, tablename="customer_tag"):
+    """A tag on a customer; a pair is there once."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    tag = ForeignKey(Tag, null=False, on_delete=OnDelete.cascade)
+
+
+class StatusChange(Table, tablename="status_change"):
+    """A change of a customer's status, from the first one (`before` is empty) on. `reason` and `last_touchpoint` (a
+    touchpoint's code) are asked when a customer is lost."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    before = Varchar(20, default="")
+    after = Varchar(20, choices=CustomerStatus)
+    trigger = Varchar(20, choices=StatusTrigger, default=StatusTrigger.HAND)
+    reason_code = Varchar(30, default="")
+    reason = Varchar(500, default="")
+    last_touchpoint = Varchar(60, default="")
+    at = Timestamptz(default=None, null=True)
+    by = BigInt(null=True, default=None, db_column_name="by_user")
 
 
 class Order(Table, tablename="customer_order"):

@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from crm.customers.data import told
+from crm.customers.identifiers import shown_iban
 from crm.text import sort_key
-from crm.web.formats import country, phone
+from crm.web.formats import country, phone, short_date
 from crm.web.i18n import N_, _, language, word
 
 KINDS = {"organisation": N_("Organisation"), "person": N_("Private person")}
 STATUSES = {"prospect": N_("Prospect"), "customer": N_("Customer"), "former": N_("Former customer")}
 FORMS_OF_ADDRESS = {"neutral": N_("neutral"), "ms": N_("Ms"), "mr": N_("Mr")}
 LANGUAGES = {"de": N_("German"), "en": N_("English")}
+ORIGINS = {
+    "recommendation": N_("Recommendation"), "search": N_("Search engine"), "website": N_("Our website"),
+    "social_media": N_("Social media"), "advert": N_("Advertisement"), "fair": N_("Trade fair"), "press": N_("Press report"),
+    "reviews": N_("Review portal"), "cold_call": N_("We got in touch"), "walk_in": N_("Came by"),
+    "partner": N_("Partner company"), "other": N_("Something else"),
+}  # fmt: skip
+EMAIL_KINDS = {
+    "work": N_("at work"), "private": N_("private"), "invoice": N_("for invoices"), "other": N_("other"),
+}  # fmt: skip
+PHONE_KINDS = {
+    "work": N_("at work"), "mobile": N_("mobile"), "private": N_("private"), "fax": N_("fax"), "other": N_("other"),
+}  # fmt: skip
+ADDRESS_KINDS = {
+    "visit": N_("for visits"), "invoice": N_("for invoices"), "delivery": N_("for deliveries"), "private": N_("private"),
+    "other": N_("other"),
+}  # fmt: skip
+WEB_KINDS = {"shop": N_("web shop"), "profile": N_("profile"), "other": N_("other")}
+PREFERRED_CHANNELS = {
+    "phone": N_("Phone"), "email": N_("E-mail"), "letter": N_("Letter"), "visit": N_("Visit"), "chat": N_("Chat"),
+}  # fmt: skip
+STATUS_TRIGGERS = {
+    "hand": N_("by hand"), "created": N_("entered"), "first_order": N_("first order"), "account": N_("account opened"),
+    "newsletter": N_("newsletter subscribed"),
+}  # fmt: skip
+LOSS_REASONS = {
+    "price": N_("Price"), "competitor": N_("Went to a competitor"), "need_gone": N_("No longer needs it"),
+    "service": N_("Unhappy with our service"), "product": N_("Unhappy with the product"),
+    "delivery": N_("Waited too long"), "closed": N_("Business closed"), "moved": N_("Moved away"),
+    "no_answer": N_("No longer answers"), "deceased": N_("Deceased"), "other": N_("Something else"),
+}  # fmt: skip
 TIMELINE_KINDS = {
     "interaction": N_("Customer contacts"), "ticket": N_("Enquiries"), "order": N_("Orders"), "consent": N_("Consents"),
     "survey": N_("Survey answers"), "mail": N_("Mails"), "change": N_("Changes"),
@@ -78,7 +111,12 @@ FIELDS = {
     "owner_id": N_("Owner"), "deputy_id": N_("Deputy"), "street": N_("Street"), "postcode": N_("Postcode"),
     "city": N_("City"), "country": N_("Country"), "email": N_("E-mail"), "phone": N_("Phone"), "title": N_("Title"),
     "form_of_address": N_("Form of address"), "given_name": N_("Given name"), "family_name": N_("Family name"),
-    "function": N_("Function"),
+    "function": N_("Function"), "emails": N_("E-mail addresses"), "phones": N_("Telephone numbers"),
+    "addresses": N_("Addresses"), "websites": N_("Websites"), "tags": N_("Tags"), "iban": N_("IBAN"),
+    "origin_code": N_("Origin"), "recommended_by": N_("Recommended by"), "parent_id": N_("Belongs to"),
+    "team_id": N_("Team"), "checked_on": N_("Last checked"), "birthday": N_("Birthday"),
+    "salutation": N_("Own salutation"), "preferred_channel": N_("Preferred channel"), "trigger": N_("Occasion"),
+    "reason_code": N_("Reason"), "reason": N_("Reason in words"), "last_touchpoint": N_("Last touchpoint"),
 }  # fmt: skip
 
 
@@ -106,27 +144,43 @@ def field_label(name: str) -> str:
 
 def field_labels() -> dict[str, str]:
     """The labels of all fields, a first person's included, in the order in which the forms show them."""
-    person = ("form_of_address", "title", "given_name", "family_name", "email", "phone", "function")
+    person = (
+        "form_of_address", "title", "given_name", "family_name", "email", "phone", "function", "birthday", "salutation",
+        "preferred_channel",
+    )  # fmt: skip
     master = (
-        "language", "street", "postcode", "city", "country", "status", "service_level", "owner_id", "deputy_id", "brief",
-        "origin", "website", "vat_id", "external_id", "no_automatic_answers",
+        "language", "street", "postcode", "city", "country", "status", "service_level", "owner_id", "deputy_id", "team_id",
+        "brief", "tags", "origin_code", "origin", "recommended_by", "parent_id", "website", "vat_id", "iban", "external_id",
+        "no_automatic_answers",
     )  # fmt: skip
     names = ("name", *person, *(f"person_{name}" for name in person), *master)
     return {name: field_label(name) for name in names}
 
 
-def shown_value(field: str, value: Any, staff: Mapping[int | None, str] | None = None) -> str:
-    """A field's value as a person reads it."""
-    if value is None or value == "":
+_CODED = {
+    "status": STATUSES, "form_of_address": FORMS_OF_ADDRESS, "language": LANGUAGES, "kind": KINDS, "origin_code": ORIGINS,
+    "preferred_channel": PREFERRED_CHANNELS, "trigger": STATUS_TRIGGERS, "reason_code": LOSS_REASONS,
+}  # fmt: skip
+"""Fields that hold codes, with the words for them."""
+
+
+def shown_value(field: str, value: Any, names: Mapping[str, Mapping[Any, str]] | None = None) -> str:
+    """A field's value as a person reads it. `names`: for the fields that point to other records, what those are called."""
+    if value is None or value in ("", ()):
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if field in ("owner_id", "deputy_id"):
-        return (staff or {}).get(value, str(value))
+    if isinstance(value, date):
+        return short_date(value)
+    if isinstance(value, tuple):
+        return str(told(value))
+    if names and field in names:
+        return names[field].get(value, str(value))
     if field == "phone":
         return phone(str(value))
-    words = {"status": STATUSES, "form_of_address": FORMS_OF_ADDRESS, "language": LANGUAGES, "kind": KINDS}
-    return word(words.get(field, {}), str(value))
+    if field == "iban":
+        return shown_iban(str(value))
+    return word(_CODED.get(field, {}), str(value))
 
 
 FIRST_COUNTRIES = ("DE", "AT", "CH")

@@ -1,11 +1,11 @@
-"""Postcodes and VAT IDs: what can be one, and the sentence beside the field when it cannot."""
+"""Postcodes: what can be one, and the sentence beside the field when it cannot."""
 
 from __future__ import annotations
 
 import pytest
 
 from crm.customers.forms import customer_changes, new_customer
-from crm.customers.plausible import is_postcode, is_vat_id, plain_vat_id
+from crm.customers.plausible import is_postcode
 from crm.customers.tables import CustomerKind
 from crm.errors import Invalid
 from crm.web.forms import Fields
@@ -23,24 +23,12 @@ def test_postcode_fits_its_country(text: str, country: str, fits: bool) -> None:
     assert is_postcode(text, country) is fits
 
 
-@pytest.mark.parametrize(
-    ("text", "fits"),
-    [
-        ("DE123456789", True), ("de 123 456 789", True), ("DE12345678", False), ("ATU12345678", True), ("AT12345678", False),
-        ("CHE-123.456.789", True), ("CHE-123.456.789 MWST", True), ("CHE123", False), ("NL123456789B01", True),
-        ("FRXX123456789", True), ("quatsch", False), ("123456789", False), ("FR", False), ("ESABCDEFGH", False),
-    ],
-)  # fmt: skip
-def test_vat_id_fits_its_country(text: str, fits: bool) -> None:
-    assert is_vat_id(plain_vat_id(text)) is fits
-
-
 def test_both_are_refused_beside_their_fields_with_an_example() -> None:
     with pytest.raises(Invalid) as error:
         new_customer(Fields({"name": "Kern", "postcode": "Quatsch", "vat_id": "DE1"}), {"basis"})
     assert error.value.errors == {
         "postcode": "Das ist keine Postleitzahl in Deutschland. Ein Beispiel: 90403",
-        "vat_id": "Das ist keine Umsatzsteuer-ID. Ein Beispiel: DE123456789",
+        "vat_id": "Das ist keine USt-IdNr.: Die Prüfziffern müssen stimmen. Ein Beispiel: DE136695976",
     }
 
 

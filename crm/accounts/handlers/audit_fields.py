@@ -33,7 +33,9 @@ persons in crm/customers/words.py."""
 _SHARED: dict[str, Mapping[Any, str]] = {
     "kind": customers.KINDS | tickets.KINDS, "cause": tickets.CAUSES, "priority": PRIORITIES, "event": EVENTS,
     "source": SOURCES, "language": customers.LANGUAGES, "form_of_address": customers.FORMS_OF_ADDRESS,
-    "channel": customers.CHANNELS, "languages": customers.LANGUAGES, "channels": customers.CHANNELS,
+    "trigger": customers.STATUS_TRIGGERS, "reason_code": customers.LOSS_REASONS, "origin_code": customers.ORIGINS,
+    "preferred_channel": customers.PREFERRED_CHANNELS, "channel": customers.CHANNELS,
+    "languages": customers.LANGUAGES, "channels": customers.CHANNELS,
 }  # fmt: skip
 _LISTS = ("languages", "channels")
 _MOMENTS = ("at", "from", "until")

@@ -1,0 +1,109 @@
+"""A customer's status is told by events: prospect, customer, former, each change with its cause, kept for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm.accounts.audit import record
+from crm.customers.figures import rhythm_changed
+from crm.customers.tables import CustomerStatus, StatusTrigger, TimelineKind
+from crm.customers.timeline import write_entry
+from crm.database import execute, fetch_one, fetch_value, transaction
+from crm.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a status changed. `reason_code` is one of LOSS_REASONS and `last_touchpoint` a touchpoint's code, both asked
+    when a customer is lost; `reason` says it in words."""
+
+    trigger: str = StatusTrigger.HAND
+    reason_code: str = ""
+    reason: str = ""
+    last_touchpoint: str = ""
+
+
+BY_HAND = Cause()
+
+
+async def change_status(
+    customer_id: int,
+    to: CustomerStatus | str,
+    *,
+    reason: str = "",
+    by: int | None,
+    now: datetime,
+    reason_code: str = "",
+    last_touchpoint: str = "",
+    trigger: StatusTrigger | str = StatusTrigger.HAND,
+) -> bool:
+    """Give the customer this status; False if they have it already. Event, history and audit trail in one transaction.
+    With a former customer no contact is due any more."""
+    async with transaction():
+        before = await fetch_one(
+            "SELECT status FROM customer WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", customer_id
+        )
+        if before is None:
+            raise NotFound()
+        to = CustomerStatus(to)
+        if before.status == to:
+            return False
+        await execute("UPDATE customer SET status = $2, version = version + 1 WHERE id = $1", customer_id, to.value)
+        await rhythm_changed(customer_id)
+        cause = Cause(StatusTrigger(trigger), reason_code, reason, last_touchpoint)
+        await status_changed(customer_id, before.status, to, cause, by=by, at=now)
+        fields = {"status": [before.status, to.value], **_told(cause)}
+        await record("customer.changed", "customer", customer_id, by=by, now=now, fields=fields)
+        return True
+
+
+async def conversion_happened(customer_id: int, trigger: StatusTrigger | str, *, at: datetime, by: int | None) -> bool:
+    """Something happened that can turn a prospect into a customer: the first order, an account, the newsletter. It does
+    if it is the action that the company has chosen in its settings. An order also brings a former customer back.
+    True if the status changed."""
+    trigger = StatusTrigger(trigger)
+    async with transaction():
+        chosen = await fetch_value("SELECT conversion_trigger FROM company")
+        status = await fetch_value(
+            "SELECT status FROM customer WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", customer_id
+        )
+        is_back = status == CustomerStatus.FORMER and trigger is StatusTrigger.FIRST_ORDER
+        if chosen != trigger or not (status == CustomerStatus.PROSPECT or is_back):
+            return False
+        return await change_status(customer_id, CustomerStatus.CUSTOMER, by=by, now=at, trigger=trigger)
+
+
+async def status_changed(
+    customer_id: int, before: str, after: str, cause: Cause = BY_HAND, *, by: int | None, at: datetime
+) -> None:
+    """The event of a status that was written just now, and its line in the history."""
+    event_id = await fetch_value(
+        "INSERT INTO status_change (customer, before, after, trigger, reason_code, reason, last_touchpoint, at, by_user) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        customer_id, before, str(after), str(cause.trigger), cause.reason_code, cause.reason, cause.last_touchpoint, at, by,
+    )  # fmt: skip
+    detail = {"field": "status", "before": before, "after": str(after), "event": event_id, **_told(cause)}
+    if cause.last_touchpoint:
+        detail["touchpoint"] = cause.last_touchpoint
+    await write_entry(
+        customer_id, TimelineKind.CHANGE, customer_id, at=at, title="", body=cause.reason, by=by, detail=detail
+    )
+
+
+async def first_status(customer_id: int, status: str, *, by: int | None, at: datetime) -> None:
+    """The event with which a customer's statuses begin; the history tells it by the customer's first day."""
+    await execute(
+        "INSERT INTO status_change (customer, before, after, trigger, reason_code, reason, last_touchpoint, at, by_user) "
+        "VALUES ($1, '', $2, 'created', '', '', '', $3, $4)",
+        customer_id, str(status), at, by,
+    )  # fmt: skip
+
+
+def _told(cause: Cause) -> dict[str, str]:
+    said = {"trigger": str(cause.trigger), "reason_code": cause.reason_code, "reason": cause.reason}
+    return {
+        name: value
+        for name, value in {**said, "last_touchpoint": cause.last_touchpoint}.items()
+        if value and value != StatusTrigger.HAND
+    }
