@@ -10,6 +10,8 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from crm.database import PooledConnection, Row, engine
 from crm.embedded.servers import Servers, ensure
@@ -17,6 +19,10 @@ from crm.settings import Settings
 from tests.browser import Browser
 from tests.cast import Cast, introduce
 from tests.embedded.playground import new_folder
+
+# What else the machine does at the moment says nothing about a rule.
+hypothesis_settings.register_profile("nahbar", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("nahbar")
 
 
 @pytest.fixture(scope="session")

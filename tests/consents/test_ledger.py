@@ -112,7 +112,7 @@ def test_whatever_happens_the_last_moment_with_a_no_is_no_yes(events: list[tuple
         assert any(event == Event.GIVEN for event, _source, _minute in events)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(people=st.lists(EVENTS, min_size=1, max_size=5), channel=st.sampled_from(["email", "phone"]))
 async def test_the_overview_counts_by_the_same_rule(db: None, people: list, channel: str) -> None:
     expected = {"given": 0, "pending": 0, "refused": 0, "expired": 0}

@@ -217,7 +217,7 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, datetime, list[Pause]]:
     return Calendar(draw(st.sampled_from(ZONES)), hours, holidays), start, pauses
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(situations(), st.integers(1, 600))
 @example(
     (Calendar(BERLIN, {6: [(time(2), time(2, 30)), (time(2, 30), time(3))]}, set()), utc("2026-10-24 20:00"), []), 90
@@ -245,7 +245,7 @@ def test_agrees_with_counting_every_minute(situation: tuple[Calendar, datetime, 
         assert due > end
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(situations(), st.floats(0.01, 3000))
 def test_due_time_and_minutes_agree(situation: tuple[Calendar, datetime, list[Pause]], target: float) -> None:
     calendar, start, pauses = situation

@@ -132,7 +132,7 @@ def tickets(draw: st.DrawFn) -> dict[str, Any]:
     return {"target": target, "opened": opened, "now": now, "pauses": {"solution": pauses}, "reached": reached}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tickets())
 def test_figures_of_every_sentence_add_up_to_the_time_between(ticket: dict[str, Any]) -> None:
     now = ticket["now"]
@@ -144,7 +144,7 @@ def test_figures_of_every_sentence_add_up_to_the_time_between(ticket: dict[str, 
         assert abs(sums.minutes.get("running", 0) - clock.used_min) <= 1 + len(clock.pauses)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tickets())
 def test_strip_is_whole_and_readable(ticket: dict[str, Any]) -> None:
     drawn = strip(**ticket)

@@ -149,7 +149,7 @@ agents = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.builds(
         RoutingFacts,

@@ -110,7 +110,7 @@ points = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(points, max_size=14), st.sampled_from([(340.0, 130.0), (1000.0, 150.0), (620.0, 280.0)]), st.booleans())
 def test_names_never_collide(some: list[JourneyPoint], size: tuple[float, float], has_details: bool) -> None:
     drawn = journey_drawing(PHASES, some, width=size[0], height=size[1], has_details=has_details, alarm="Moment")
