@@ -225,7 +225,17 @@ async def take_lock(lock: Lock, about: str = "") -> None:
 async def take_busy_lock(lock: Lock) -> None:
     """As take_lock, for a lock that everybody needs: the next one gets it when this transaction has committed, and does not
     wait for the disk as well. The caller does wait: what comes after the transaction runs when it is on the disk."""
-    await execute("SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock($1)", int(lock))
+    await execute(f"SELECT {QUICK_COMMIT}, pg_advisory_xact_lock($1)", int(lock))
+    wait_for_disk_afterwards()
+
+
+QUICK_COMMIT = "set_config('synchronous_commit', 'off', true)"
+"""Part of a SELECT: this transaction's locks are free when it has committed, not when it is on the disk. Goes with
+wait_for_disk_afterwards."""
+
+
+def wait_for_disk_afterwards() -> None:
+    """Whoever began the running transaction goes on when it is on the disk."""
     after_commit(_wait_for_disk)
 
 

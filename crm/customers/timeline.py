@@ -12,6 +12,8 @@ from crm.customers.tables import TimelineKind
 from crm.database import execute, fetch_value
 
 EXCERPT = 600
+ENTRY = "INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)"
+"""How write_entry's statement begins, for one who writes the line together with what it tells of."""
 
 
 async def write_entry(
@@ -30,8 +32,7 @@ async def write_entry(
     text in the customer's own words or empty; what can be translated goes as codes into `detail`. `body` is cut to an
     excerpt here; the source row keeps the whole."""
     row_id = await fetch_value(
-        "INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        f"{ENTRY} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         customer_id, person_id, kind.value, at, ref_id, title, body[:EXCERPT], by,
         msgspec.json.encode(dict(detail or {})).decode(),
     )  # fmt: skip

@@ -30,6 +30,7 @@ from crm.tickets.shapes import (
     TicketIn,
     TicketList,
     TicketOut,
+    opened_out,
     ticket_item,
     ticket_out,
 )  # fmt: skip
@@ -47,7 +48,7 @@ async def create(request: StaffRequest, data: TicketIn) -> Response[bytes]:
     new = parse_new(sent | {"is_moment_of_truth": "1" if data.moment_of_truth else ""})
 
     async def do() -> TicketOut:
-        return ticket_out(await ticket_for(request.user, await open_ticket(new, by=request.user.id, now=now)))
+        return opened_out(await open_ticket(new, by=request.user.id, now=now))
 
     return await created_once(request, do, now=now)
 

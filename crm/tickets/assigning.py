@@ -53,18 +53,34 @@ class Assigned:
 
 
 async def choose_agent(case: Case, now: datetime) -> Choice:
-    """Ask routing who gets the ticket. Holds the routing lock until the caller's transaction ends, so that what was decided
-    is still true when it is written."""
-    await take_routing_lock()
+    """Ask routing who gets the ticket, by what is known at this moment."""
     facts = await routing_facts(case, now)
     return Choice(facts, pick(facts))
 
 
+async def choose_and_claim(case: Case, now: datetime) -> Choice:
+    """As choose_agent, with the place of the chosen one taken until the caller's transaction ends. Who is asked twice has
+    lost the place to somebody else meanwhile: then one agent more is full, so the asking ends."""
+    while True:
+        choice = await choose_agent(case, now)
+        chosen = choice.decision.assignee_id
+        if chosen is None or await fetch(_CLAIM, chosen, now, case.ticket_id):
+            return choice
+
+
+CLAIM = 'UPDATE agent_profile SET last_assigned_at = {now} WHERE "user" = {user} AND load - {own} < capacity'
+"""Takes a place with an agent, if one is left: whoever else wants the last one waits for this row, and sees it gone. `own`
+is 1 for a ticket that is theirs already."""
+
+_OWN = f"(SELECT count(*) FROM ticket k WHERE k.id = $3 AND k.assignee = $1 AND k.status IN {BUSY_SQL})"
+_CLAIM = f"{CLAIM.format(user='$1', now='$2', own=_OWN)} RETURNING id"
+
+
 async def route_ticket(ticket_id: int, occasion: str, *, by: int | None, now: datetime) -> Decision:
     """Ask routing who gets the ticket, store the decision with its facts, and assign it; unassigned it waits in the
-    queue of its level and the leads are told. Runs in the caller's transaction and holds the routing lock until its end.
+    queue of its level and the leads are told. In the caller's transaction, which holds the routing lock.
     """
-    choice = await choose_agent(await case_of(ticket_id, now), now)
+    choice = await choose_and_claim(await case_of(ticket_id, now), now)
     decision = choice.decision
     await _store(ticket_id, occasion, choice, decision.assignee_id, by=None, now=now)
     await execute(
@@ -87,6 +103,7 @@ async def assign_ticket(ticket_id: int, user_id: int, *, by: int, now: datetime)
         if ticket.assignee == user_id:
             return
         choice = await choose_agent(await case_of(ticket_id, now), now)
+        await execute('UPDATE agent_profile SET last_assigned_at = $2 WHERE "user" = $1', user_id, now)
         await _store(ticket_id, "by_hand", choice, user_id, by=by, now=now)
         await execute("UPDATE ticket SET assignee = $2, version = version + 1 WHERE id = $1", ticket_id, user_id)
         await tell_assignee(ticket_id, user_id, ticket.required_level, by=by, now=now)
@@ -120,7 +137,7 @@ async def _offer(ticket_id: int, now: datetime) -> bool:
         row = await fetch_one("SELECT assignee, status FROM ticket WHERE id = $1 FOR NO KEY UPDATE", ticket_id)
         if row is None or row.assignee is not None or row.status not in BUSY_STATUSES:
             return False
-        choice = await choose_agent(await case_of(ticket_id, now), now)
+        choice = await choose_and_claim(await case_of(ticket_id, now), now)
         decision = choice.decision
         if decision.assignee_id is None:
             return False
@@ -142,7 +159,6 @@ async def _store(
     now: datetime,
 ) -> None:
     await execute(
-        "WITH given AS (UPDATE agent_profile SET last_assigned_at = $2 WHERE \"user\" = $5) "
         "INSERT INTO routing_decision (ticket, at, occasion, by_id, assignee_id, facts, decision) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7)",
         ticket_id, now, occasion, by, assignee_id, choice.stored_facts, choice.stored_decision,

@@ -13,7 +13,6 @@ from crm.accounts.permissions import Permission, Role, role_may
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import NotFound, RuleBroken
 from crm.queue import enqueue
-from crm.tickets.tables import BUSY_SQL
 from crm.web.i18n import _
 
 Hours = Sequence[tuple[int, time, time]]
@@ -39,10 +38,10 @@ class Agent:
         return has_begun and (self.absent_until is None or self.absent_until > now)
 
 
-_AGENTS = f"""
+_AGENTS = """
     SELECT u.id, u.name, p.capacity, p.languages, p.channels, p.absent_from, p.absent_until,
-        (SELECT count(*) FROM ticket k WHERE k.assignee = u.id AND k.status IN {BUSY_SQL}) AS load,
-        (SELECT coalesce(jsonb_object_agg(c.topic::text, c.level), '{{}}') FROM competence c WHERE c."user" = u.id)::text AS levels,
+        p.load,
+        (SELECT coalesce(jsonb_object_agg(c.topic::text, c.level), '{}') FROM competence c WHERE c."user" = u.id)::text AS levels,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.starts, h.ends) ORDER BY h.weekday, h.starts), '[]')
             FROM agent_hours h WHERE h."user" = u.id)::text AS hours
     FROM agent_profile p JOIN staff u ON u.id = p."user" AND u.deactivated_at IS NULL

@@ -107,7 +107,7 @@ def required_from(
 _AGENTS = f"""
     SELECT p."user" AS id, p.capacity, p.languages, p.channels, p.absent_from, p.absent_until, p.last_assigned_at,
         coalesce(c.level, 0) AS level,
-        (SELECT count(*) FROM ticket k WHERE k.assignee = p."user" AND k.status IN {BUSY_SQL} AND k.id <> $2) AS load,
+        p.load - (SELECT count(*) FROM ticket k WHERE k.id = $2 AND k.assignee = p."user" AND k.status IN {BUSY_SQL}) AS load,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.starts, h.ends)), '[]')
             FROM agent_hours h WHERE h."user" = p."user")::text AS hours,
         EXISTS (SELECT 1 FROM routing_decision d WHERE d.ticket = $2 AND d.assignee_id = p."user") AS on_thread,

@@ -1,8 +1,9 @@
 """Who may touch a ticket's rows at a time.
 
 Every action takes its locks in one order, so that no two ever wait for each other: the routing lock, the customer's
-figures, the ticket. What routes takes the first of them before any other. The row locks leave the key alone, so that rows
-which point to a ticket (a contact that is being logged) can be written meanwhile."""
+figures, the ticket, the agents' profiles. What may take a ticket from one agent and give it to another takes the first of
+them before any other: it needs two profiles. Opening needs one and goes without. The row locks leave the key alone, so that
+rows which point to a ticket (a contact that is being logged) can be written meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from crm.web.i18n import _
 
 
 async def take_routing_lock() -> None:
-    """Until the transaction ends nobody else routes: two tickets at the same moment never overfill one agent."""
+    """Until the transaction ends nobody else moves tickets between agents. (That nobody is overfilled does not need it: a
+    place is claimed, see assigning.CLAIM.)"""
     await take_busy_lock(Lock.ROUTING)
 
 

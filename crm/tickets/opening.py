@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
+from crm.customers.data import full_name_sql
 from crm.customers.figures import OPEN_TICKETS
-from crm.customers.tables import TimelineKind
-from crm.customers.timeline import write_entry
-from crm.database import Row, fetch_one, transaction
+from crm.customers.timeline import ENTRY, EXCERPT
+from crm.database import QUICK_COMMIT, Row, fetch_one, transaction, wait_for_disk_afterwards
 from crm.errors import Invalid, NotFound
 from crm.service_levels.promises import Target
 from crm.service_levels.queries import CALENDAR, calendar_from
 from crm.service_levels.tables import Priority
-from crm.tickets.assigning import Assigned, choose_agent, tell_people
-from crm.tickets.clocks import clocks_of
+from crm.tickets.assigning import CLAIM, Assigned, Choice, choose_agent, tell_people
+from crm.tickets.clocks import ClockKind, clocks_of
 from crm.tickets.gathering import LEVEL_COLUMNS, Case, required_from
 from crm.tickets.routing import FIRST_CONTACT_MONTHS
 from crm.tickets.tables import TicketKind
@@ -41,7 +44,8 @@ class NewTicket:
 
 _FACTS = f"""
     SELECT c.id AS customer_id, c.name AS customer_name, c.owner, coalesce(nullif(p.language, ''), c.language) AS language,
-        p.id AS person_id, t.id AS topic_id, t.code AS topic, s.id AS service_level_id, {LEVEL_COLUMNS},
+        p.id AS person_id, {full_name_sql("p")} AS person_name, t.id AS topic_id, t.code AS topic, s.id AS service_level_id,
+        s.code AS service_level, {LEVEL_COLUMNS},
         g.first_response_min, g.next_response_min, g.solution_min, {CALENDAR.format(calendar="s.calendar")} AS calendar,
         NOT EXISTS (SELECT 1 FROM ticket k WHERE k.customer = c.id AND k.topic = t.id AND k.opened_at > $5) AS is_first_contact
     FROM customer c JOIN service_level s ON s.id = c.service_level
@@ -52,62 +56,105 @@ _FACTS = f"""
     WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
 """
 
-# All that opening writes beside the history, in one statement: until it has committed, nobody else can route.
+# All that opening writes, in one statement: it takes the customer's figures and the agent's place first (see locking.py)
+# and gives both back as soon as it has committed. Without a row nothing was written, because somebody else was quicker.
 _OPEN = f"""
-    WITH opened AS (
+    WITH asking AS (
+        SELECT f.customer FROM customer_figures f JOIN customer c ON c.id = f.customer
+        WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL FOR NO KEY UPDATE OF f
+    ), claimed AS (
+        {CLAIM.format(user="$20", now="$12", own="0")} AND EXISTS (SELECT FROM asking) RETURNING id
+    ), opened AS (
         INSERT INTO ticket (customer, person, subject, topic, kind, priority, channel, status, is_moment_of_truth,
             is_first_contact, escalations, required_level, language, opened_at, opened_by, service_level, first_response_min,
             next_response_min, solution_min, first_response_due_at, solution_due_at, is_recalculated, version, assignee)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'new', $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, false, 1, $20)
+        SELECT customer, $2::bigint, $3::text, $4::bigint, $5::text, $6::text, $7::text, 'new', $8::bool, $9::bool, 0, $10::int,
+            $11::text, $12::timestamptz, $13::bigint, $14::bigint, $15::int, $16::int, $17::int, $18::timestamptz,
+            $19::timestamptz, false, 1, $20::bigint
+        FROM asking WHERE $20::bigint IS NULL OR EXISTS (SELECT FROM claimed)
         RETURNING id
+    ), counted AS (
+        {OPEN_TICKETS.format(customer="$1", by="1")} AND EXISTS (SELECT FROM opened)
     ), said AS (
         INSERT INTO ticket_message (ticket, kind, channel, by_user, person_id, text, at, is_automatic)
-        SELECT id, 'inbound', $7, $13, $2, $21, $12, false FROM opened
+        SELECT id, 'inbound', $7, $13, $2, $21, $12, false FROM opened RETURNING id
     ), noted AS (
         INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_hash)
         SELECT $12, $13, 'ticket.opened', 'ticket', id, '' FROM opened
-    ), given AS (
-        UPDATE agent_profile SET last_assigned_at = $12 WHERE "user" = $20
-    ), counted AS (
-        {OPEN_TICKETS.format(customer="$1", by="1")}
+    ), told AS (
+        {ENTRY}
+        SELECT $1, $2, 'ticket', $12, o.id, $3, left($21, {EXCERPT}), $13,
+            $24::jsonb || jsonb_build_object('number', o.id, 'assignee_name', coalesce(u.name, ''))
+        FROM opened o LEFT JOIN staff u ON u.id = $20
     ), decided AS (
         INSERT INTO routing_decision (ticket, at, occasion, assignee_id, facts, decision)
         SELECT id, $12, 'opened', $20, $22, $23 FROM opened
     )
-    SELECT o.id, coalesce(u.name, '') AS assignee_name FROM opened o LEFT JOIN staff u ON u.id = $20
+    SELECT o.id, said.id AS message_id, u.name AS assignee_name, u.email AS assignee_email, {QUICK_COMMIT}
+    FROM opened o CROSS JOIN said LEFT JOIN staff u ON u.id = $20
 """
 
 
-async def open_ticket(data: NewTicket, *, by: int, now: datetime) -> int:
-    """Open an enquiry and answer its number. The promise of the customer's service level (targets, due times) is copied
-    to it for good; routing decides who gets it, and the decision is kept with its reasons.
+@dataclass(frozen=True)
+class Opened:
+    """An enquiry as it was opened: what came in, what was known, promised and decided."""
+
+    id: int
+    message_id: int
+    data: NewTicket
+    facts: Row
+    case: Case
+    due: Mapping[ClockKind, datetime | None]
+    choice: Choice
+    assignee_name: str | None
+    assignee_email: str | None
+
+
+async def open_ticket(data: NewTicket, *, by: int, now: datetime) -> Opened:
+    """Open an enquiry. The promise of the customer's service level (targets, due times) is copied to it for good; routing
+    decides who gets it, and the decision is kept with its reasons.
 
     Raises NotFound for a customer who isn't there, Invalid for a topic or person that doesn't fit.
     """
-    async with transaction():
+    while True:
         facts = await _facts(data, now)
         case = _case(data, facts, now)
         due = {clock.kind: clock.due_at for clock in clocks_of(case.target, case.calendar, now, now)}
         choice = await choose_agent(case, now)
-        level, assignee_id = choice.decision.required_level, choice.decision.assignee_id
-        opened = await fetch_one(
-            _OPEN, data.customer_id, data.person_id, data.subject, facts.topic_id, data.kind, data.priority, data.channel,
-            data.is_moment_of_truth, facts.is_first_contact, level, case.language, now, by, facts.service_level_id,
-            case.target.first_response_min, case.target.next_response_min, case.target.solution_min, due["first_response"],
-            due["solution"], assignee_id, data.text or data.subject, choice.stored_facts, choice.stored_decision,
-        )  # fmt: skip
-        assert opened is not None
-        await write_entry(
-            data.customer_id, TimelineKind.TICKET, opened.id, at=now, title=data.subject, body=data.text, by=by,
-            person_id=data.person_id,
-            detail={
-                "number": opened.id, "status": "new", "topic": facts.topic, "channel": data.channel, "kind": data.kind,
-                "assignee_name": opened.assignee_name, "level": level,
-            },
-        )  # fmt: skip
-        known = Assigned(opened.id, data.subject, facts.customer_name, level)
-        await tell_people(known, assignee_id, by=by, now=now)
-    return int(opened.id)
+        async with transaction():
+            row = await _write(data, facts, case, due, choice, by, now)
+            if row is None:
+                continue
+            wait_for_disk_afterwards()
+            known = Assigned(row.id, data.subject, facts.customer_name, choice.decision.required_level)
+            await tell_people(known, choice.decision.assignee_id, by=by, now=now)
+        return Opened(row.id, row.message_id, data, facts, case, due, choice, row.assignee_name, row.assignee_email)
+
+
+async def _write(
+    data: NewTicket,
+    facts: Row,
+    case: Case,
+    due: Mapping[ClockKind, datetime | None],
+    choice: Choice,
+    by: int,
+    now: datetime,
+) -> Row | None:
+    level = choice.decision.required_level
+    told = {
+        "status": "new",
+        "topic": facts.topic,
+        "channel": data.channel,
+        "kind": data.kind,
+        "level": level,
+    }
+    return await fetch_one(
+        _OPEN, data.customer_id, data.person_id, data.subject, facts.topic_id, data.kind, data.priority, data.channel,
+        data.is_moment_of_truth, facts.is_first_contact, level, case.language, now, by, facts.service_level_id,
+        case.target.first_response_min, case.target.next_response_min, case.target.solution_min, due["first_response"],
+        due["solution"], choice.decision.assignee_id, data.text or data.subject, choice.stored_facts, choice.stored_decision,
+        msgspec.json.encode(told).decode(),
+    )  # fmt: skip
 
 
 def _case(data: NewTicket, facts: Row, now: datetime) -> Case:

@@ -9,7 +9,6 @@ from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.tickets.promising import CLOCK_COLUMNS
-from crm.tickets.tables import BUSY_SQL
 
 SHOWN_MESSAGES = 200
 SIMILAR = 4
@@ -93,8 +92,7 @@ async def newest_message(ticket_id: int, *, besides: int) -> int:
 async def staff_for(topic_id: int | None) -> list[Row]:
     """Everybody with their level in a topic and their load, for names beside a decision and for handing over."""
     return await fetch(
-        "SELECT u.id, u.name, u.role, u.deactivated_at, p.capacity, p.absent_from, p.absent_until, x.level, "
-        f"(SELECT count(*) FROM ticket k WHERE k.assignee = u.id AND k.status IN {BUSY_SQL}) AS load "
+        "SELECT u.id, u.name, u.role, u.deactivated_at, p.capacity, p.absent_from, p.absent_until, x.level, p.load "
         'FROM staff u LEFT JOIN agent_profile p ON p."user" = u.id '
         'LEFT JOIN competence x ON x."user" = u.id AND x.topic = $1 ORDER BY x.level DESC NULLS LAST, u.name, u.id',
         topic_id,

@@ -10,8 +10,9 @@ import msgspec
 from crm.database import Row, decoded
 from crm.service_levels.tables import Priority
 from crm.tickets.explaining import explain
+from crm.tickets.opening import Opened
 from crm.tickets.routing import Decision, RoutingFacts
-from crm.tickets.tables import MessageKind, TicketKind
+from crm.tickets.tables import MessageKind, TicketKind, TicketStatus
 from crm.web.i18n import _, language
 from crm.web.parameters import Id
 
@@ -165,6 +166,27 @@ def ticket_out(row: Row) -> TicketOut:
     )  # fmt: skip
 
 
+def opened_out(opened: Opened) -> TicketOut:
+    """The same for an enquiry that was just opened, from what opening knows: nothing is read again."""
+    data, facts, case, decision = opened.data, opened.facts, opened.case, opened.choice.decision
+    assignee = None
+    if decision.assignee_id is not None:
+        assignee = Assignee(decision.assignee_id, opened.assignee_name or "", opened.assignee_email or "")
+    message = MessageOut(
+        opened.message_id, MessageKind.INBOUND.value, case.opened_at, data.channel, facts.person_name or facts.customer_name,
+        data.text or data.subject,
+    )  # fmt: skip
+    return TicketOut(
+        id=opened.id, subject=data.subject, status=TicketStatus.NEW.value, kind=data.kind, priority=data.priority,
+        topic=facts.topic, channel=data.channel, customer_id=data.customer_id, person_id=data.person_id,
+        moment_of_truth=data.is_moment_of_truth, first_contact=facts.is_first_contact, escalations=0,
+        required_level=decision.required_level, language=case.language, service_level=facts.service_level, assignee=assignee,
+        decision=_decision_out("opened", opened.choice.facts, decision), opened_at=case.opened_at,
+        first_response_due_at=opened.due["first_response"], first_responded_at=None, next_response_due_at=None,
+        solution_due_at=opened.due["solution"], solved_at=None, recalculated=False, messages=[message], version=1,
+    )  # fmt: skip
+
+
 def _messages(row: Row) -> list[MessageOut]:
     return [
         MessageOut(
@@ -180,10 +202,14 @@ def _decision(row: Row) -> DecisionOut | None:
         return None
     stored = decoded(row.latest_decision)
     facts, decision = RoutingFacts.from_facts(stored["facts"]), Decision.from_facts(stored["decision"])
+    return _decision_out(stored["occasion"], facts, decision)
+
+
+def _decision_out(occasion: str, facts: RoutingFacts, decision: Decision) -> DecisionOut:
     words = explain(facts.required, decision, _, language=language.get())
     texts = {line.agent_id: line.text for line in words.lines}
     return DecisionOut(
-        occasion=stored["occasion"],
+        occasion=occasion,
         candidates=[candidate.as_facts() | {"text": texts[candidate.id]} for candidate in decision.candidates],
         reasons=[reason.as_facts() for reason in (*facts.required.parts, *decision.reasons)],
         required=words.required,

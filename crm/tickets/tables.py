@@ -62,11 +62,14 @@ class Topic(Table, tablename="topic"):
 
 
 class AgentProfile(Table, tablename="agent_profile"):
-    """What routing must know about an agent. Languages and channels are comma-separated codes; empty means all."""
+    """What routing must know about an agent. Languages and channels are comma-separated codes; empty means all. `load`
+    is the number of their busy tickets; the database itself keeps it (trigger keep_agent_load), so that whoever claims a
+    place reads and takes it in one step."""
 
     id = BigSerial(primary_key=True)
     user = ForeignKey(User, null=False, on_delete=OnDelete.cascade, unique=True)
     capacity = Integer(default=8)
+    load = Integer(default=0)
     languages = Varchar(60, default="de")
     channels = Varchar(200, default="")
     absent_from = Timestamptz(null=True, default=None)

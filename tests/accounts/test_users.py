@@ -143,7 +143,7 @@ async def test_the_work_of_someone_who_leaves_goes_to_a_colleague(browser: Brows
     stood_in = await create_organisation(OrganisationData("Kranz KG", "", "", MasterData()), by=cast.jonas.id, now=NOW)
     await execute("UPDATE customer SET owner = $2 WHERE id = $1", theirs, cast.ali.id)
     await execute("UPDATE customer SET owner = $2, deputy = $3 WHERE id = $1", stood_in, cast.jonas.id, cast.ali.id)
-    ticket = await open_ticket(NewTicket(theirs, "Lieferung fehlt", ""), by=cast.petra.id, now=NOW)
+    ticket = (await open_ticket(NewTicket(theirs, "Lieferung fehlt", ""), by=cast.petra.id, now=NOW)).id
     await execute("UPDATE ticket SET assignee = $2 WHERE id = $1", ticket, cast.ali.id)
     reminder = await set_reminder(
         user_id=cast.ali.id, customer_id=theirs, text="Anrufen", due_at=NOW + timedelta(days=1), by=cast.ali.id, now=NOW

@@ -71,7 +71,7 @@ async def furnish(cast: Cast) -> House:
         )
         await log_interaction(contact, by=me, now=now)
         tickets.append(
-            await open_ticket(NewTicket(customer, "Wo bleibt sie?", "Bitte.", person_id=who), by=me, now=now)
+            (await open_ticket(NewTicket(customer, "Wo bleibt sie?", "Bitte.", person_id=who), by=me, now=now)).id
         )
         await execute("UPDATE ticket SET assignee = $2, solution_due_at = $3 WHERE id = $1", tickets[-1], me, now)
         for event in (ConsentEventKind.GIVEN, ConsentEventKind.WITHDRAWN):

@@ -10,8 +10,9 @@ from crm.database import execute, fetch, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.tickets.answering import add_note, answer_by_phone, receive_message, reply
-from crm.tickets.assigning import offer_waiting_tickets
+from crm.tickets.assigning import assign_ticket, offer_waiting_tickets
 from crm.tickets.closing import close_ticket
+from crm.tickets.escalating import escalate
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.tickets.routing import Decision, replay
 from tests.cast import introduce
@@ -37,6 +38,7 @@ async def test_fifty_enquiries_from_eight_desks_at_once_overfill_nobody(own_data
     assert {row.assignee: row.n for row in loads} == {desk.cast.ali.id: 7, desk.cast.jonas.id: 7, desk.cast.mia.id: 7}
     assert await fetch_value("SELECT count(*) FROM ticket WHERE assignee IS NULL") == 50 - 21
     assert await fetch_value("SELECT sum(open_tickets) FROM customer_figures") == 50
+    await _demand_true_loads()
 
 
 async def test_sixteen_enquiries_at_once_share_the_last_free_places(own_database: str) -> None:
@@ -48,7 +50,7 @@ async def test_sixteen_enquiries_at_once_share_the_last_free_places(own_database
     decided = await fetch(
         "SELECT ticket, facts::text AS facts, decision::text AS decision, assignee_id FROM routing_decision"
     )
-    assert {row.ticket for row in decided} == set(opened)
+    assert {row.ticket for row in decided} == {each.id for each in opened}
     for row in decided:
         again = replay(msgspec.json.decode(row.facts))
         assert again == Decision.from_facts(msgspec.json.decode(row.decision))
@@ -77,6 +79,42 @@ async def test_opening_answering_solving_and_logging_at_once_never_block_each_ot
 
     await asyncio.wait_for(asyncio.gather(*(work(ticket) for ticket in tickets)), timeout=30)
     assert await fetch_value("SELECT open_tickets FROM customer_figures WHERE customer = $1", desk.groessmann) == 6
+    await _demand_true_loads()
+
+
+async def test_tickets_change_hands_crosswise_while_others_are_opened(own_database: str) -> None:
+    """From Ali to Mia and from Mia to Ali at once, with new ones, solved ones and escalations in between: nobody waits for
+    ever, and what the database counts for each agent is true."""
+    desk = await furnish(await introduce())
+    ali, mia = desk.cast.ali.id, desk.cast.mia.id
+    tickets = [await _open(desk) for _ticket in range(8)]
+    for number, ticket in enumerate(tickets):
+        await assign_ticket(ticket, (ali, mia)[number % 2], by=desk.cast.eva.id, now=NOW)
+
+    async def swap(number: int, ticket: int) -> None:
+        for turn in range(4):
+            await assign_ticket(ticket, (mia, ali)[(number + turn) % 2], by=desk.cast.eva.id, now=NOW)
+
+    await asyncio.wait_for(
+        asyncio.gather(
+            *(swap(number, ticket) for number, ticket in enumerate(tickets)),
+            *(_open(desk) for _new in range(8)),
+            escalate(tickets[0], "Alles versucht.", by=ali, now=NOW),
+            close_ticket(await _open(desk), "", by=mia, now=NOW),
+            offer_waiting_tickets(now=NOW),
+        ),
+        timeout=30,
+    )
+    await _demand_true_loads()
+
+
+async def _demand_true_loads() -> None:
+    rows = await fetch(
+        "SELECT p.load, (SELECT count(*) FROM ticket k WHERE k.assignee = p.\"user\" AND k.status IN ('new', 'open')) AS counted "
+        "FROM agent_profile p"
+    )
+    assert [row.load for row in rows] == [row.counted for row in rows]
+    assert any(row.load for row in rows)
 
 
 def call(desk: Desk, ticket: int) -> NewInteraction:
@@ -85,4 +123,4 @@ def call(desk: Desk, ticket: int) -> NewInteraction:
 
 async def _open(desk: Desk) -> int:
     new = NewTicket(customer_id=desk.groessmann, subject="Rechnung", text="?", topic="billing")
-    return await open_ticket(new, by=desk.cast.petra.id, now=NOW)
+    return (await open_ticket(new, by=desk.cast.petra.id, now=NOW)).id

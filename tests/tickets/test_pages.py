@@ -201,9 +201,8 @@ async def test_what_is_not_there_is_404_whatever_its_number(browser: Browser, de
 
 async def test_a_decision_keeps_the_topics_name_in_both_languages(desk: Desk) -> None:
     with speaking("de"):
-        ticket_id = await open_ticket(
-            NewTicket(desk.emre, "Betrag", "Text", topic="billing"), by=desk.cast.ali.id, now=NOW
-        )
+        new = NewTicket(desk.emre, "Betrag", "Text", topic="billing")
+        ticket_id = (await open_ticket(new, by=desk.cast.ali.id, now=NOW)).id
     names = await fetch_one("SELECT name_de, name_en FROM topic WHERE code = 'billing'")
     assert names is not None
     decision = await fetch_value(

@@ -34,7 +34,7 @@ async def ask(desk: Desk, now=NOW, **fields: object) -> int:
         "topic": "billing",
         "person_id": desk.anna,
     }
-    return await open_ticket(NewTicket(**{**wanted, **fields}), by=desk.cast.ali.id, now=now)
+    return (await open_ticket(NewTicket(**{**wanted, **fields}), by=desk.cast.ali.id, now=now)).id
 
 
 async def test_second_level_agent_receives_the_first_billing_question_of_a_gold_customer(desk: Desk) -> None:

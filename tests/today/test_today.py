@@ -87,7 +87,7 @@ async def test_start_page_navigation_and_queue_agree_on_what_waits_for_ali(brows
     desk, now = await furnish(cast), datetime.now(UTC)
     titles = ("Antwort fehlt", "Zurückgestellt", "Noch heute", "Wartet auf Emre")
     first, second, third, fourth = [
-        await open_ticket(NewTicket(desk.emre, title, "Text"), by=cast.ali.id, now=now) for title in titles
+        (await open_ticket(NewTicket(desk.emre, title, "Text"), by=cast.ali.id, now=now)).id for title in titles
     ]
     await execute(
         "UPDATE ticket SET assignee = $1, status = 'open', first_responded_at = $2, next_response_due_at = NULL, "

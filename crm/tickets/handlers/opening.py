@@ -76,7 +76,7 @@ async def create_ticket(request: StaffRequest) -> Response[Any]:
         new = parse_new(values)
 
         async def do() -> str:
-            return f"/tickets/{await open_ticket(new, by=request.user.id, now=now)}?done=opened"
+            return f"/tickets/{(await open_ticket(new, by=request.user.id, now=now)).id}?done=opened"
 
         where = await form_once(request, str(values.get("submission_id", "")), do, now=now)
     except Invalid as error:
