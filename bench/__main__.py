@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.data import Bench, build
-from bench.load import Ask, Connection, Measured, drive
+from bench.load import Ask, Connection, Measured, drive_in_turns
 from bench.machine import free_port, memory_of
 from bench.scenarios import Scenario, scenarios
 from crm.cli.up import own_command
@@ -37,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="1 is 50,000 customers; 0.02 for a quick look")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each measurement takes")
+    parser.add_argument("--scenario", default="", help="only those whose name has this in it")
     parser.add_argument("--processes", type=int, default=2, help="web processes")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     options = parser.parse_args()
@@ -61,7 +62,7 @@ async def _bench(options: argparse.Namespace) -> dict[str, Any]:
     await database.open_pool(2)
     bench = await build(options.scale)
     found = []
-    wanted = scenarios(bench)
+    wanted = [scenario for scenario in scenarios(bench) if options.scenario in scenario.name]
     with _counting_server() as port:
         await _until_ready(port, "/ready")
         statements = [await _statements(port, scenario) for scenario in wanted]
@@ -72,8 +73,7 @@ async def _bench(options: argparse.Namespace) -> dict[str, Any]:
         for scenario, count in zip(wanted, statements, strict=True):
             print(f"Measuring: {scenario.name} ...", flush=True)
             for users in USERS:
-                ours = await drive(port, users, options.seconds, scenario.chooser(users))
-                floor = await drive(floor_port, users, options.seconds, scenario.chooser(users))
+                ours, floor = await drive_in_turns((port, floor_port), users, options.seconds, scenario.chooser)
                 found.append(_line(scenario, users, count, ours, floor))
                 await _tidy()
         memory = {"before": before, "after": memory_of(program.pid)}

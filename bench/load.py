@@ -88,6 +88,27 @@ class Measured:
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 if ordered else float("nan")
 
+    def add(self, other: Measured) -> None:
+        self.seconds += other.seconds
+        self.latencies += other.latencies
+        for status, count in other.failures.items():
+            self.failures[status] = self.failures.get(status, 0) + count
+
+
+async def drive_in_turns(
+    ports: tuple[int, ...], users: int, seconds: float, chooser: Callable[[int], Callable[[], Ask]]
+) -> tuple[Measured, ...]:
+    """Each server for `seconds` in all, in turns of a second: whatever else the machine does meets them alike, so that their
+    ratio holds. All are asked the same in the same order."""
+    found = tuple(Measured() for _port in ports)
+    choosers = [chooser(users) for _port in ports]
+    turns = max(1, round(seconds))
+    for turn in range(turns):
+        order = range(len(ports)) if turn % 2 == 0 else reversed(range(len(ports)))
+        for place in order:
+            found[place].add(await drive(ports[place], users, seconds / turns, choosers[place], warm_up=0.2))
+    return found
+
 
 async def drive(
     port: int, users: int, seconds: float, next_ask: Callable[[], Ask], *, warm_up: float = 0.5
