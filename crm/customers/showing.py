@@ -1,0 +1,109 @@
+"""The page of a customer: what to know before one speaks with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.consents.may_contact import may_contact
+from crm.consents.sentences import SOURCES
+from crm.customers.history import follow_up, history_of, metric_text
+from crm.customers.queries import customer_for, journey_of, local_level, sees_restricted
+from crm.customers.tables import TimelineKind
+from crm.customers.words import CHANNELS, ORDER_STATUSES, STATUSES, TICKET_STATUSES, TIMELINE_KINDS
+from crm.database import Row, decoded
+from crm.service_levels.promises import days_overdue
+from crm.touchpoints.describing import journey_description
+from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
+from crm.web.i18n import _, language, word
+from crm.web.render import fragment, is_fragment, page
+
+PAGE = 50
+HISTORY_FILTERS = (
+    TimelineKind.INTERACTION, TimelineKind.TICKET, TimelineKind.ORDER, TimelineKind.CONSENT, TimelineKind.SURVEY,
+)  # fmt: skip
+STRIP_SIZE = (1080.0, 132.0)
+WORDS = {
+    "channels": CHANNELS, "order_statuses": ORDER_STATUSES, "ticket_statuses": TICKET_STATUSES, "sources": SOURCES,
+    "statuses": STATUSES,
+}  # fmt: skip
+
+
+@get("/customers/{customer_id:int}", permission=Permission.CUSTOMERS_VIEW)
+async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Response[str]:
+    """What to know before one speaks with this customer. For htmx the history alone, or its next lines."""
+    now = datetime.now(UTC)
+    customer = await customer_for(request.user, customer_id)
+    asked = request.query_params
+    kind = next((known for known in TimelineKind if known == asked.get("kind")), None)
+    cursor = asked.get("cursor", "")
+    history = await history_of(
+        customer_id, kind=kind, before=cursor or None, limit=PAGE, restricted=sees_restricted(request.user)
+    )
+    context: dict[str, Any] = {
+        "customer": customer, "history": history, "kind": kind, "follow_up": follow_up, "metric_text": metric_text,
+        "words": WORDS, "word": word, "next_href": _history_href(customer_id, kind, history.next),
+        "filters": _history_filters(customer_id, kind),
+    }  # fmt: skip
+    if is_fragment(request):
+        return await fragment(
+            request, "customers/_history_rows.html" if cursor else "customers/_history_list.html", **context
+        )
+    drawing = _strip(await journey_of(customer_id))
+    return await page(
+        request, "customers/show.html", **context, level=local_level(customer), persons=decoded(customer.persons),
+        orders=_dated(decoded(customer.latest_orders)), reminder=_reminder(customer), drawing=drawing,
+        drawing_text=journey_description(drawing, _, language=language.get()) if drawing else "",
+        permissions=await may_contact(customer_id, now), overdue_days=days_overdue(customer.contact_due_at, now),
+        is_overdue=customer.contact_due_at is not None and customer.contact_due_at < now,
+    )  # fmt: skip
+
+
+def _history_href(customer_id: int, kind: TimelineKind | None, cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    return f"/customers/{customer_id}?" + urlencode(
+        {"kind": kind.value, "cursor": cursor} if kind else {"cursor": cursor}
+    )
+
+
+def _history_filters(customer_id: int, kind: TimelineKind | None) -> list[tuple[str, str, bool]]:
+    chips = [(_("Everything"), f"/customers/{customer_id}", kind is None)]
+    return chips + [
+        (word(TIMELINE_KINDS, each), f"/customers/{customer_id}?kind={each.value}", each is kind)
+        for each in HISTORY_FILTERS
+    ]
+
+
+def _strip(rows: list[Row]) -> JourneyDrawing | None:
+    """The journey of this customer as a strip, if anybody has said or noted how it was."""
+    if not any(row.mean is not None or row.staff_mean is not None for row in rows):
+        return None
+    points = [
+        JourneyPoint(
+            phase=row.phase, name=row.name, mean=row.mean, n=row.n, volume=row.volume, target=row.target,
+            is_moment_of_truth=row.is_moment_of_truth, department=row.department, staff_mean=row.staff_mean,
+            position=row.position,
+        )
+        for row in rows
+    ]  # fmt: skip
+    width, height = STRIP_SIZE
+    return journey_drawing(rows[0].phases, points, width=width, height=height, has_axis=False, alarm=_("key moment"))
+
+
+def _reminder(customer: Row) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = decoded(customer.next_reminder)
+    return {**found, "due_at": datetime.fromisoformat(found["due_at"])} if found else None
+
+
+def _dated(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**order, "ordered_on": datetime.fromisoformat(order["ordered_on"]).date()} for order in orders]
+
+
+route_handlers = [show_customer]
