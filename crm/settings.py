@@ -70,6 +70,7 @@ SETTINGS_HELP: tuple[SettingDoc, ...] = (
         "settings",
         "settings: mail goes out as the company's settings say; off: it stays in the outbox.",
     ),
+    SettingDoc("CRM_DOCUMENT_MB", "20", "The largest document that can be attached to a customer, in MB (1 to 100)."),
     SettingDoc(
         "CRM_COUNT_STATEMENTS", "off", "on: every answer carries X-SQL-Statements, for measurements. Leave it off."
     ),
@@ -94,7 +95,13 @@ class Settings:
     time_zone: str
     db_pool_size: int
     mail_delivery: str
+    document_mb: int
     count_statements: bool
+
+    @property
+    def largest_document(self) -> int:
+        """The limit of one document in bytes."""
+        return self.document_mb * 1_000_000
 
     @property
     def secure_cookies(self) -> bool:
@@ -124,6 +131,7 @@ class Settings:
             time_zone=reader.checked("CRM_TIME_ZONE", "Europe/Berlin", _time_zone),
             db_pool_size=reader.number("CRM_DB_POOL", 10, 1, 100),
             mail_delivery=reader.choice("CRM_MAIL", "settings", "off"),
+            document_mb=reader.number("CRM_DOCUMENT_MB", 20, 1, 100),
             count_statements=reader.choice("CRM_COUNT_STATEMENTS", "off", "on") == "on",
         )
         reader.refuse_misspelt()

@@ -6,8 +6,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm.accounts import housekeeping
+from crm.customers import documents
+from crm.files import actions as files
 
 
 async def forget_expired(ctx: dict[str, Any]) -> None:
     """Expired sessions, old log-in attempts, used links and the memory of repeated submissions."""
     await housekeeping.forget_expired(now=datetime.now(UTC))
+
+
+async def forget_deleted_documents(ctx: dict[str, Any]) -> None:
+    """Documents that were deleted a month ago."""
+    await documents.forget_deleted_documents(now=datetime.now(UTC))
+
+
+async def forget_unused_files(ctx: dict[str, Any]) -> None:
+    """Contents of files that nothing refers to any more."""
+    await files.forget_unused_files(now=datetime.now(UTC))

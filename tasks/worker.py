@@ -44,6 +44,8 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (reports.sweep_reports, {"second": 20}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
+    (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),
+    (housekeeping.forget_unused_files, {"hour": 3, "minute": 35}),
     (consents.watch_ledger, {"hour": 3, "minute": 45}),
 )
 """What runs by the clock of the company's time zone. With several workers each run happens once; every task may

@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
-from crm.customers import forms
+from crm.customers import document_api, forms
 from crm.customers.actions import add_person, create_customer
 from crm.customers.finding import Wanted, find_customers
 from crm.customers.history import history_of
@@ -191,6 +191,8 @@ def _person(person: dict[str, Any]) -> PersonOut:
 
 router = Router(
     "/api/v1",
-    route_handlers=[create_one, list_them, show_one, change_one, show_history, list_persons, create_person],
+    route_handlers=[
+        create_one, list_them, show_one, change_one, show_history, list_persons, create_person, *document_api.route_handlers,
+    ],
     include_in_schema=True, tags=["Customers"],
 )  # fmt: skip

@@ -17,6 +17,7 @@ from crm.web.paging import cursor_of, keys_of
 
 ICONS = {
     "ticket": "ticket", "consent": "consents", "order": "order", "survey": "survey", "mail": "email", "change": "edit",
+    "document": "attach",
 }  # fmt: skip
 REFUSALS = frozenset({"refused", "withdrawn", "objected", "expired"})
 BAD_IMPRESSION = 2
@@ -109,7 +110,7 @@ def _entry(row: Row, day: date | None) -> HistoryEntry:
     return HistoryEntry(
         kind=row.kind, id=row.ref_id, at=row.at, title=_title(row, detail), body=row.body, by_name=row.by_name or "",
         icon=detail.get("channel", "other") if row.kind == TimelineKind.INTERACTION else ICONS.get(row.kind, "note"),
-        tone=_tone(row.kind, detail), href=f"/tickets/{row.ref_id}" if row.kind == TimelineKind.TICKET else "",
+        tone=_tone(row.kind, detail), href=_href(row.kind, row.ref_id, detail),
         touchpoint=row.touchpoint or "", detail=detail, day=day,
     )  # fmt: skip
 
@@ -131,12 +132,22 @@ def _title(row: Row, detail: dict[str, Any]) -> str:
             return _("Order %(number)s") % {"number": detail.get("number") or row.title}
         case TimelineKind.SURVEY:
             return row.title or _("Survey answer")
+        case TimelineKind.DOCUMENT:
+            sentence = _("Document deleted: %(name)s") if detail.get("deleted") else _("Document: %(name)s")
+            return sentence % {"name": row.title}
         case TimelineKind.CHANGE:
             before, after = (
                 row.levels if row.levels and len(row.levels) == 2 else (detail.get("before"), detail.get("after"))
             )
             return change_title(detail.get("field", ""), before, after)
     return row.title or _("E-mail")
+
+
+def _href(kind: str, ref_id: int, detail: dict[str, Any]) -> str:
+    """Where a line leads: to the enquiry, or to the document itself."""
+    if kind == TimelineKind.TICKET:
+        return f"/tickets/{ref_id}"
+    return f"/documents/{ref_id}/content" if kind == TimelineKind.DOCUMENT and not detail.get("deleted") else ""
 
 
 def _tone(kind: str, detail: dict[str, Any]) -> str:
@@ -148,7 +159,7 @@ def _tone(kind: str, detail: dict[str, Any]) -> str:
         return "" if detail.get("status") in ("solved", "closed") else "amber"
     if kind == TimelineKind.CONSENT:
         return "rust" if detail.get("event") in REFUSALS else "good"
-    return "quiet" if kind in (TimelineKind.CHANGE, TimelineKind.MAIL) else ""
+    return "quiet" if kind in (TimelineKind.CHANGE, TimelineKind.MAIL, TimelineKind.DOCUMENT) else ""
 
 
 def metric_text(detail: dict[str, Any]) -> str:

@@ -36,7 +36,12 @@ _CUSTOMER = f"""
             WHERE customer = c.id ORDER BY ordered_on DESC, id DESC LIMIT 4) x) AS latest_orders,
         (SELECT to_jsonb(x)::text FROM (
             SELECT r.id, r.text, r.due_at, u.name AS user_name FROM reminder r JOIN staff u ON u.id = r."user"
-            WHERE r.customer = c.id AND r.done_at IS NULL ORDER BY r.due_at LIMIT 1) x) AS next_reminder
+            WHERE r.customer = c.id AND r.done_at IS NULL ORDER BY r.due_at LIMIT 1) x) AS next_reminder,
+        (SELECT jsonb_build_object('count', coalesce(max(x.n), 0), 'latest', coalesce(jsonb_agg(to_jsonb(x) - 'n'), '[]'))::text FROM (
+            SELECT t.id, t.name, t.size, t.media_type, t.uploaded_at, u.name AS uploaded_by, count(*) OVER () AS n
+            FROM document t LEFT JOIN staff u ON u.id = t.uploaded_by LEFT JOIN person p ON p.id = t.person
+            WHERE t.customer = c.id AND t.deleted_at IS NULL AND (p.restricted_at IS NULL OR $2)
+            ORDER BY t.uploaded_at DESC, t.id DESC LIMIT 5) x) AS documents
     FROM customer c
     JOIN service_level s ON s.id = c.service_level
     LEFT JOIN service_target target ON target.service_level = s.id AND target.priority = 'normal'

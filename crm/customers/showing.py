@@ -13,6 +13,8 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.consents.may_contact import may_contact
 from crm.consents.sentences import SOURCES
+from crm.customers import document_handlers
+from crm.customers.document_queries import card_of
 from crm.customers.history import follow_up, history_of, metric_text
 from crm.customers.queries import customer_for, journey_of, local_level, sees_restricted
 from crm.customers.tables import TimelineKind
@@ -27,6 +29,7 @@ from crm.web.render import fragment, is_fragment, page
 PAGE = 50
 HISTORY_FILTERS = (
     TimelineKind.INTERACTION, TimelineKind.TICKET, TimelineKind.ORDER, TimelineKind.CONSENT, TimelineKind.SURVEY,
+    TimelineKind.DOCUMENT,
 )  # fmt: skip
 STRIP_SIZE = (1080.0, 132.0)
 WORDS = {
@@ -62,6 +65,7 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         drawing_text=journey_description(drawing, _, language=language.get()) if drawing else "",
         permissions=await may_contact(customer_id, now), overdue_days=days_overdue(customer.contact_due_at, now),
         is_overdue=customer.contact_due_at is not None and customer.contact_due_at < now,
+        documents=card_of(customer), told="", **document_handlers.upload_context(request),
     )  # fmt: skip
 
 

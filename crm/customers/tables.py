@@ -261,6 +261,7 @@ class TimelineKind(StrEnum):
     SURVEY = "survey"
     MAIL = "mail"
     CHANGE = "change"
+    DOCUMENT = "document"
 
 
 class TimelineEntry(Table, tablename="timeline_entry"):
@@ -293,3 +294,22 @@ class CustomerFigures(Table, tablename="customer_figures"):
     orders = Integer(default=0)
     revenue = Numeric(digits=(14, 2), default=Decimal(0))
     last_order_on = Date(null=True, default=None)
+
+
+class Document(Table, tablename="document"):
+    """A file attached to a customer, and perhaps to one of their persons. `sha256` names the content in crm/files;
+    `media_type` is what it really is. A deleted one can be restored for 30 days."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade, index=True)
+    person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null, index=True)
+    name = Varchar(255)
+    sha256 = Varchar(64, index=True)
+    size = BigInt()
+    media_type = Varchar(120)
+    uploaded_at = Timestamptz(default=None, null=True)
+    uploaded_by = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+    deleted_at = Timestamptz(null=True, default=None)
+    deleted_by = BigInt(null=True, default=None)
+    deletion_reason = Varchar(500, default="")
+    version = Integer(default=1)

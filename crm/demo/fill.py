@@ -14,6 +14,7 @@ from crm.demo import finishing
 from crm.demo.consents import Consents
 from crm.demo.customers import Portrait, Registry, days_of_arrival
 from crm.demo.days import Days
+from crm.demo.documents import Documents
 from crm.demo.draw import Draw
 from crm.demo.enquiries import Planned, Planner, open_count, times_and_customers
 from crm.demo.journeys import Journeys
@@ -111,6 +112,7 @@ class Company:
         self.solved = Solved(world, rows, draw("solved"))
         self.journeys = Journeys(world, rows, draw("journeys"), contacts_per_customer=contacts_per_customer)
         self.reminders = Reminders(world, rows, draw("reminders"))
+        self.documents = Documents(world, rows, draw("documents"))
         self.open: list[tuple[Portrait, Planned]] = []
         self.draw = draw
 
@@ -130,6 +132,7 @@ class Company:
                     self.solved.write(customer, enquiry)
             last_interaction = self.journeys.tell(customer, closed, may_ask_since)
             self.reminders.tell(customer, last_interaction)
+            self.documents.tell(customer)
 
     def tell_open(self) -> Open:
         """The open enquiries of all customers, in the order of their time."""

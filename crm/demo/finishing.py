@@ -43,12 +43,19 @@ _LINES = (
         jsonb_strip_nulls(jsonb_build_object('metric', a.metric, 'score', a.score, 'touchpoint', t.code))
     FROM survey_answer a LEFT JOIN touchpoint t ON t.id = a.touchpoint WHERE a.id > $1 AND a.id > $2 AND a.customer IS NOT NULL
     """,
+    """
+    INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
+    SELECT d.customer, d.person, 'document', d.uploaded_at, d.id, d.name, '', d.uploaded_by,
+        jsonb_build_object('size', d.size, 'media_type', d.media_type)
+    FROM document d WHERE d.id > $1 AND d.id > $2
+    """,
 )
 _SOURCES = (
     ("interaction", "reminder"),
     ("ticket", "ticket_message"),
     ("customer_order", "customer_order"),
     ("survey_answer", "survey_answer"),
+    ("document", "document"),
 )
 
 _CONSENT_LINES = """

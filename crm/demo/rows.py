@@ -36,6 +36,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "survey_answer": ("id", "customer", "person", "touchpoint", "ticket", "metric", "score", "comment", "at"),
     "reminder": ("id", "user", "customer", "text", "due_at", "created_at", "created_by", "interaction_id", "delivered_at",
                  "done_at", "done_by"),
+    "stored_file": ("id", "sha256", "size", "media_type", "created_at"),
+    "file_chunk": ("id", "file", "position", "data"),
+    "document": (
+        "id", "customer", "person", "name", "sha256", "size", "media_type", "uploaded_at", "uploaded_by", "deletion_reason",
+        "version",
+    ),
     "notification": ("id", "user", "kind", "detail", "link", "dedupe_key", "at", "read_at"),
     "consent_payload": ("id", "salt", "fields"),
     "consent_event": (

@@ -42,7 +42,19 @@ _MEDIA_TYPES = {
     ".woff2": "font/woff2",
     ".ttf": "font/ttf",
 }
-_SCRIPTS = ("tools", "messages", "dialogs", "choices", "palette", "keys", "drafts", "forms", "htmx_hooks", "start")
+_SCRIPTS = (
+    "tools",
+    "messages",
+    "dialogs",
+    "choices",
+    "palette",
+    "keys",
+    "drafts",
+    "forms",
+    "files",
+    "htmx_hooks",
+    "start",
+)
 _IMPORT = re.compile(r"""@import\s+url\(["']?([^"')]+)["']?\)\s*;\n?""")
 _URL = re.compile(r"""url\(["']?(?!data:|#)([^"')]+)["']?\)""")
 _FOR_EVER = "public, max-age=31536000, immutable"

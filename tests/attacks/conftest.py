@@ -16,6 +16,7 @@ from crm.consents.actions import record_event
 from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.customers.actions import add_person, create_organisation, create_private_person
 from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
+from crm.customers.documents import NewDocument, attach_document
 from crm.database import execute, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
@@ -40,6 +41,8 @@ class House:
     emre_ticket: int
     reminder: int
     notification: int
+    document: int
+    emre_document: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -79,6 +82,10 @@ async def furnish(cast: Cast) -> House:
                 person_id=who, purpose="newsletter", channel="email", event=event, source=ConsentSource.PAPER,
                 wording_version=1, by=me, now=now,
             )  # fmt: skip
+    documents = []
+    for customer, who, name in ((groessmann, anna, "Plan Quitterer.pdf"), (emre, person, "Angebot Yıldız.pdf")):
+        file = NewDocument(name, b"%PDF-1.7 " + name.encode(), "application/pdf", who)
+        documents.append((await attach_document(customer, file, by=me, now=now)).document_id)
     reminder = await set_reminder(
         user_id=me, customer_id=emre, text="Zurückrufen", due_at=now + timedelta(minutes=1), by=me, now=now
     )
@@ -90,7 +97,7 @@ async def furnish(cast: Cast) -> House:
         now=now,
     )
     assert notification is not None
-    return House(cast, groessmann, anna, emre, person, *tickets, reminder, notification)
+    return House(cast, groessmann, anna, emre, person, *tickets, reminder, notification, *documents)
 
 
 @pytest.fixture
@@ -123,6 +130,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
     known = {
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
+        "document_id": house.emre_document if customer == house.emre else house.document,
         "token_id": 999, "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
     }  # fmt: skip
     return re.sub(r"\{(\w+)\}", lambda found: str(known.get(found[1], "x")), path)

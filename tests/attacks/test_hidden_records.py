@@ -91,6 +91,7 @@ async def test_nothing_is_done_to_a_hidden_customer(asgi_app: Any, doors: Browse
         "person",
         "closure",
         "escalation",
+        "document",
     )
     before = [await fetch_value(f"SELECT count(*) FROM {table}") for table in tables]
     version = await fetch_value("SELECT version FROM customer WHERE id = $1", house.emre)
@@ -110,6 +111,8 @@ async def test_nothing_is_done_to_a_hidden_customer(asgi_app: Any, doors: Browse
         "source": "paper",
         "wording_version": "1",
         "tried": "alles",
+        "reason": "alt",
+        "name": "Neu",
         "topic": "general",
         "country": "DE",
     }
@@ -135,7 +138,7 @@ async def test_nothing_is_done_to_a_hidden_customer(asgi_app: Any, doors: Browse
     }
     wrong = []
     for method, path, _handler in routes(asgi_app):
-        concerns = any(name in path for name in ("customer_id", "person_id", "ticket_id")) or path in (
+        concerns = any(name in path for name in ("customer_id", "person_id", "ticket_id", "document_id")) or path in (
             "/interactions",
             "/tickets",
             "/reminders",

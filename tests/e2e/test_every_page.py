@@ -33,8 +33,11 @@ PAGES = {
     "/customers": ("sales", "/customers"),
     "/customers/new": ("sales", "/customers/new"),
     "/customers/{customer_id:int}": ("sales", "/customers/{customer}"),
+    "/customers/{customer_id:int}/documents": ("sales", "/customers/{customer}/documents"),
     "/customers/{customer_id:int}/edit": ("sales", "/customers/{customer}/edit"),
     "/customers/{customer_id:int}/persons/new": ("sales", "/customers/{organisation}/persons/new"),
+    "/documents/{document_id:int}/deletion/new": ("sales", "/documents/{document}/deletion/new"),
+    "/documents/{document_id:int}/edit": ("sales", "/documents/{document}/edit"),
     "/imprint": ("", "/imprint"),
     "/interactions": ("sales", "/interactions"),
     "/interactions/new": ("sales", "/interactions/new?customer={customer}"),
@@ -78,8 +81,8 @@ MORE = (
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
-    "/customers/pick", "/interactions/fields", "/notifications/count", "/notifications/{notification_id:int}",
-    "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/tickets/fields",
+    "/customers/pick", "/documents/{document_id:int}/content", "/interactions/fields", "/notifications/count",
+    "/notifications/{notification_id:int}", "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/tickets/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""
@@ -139,6 +142,7 @@ async def places(apis: Any) -> dict[str, str]:
     solved = (await agent.get("/tickets?status=closed&limit=1"))["items"]
     with_person = next(each for each in everybody if each["kind"] == "person")
     persons = (await admin.get(f"/customers/{with_person['id']}/persons"))["items"]
+    attached = [await admin.get(f"/customers/{each['id']}/documents") for each in everybody[:60]]
     reports = (await (await apis("manager")).get("/reports"))["items"]
     return {
         "customer": str(with_person["id"]),
@@ -147,6 +151,7 @@ async def places(apis: Any) -> dict[str, str]:
         "ticket": str(next(each["id"] for each in open_ones if each["assignee_id"])),
         "solved": str(solved[0]["id"]),
         "agent": str(next(each["assignee_id"] for each in open_ones if each["assignee_id"])),
+        "document": str(next(one["items"][0]["id"] for one in attached if one["items"])),
         "month": reports[1]["month"],
     }
 

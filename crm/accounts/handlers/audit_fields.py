@@ -25,6 +25,8 @@ NAMES = {
     "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "is_moment_of_truth": N_("Moment of truth"),
     "known": N_("there already"), "languages": N_("Languages"), "ledger": N_("Number in the ledger"),
     "level": N_("Competence level"), "purpose": N_("Purpose"), "source": N_("Where from"), "subject": N_("Subject"),
+    "documents": N_("Documents"), "file_name": N_("File name"), "media_type": N_("Kind of file"), "person": N_("Person"),
+    "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
     "until": N_("Until"), "wording_version": N_("Wording"), "wrong": N_("wrong"),
 }  # fmt: skip
 """Fields of other packages' records; those of users and settings are in crm/accounts/words.py, those of customers and

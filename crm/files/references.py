@@ -1,0 +1,8 @@
+"""Who refers to stored files: the columns that hold a file's SHA-256. The housekeeping keeps what is named in one of
+them; a test refuses a table with such a column that is not listed here."""
+
+REFERENCES: tuple[tuple[str, str], ...] = (
+    ("company", "logo_hash"),
+    ("document", "sha256"),
+    ("report_run", "pdf_hash"),
+)
