@@ -17,7 +17,7 @@ from arq.worker import Function
 from crm import database, queue
 from crm.settings import Settings
 from crm.web import i18n
-from tasks import consents, housekeeping, mail, reminders, reports, tickets
+from tasks import consents, customers, housekeeping, mail, reminders, reports, tickets
 
 log = structlog.get_logger()
 
@@ -46,6 +46,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
     (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),
     (housekeeping.forget_unused_files, {"hour": 3, "minute": 35}),
+    (customers.end_deletions, {"hour": 3, "minute": 40}),
     (consents.watch_ledger, {"hour": 3, "minute": 45}),
 )
 """What runs by the clock of the company's time zone. With several workers each run happens once; every task may

@@ -21,7 +21,8 @@ async def install_company() -> None:
 async def company() -> Row:
     """The company's settings, without its secrets."""
     row = await fetch_one(
-        "SELECT id, name, imprint, logo_hash, language, mail_from, smtp_host, smtp_port, smtp_security, smtp_user, "
+        "SELECT id, name, imprint, logo_hash, language, conversion_trigger, prospect_service_level, "
+        "mail_from, smtp_host, smtp_port, smtp_security, smtp_user, "
         "smtp_password <> '' AS has_smtp_password, imap_host, imap_port, imap_security, imap_user, "
         "imap_password <> '' AS has_imap_password, demo_filled_at, version FROM company"
     )

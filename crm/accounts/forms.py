@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from crm.accounts.permissions import Role
+from crm.accounts.words import CONVERSION_TRIGGERS
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES
 
@@ -65,7 +66,7 @@ def account_changes(form: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     return changes, version
 
 
-def company_changes(form: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+def company_changes(form: Mapping[str, Any], service_levels: Collection[str]) -> tuple[dict[str, Any], int]:
     """The company's settings as typed, and the version that was seen. Raises Invalid with every error."""
     fields = Fields(form)
     changes: dict[str, Any] = {
@@ -76,6 +77,10 @@ def company_changes(form: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         **mail_server(fields, "smtp", 587, "starttls"),
         **mail_server(fields, "imap", 993, "tls"),
     }
+    if "conversion_trigger" in form:
+        changes["conversion_trigger"] = fields.one_of("conversion_trigger", CONVERSION_TRIGGERS, "hand")
+    if "prospect_service_level" in form:
+        changes["prospect_service_level"] = fields.one_of("prospect_service_level", service_levels)
     version = fields.number("version", low=0, high=2**31 - 1) or 0
     fields.check()
     return changes, version

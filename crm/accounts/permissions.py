@@ -21,6 +21,7 @@ class Permission(StrEnum):
     CATALOGUES_EDIT = "catalogues.edit"
     CONSENTS_RECORD = "consents.record"
     CONSENTS_VIEW = "consents.view"
+    CUSTOMERS_DELETE = "customers.delete"
     CUSTOMERS_EDIT = "customers.edit"
     CUSTOMERS_VIEW = "customers.view"
     DATA_IMPORT = "data.import"
@@ -51,9 +52,11 @@ _EVERYONE = {
 _FRONT = {P.CONSENTS_RECORD, P.CUSTOMERS_EDIT, P.INTERACTIONS_LOG, P.TICKETS_WORK}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SALES: frozenset(_EVERYONE | _FRONT),
+    Role.SALES: frozenset(_EVERYONE | _FRONT | {P.CUSTOMERS_DELETE}),
     Role.AGENT: frozenset(_EVERYONE | _FRONT),
-    Role.LEAD: frozenset(_EVERYONE | _FRONT | {P.CATALOGUES_EDIT, P.DATA_IMPORT, P.REPORTS_VIEW, P.TICKETS_ASSIGN}),
+    Role.LEAD: frozenset(
+        _EVERYONE | _FRONT | {P.CATALOGUES_EDIT, P.CUSTOMERS_DELETE, P.DATA_IMPORT, P.REPORTS_VIEW, P.TICKETS_ASSIGN}
+    ),
     Role.MANAGER: frozenset(_EVERYONE | {P.INTERACTIONS_LOG, P.REPORTS_VIEW}),
     Role.DPO: frozenset(_EVERYONE | {P.AUDIT_VIEW, P.CONSENTS_RECORD, P.REPORTS_VIEW}),
     Role.ADMINISTRATOR: frozenset(
@@ -62,6 +65,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {
             P.AUDIT_VIEW,
             P.CATALOGUES_EDIT,
+            P.CUSTOMERS_DELETE,
             P.DATA_IMPORT,
             P.REPORTS_VIEW,
             P.SETTINGS_EDIT,

@@ -15,6 +15,8 @@ LABELS = {
     "name": N_("Name of the company"),
     "imprint": N_("Imprint"),
     "language": N_("Language of the company"),
+    "conversion_trigger": N_("What makes a prospect a customer"),
+    "prospect_service_level": N_("Service level of new prospects"),
     "mail_from": N_("Sender"),
     "smtp_host": N_("Server for sending (SMTP)"),
     "smtp_port": N_("Port for sending"),

@@ -46,6 +46,10 @@ _ACTIONS = {
     "agent.added": N_("added to those who answer enquiries"),
     "agent.availability": N_("changed capacity or languages"),
     "agent.level": N_("changed a competence level"),
+    "customer.checked": N_("confirmed master data"),
+    "customer.deletion_ended": N_("ended the time for restoring"),
+    "customer.restored": N_("restored"),
+    "customer.status": N_("changed the status"),
     "customer.tagged": N_("changed tags"),
     "customer.handed_over": N_("handed over"),
     "link.invitation": N_("invited"),
@@ -98,7 +102,15 @@ _VERBS = {
     "withdrawn": N_("withdrew"),
 }
 
+CONVERSION_TRIGGERS = {
+    "first_order": N_("their first order"), "account": N_("a customer account"), "newsletter": N_("subscribing to the newsletter"),
+    "hand": N_("only by hand"),
+}  # fmt: skip
+"""The actions of which the company chooses one: it turns a prospect into a customer."""
+
 FIELDS = {
+    "conversion_trigger": N_("What makes a prospect a customer"),
+    "prospect_service_level": N_("Service level of new prospects"),
     "assignee": N_("Responsible"),
     "city": N_("Town"),
     "colleague": N_("Colleague"),

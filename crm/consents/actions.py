@@ -12,7 +12,8 @@ from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_addre
 from crm.consents.ledger import NEGATIVE, LedgerEvent, Status, must_be_confirmed, state_of
 from crm.consents.tables import CHANNELS, ConsentSource
 from crm.consents.tables import ConsentEventKind as Event
-from crm.customers.tables import TimelineKind
+from crm.customers.statuses import conversion_happened
+from crm.customers.tables import StatusTrigger, TimelineKind
 from crm.customers.timeline import write_entry
 from crm.database import HIGHEST_ID, Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Invalid, NotFound
@@ -21,6 +22,8 @@ from crm.web.i18n import _
 CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST_YEAR = 1950
 LONGEST = 4000
+NEWSLETTER = "newsletter"
+"""The purpose whose consent can turn a prospect into a customer, if the company has chosen that."""
 
 
 async def record_event(
@@ -55,8 +58,19 @@ async def record_event(
         link = await _append(
             person_id, subject_key, purpose, channel, event, version, source, min(moment, now), now, by, fields
         )
-        await _tell(link, address, by=by, now=now)
+        customers = await _tell(link, address, by=by, now=now)
+        if purpose == NEWSLETTER and _is_yes(known, link):
+            for customer_id in customers:
+                await conversion_happened(customer_id, StatusTrigger.NEWSLETTER, at=now, by=by)
         return link.id
+
+
+def _is_yes(known: Row, link: Link) -> bool:
+    """Whether the event makes the consent hold: confirmed, or given where nothing has to be confirmed."""
+    if link.event == Event.GIVEN:
+        source = ConsentSource(link.source)
+        return not must_be_confirmed(needs_confirmation=known.needs_confirmation, channel=link.channel, source=source)
+    return link.event == Event.CONFIRMED
 
 
 async def _known(purpose: str, person_id: int | None) -> Row:
@@ -168,8 +182,8 @@ async def _append(
     return link
 
 
-async def _tell(link: Link, address: str | None, *, by: int | None, now: datetime) -> None:
-    """The line in the history of each customer whom it concerns, and the audit trail."""
+async def _tell(link: Link, address: str | None, *, by: int | None, now: datetime) -> list[int]:
+    """The line in the history of each customer whom it concerns, and the audit trail; answers who they are."""
     customers = await fetch(
         "SELECT customer AS id FROM affiliation WHERE person = $1 "
         "UNION SELECT customer FROM email_address WHERE customer IS NOT NULL AND lower(address) = lower($2)",
@@ -194,3 +208,4 @@ async def _tell(link: Link, address: str | None, *, by: int | None, now: datetim
         "consent.recorded", "person" if link.person_id else "address", link.person_id, by=by, now=now,
         fields={**words, "at": link.at, "ledger": link.id},
     )  # fmt: skip
+    return [customer.id for customer in customers]

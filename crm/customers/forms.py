@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 
 from crm.customers import value_lists, values
 from crm.customers.data import MasterData, NewCustomer, OrganisationData, PersonData
-from crm.customers.tables import CustomerKind
+from crm.customers.tables import CustomerKind, CustomerStatus
 from crm.customers.value_lists import is_sent
 from crm.customers.values import MASTER_READERS, country
+from crm.customers.words import LOSS_REASONS
 from crm.web.forms import Fields
 from crm.web.i18n import _
 
@@ -119,6 +121,8 @@ def customer_changes(
     need not have its first one by itself."""
     own = {"name"} if kind is CustomerKind.ORGANISATION else set(SELF_FIELDS)
     named = {*own, *MASTER_READERS, "postcode", "service_level"} if only is None else set(only)
+    if only is None and "status" not in fields.values:
+        named.discard("status")
     named -= {name for listed, first in FIRST_OF.items() if only is None and is_sent(fields, listed) for name in first}
     changes = {name: read(fields) for name, read in MASTER_READERS.items() if name in named}
     changes |= {name: read(fields) for name, read in PERSON_READERS.items() if name in named}
@@ -135,6 +139,30 @@ def customer_changes(
     }  # fmt: skip
     changes |= {name: read(fields) for name, read in lists.items() if _is_named(fields, name, only)}
     return changes | _reach_changes(fields, only, region or changes.get("country", "DE"))
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWish:
+    """The status that a customer is to get; whoever is lost comes with a reason and the last touchpoint (a code)."""
+
+    to: CustomerStatus
+    reason_code: str = ""
+    reason: str = ""
+    last_touchpoint: str = ""
+
+
+def status_wish(fields: Fields, touchpoints: Collection[str]) -> StatusWish:
+    """A new status. For a former customer the reason is demanded: a code, or words alone, which count as "other"."""
+    to = fields.choice("status", CustomerStatus)
+    code, words = fields.one_of("reason_code", {*LOSS_REASONS, ""}), fields.text("reason", limit=500)
+    touchpoint = fields.one_of("last_touchpoint", {*touchpoints, ""})
+    if to is CustomerStatus.FORMER and not code:
+        if not words:
+            fields.error("reason_code", _("Please say why this customer was lost."))
+        code = "other"
+    fields.check()
+    lost = to is CustomerStatus.FORMER
+    return StatusWish(to, code if lost else "", words, touchpoint if lost else "")
 
 
 def _reach_changes(fields: Fields, only: Collection[str] | None, region: str) -> dict[str, Any]:
@@ -156,6 +184,6 @@ def _is_named(fields: Fields, name: str, only: Collection[str] | None) -> bool:
 
 
 __all__ = [
-    "SELF_FIELDS", "country", "customer_changes", "first_person", "master_data", "new_customer", "person_changes",
-    "person_data",
+    "SELF_FIELDS", "StatusWish", "country", "customer_changes", "first_person", "master_data", "new_customer", "person_changes",
+    "person_data", "status_wish",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from litestar import Response, Router, get
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.customers import document_handlers, editing, showing
+from crm.customers import deletions, document_handlers, editing, showing, standing
 from crm.customers.finding import SORTS, Sort, Wanted, find_customers
 from crm.customers.tables import CustomerStatus
 from crm.customers.words import (
@@ -121,6 +121,8 @@ router = Router(
     route_handlers=[
         list_customers,
         *showing.route_handlers,
+        *standing.route_handlers,
+        *deletions.route_handlers,
         *editing.route_handlers,
         *document_handlers.route_handlers,
     ],

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from crm.customers.tables import TimelineKind
-from crm.customers.words import change_title, consent_title, contact_title
+from crm.customers.words import change_cause, change_title, consent_title, contact_title
 from crm.database import Row, fetch
 from crm.web.formats import local
 from crm.web.i18n import N_, _, language
@@ -139,7 +139,7 @@ def _title(row: Row, detail: dict[str, Any]) -> str:
             before, after = (
                 row.levels if row.levels and len(row.levels) == 2 else (detail.get("before"), detail.get("after"))
             )
-            return change_title(detail.get("field", ""), before, after)
+            return change_title(detail.get("field", ""), before, after, change_cause(detail))
     return row.title or _("E-mail")
 
 

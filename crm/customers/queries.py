@@ -5,7 +5,7 @@ from __future__ import annotations
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Role
 from crm.customers.data import full_name_sql
-from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
 from crm.service_levels.queries import service_levels
 from crm.text import sort_key
@@ -90,6 +90,15 @@ async def person_for(user: CurrentUser, person_id: int) -> Row:
     if row is None:
         raise NotFound()
     return row
+
+
+async def last_touchpoint_of(customer_id: int) -> str:
+    """The code of the touchpoint of the newest contact, or nothing."""
+    code = await fetch_value(
+        "SELECT t.code FROM interaction i JOIN touchpoint t ON t.id = i.touchpoint "
+        "WHERE i.customer = $1 ORDER BY i.at DESC LIMIT 1", customer_id,
+    )  # fmt: skip
+    return str(code or "")
 
 
 async def service_level_codes() -> frozenset[str]:

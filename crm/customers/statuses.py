@@ -54,7 +54,7 @@ async def change_status(
         cause = Cause(StatusTrigger(trigger), reason_code, reason, last_touchpoint)
         await status_changed(customer_id, before.status, to, cause, by=by, at=now)
         fields = {"status": [before.status, to.value], **_told(cause)}
-        await record("customer.changed", "customer", customer_id, by=by, now=now, fields=fields)
+        await record("customer.status", "customer", customer_id, by=by, now=now, fields=fields)
         return True
 
 

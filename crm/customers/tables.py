@@ -131,6 +131,7 @@ class Customer(Table, tablename="customer"):
     checked_by = BigInt(null=True, default=None)
     deleted_by = BigInt(null=True, default=None)
     delete_reason = Varchar(500, default="")
+    deletion_ended_at = Timestamptz(null=True, default=None)
 
 
 class Person(Table, tablename="person"):

@@ -102,6 +102,7 @@ _CHANGES = {
     "status": N_("Status: %(before)s → %(after)s"),
     "service_level": N_("Service level: %(before)s → %(after)s"),
     "owner": N_("Owner: %(before)s → %(after)s"),
+    "deletion": N_("Restored after having been deleted"),
 }
 
 FIELDS = {
@@ -130,11 +131,19 @@ def consent_title(event: str, purpose: str) -> str:
     return _(_CONSENTS.get(event, "%(purpose)s")) % {"purpose": purpose}
 
 
-def change_title(field: str, before: Any, after: Any) -> str:
-    """ "Status: Prospect → Customer"; nothing is shown as a dash."""
+def change_cause(detail: Mapping[str, Any]) -> str:
+    """Why a status changed: the reason of a loss, or the action that made a customer; nothing where nobody said."""
+    if code := detail.get("reason_code"):
+        return word(LOSS_REASONS, code)
+    return word(STATUS_TRIGGERS, detail["trigger"]) if detail.get("trigger") else ""
+
+
+def change_title(field: str, before: Any, after: Any, cause: str = "") -> str:
+    """ "Status: Prospect → Customer (first order)"; nothing is shown as a dash."""
     words = {"status": STATUSES}.get(field, {})
     shown = [word(words, str(value)) if value else "–" for value in (before, after)]
-    return _(_CHANGES.get(field, "%(before)s → %(after)s")) % {"before": shown[0], "after": shown[1]}
+    title = _(_CHANGES.get(field, "%(before)s → %(after)s")) % {"before": shown[0], "after": shown[1]}
+    return f"{title} ({cause})" if cause else title
 
 
 def field_label(name: str) -> str:

@@ -15,15 +15,16 @@ from crm.accounts.forms import company_changes, mail_server
 from crm.accounts.handlers.cookies import AnyRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.settings_changes import change_company, set_logo
-from crm.accounts.words import field_name
+from crm.accounts.words import CONVERSION_TRIGGERS, field_name
 from crm.database import transaction
 from crm.errors import Conflict, Invalid
 from crm.files.actions import store_file
 from crm.files.kinds import image_type
 from crm.mail.imap import check_imap
 from crm.mail.transport import ServerAnswer, check_smtp
+from crm.service_levels.queries import service_levels
 from crm.web.forms import Fields
-from crm.web.i18n import N_, _
+from crm.web.i18n import N_, _, local_name
 from crm.web.render import flashes, fragment, is_fragment, page, see_other
 
 P = Permission
@@ -42,6 +43,8 @@ async def _settings_page(
     saved = await company()
     return await page(
         request, "accounts/settings.html", status=status, saved=saved, values={**saved, **(values or {})}, errors=errors or {},
+        triggers=[(code, _(text)) for code, text in CONVERSION_TRIGGERS.items()],
+        levels=[(row.code, local_name(row)) for row in await service_levels()],
         conflict=conflict, answers=answers or {}, flashes=flashes(request, DONE),
     )  # fmt: skip
 
@@ -55,7 +58,7 @@ async def show_settings(request: StaffRequest) -> Response[str]:
 async def save_settings(request: StaffRequest) -> Response[Any]:
     body = dict(await request.form())
     try:
-        changes, version = company_changes(body)
+        changes, version = company_changes(body, [row.code for row in await service_levels()])
         await change_company(changes, version, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
         return await _settings_page(request, status=422, values=body, errors=error.errors)
