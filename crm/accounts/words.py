@@ -50,6 +50,8 @@ _ACTIONS = {
     "customer.deletion_ended": N_("ended the time for restoring"),
     "customer.restored": N_("restored"),
     "customer.status": N_("changed the status"),
+    "person.linked": N_("linked to a customer"),
+    "person.unlinked": N_("parted from a customer"),
     "customer.tagged": N_("changed tags"),
     "customer.handed_over": N_("handed over"),
     "link.invitation": N_("invited"),

@@ -37,7 +37,7 @@ async def delete(request: StaffRequest, customer_id: FromPath[int]) -> Response[
     except Invalid as error:
         return await _deletion_page(request, customer, fields.values, error.errors, status=422)
     except RuleBroken as error:
-        return await _deletion_page(request, customer, fields.values, {"": error.sentence}, status=409)
+        return await _deletion_page(request, customer, fields.values, {"": error.sentence}, status=422)
     return see_other(request, "/customers/deleted?done=deleted")
 
 

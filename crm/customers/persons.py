@@ -18,9 +18,10 @@ from crm.customers.changing import (
     with_lists,
 )
 from crm.customers.reaching import write_reaches
+from crm.customers.tables import CustomerKind
 from crm.customers.words import field_label, shown_value
-from crm.database import execute, fetch, fetch_one, transaction
-from crm.errors import Conflict, Difference, NotFound
+from crm.database import execute, fetch, fetch_one, fetch_value, transaction
+from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
 from crm.web.i18n import _
 
 _PERSON_BEFORE = """
@@ -50,6 +51,8 @@ async def change_person(
             raise await _person_conflict(wanted, before)
         if not wanted:
             return int(before["version"])
+        if not any(wanted.get(name, before[name]) for name in ("given_name", "family_name")):
+            raise Invalid({"family_name": _("Please enter a given name or a family name.")})
         person = {name: wanted.get(name, before[name]) for name in (*PERSON_COLUMNS, "language")}
         await execute(
             f"UPDATE person SET {PERSON_SETS}version = version + 1 WHERE id = $1",
@@ -84,3 +87,44 @@ async def _person_conflict(wanted: Mapping[str, Any], before: Before) -> Conflic
     ]
     sentence = _("Somebody else saved this person meanwhile. Compare both versions and send yours again.")
     return Conflict(sentence, differences, int(before["version"]))
+
+
+async def link_person(person_id: int, customer_id: int, function: str, *, by: int | None, now: datetime) -> None:
+    """Somebody whom we know belongs to one more organisation. Linking twice changes the function and nothing else."""
+    async with transaction():
+        kind = await fetch_value(
+            "SELECT kind FROM customer WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", customer_id
+        )
+        if kind is None:
+            raise NotFound()
+        if kind != CustomerKind.ORGANISATION:
+            raise Invalid({"person_id": _("A private customer is one person. Others belong to organisations.")})
+        await execute(
+            "INSERT INTO affiliation (customer, person, function, is_self, position) "
+            "SELECT $1, $2, $3, false, count(*) FROM affiliation WHERE customer = $1 "
+            "ON CONFLICT (customer, person) DO UPDATE SET function = excluded.function",
+            customer_id, person_id, function,
+        )  # fmt: skip
+        await refresh_search_text(customer_id)
+        fields = {"customer_id": customer_id, "function": function}
+        await record("person.linked", "person", person_id, by=by, now=now, fields=fields)
+
+
+async def unlink_person(person_id: int, customer_id: int, *, by: int | None, now: datetime) -> None:
+    """The person no longer belongs to this organisation; what was said and done there stays in its history. Raises
+    RuleBroken if the person belongs to nobody else: then nobody would find them any more."""
+    async with transaction():
+        rows = await fetch(
+            "SELECT a.customer, a.is_self FROM affiliation a JOIN customer c ON c.id = a.customer AND c.deleted_at IS NULL "
+            "WHERE a.person = $1 FOR UPDATE OF a", person_id,
+        )  # fmt: skip
+        mine = next((row for row in rows if row.customer == customer_id), None)
+        if mine is None:
+            raise NotFound()
+        if mine.is_self:
+            raise RuleBroken(_("A private customer cannot be parted from their own person."))
+        if len(rows) == 1:
+            raise RuleBroken(_("This person belongs to no other customer. Add them there first."))
+        await execute("DELETE FROM affiliation WHERE person = $1 AND customer = $2", person_id, customer_id)
+        await refresh_search_text(customer_id)
+        await record("person.unlinked", "person", person_id, by=by, now=now, fields={"customer_id": customer_id})

@@ -5,18 +5,21 @@ from __future__ import annotations
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Role
 from crm.customers.data import full_name_sql
+from crm.customers.depth_sql import DEPTH, REACH_KINDS
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
 from crm.service_levels.queries import service_levels
 from crm.text import sort_key
 from crm.web.i18n import language
 
+_reach_kinds = REACH_KINDS.format(whose="person = p.id")
 _PERSONS = f"""
     SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, p.birthday, p.salutation,
         p.preferred_channel, a.function, a.is_self,
         {full_name_sql("p")} AS name,
         ARRAY(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id) AS emails,
-        ARRAY(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id) AS phones
+        ARRAY(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id) AS phones,
+        {_reach_kinds} AS reach_kinds
     FROM affiliation a JOIN person p ON p.id = a.person
     WHERE a.customer = {{customer}} AND (p.restricted_at IS NULL OR {{sees_restricted}}) ORDER BY a.position, a.id
 """
@@ -41,7 +44,8 @@ _CUSTOMER = f"""
             SELECT t.id, t.name, t.size, t.media_type, t.uploaded_at, u.name AS uploaded_by, count(*) OVER () AS n
             FROM document t LEFT JOIN staff u ON u.id = t.uploaded_by LEFT JOIN person p ON p.id = t.person
             WHERE t.customer = c.id AND t.deleted_at IS NULL AND (p.restricted_at IS NULL OR $2)
-            ORDER BY t.uploaded_at DESC, t.id DESC LIMIT 5) x) AS documents
+            ORDER BY t.uploaded_at DESC, t.id DESC LIMIT 5) x) AS documents,
+        {DEPTH} AS depth
     FROM customer c
     JOIN service_level s ON s.id = c.service_level
     LEFT JOIN service_target target ON target.service_level = s.id AND target.priority = 'normal'
@@ -72,20 +76,24 @@ async def persons_of(customer_id: int, *, restricted: bool = False) -> list[Row]
     return await fetch(_PERSONS.format(customer="$1", sees_restricted="$2"), customer_id, restricted)
 
 
-async def person_for(user: CurrentUser, person_id: int) -> Row:
-    """A person, with the customer they belong to first. NotFound if missing or not for this user."""
+async def person_for(user: CurrentUser, person_id: int, customer_id: int | None = None) -> Row:
+    """A person at this customer, or at the one they belong to first. NotFound if missing or not for this user."""
     row = None
     if 0 < person_id <= HIGHEST_ID:
         row = await fetch_one(
-            "SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, a.function, a.is_self, "
-            f"{full_name_sql('p')} AS name, "
+            "SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, p.birthday, "
+            f"p.salutation, p.preferred_channel, a.function, a.is_self, {full_name_sql('p')} AS name, "
+            "ARRAY(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id) AS emails, "
+            "ARRAY(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id) AS phones, "
+            f"{_reach_kinds}::text AS reach_kinds, "
             "(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id LIMIT 1) AS email, "
             "(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS phone, "
             "c.id AS customer_id, c.name AS customer_name, c.number AS customer_number "
             "FROM person p JOIN affiliation a ON a.person = p.id JOIN customer c ON c.id = a.customer "
-            "WHERE p.id = $1 AND c.deleted_at IS NULL AND ($2 OR p.restricted_at IS NULL AND c.restricted_at IS NULL) "
+            "WHERE p.id = $1 AND c.id = coalesce($3, c.id) AND c.deleted_at IS NULL "
+            "AND ($2 OR p.restricted_at IS NULL AND c.restricted_at IS NULL) "
             "ORDER BY a.is_self DESC, a.id LIMIT 1",
-            person_id, sees_restricted(user),
+            person_id, sees_restricted(user), customer_id,
         )  # fmt: skip
     if row is None:
         raise NotFound()
@@ -99,6 +107,25 @@ async def last_touchpoint_of(customer_id: int) -> str:
         "WHERE i.customer = $1 ORDER BY i.at DESC LIMIT 1", customer_id,
     )  # fmt: skip
     return str(code or "")
+
+
+async def team_id_named(name: str) -> int | None:
+    found = await fetch_value("SELECT id FROM team WHERE lower(name) = lower($1)", name)
+    return int(found) if found else None
+
+
+async def known_external_id(external_id: str) -> Row | None:
+    """The customer with this external id, deleted or not."""
+    return await fetch_one("SELECT id, deleted_at FROM customer WHERE external_id = $1", external_id)
+
+
+async def status_changes_of(customer_id: int) -> list[Row]:
+    """The events of a customer's status, the oldest first."""
+    return await fetch(
+        "SELECT s.before, s.after, s.trigger, s.reason_code, s.reason, s.last_touchpoint, s.at, u.name AS by "
+        "FROM status_change s LEFT JOIN staff u ON u.id = s.by_user WHERE s.customer = $1 ORDER BY s.at, s.id",
+        customer_id,
+    )
 
 
 async def service_level_codes() -> frozenset[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from crm.customers.tables import CustomerStatus
 
@@ -59,3 +60,18 @@ def _is_later(facts: JourneyFacts) -> bool:
 def _first(phases: Sequence[Phase], stage: str) -> str:
     """The first phase of a stage; in a catalogue without one the very first."""
     return next((phase.code for phase in phases if phase.stage == stage), phases[0].code)
+
+
+def journey_facts(status: str, depth: Mapping[str, Any], last_order_on: date | None) -> JourneyFacts:
+    """The facts as the customer's own statement reads them (crm.customers.depth_sql)."""
+    last = depth["last_phase"] or {}
+    on = date.fromisoformat(last["on"]) if last else None
+    return JourneyFacts(status, last.get("code", ""), on, last_order_on, depth["open_order"])
+
+
+def phase_of(status: str, depth: Mapping[str, Any], last_order_on: date | None) -> dict[str, Any]:
+    """The phase in which the customer is now, with its names in both languages; nothing for one whose journey is over."""
+    phases = depth["phases"] or []
+    known = [Phase(one["code"], one["stage"]) for one in phases]
+    code = current_phase(known, journey_facts(status, depth, last_order_on))
+    return next((one for one in phases if one["code"] == code), {})

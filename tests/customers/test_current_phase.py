@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from crm.touchpoints.current_phase import JourneyFacts, Phase, current_phase
+from crm.customers.current_phase import JourneyFacts, Phase, current_phase
 
 PHASES = (
     Phase("activation", "before"), Phase("information", "before"), Phase("action", "during"), Phase("retention", "after"),
