@@ -7,12 +7,14 @@ from typing import Any
 
 from crm.accounts import housekeeping
 from crm.customers import documents
+from crm.customers.similar import forget_unused_words
 from crm.files import actions as files
 
 
 async def forget_expired(ctx: dict[str, Any]) -> None:
-    """Expired sessions, old log-in attempts, used links and the memory of repeated submissions."""
+    """Expired sessions, old log-in attempts, used links and the memory of repeated submissions; words that no customer has."""
     await housekeeping.forget_expired(now=datetime.now(UTC))
+    await forget_unused_words()
 
 
 async def forget_deleted_documents(ctx: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ _SUBJECTS = {
     "reminder": N_("Follow-up"),
     "report": N_("Report"),
     "report_run": N_("Report"),
+    "saved_view": N_("Saved view"),
     "team": N_("Team"),
     "ticket": N_("Enquiry"),
     "topic": N_("Topic"),

@@ -22,13 +22,13 @@ from crm.customers.data import (
 )
 from crm.customers.demanding import demand_relations, demand_staff, demand_team, external_id_taken
 from crm.customers.figures import start_figures
+from crm.customers.found_by import refresh_search_text
 from crm.customers.reaching import set_addresses, set_emails, set_phones, set_websites
-from crm.customers.search_text import search_text
 from crm.customers.statuses import first_status
 from crm.customers.tables import CustomerKind
 from crm.customers.tagging import set_tags
-from crm.database import execute, fetch_one, fetch_value, transaction
-from crm.errors import Invalid, NotFound
+from crm.database import execute, fetch_value, transaction
+from crm.errors import Invalid
 from crm.text import sort_key
 from crm.web.i18n import _
 
@@ -174,32 +174,6 @@ async def _insert_person(customer_id: int, data: PersonData, now: datetime, *, i
     if data.all_phones:
         await set_phones(data.all_phones, person_id=person_id)
     return int(person_id)
-
-
-_FOUND_BY = """
-    SELECT c.name, c.number, c.external_id,
-        ARRAY(SELECT p.given_name || ' ' || p.family_name FROM affiliation a JOIN person p ON p.id = a.person
-              WHERE a.customer = c.id AND p.restricted_at IS NULL ORDER BY a.position, a.id) AS persons,
-        ARRAY(SELECT e.address FROM email_address e WHERE e.customer = c.id OR e.person = ANY(people.ids)) AS emails,
-        ARRAY(SELECT n.number FROM phone_number n WHERE n.customer = c.id OR n.person = ANY(people.ids)) AS phones,
-        ARRAY(SELECT concat_ws(' ', p.street, p.postcode, p.city) FROM postal_address p WHERE p.customer = c.id) AS places
-    FROM customer c, LATERAL (
-        SELECT coalesce(array_agg(p.id), '{}') AS ids FROM affiliation a JOIN person p ON p.id = a.person
-        WHERE a.customer = c.id AND p.restricted_at IS NULL) people
-    WHERE c.id = $1
-"""
-
-
-async def refresh_search_text(customer_id: int) -> None:
-    """Bring what a customer is found by up to date with the names, numbers and places that are stored now."""
-    row = await fetch_one(_FOUND_BY, customer_id)
-    if row is None:
-        raise NotFound()
-    text = search_text(
-        row.name, row.number, persons=row.persons, emails=row.emails, phones=row.phones, places=row.places,
-        external_id=row.external_id,
-    )  # fmt: skip
-    await execute("UPDATE customer SET search_text = $2 WHERE id = $1", customer_id, text)
 
 
 def _recorded(data: OrganisationData | PrivatePersonData) -> dict[str, Any]:

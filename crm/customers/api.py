@@ -11,24 +11,21 @@ from litestar.params import FromPath, FromQuery
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
-from crm.customers import bulk_api, document_api, forms, person_api, standing_api
+from crm.customers import bulk_api, document_api, forms, list_api, person_api, standing_api
 from crm.customers.actions import create_customer
 from crm.customers.bodies import customer_answer, fields_of, team_by_name, typed, version_of
-from crm.customers.finding import Wanted, find_customers
 from crm.customers.history import history_of
 from crm.customers.queries import customer_for, sees_restricted, service_level_codes
 from crm.customers.shapes import (
     CreatedOut,
     CustomerIn,
-    CustomerItem,
     CustomerOut,
-    CustomerPage,
     CustomerPatch,
     HistoryItem,
     HistoryPage,
 )
-from crm.customers.tables import CustomerKind, CustomerStatus, TimelineKind
-from crm.database import Row, transaction
+from crm.customers.tables import CustomerKind, TimelineKind
+from crm.database import transaction
 from crm.errors import Invalid
 from crm.tickets.changing import change_customer_and_promises
 from crm.web.forms import Fields
@@ -51,26 +48,6 @@ async def create_one(request: StaffRequest, data: CustomerIn) -> Response[bytes]
         return CreatedOut(created.customer_id, created.person_id)
 
     return await created_once(request, do, now=now)
-
-
-@get("/customers", permission=Permission.CUSTOMERS_VIEW)
-async def list_them(
-    request: StaffRequest,
-    q: FromQuery[str] = "",
-    limit: Limit = 50,
-    cursor: FromQuery[str] = "",
-    status: FromQuery[str] = "",
-    service_level: FromQuery[str] = "",
-) -> CustomerPage:
-    """Customers in the order of their names; with `q`, those that fit, names that begin with it first."""
-    try:
-        wanted_status = CustomerStatus(status) if status else None
-    except ValueError:
-        raise Invalid({"status": _("Please choose one of the options.")}) from None
-    level = service_level.replace("\x00", "")[:40]
-    wanted = Wanted(q=q[:200].replace("\x00", ""), status=wanted_status, service_level=level)
-    found = await find_customers(wanted, limit=limit, cursor=cursor or None, full=True)
-    return CustomerPage([_item(row) for row in found.rows], found.next)
 
 
 @get("/customers/{customer_id:int}", permission=Permission.CUSTOMERS_VIEW)
@@ -120,14 +97,10 @@ async def show_history(
     return HistoryPage([HistoryItem(e.kind, e.at, e.id, e.summary, e.detail) for e in history.entries], history.next)
 
 
-def _item(row: Row) -> CustomerItem:
-    return CustomerItem(**{name: row[name] for name in CustomerItem.__struct_fields__})
-
-
 router = Router(
     "/api/v1",
     route_handlers=[
-        create_one, list_them, show_one, change_one, show_history, *person_api.route_handlers, *standing_api.route_handlers,
+        *list_api.route_handlers, create_one, show_one, change_one, show_history, *person_api.route_handlers, *standing_api.route_handlers,
         *bulk_api.route_handlers, *document_api.route_handlers,
     ],
     include_in_schema=True, tags=["Customers"],

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from dataclasses import dataclass, field
 
-from crm.customers.search_text import pattern, wanted_terms
-from crm.customers.tables import CustomerStatus
+from crm.customers.ordering import Page, from_of, ordered, where_of
+from crm.customers.ranking import are_rare, ranked
+from crm.customers.similar import alike_words, alternatives
+from crm.customers.sorting import SORTS
+from crm.customers.wanted import Arguments, Wanted, conditions
 from crm.database import Row, fetch
-from crm.text import fold, sort_key
-from crm.web.paging import cursor_of, keys_of
+from crm.web.paging import cursor_of
 
-Sort = Literal["name", "-name", "due", "-due"]
-SORTS: tuple[Sort, ...] = ("name", "-name", "due", "-due")
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""Stands for "no contact due" in the order by due date; the index ix_figures_due has the same value."""
+__all__ = ["SORTS", "Found", "Wanted", "customer_ids", "find_customers", "how_many"]
 
-RARE_LENGTH = 4
-"""From so many letters on a term is taken for one that few customers have."""
-
-_NUMBER = re.compile(r"(?:k-?)?([0-9]{3,12})", re.IGNORECASE)
-_FOLDED = re.compile(r"[a-z0-9 ]+")
-_SHOWN = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
-_DUE = "coalesce(f.contact_due_at, '9999-01-01 00:00+00'::timestamptz)"
-_KEYS = {"name": ('c.sort_key COLLATE "C"', "c.id"), "due": (_DUE, "f.customer")}
-
+FEW = 8
+"""With fewer exact hits than this, similar ones are offered below."""
+MOST_SIMILAR = 10
 LIST_COLUMNS = """
     c.id, c.number, c.kind, c.name, c.status, o.name AS owner, s.name_de, s.name_en, s.code AS service_level, a.city,
     f.last_contact_at, f.contact_due_at, f.open_tickets"""
@@ -50,177 +40,104 @@ _SELF = """
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the list shall show. `overdue_at` is the moment before which the next contact was due."""
-
-    q: str = ""
-    owner_id: int | None = None
-    overdue_at: datetime | None = None
-    status: CustomerStatus | None = None
-    service_level: str = ""
-    sort: Sort = "name"
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
-    """A page of customers; `is_guess` when nothing fitted and these are only similar."""
+    """A page of customers. `similar` are further ones, spelt alike, where few fit; `is_guess` when nothing fitted and the
+    rows themselves are only similar."""
 
     rows: list[Row]
     next: str | None = None
     is_guess: bool = False
+    similar: list[Row] = field(default_factory=list)
 
 
-class _Arguments(list[Any]):
-    """The arguments of a statement; each call answers the place of a new one."""
-
-    def __call__(self, value: Any) -> str:
-        self.append(value)
-        return f"${len(self)}"
-
-
-async def find_customers(wanted: Wanted, *, limit: int, cursor: str | None = None, full: bool = False) -> Found:
-    """Customers that fit, in the order wanted; with a search, names that begin with it come first. `full` adds what
-    the API shows. If nothing fits a search, the most similar ones. Restricted and deleted customers are never listed."""
-    terms = wanted_terms(wanted.q)
+async def find_customers(
+    wanted: Wanted, *, limit: int, cursor: str | None = None, full: bool = False, columns: str = ""
+) -> Found:
+    """Customers that fit, in the order wanted; a search puts names that begin with it first, unless another order is asked.
+    `full` adds what the API shows, `columns` further ones of the list. Where few fit a search, similar ones are added,
+    never in the place of those that fit. Restricted and deleted customers are never listed."""
+    terms = wanted.terms
     if wanted.q.strip() and not terms:
         return Found([])
-    arguments = _Arguments()
+    shown = (RECORD_COLUMNS if full else LIST_COLUMNS) + columns
+    arguments = Arguments()
     if terms and wanted.sort == "name":
-        inner, keys = _ranked(wanted, terms, arguments, cursor, limit)
+        made = ranked(wanted, terms, arguments, cursor, limit, rare=await are_rare(terms))
     else:
-        inner, keys = _ordered(wanted, terms, arguments, cursor, limit)
-    rows = await fetch(_detailed(inner, keys, full), *arguments)
-    if not rows and terms and not cursor:
-        return Found(await _similar(wanted, limit, full), is_guess=True)
+        made = ordered(wanted, terms, arguments, cursor, limit)
+    rows = await fetch(_detailed(made, shown, full), *arguments)
     last = rows[limit - 1] if len(rows) > limit else None
-    return Found(rows[:limit], cursor_of(*(last[f"key{n}"] for n in range(len(keys)))) if last else None)
+    found = Found(rows[:limit], cursor_of(last.key0, last.key1, last.key2) if last else None)
+    if terms and not cursor and len(rows) < FEW:
+        return await _with_similar(wanted, terms, found, shown, full, limit)
+    return found
 
 
-def _detailed(inner: str, keys: list[str], full: bool) -> str:
-    """What is shown of the customers that `inner` picked (id, key0, key1 ...), in their order."""
-    columns = RECORD_COLUMNS if full else LIST_COLUMNS
-    picked = ", ".join(f"page.key{n}" for n in range(len(keys)))
-    order = ", ".join(f"page.key{n} {direction}" for n, direction in enumerate(keys))
+async def _with_similar(
+    wanted: Wanted, terms: tuple[str, ...], found: Found, shown: str, full: bool, limit: int
+) -> Found:
+    words = await alike_words(terms)
+    if not any(words.values()):
+        return found
+    arguments = Arguments()
+    made = _similar(wanted, terms, words, arguments, [row.id for row in found.rows], limit)
+    similar = await fetch(_detailed(made, shown, full), *arguments)
+    if not found.rows:
+        return Found(similar, is_guess=True)
+    return Found(found.rows, found.next, similar=similar)
+
+
+async def customer_ids(wanted: Wanted, *, limit: int | None = None) -> list[int]:
+    """The ids of everything that fits, in the order of the ids: for exports and changes to many. Similar ones are not meant."""
+    terms = wanted.terms
+    if wanted.q.strip() and not terms:
+        return []
+    arguments = Arguments()
+    where = where_of(wanted, terms, arguments)
+    most = f" LIMIT {limit}" if limit is not None else ""
+    rows = await fetch(f"SELECT c.id FROM {from_of('c', where)} WHERE {where} ORDER BY c.id{most}", *arguments)
+    return [row.id for row in rows]
+
+
+async def how_many(wanted: Wanted, *, most: int) -> int:
+    """How many fit, counted up to `most`."""
+    terms = wanted.terms
+    if wanted.q.strip() and not terms:
+        return 0
+    arguments = Arguments()
+    where = where_of(wanted, terms, arguments)
+    rows = await fetch(
+        f"SELECT count(*) AS n FROM (SELECT FROM {from_of('c', where)} WHERE {where} LIMIT {most}) x", *arguments
+    )
+    return int(rows[0].n)
+
+
+def _detailed(made: Page, columns: str, full: bool) -> str:
+    """What is shown of the customers that were picked, in their order."""
+    order = ", ".join(f"page.key{n} {each}" for n, each in enumerate(made.order))
     return (
-        f"WITH page AS ({inner}) SELECT {columns}, {picked} FROM page JOIN customer c ON c.id = page.id "
-        f"{_JOINS}{_SELF if full else ''} ORDER BY {order}"
+        f"WITH page AS ({made.inner}) SELECT {columns}, page.key0, page.key1, page.key2 FROM page "
+        f"JOIN customer c ON c.id = page.id {_JOINS}{_SELF if full else ''} ORDER BY {order}"
     )
 
 
-def _filters(wanted: Wanted, terms: tuple[str, ...], arguments: _Arguments) -> str:
-    where = [_SHOWN]
-    if wanted.owner_id is not None:
-        where.append(f"c.owner = {arguments(wanted.owner_id)}")
-    if wanted.overdue_at is not None:
-        where.append(f"{_DUE} < {arguments(wanted.overdue_at)}")
-    if wanted.status is not None:
-        where.append(f"c.status = {arguments(wanted.status.value)}")
-    if wanted.service_level:
-        where.append(f"c.service_level = (SELECT id FROM service_level WHERE code = {arguments(wanted.service_level)})")
-    where += [f"c.search_text LIKE {_literal(pattern(term))}" for term in terms]
-    return " AND ".join(where)
-
-
-def _literal(folded: str) -> str:
-    """A pattern as part of the statement rather than as an argument: the planner has to see whether it is rare (trigram
-    index) or common (walk along the names). Folding left only letters, digits and spaces, so that nothing can break out."""
-    if not _FOLDED.fullmatch(folded.replace("%", "")):
-        raise ValueError("not folded")
-    return f"'{folded}'"
-
-
-def _from(wanted: Wanted) -> str:
-    if wanted.sort.endswith("due") or wanted.overdue_at is not None:
-        return "customer_figures f JOIN customer c ON c.id = f.customer"
-    return "customer c"
-
-
-def _ordered(
-    wanted: Wanted, terms: tuple[str, ...], arguments: _Arguments, cursor: str | None, limit: int
-) -> tuple[str, list[str]]:
-    """The page by name or by due date."""
-    key, tie = _KEYS[wanted.sort.lstrip("-")]
-    down = wanted.sort.startswith("-")
-    where = _filters(wanted, terms, arguments)
-    seen = keys_of(cursor, datetime if key == _DUE else str, int)
-    if seen:
-        where += f" AND ({key}, {tie}) {'<' if down else '>'} ({arguments(seen[0])}, {arguments(seen[1])})"
-    direction = "DESC" if down else "ASC"
+def _similar(
+    wanted: Wanted, terms: tuple[str, ...], words: dict[str, list[tuple[str, int]]], arguments: Arguments,
+    known: list[int], limit: int,
+) -> Page:  # fmt: skip
+    """The customers with words alike: fewest errors first, then those in whose name they stand, by name."""
+    where = " AND ".join(conditions(wanted, arguments))
+    errors, outside = [], []
+    for term in terms:
+        tests, steps, in_name = alternatives(term, words.get(term, []))
+        where += f" AND ({tests})"
+        errors.append(steps)
+        outside.append(in_name)
+    if known:
+        where += f" AND c.id <> ALL({arguments(known)}::bigint[])"
     inner = (
-        f"SELECT c.id, {key} AS key0, c.id AS key1 FROM {_from(wanted)} WHERE {where} "
-        f"ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit + 1}"
+        f"SELECT c.id, 2 * ({' + '.join(errors)}) + least(1, {' + '.join(outside)}) AS key0, c.sort_key AS key1, c.id AS key2 "
+        f"FROM {from_of('c', where)} WHERE {where} "
+        f'ORDER BY key0, c.sort_key COLLATE "C", c.id LIMIT {min(limit, MOST_SIMILAR)}'
     )
-    return inner, [direction if key == _DUE else f'COLLATE "C" {direction}', direction]
-
-
-def _ranked(
-    wanted: Wanted, terms: tuple[str, ...], arguments: _Arguments, cursor: str | None, limit: int
-) -> tuple[str, list[str]]:
-    """The page of a search: first (0) the names that begin with it, along the index of names; then (1) all others, which are
-    looked for only if the first leave room. A single letter finds beginnings of names only: everything has it somewhere."""
-    seen = keys_of(cursor, int, str, int)
-    begins = _begins_with(wanted.q)
-    keys = ["", 'COLLATE "C"', ""]
-    if seen and seen[0] > 0:
-        return _others(wanted, terms, begins, arguments, _after(seen, arguments), limit), keys
-    # Each beginning on its own: with OR, the planner would walk along all names.
-    names = " UNION ".join(
-        _part(wanted, 0, f"{_filters(wanted, (), arguments)} AND {test}{_after(seen, arguments)}", "c.sort_key", limit)
-        for test in begins
-    )
-    found = "SELECT * FROM names"
-    if len(terms[0]) > 1 or len(terms) > 1:
-        has_room = f" AND (SELECT count(*) FROM names) <= {limit}"
-        found += " UNION ALL " + _others(wanted, terms, begins, arguments, has_room, limit)
-    order = f'ORDER BY key0, key1 COLLATE "C", key2 LIMIT {limit + 1}'
-    return f"WITH names AS MATERIALIZED ({names}) SELECT * FROM ({found}) both_ranks {order}", keys
-
-
-def _others(
-    wanted: Wanted, terms: tuple[str, ...], begins: list[str], arguments: _Arguments, further: str, limit: int
-) -> str:
-    """The customers who have the terms elsewhere than at the beginning of their name.
-
-    A term of some length is rare: sorting what the trigram index finds takes 3 ms at 50,000 customers. The planner takes
-    the walk along the names for cheaper than it is (60 ms); a sort by an expression keeps it from that."""
-    key = "(c.sort_key || '')" if max(map(len, terms)) >= RARE_LENGTH else "c.sort_key"
-    where = f"{_filters(wanted, terms, arguments)} AND NOT ({' OR '.join(begins)}){further}"
-    return _part(wanted, 1, where, key, limit)
-
-
-def _part(wanted: Wanted, rank: int, where: str, key: str, limit: int) -> str:
-    """The first customers of one rank, by name."""
-    return (
-        f"(SELECT c.id, {rank} AS key0, c.sort_key AS key1, c.id AS key2 FROM {_from(wanted)} WHERE {where} "
-        f'ORDER BY {key} COLLATE "C", c.id LIMIT {limit + 1})'
-    )
-
-
-def _after(seen: tuple[Any, ...] | None, arguments: _Arguments) -> str:
-    """The condition that leaves out what was shown already."""
-    if seen is None:
-        return ""
-    return f' AND (c.sort_key COLLATE "C", c.id) > ({arguments(seen[1])}, {arguments(seen[2])})'
-
-
-def _begins_with(query: str) -> list[str]:
-    """The tests of which one is true if the name begins with what was typed, spelt as typed or folded ("mueller" finds
-    "Müller"), or it is the customer's number."""
-    spellings = {text for text in (sort_key(query), fold(query)) if text}
-    beginnings = sorted(text for text in spellings if not any(text != o and text.startswith(o) for o in spellings))
-    tests = [f'c.sort_key COLLATE "C" LIKE {_literal(text + "%")}' for text in beginnings]
-    if number := _NUMBER.fullmatch(query.strip()):
-        tests.append(f"c.number = 'K-{number[1]}'")
-    return tests
-
-
-async def _similar(wanted: Wanted, limit: int, full: bool) -> list[Row]:
-    """The customers with a word most like what was typed (trigrams, at least 0.6 alike), for typing errors."""
-    arguments = _Arguments()
-    typed = _literal(fold(wanted.q))
-    where = _filters(wanted, (), arguments) + f" AND {typed} <% c.search_text"
-    inner = (
-        f"SELECT c.id, word_similarity({typed}, c.search_text) AS key0, c.sort_key AS key1 FROM {_from(wanted)} "
-        f"WHERE {where} ORDER BY key0 DESC, key1 LIMIT {limit}"
-    )
-    return await fetch(_detailed(inner, ["DESC", ""], full), *arguments)
+    return Page(inner, ("", ' COLLATE "C"', ""))

@@ -13,7 +13,7 @@ STALE_AFTER_DAYS = 365
 
 _PROSPECT = ("reach", "origin_code", "owner_id")
 _CUSTOMER = (*_PROSPECT, "addresses", "brief")
-_NEEDED = {
+NEEDED = {
     (CustomerKind.ORGANISATION, CustomerStatus.PROSPECT): (*_PROSPECT, "persons"),
     (CustomerKind.ORGANISATION, CustomerStatus.CUSTOMER): (*_CUSTOMER, "persons", "vat_id"),
     (CustomerKind.PERSON, CustomerStatus.PROSPECT): _PROSPECT,
@@ -36,7 +36,7 @@ def check_of(kind: str, status: str, filled: Collection[str], checked_on: date |
     """What is to be looked at: missing are the fields that this kind of customer needs and that are not among `filled`.
     Never checked, or not for a year, is stale; a former customer's data rest."""
     status = CustomerStatus(status)
-    needed = _NEEDED.get((CustomerKind(kind), status), ())
+    needed = NEEDED.get((CustomerKind(kind), status), ())
     missing = tuple(field for field in needed if field not in filled)
     is_old = checked_on is None or (today - checked_on).days > STALE_AFTER_DAYS
     return Check(checked_on, missing, is_old and status is not CustomerStatus.FORMER)

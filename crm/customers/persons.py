@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from crm.accounts.audit import record
-from crm.customers.actions import refresh_search_text
 from crm.customers.changing import (
     PERSON_COLUMNS,
     PERSON_SETS,
@@ -17,6 +16,7 @@ from crm.customers.changing import (
     update_customer,
     with_lists,
 )
+from crm.customers.found_by import refresh_search_text
 from crm.customers.reaching import write_reaches
 from crm.customers.tables import CustomerKind
 from crm.customers.words import field_label, shown_value

@@ -11,6 +11,8 @@ TRUNK_ZERO = ("+49", "+43", "+41")
 """Countries whose national numbers begin with 0 where the international form has the country code."""
 
 _NUMBER_LIKE = re.compile(r"[\d\s()+/.\-]+")
+_TRUNK = re.compile(r"^(\s*(?:\+|00)[\d\s]*)\(0\)")
+"""+49 (0)911: the zero in brackets is dialled within the country only."""
 _MIN_DIGITS = 4
 _WHOLE_TERM = 3
 
@@ -23,12 +25,13 @@ def search_text(
     emails: Iterable[str] = (),
     phones: Iterable[str] = (),
     places: Iterable[str] = (),
+    tags: Iterable[str] = (),
     external_id: str | None = None,
 ) -> str:
     """The folded text of a customer, which begins with a space so that every word does, and with the name so that
     names come first. Telephone numbers (E.164) are in it as digits, national and international."""
     words = [fold(name), fold(number), fold(external_id or "")]
-    words += [fold(text) for text in (*persons, *emails, *places)]
+    words += [fold(text) for text in (*persons, *emails, *places, *tags)]
     for phone in phones:
         words += phone_digits(phone)
     return " " + " ".join(dict.fromkeys(word for word in words if word))
@@ -44,6 +47,7 @@ def phone_digits(phone: str) -> list[str]:
 
 def wanted_terms(query: str) -> tuple[str, ...]:
     """The folded terms of a search; what looks like a telephone number is one term of digits."""
+    query = _TRUNK.sub(r"\1", query)
     if _NUMBER_LIKE.fullmatch(query):
         digits = re.sub(r"\D", "", query)
         if len(digits) >= _MIN_DIGITS:

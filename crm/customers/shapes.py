@@ -304,8 +304,12 @@ class BulkOut(msgspec.Struct):
 
 
 class CustomerPage(msgspec.Struct):
+    """A page of a list. `similar` are spelt like what was searched for; with `is_guess` the items themselves are."""
+
     items: list[CustomerItem]
     next: str | None
+    similar: list[CustomerItem] = msgspec.field(default_factory=list)
+    is_guess: bool = False
 
 
 class HistoryItem(msgspec.Struct):

@@ -314,3 +314,33 @@ class Document(Table, tablename="document"):
     deleted_by = BigInt(null=True, default=None)
     deletion_reason = Varchar(500, default="")
     version = Integer(default=1)
+
+
+class SearchWord(Table, tablename="search_word"):
+    """The words of letters in the search texts, for forgiving typing errors. Triggers on customer add them; a word may be
+    there twice. What nobody has any more is swept every night."""
+
+    id = BigSerial(primary_key=True)
+    word = Varchar(40)
+
+
+class SavedView(Table, tablename="saved_view"):
+    """A list of customers under a name: `query` is the query string of the list with filters, order and columns. With a
+    `team` its members see it too."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(80)
+    owner = ForeignKey(User, null=False, on_delete=OnDelete.cascade)
+    team = ForeignKey(Team, null=True, on_delete=OnDelete.set_null)
+    query = Text(default="")
+    created_at = Timestamptz(default=None, null=True)
+    version = Integer(default=1)
+
+
+class ListSetting(Table, tablename="list_setting"):
+    """How somebody's list of customers looks: its columns, and the view that it starts with. One row per user at most."""
+
+    id = BigSerial(primary_key=True)
+    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade, unique=True)
+    columns = Varchar(400, default="")
+    start_view = ForeignKey(SavedView, null=True, on_delete=OnDelete.set_null)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from crm.accounts.audit import record_many
+from crm.customers.found_by import refresh_search_texts
 from crm.database import Row, execute, fetch, transaction
 from crm.text import fold
 
@@ -28,6 +29,7 @@ async def tag_customers(
             list(customer_ids), [fold(name) for name in remove],
         )  # fmt: skip
         await execute("UPDATE customer SET version = version + 1 WHERE id = ANY($1)", list(customer_ids))
+        await refresh_search_texts(customer_ids)
         fields = {"tags": [", ".join(remove), ", ".join(add)]}
         await record_many("customer.tagged", "customer", customer_ids, by=by, now=now, fields=fields)
 

@@ -48,6 +48,7 @@ _SCRIPTS = (
     "dialogs",
     "choices",
     "palette",
+    "lists",
     "keys",
     "drafts",
     "forms",

@@ -21,7 +21,7 @@ def cursor_of(*keys: Any) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def keys_of(cursor: str | None, *types: type) -> tuple[Any, ...] | None:
+def keys_of(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
     """The sort keys in a cursor, as the types given (datetime, int, str ...), or None without a cursor.
     Raises Invalid for a cursor that is not ours."""
     if not cursor:

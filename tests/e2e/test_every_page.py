@@ -31,7 +31,11 @@ PAGES = {
     "/competences/me": ("agent", "/competences/me"),
     "/consents": ("dpo", "/consents"),
     "/customers": ("sales", "/customers"),
+    "/customers/columns": ("sales", "/customers/columns?place=berlin"),
     "/customers/new": ("sales", "/customers/new"),
+    "/customers/views": ("sales", "/customers/views"),
+    "/customers/views/new": ("sales", "/customers/views/new?show=overdue"),
+    "/customers/views/{view_id:int}/edit": ("sales", "/customers/views/{view}/edit"),
     "/customers/{customer_id:int}": ("sales", "/customers/{customer}"),
     "/customers/{customer_id:int}/documents": ("sales", "/customers/{customer}/documents"),
     "/customers/{customer_id:int}/edit": ("sales", "/customers/{customer}/edit"),
@@ -75,7 +79,8 @@ PAGES = {
 }
 MORE = (
     ("lead", "/"), ("manager", "/"), ("dpo", "/"), ("admin", "/"), ("agent", "/"),
-    ("sales", "/customers?q=gibt-es-nicht"), ("sales", "/customers/{organisation}"), ("lead", "/tickets/{solved}"),
+    ("sales", "/customers?q=gibt-es-nicht"), ("sales", "/customers?q=maier&owner=me&no_contact=30&columns=tags,city,email,phone,due"),
+    ("sales", "/customers/{organisation}"), ("lead", "/tickets/{solved}"),
     ("lead", "/tickets?view=open"),
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
@@ -144,7 +149,10 @@ async def places(apis: Any) -> dict[str, str]:
     persons = (await admin.get(f"/customers/{with_person['id']}/persons"))["items"]
     attached = [await admin.get(f"/customers/{each['id']}/documents") for each in everybody[:60]]
     reports = (await (await apis("manager")).get("/reports"))["items"]
+    sales = await apis("sales")
+    view = await sales.post("/views", {"name": "Gold (Probe)", "query": "service_level=gold", "is_shared": True})
     return {
+        "view": str(view["id"]),
         "customer": str(with_person["id"]),
         "person": str(persons[0]["id"]),
         "organisation": str(next(each["id"] for each in everybody if each["kind"] == "organisation")),

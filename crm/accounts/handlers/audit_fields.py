@@ -27,6 +27,7 @@ NAMES = {
     "level": N_("Competence level"), "purpose": N_("Purpose"), "source": N_("Where from"), "subject": N_("Subject"),
     "documents": N_("Documents"), "file_name": N_("File name"), "media_type": N_("Kind of file"), "person": N_("Person"),
     "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
+    "query": N_("Filters and columns"), "is_shared": N_("For the team"),
     "until": N_("Until"), "wording_version": N_("Wording"), "wrong": N_("wrong"),
 }  # fmt: skip
 """Fields of other packages' records; those of users and settings are in crm/accounts/words.py, those of customers and

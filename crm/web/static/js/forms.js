@@ -72,6 +72,7 @@ const ON_CLICK = {
   "[data-keys-sheet]": openKeysSheet,
   "[data-toast-close]": (button) => button.closest("[data-toast]").remove(),
   "[data-pick]": pickDate,
+  "[data-move]": moveRow,
   "[data-copy]": copyText,
   "[data-nav-more]": (button) => toggleMore(button.getAttribute("aria-expanded") !== "true"),
   "[data-back]": () => history.back(),

@@ -53,7 +53,7 @@ function onSingleKey(event) {
   const going = Date.now() < goUntil;
   goUntil = 0;
   const target = going ? one(`[data-go="${CSS.escape(event.key)}"]`) : byData("key");
-  const builtIn = { "/": openPalette, "?": openKeysSheet, j: () => walk(1), k: () => walk(-1), g: () => { goUntil = Date.now() + 1500; } };
+  const builtIn = { "/": openPalette, "?": openKeysSheet, j: () => walk(1), k: () => walk(-1), x: tickRow, g: () => { goUntil = Date.now() + 1500; } };
   const act = target ? () => press(target) : !going && builtIn[event.key];
   if (!act) return;
   event.preventDefault();

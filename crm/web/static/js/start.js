@@ -5,6 +5,7 @@ function prepare(root) {
   if (root.matches?.("form[data-draft]")) restoreDraft(root);
   all("[data-toast]").forEach(tendToast);
   all(".filters > [aria-current]", root).forEach(bringIntoRow);
+  countTicks();
 }
 
 /* A narrow screen shows a row of filters by and by: begin with the one that is on. */

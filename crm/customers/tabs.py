@@ -1,0 +1,40 @@
+"""The row of tabs above everything that is about many customers: list, portfolio, duplicates, imports, exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+
+from crm.accounts.permissions import Permission
+from crm.web.i18n import N_, _
+
+# label, address
+_TABS = (
+    (N_("List"), "/customers"),
+    (N_("Portfolio"), "/portfolio"),
+    (N_("Duplicates"), "/duplicates"),
+    (N_("Imports"), "/imports"),
+    (N_("Exports"), "/exports"),
+)
+
+
+def customer_tabs(request: Request[Any, Any, Any]) -> list[tuple[str, str, bool]]:
+    """The tabs whose page this program has and this role may see: (text, address, whether it is this one)."""
+    path = request.url.path
+    return [
+        (_(label), href, path == href or path.startswith(href + "/"))
+        for label, href in _TABS
+        if (permission := _permission_of(request, href)) is not None and request.user.may(permission)
+    ]
+
+
+def _permission_of(request: Request[Any, Any, Any], path: str) -> Permission | None:
+    """What the page demands; None if there is no such page."""
+    for route in request.app.routes:
+        if route.path == path:
+            for handler in getattr(route, "route_handlers", ()):
+                if "GET" in handler.http_methods:
+                    permission: Permission | None = handler.opt.get("permission")
+                    return permission
+    return None
