@@ -12,6 +12,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.deleting import delete_customer, deleted_customers, is_restorable, restore_customer
 from crm.customers.queries import customer_for, sees_restricted
+from crm.customers.tabs import customer_tabs
 from crm.database import Row
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.web.forms import Fields
@@ -54,7 +55,14 @@ async def list_deleted(request: StaffRequest) -> Response[str]:
     found = await deleted_customers(datetime.now(UTC), restricted=sees_restricted(request.user))
     columns = [(_("Name"), "", ""), (_("Number"), "", "tight"), (_("Deleted"), "", ""), (_("Reason"), "", ""),
                (_("Can be restored until"), "", ""), ("", "", "")]  # fmt: skip
-    return await page(request, "customers/deleted.html", found=found, columns=columns, flashes=flashes(request, DONE))
+    return await page(
+        request,
+        "customers/deleted.html",
+        found=found,
+        columns=columns,
+        tabs=customer_tabs(request),
+        flashes=flashes(request, DONE),
+    )
 
 
 @post("/customers/{customer_id:int}/restoration", permission=Permission.CUSTOMERS_DELETE, status_code=303)

@@ -21,10 +21,11 @@ DEPTH = f"""
             FROM web_address x WHERE x.customer = c.id),
         'tags', (SELECT coalesce(jsonb_agg(g.name ORDER BY g.key), '[]')
             FROM customer_tag x JOIN tag g ON g.id = x.tag WHERE x.customer = c.id),
-        'parent', (SELECT jsonb_build_object('id', id, 'name', name) FROM customer x WHERE x.id = c.parent AND {VISIBLE}),
+        'parent', (SELECT jsonb_build_object('id', id, 'number', number, 'name', name) FROM customer x WHERE x.id = c.parent AND {VISIBLE}),
         'below', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'name', x.name) ORDER BY x.sort_key), '[]')
             FROM (SELECT id, name, sort_key FROM customer WHERE parent = c.id AND {VISIBLE} ORDER BY sort_key LIMIT 20) x),
-        'recommender', (SELECT jsonb_build_object('id', id, 'name', name) FROM customer x WHERE x.id = c.recommended_by AND {VISIBLE}),
+        'recommender', (SELECT jsonb_build_object('id', id, 'number', number, 'name', name) FROM customer x
+            WHERE x.id = c.recommended_by AND {VISIBLE}),
         'recommended', (SELECT count(*) FROM customer x WHERE x.recommended_by = c.id AND {VISIBLE}),
         'team', (SELECT name FROM team WHERE id = c.team),
         'checked_by', (SELECT name FROM staff WHERE id = c.checked_by),

@@ -16,27 +16,36 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers import forms
 from crm.customers.actions import add_person, create_customer
+from crm.customers.choosing import (
+    RELATIONS,
+    choices,
+    kinds,
+    options,
+    reach_rows,
+    resolve_relations,
+    typed_rows,
+    values_of,
+)
+from crm.customers.finding import Wanted, find_customers
 from crm.customers.persons import change_person
 from crm.customers.queries import (
     customer_for,
     person_for,
     possible_duplicates,
     service_level_codes,
-    staff_options,
 )
 from crm.customers.tables import CustomerKind
-from crm.customers.values import MASTER_READERS
-from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, STATUSES, countries, field_label, field_labels
-from crm.database import Row, decoded
+from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, field_label, field_labels
+from crm.database import Row
 from crm.errors import Conflict, Invalid
-from crm.service_levels.queries import service_levels
 from crm.tickets.changing import change_customer_and_promises
 from crm.web.forms import Fields
-from crm.web.i18n import local_name, word
 from crm.web.render import fragment, page, see_other
 
 Values = Mapping[str, Any]
-PERSON_FIELDS = ("title", "given_name", "family_name", "form_of_address", "function", "language", "email", "phone")
+PERSON_FIELDS = (
+    "title", "given_name", "family_name", "form_of_address", "function", "language", "birthday", "salutation", "preferred_channel",
+)  # fmt: skip
 
 
 @get("/customers/new", permission=Permission.CUSTOMERS_EDIT)
@@ -54,6 +63,7 @@ async def create(request: StaffRequest) -> Response[Any]:
     fields = Fields(dict(await request.form()))
 
     async def do() -> str:
+        await resolve_relations(fields)
         data = forms.new_customer(fields, await service_level_codes())
         created = await create_customer(data, by=request.user.id, now=now)
         return f"/customers/{created.customer_id}"
@@ -80,7 +90,7 @@ async def duplicates(request: StaffRequest) -> Response[str]:
 @get("/customers/{customer_id:int}/edit", permission=Permission.CUSTOMERS_EDIT)
 async def edit_customer(request: StaffRequest, customer_id: FromPath[int]) -> Response[str]:
     customer = await customer_for(request.user, customer_id)
-    return await _edit_page(request, customer, _values_of(customer), {})
+    return await _edit_page(request, customer, values_of(customer), {})
 
 
 @post("/customers/{customer_id:int}", permission=Permission.CUSTOMERS_EDIT, status_code=303)
@@ -89,6 +99,7 @@ async def save_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
     customer = await customer_for(request.user, customer_id)
     fields = Fields(dict(await request.form()))
     try:
+        await resolve_relations(fields)
         changes = forms.customer_changes(fields, CustomerKind(customer.kind), await service_level_codes())
         version = fields.number("version", low=0, high=2**31, required=True)
         fields.check()
@@ -131,6 +142,7 @@ async def edit_person(request: StaffRequest, person_id: FromPath[int]) -> Respon
     person = await person_for(request.user, person_id)
     customer = await customer_for(request.user, person.customer_id)
     values = {name: person[name] for name in (*PERSON_FIELDS, "version")}
+    values |= {name: reach_rows(person, name) for name in ("emails", "phones")}
     return await _person_page(request, customer, person, values, {})
 
 
@@ -160,13 +172,12 @@ async def _new_page(request: StaffRequest, values: Values, errors: Values, statu
     start = {
         "country": "DE",
         "language": "de",
-        "service_level": "basis",
         "status": "prospect",
         "submission_id": uuid4().hex,
     }
     return await page(
         request, "customers/new.html", status=status, kind=kind, values={**start, **values}, errors=errors,
-        kinds=KINDS, **await _choices(),
+        customer_kinds=KINDS, typed_rows=typed_rows, **await choices(),
     )  # fmt: skip
 
 
@@ -175,7 +186,7 @@ async def _edit_page(
 ) -> Response[str]:
     return await page(
         request, "customers/edit.html", status=status, customer=customer, kind=customer.kind, values=values, errors=errors,
-        **await _choices(),
+        typed_rows=typed_rows, **await choices(),
     )  # fmt: skip
 
 
@@ -185,7 +196,8 @@ async def _person_page(
     start = {"form_of_address": "neutral", "language": "de", "submission_id": uuid4().hex}
     return await page(
         request, "customers/person.html", status=status, customer=customer, person=person, values={**start, **values},
-        errors=errors, label=field_label, labels=field_labels(), languages=_words(LANGUAGES), forms_of_address=_words(FORMS_OF_ADDRESS),
+        errors=errors, label=field_label, labels=field_labels(), languages=options(LANGUAGES), forms_of_address=options(FORMS_OF_ADDRESS),
+        typed_rows=typed_rows, **kinds(),
     )  # fmt: skip
 
 
@@ -208,37 +220,15 @@ async def _conflict_page(
     )  # fmt: skip
 
 
-async def _choices() -> dict[str, Any]:
-    return {
-        "label": field_label,
-        "labels": field_labels(),
-        "levels": [(row.code, local_name(row)) for row in await service_levels()],
-        "staff": await staff_options(),
-        "languages": _words(LANGUAGES),
-        "statuses": _words(STATUSES),
-        "forms_of_address": _words(FORMS_OF_ADDRESS),
-        "countries": countries(),
-    }
-
-
-def _words(words: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(code, word(words, code)) for code in words]
-
-
-def _values_of(customer: Row) -> dict[str, Any]:
-    """The form's values of a customer as it is saved."""
-    values: dict[str, Any] = {name: customer[name] for name in MASTER_READERS if name in customer.keys()}  # noqa: SIM118
-    values["postcode"] = customer.postcode
-    values |= {"name": customer.name, "version": customer.version, "service_level": customer.level_code}
-    values |= {"owner_id": customer.owner, "deputy_id": customer.deputy, "team_id": customer.team}
-    values |= {"parent_id": customer.parent, "recommended_by": customer.recommended_by}
-    myself = next((person for person in decoded(customer.persons) if person["is_self"]), None)
-    emails, phones = (customer.emails, customer.phones) if myself is None else (myself["emails"], myself["phones"])
-    if myself is not None:
-        values |= {name: myself[name] for name in forms.SELF_FIELDS}
-    return {**values, "email": emails[0] if emails else "", "phone": phones[0] if phones else ""}
+@get("/customers/options", permission=Permission.CUSTOMERS_EDIT)
+async def customer_options(request: StaffRequest) -> Response[str]:
+    """Customers for a field in which somebody types whom they mean: suggestions as options of its list."""
+    asked = request.query_params
+    text = next((asked[name] for name in (*RELATIONS.values(), "q") if asked.get(name)), "")[:200].replace("\x00", "")
+    found = await find_customers(Wanted(q=text), limit=8) if text.strip() else None
+    return await fragment(request, "customers/_options.html", found=found.rows if found else [])
 
 
 route_handlers = [
-    new_customer, create, duplicates, edit_customer, save_customer, new_person, create_person, edit_person, save_person,
+    new_customer, create, duplicates, customer_options, edit_customer, save_customer, new_person, create_person, edit_person, save_person,
 ]  # fmt: skip

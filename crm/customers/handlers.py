@@ -9,7 +9,7 @@ from litestar import Response, Router, get
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.customers import deletions, document_handlers, editing, showing, standing, view_pages
+from crm.customers import deletions, document_handlers, editing, inline, showing, standing, view_pages
 from crm.customers.columns import COLUMNS, chosen, headings, reads_of
 from crm.customers.filter_words import LABELS, chips, choices
 from crm.customers.finding import find_customers
@@ -72,6 +72,7 @@ router = Router(
         list_customers,
         *showing.route_handlers,
         *standing.route_handlers,
+        *inline.route_handlers,
         *deletions.route_handlers,
         *editing.route_handlers,
         *document_handlers.route_handlers,

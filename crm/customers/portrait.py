@@ -44,6 +44,12 @@ class Portrait:
     parts: tuple[Part, ...]
     salutation_line: str
 
+    @property
+    def birthday(self) -> date | None:
+        """That of a private person; in a row's JSON a day is a text."""
+        born = self.myself["birthday"] if self.myself else None
+        return date.fromisoformat(born) if born else None
+
 
 def portrait_of(row: Row, today: date) -> Portrait:
     persons, depth = decoded(row.persons), decoded(row.depth)

@@ -109,6 +109,24 @@ async def last_touchpoint_of(customer_id: int) -> str:
     return str(code or "")
 
 
+async def team_options() -> list[tuple[int, str]]:
+    return [(row.id, row.name) for row in await fetch("SELECT id, name FROM team ORDER BY name, id")]
+
+
+async def customer_meant(text: str) -> int | None:
+    """The id of the customer who is meant by a number, an external id or, if only one is called so, a name. The number may
+    be followed by the name, as a list of suggestions writes it: "K-10001 · Größmann"."""
+    number = text.partition(" · ")[0].strip()
+    rows = await fetch(
+        "SELECT id FROM customer WHERE (upper(number) = upper($1) OR external_id = $1) AND deleted_at IS NULL "
+        "AND restricted_at IS NULL UNION SELECT id FROM customer WHERE sort_key COLLATE \"C\" = $2 AND $2 <> '' "
+        "AND deleted_at IS NULL AND restricted_at IS NULL AND NOT EXISTS (SELECT FROM customer WHERE upper(number) = upper($1)) "
+        "LIMIT 2",
+        number, sort_key(text),
+    )  # fmt: skip
+    return int(rows[0].id) if len(rows) == 1 else None
+
+
 async def team_id_named(name: str) -> int | None:
     found = await fetch_value("SELECT id FROM team WHERE lower(name) = lower($1)", name)
     return int(found) if found else None

@@ -14,15 +14,32 @@ from crm.accounts.permissions import Permission
 from crm.consents.may_contact import may_contact
 from crm.consents.sentences import SOURCES
 from crm.customers import document_handlers
+from crm.customers.current_phase import phase_of
 from crm.customers.document_queries import card_of
 from crm.customers.history import follow_up, history_of, metric_text
+from crm.customers.identifiers import shown_iban
+from crm.customers.portrait import Named, portrait_of
 from crm.customers.queries import customer_for, journey_of, local_level, sees_restricted
+from crm.customers.salutation import salutation
 from crm.customers.tables import TimelineKind
-from crm.customers.words import CHANNELS, ORDER_STATUSES, STATUSES, TICKET_STATUSES, TIMELINE_KINDS
+from crm.customers.words import (
+    CHANNELS,
+    KIND_WORDS,
+    LANGUAGES,
+    LOSS_REASONS,
+    ORDER_STATUSES,
+    ORIGINS,
+    STATUSES,
+    TICKET_STATUSES,
+    TIMELINE_KINDS,
+    field_label,
+    inline_label,
+)
 from crm.database import Row, decoded
 from crm.service_levels.promises import days_overdue
 from crm.touchpoints.describing import journey_description
 from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
+from crm.web.formats import local
 from crm.web.i18n import _, language, word
 from crm.web.render import fragment, is_fragment, page
 
@@ -59,8 +76,14 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
             request, "customers/_history_rows.html" if cursor else "customers/_history_list.html", **context
         )
     drawing = _strip(await journey_of(customer_id))
+    it = portrait_of(customer, local(now).date())
+    phase = phase_of(customer.status, it.depth, customer.last_order_on)
     return await page(
-        request, "customers/show.html", **context, level=local_level(customer), persons=decoded(customer.persons),
+        request, "customers/show.html", **context, level=local_level(customer), it=it, persons=it.persons,
+        phase=phase.get(f"name_{'de' if language.get() == 'de' else 'en'}", ""), lost=_lost(it.depth["lost"]), origins=ORIGINS,
+        languages=LANGUAGES, inline_label=inline_label, kind_words=KIND_WORDS, shown_iban=shown_iban,
+        can_edit=request.user.may(Permission.CUSTOMERS_EDIT),
+        salutation_of=_salutation_of, personal=[part for part in it.parts if part.is_personal], field_label=field_label,
         orders=_dated(decoded(customer.latest_orders)), reminder=_reminder(customer), drawing=drawing,
         drawing_text=journey_description(drawing, _, language=language.get()) if drawing else "",
         permissions=await may_contact(customer_id, now), overdue_days=days_overdue(customer.contact_due_at, now),
@@ -99,6 +122,21 @@ def _strip(rows: list[Row]) -> JourneyDrawing | None:
     ]  # fmt: skip
     width, height = STRIP_SIZE
     return journey_drawing(rows[0].phases, points, width=width, height=height, has_axis=False, alarm=_("key moment"))
+
+
+def _lost(lost: dict[str, Any] | None) -> str:
+    """Why a former customer was lost, in one line."""
+    if lost is None:
+        return ""
+    touchpoint = lost["last_touchpoint"] if language.get() == "de" else lost["last_touchpoint_en"]
+    words = [word(LOSS_REASONS, lost["reason_code"]) if lost["reason_code"] else "", lost["reason"]]
+    if touchpoint:
+        words.append(_("last touchpoint: %(name)s") % {"name": touchpoint})
+    return " · ".join(filter(None, words))
+
+
+def _salutation_of(person: dict[str, Any]) -> str:
+    return salutation(Named.of(person), person["language"])
 
 
 def _reminder(customer: Row) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from crm.customers.conversion import conversion_by_origin, conversion_by_phase, 
 from crm.customers.queries import customer_for, last_touchpoint_of
 from crm.customers.statuses import change_status
 from crm.customers.tables import CustomerStatus
+from crm.customers.tabs import customer_tabs
 from crm.customers.words import LOSS_REASONS, ORIGINS, STATUSES
 from crm.database import Row
 from crm.errors import Invalid
@@ -81,7 +82,8 @@ async def conversion(request: StaffRequest) -> Response[str]:
     since, until = _new_year(asked), _new_year(asked + 1)
     origins = await conversion_by_origin(since, until)
     return await page(
-        request, "customers/conversion.html", year=asked, origins=origins, phases=await conversion_by_phase(since, until),
+        request, "customers/conversion.html", tabs=customer_tabs(request), year=asked,
+        origins=origins, phases=await conversion_by_phase(since, until),
         losses=await losses_by_reason(since, until), word=word, origin_words=ORIGINS, reason_words=LOSS_REASONS,
         prospects=sum(line.prospects for line in origins), converted=sum(line.converted for line in origins),
         years=[(str(year), f"/customers/conversion?year={year}", year == asked) for year in range(this_year, this_year - 4, -1)],

@@ -16,6 +16,8 @@ _TABS = (
     (N_("Duplicates"), "/duplicates"),
     (N_("Imports"), "/imports"),
     (N_("Exports"), "/exports"),
+    (N_("Won and lost"), "/customers/conversion"),
+    (N_("Deleted"), "/customers/deleted"),
 )
 
 
@@ -23,7 +25,7 @@ def customer_tabs(request: Request[Any, Any, Any]) -> list[tuple[str, str, bool]
     """The tabs whose page this program has and this role may see: (text, address, whether it is this one)."""
     path = request.url.path
     return [
-        (_(label), href, path == href or path.startswith(href + "/"))
+        (_(label), href, path == href or (href != "/customers" and path.startswith(href + "/")))
         for label, href in _TABS
         if (permission := _permission_of(request, href)) is not None and request.user.may(permission)
     ]

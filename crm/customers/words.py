@@ -36,6 +36,7 @@ ADDRESS_KINDS = {
     "other": N_("other"),
 }  # fmt: skip
 WEB_KINDS = {"shop": N_("web shop"), "profile": N_("profile"), "other": N_("other")}
+KIND_WORDS = {"emails": EMAIL_KINDS, "phones": PHONE_KINDS, "addresses": ADDRESS_KINDS, "websites": WEB_KINDS}
 PREFERRED_CHANNELS = {
     "phone": N_("Phone"), "email": N_("E-mail"), "letter": N_("Letter"), "visit": N_("Visit"), "chat": N_("Chat"),
 }  # fmt: skip
@@ -160,7 +161,7 @@ def field_labels() -> dict[str, str]:
     master = (
         "language", "street", "postcode", "city", "country", "status", "service_level", "owner_id", "deputy_id", "team_id",
         "brief", "tags", "origin_code", "origin", "recommended_by", "parent_id", "website", "vat_id", "iban", "external_id",
-        "no_automatic_answers",
+        "no_automatic_answers", "emails", "phones", "addresses", "websites",
     )  # fmt: skip
     names = ("name", *person, *(f"person_{name}" for name in person), *master)
     return {name: field_label(name) for name in names}
@@ -171,6 +172,18 @@ _CODED = {
     "preferred_channel": PREFERRED_CHANNELS, "trigger": STATUS_TRIGGERS, "reason_code": LOSS_REASONS,
 }  # fmt: skip
 """Fields that hold codes, with the words for them."""
+
+
+_INLINE = {
+    "address": N_("Address"), "phones": N_("Phone"), "emails": N_("E-mail"), "owner": N_("Looked after by"),
+    "deputy": N_("Deputy"), "team": N_("Team"), "origin": N_("How they heard of us"), "recommender": N_("Recommended by"),
+    "parent": N_("Belongs to"), "answers": N_("Answers"), "salutation": N_("Salutation"),
+}  # fmt: skip
+
+
+def inline_label(name: str) -> str:
+    """The label of a field that is changed where it stands on the page."""
+    return word(_INLINE, name) if name in _INLINE else field_label(name)
 
 
 def shown_value(field: str, value: Any, names: Mapping[str, Mapping[Any, str]] | None = None) -> str:

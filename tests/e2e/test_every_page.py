@@ -32,12 +32,17 @@ PAGES = {
     "/consents": ("dpo", "/consents"),
     "/customers": ("sales", "/customers"),
     "/customers/columns": ("sales", "/customers/columns?place=berlin"),
+    "/customers/conversion": ("manager", "/customers/conversion"),
+    "/customers/deleted": ("sales", "/customers/deleted"),
     "/customers/new": ("sales", "/customers/new"),
     "/customers/views": ("sales", "/customers/views"),
     "/customers/views/new": ("sales", "/customers/views/new?show=overdue"),
     "/customers/views/{view_id:int}/edit": ("sales", "/customers/views/{view}/edit"),
     "/customers/{customer_id:int}": ("sales", "/customers/{customer}"),
     "/customers/{customer_id:int}/documents": ("sales", "/customers/{customer}/documents"),
+    "/customers/{customer_id:int}/deletion": ("sales", "/customers/{customer}/deletion"),
+    "/customers/{customer_id:int}/fields/{name:str}": ("sales", "/customers/{customer}/fields/phones"),
+    "/customers/{customer_id:int}/status": ("sales", "/customers/{customer}/status"),
     "/customers/{customer_id:int}/edit": ("sales", "/customers/{customer}/edit"),
     "/customers/{customer_id:int}/persons/new": ("sales", "/customers/{organisation}/persons/new"),
     "/documents/{document_id:int}/deletion/new": ("sales", "/documents/{document}/deletion/new"),
@@ -86,7 +91,7 @@ MORE = (
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
-    "/customers/pick", "/documents/{document_id:int}/content", "/interactions/fields", "/notifications/count",
+    "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/interactions/fields", "/notifications/count",
     "/notifications/{notification_id:int}", "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/tickets/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
