@@ -53,6 +53,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         N_("Data protection"),
         (
             (N_("Consents"), "/consents", "e", "consents", P.CONSENTS_VIEW),
+            (N_("Exports"), "/exports", "x", "download", P.EXPORTS_VIEW),
             (N_("Audit trail"), "/audit", "u", "audit", P.AUDIT_VIEW),
         ),
     ),

@@ -17,7 +17,7 @@ from arq.worker import Function
 from crm import database, queue
 from crm.settings import Settings
 from crm.web import i18n
-from tasks import consents, customers, housekeeping, mail, reminders, reports, tickets
+from tasks import consents, customers, housekeeping, mail, records, reminders, reports, tickets
 
 log = structlog.get_logger()
 
@@ -32,6 +32,7 @@ ON_DEMAND: tuple[Task, ...] = (
     mail.send_message,
     reminders.deliver_reminder,
     reports.produce_report,
+    records.produce_export,
     tickets.offer_waiting_tickets,
 )
 """What actions ask for by name once they have written their row."""
@@ -42,8 +43,10 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (tickets.sweep_promises, {"second": HALF_MINUTES}),
     (tickets.offer_waiting_tickets, {"second": 10}),
     (reports.sweep_reports, {"second": 20}),
+    (records.sweep_exports, {"second": 40}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
+    (records.forget_old_exports, {"hour": 3, "minute": 31}),
     (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),
     (housekeeping.forget_unused_files, {"hour": 3, "minute": 35}),
     (customers.end_deletions, {"hour": 3, "minute": 40}),

@@ -24,7 +24,9 @@ class Permission(StrEnum):
     CUSTOMERS_DELETE = "customers.delete"
     CUSTOMERS_EDIT = "customers.edit"
     CUSTOMERS_VIEW = "customers.view"
+    DATA_EXPORT = "data.export"
     DATA_IMPORT = "data.import"
+    EXPORTS_VIEW = "exports.view"
     INTERACTIONS_LOG = "interactions.log"
     INTERACTIONS_VIEW = "interactions.view"
     PUBLIC = "public"
@@ -55,10 +57,20 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SALES: frozenset(_EVERYONE | _FRONT | {P.CUSTOMERS_DELETE}),
     Role.AGENT: frozenset(_EVERYONE | _FRONT),
     Role.LEAD: frozenset(
-        _EVERYONE | _FRONT | {P.CATALOGUES_EDIT, P.CUSTOMERS_DELETE, P.DATA_IMPORT, P.REPORTS_VIEW, P.TICKETS_ASSIGN}
+        _EVERYONE
+        | _FRONT
+        | {
+            P.CATALOGUES_EDIT,
+            P.CUSTOMERS_DELETE,
+            P.DATA_EXPORT,
+            P.DATA_IMPORT,
+            P.EXPORTS_VIEW,
+            P.REPORTS_VIEW,
+            P.TICKETS_ASSIGN,
+        }
     ),
-    Role.MANAGER: frozenset(_EVERYONE | {P.INTERACTIONS_LOG, P.REPORTS_VIEW}),
-    Role.DPO: frozenset(_EVERYONE | {P.AUDIT_VIEW, P.CONSENTS_RECORD, P.REPORTS_VIEW}),
+    Role.MANAGER: frozenset(_EVERYONE | {P.DATA_EXPORT, P.EXPORTS_VIEW, P.INTERACTIONS_LOG, P.REPORTS_VIEW}),
+    Role.DPO: frozenset(_EVERYONE | {P.AUDIT_VIEW, P.CONSENTS_RECORD, P.EXPORTS_VIEW, P.REPORTS_VIEW}),
     Role.ADMINISTRATOR: frozenset(
         _EVERYONE
         | _FRONT
@@ -66,7 +78,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.AUDIT_VIEW,
             P.CATALOGUES_EDIT,
             P.CUSTOMERS_DELETE,
+            P.DATA_EXPORT,
             P.DATA_IMPORT,
+            P.EXPORTS_VIEW,
             P.REPORTS_VIEW,
             P.SETTINGS_EDIT,
             P.TICKETS_ASSIGN,

@@ -26,6 +26,7 @@ _SUBJECTS = {
     "consent_event": N_("Consent"),
     "customer": N_("Customer"),
     "document": N_("Document"),
+    "export": N_("Export"),
     "import": N_("Import"),
     "interaction": N_("Contact event"),
     "person": N_("Person"),
@@ -40,7 +41,7 @@ _SUBJECTS = {
     "user": N_("User"),
 }
 
-_PAGES = {"customer": "/customers/{}", "ticket": "/tickets/{}", "user": "/users/{}"}
+_PAGES = {"customer": "/customers/{}", "export": "/exports/{}", "ticket": "/tickets/{}", "user": "/users/{}"}
 
 _ACTIONS = {
     "agent.absence": N_("changed an absence"),
@@ -55,6 +56,10 @@ _ACTIONS = {
     "person.unlinked": N_("parted from a customer"),
     "customer.tagged": N_("changed tags"),
     "customer.handed_over": N_("handed over"),
+    "export.fetched": N_("fetched the file"),
+    "export.made": N_("exported"),
+    "export.requested": N_("asked for an export"),
+    "vcard.taken": N_("took a vCard"),
     "link.invitation": N_("invited"),
     "link.password": N_("asked for a password link"),
     "login.done": N_("logged in"),

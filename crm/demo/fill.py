@@ -17,6 +17,7 @@ from crm.demo.days import Days
 from crm.demo.documents import Documents
 from crm.demo.draw import Draw
 from crm.demo.enquiries import Planned, Planner, open_count, times_and_customers
+from crm.demo.exports import write_exports
 from crm.demo.journeys import Journeys
 from crm.demo.open import RECENT, Open
 from crm.demo.reminders import Reminders
@@ -81,6 +82,7 @@ async def fill(
         await _write_rest(company)
         await finishing.write_lines(before)
         await finishing.write_figures(before["customer"])
+        await write_exports(world)
         await set_sequences(rows.last_ids)
         await _settle_in(world)
     for table in (*rows.last_ids, "timeline_entry", "customer_figures"):

@@ -4,5 +4,6 @@ them; a test refuses a table with such a column that is not listed here."""
 REFERENCES: tuple[tuple[str, str], ...] = (
     ("company", "logo_hash"),
     ("document", "sha256"),
+    ("export_run", "file_hash"),
     ("report_run", "pdf_hash"),
 )

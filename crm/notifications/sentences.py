@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PROMISE_MISSED = "promise_missed"  # number, subject, promise, due_at
     LEDGER_BROKEN = "ledger_broken"  # number
     REPORT_READY = "report_ready"  # month (2026-10)
+    EXPORT_READY = "export_ready"  # customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,12 @@ WORDS: dict[Kind, Words] = {
         N_("You can read and print it now."),
         "report",
         N_("Go to the report"),
+    ),
+    Kind.EXPORT_READY: Words(
+        N_("Your export of %(customers)s customers is ready"),
+        N_("You can fetch the file for 7 days."),
+        "download",
+        N_("Go to the export"),
     ),
 }
 

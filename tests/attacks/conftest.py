@@ -22,6 +22,10 @@ from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
+from crm.records.export_columns import FOR_IMPORT
+from crm.records.export_forms import ExportWish
+from crm.records.export_purposes import FIXED, RecipientKind
+from crm.records.exports import produce_export, request_export
 from crm.reminders.actions import set_reminder
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
@@ -43,6 +47,7 @@ class House:
     notification: int
     document: int
     emre_document: int
+    export: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -86,6 +91,11 @@ async def furnish(cast: Cast) -> House:
     for customer, who, name in ((groessmann, anna, "Plan Quitterer.pdf"), (emre, person, "Angebot Yıldız.pdf")):
         file = NewDocument(name, b"%PDF-1.7 " + name.encode(), "application/pdf", who)
         documents.append((await attach_document(customer, file, by=me, now=now)).document_id)
+    wish = ExportWish(
+        FIXED[0], "", RecipientKind.INTERNAL, "", "", (emre, groessmann), "csv", FOR_IMPORT, "words", "person", "comma", "utf-8",
+    )  # fmt: skip
+    export = await request_export(wish, total=2, described="2", by=cast.eva.id, now=now)
+    await produce_export(export, now=now)
     reminder = await set_reminder(
         user_id=me, customer_id=emre, text="Zurückrufen", due_at=now + timedelta(minutes=1), by=me, now=now
     )
@@ -97,7 +107,7 @@ async def furnish(cast: Cast) -> House:
         now=now,
     )
     assert notification is not None
-    return House(cast, groessmann, anna, emre, person, *tickets, reminder, notification, *documents)
+    return House(cast, groessmann, anna, emre, person, *tickets, reminder, notification, *documents, export)
 
 
 @pytest.fixture
@@ -131,7 +141,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
-        "token_id": 999, "view_id": 999, "bulk_id": 999, "handover_id": 999,
+        "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": 999, "handover_id": 999,
          "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
     }  # fmt: skip
     return re.sub(r"\{(\w+)\}", lambda found: str(known.get(found[1], "x")), path)

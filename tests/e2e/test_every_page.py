@@ -47,6 +47,9 @@ PAGES = {
     "/customers/{customer_id:int}/persons/new": ("sales", "/customers/{organisation}/persons/new"),
     "/documents/{document_id:int}/deletion/new": ("sales", "/documents/{document}/deletion/new"),
     "/documents/{document_id:int}/edit": ("sales", "/documents/{document}/edit"),
+    "/exports": ("dpo", "/exports"),
+    "/exports/new": ("lead", "/exports/new?status=customer"),
+    "/exports/{export_id:int}": ("lead", "/exports/{export}"),
     "/imprint": ("", "/imprint"),
     "/interactions": ("sales", "/interactions"),
     "/interactions/new": ("sales", "/interactions/new?customer={customer}"),
@@ -91,8 +94,10 @@ MORE = (
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
-    "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/interactions/fields", "/notifications/count",
-    "/notifications/{notification_id:int}", "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/tickets/fields",
+    "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",
+    "/exports/{export_id:int}/state", "/customers/{customer_id:int}/vcard", "/persons/{person_id:int}/vcard",
+    "/interactions/fields", "/notifications/count", "/notifications/{notification_id:int}",
+    "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/tickets/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""
@@ -153,6 +158,7 @@ async def places(apis: Any) -> dict[str, str]:
     with_person = next(each for each in everybody if each["kind"] == "person")
     persons = (await admin.get(f"/customers/{with_person['id']}/persons"))["items"]
     attached = [await admin.get(f"/customers/{each['id']}/documents") for each in everybody[:60]]
+    exported = await (await apis("lead")).post("/exports", {"purpose": "internal", "query": "status=prospect"})
     reports = (await (await apis("manager")).get("/reports"))["items"]
     sales = await apis("sales")
     view = await sales.post("/views", {"name": "Gold (Probe)", "query": "service_level=gold", "is_shared": True})
@@ -165,6 +171,7 @@ async def places(apis: Any) -> dict[str, str]:
         "solved": str(solved[0]["id"]),
         "agent": str(next(each["assignee_id"] for each in open_ones if each["assignee_id"])),
         "document": str(next(one["items"][0]["id"] for one in attached if one["items"])),
+        "export": str(exported["id"]),
         "month": reports[1]["month"],
     }
 
