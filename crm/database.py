@@ -43,6 +43,7 @@ class Lock(IntEnum):
     MIGRATIONS = 7_471_006
     LOG_INS = 7_471_007  # one for each account and address
     DEMO = 7_471_009
+    DUPLICATES = 7_471_010
 
 
 HIGHEST_ID = 2**62

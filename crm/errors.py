@@ -24,6 +24,17 @@ class NotFound(Problem):
     code = "not-found"
 
 
+class Moved(Problem):
+    """The record was merged into another one; links to it lead there. `table` is customer or person."""
+
+    status = 301
+    code = "moved"
+
+    def __init__(self, table: str, old: int, new: int) -> None:
+        super().__init__()
+        self.table, self.old, self.new = table, old, new
+
+
 class Forbidden(Problem):
     """Visible to this user, but not theirs to do."""
 

@@ -17,7 +17,7 @@ from arq.worker import Function
 from crm import database, queue
 from crm.settings import Settings
 from crm.web import i18n
-from tasks import consents, customers, housekeeping, mail, records, reminders, reports, tickets
+from tasks import consents, customers, duplicates, housekeeping, mail, records, reminders, reports, tickets
 
 log = structlog.get_logger()
 
@@ -29,6 +29,8 @@ HALF_MINUTES = {0, 30}
 """Seconds of each minute at which what must not be late is swept."""
 
 ON_DEMAND: tuple[Task, ...] = (
+    duplicates.search_all_duplicates,
+    duplicates.search_changed_duplicates,
     mail.send_message,
     reminders.deliver_reminder,
     reports.produce_report,
@@ -45,6 +47,9 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (reports.sweep_reports, {"second": 20}),
     (records.sweep_exports, {"second": 40}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),
+    (duplicates.search_changed_duplicates, {"second": {5, 35}}),
+    (duplicates.sweep_duplicate_searches, {"second": 25}),
+    (duplicates.request_duplicate_search, {"hour": 2, "minute": 30}),
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
     (records.forget_old_exports, {"hour": 3, "minute": 31}),
     (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),

@@ -183,10 +183,14 @@ async def _append(
 
 
 async def _tell(link: Link, address: str | None, *, by: int | None, now: datetime) -> list[int]:
-    """The line in the history of each customer whom it concerns, and the audit trail; answers who they are."""
+    """The line in the history of each customer whom it concerns, and the audit trail; answers who they are. Whoever was merged is
+    told of where they are now."""
     customers = await fetch(
-        "SELECT customer AS id FROM affiliation WHERE person = $1 "
-        "UNION SELECT customer FROM email_address WHERE customer IS NOT NULL AND lower(address) = lower($2)",
+        "WITH RECURSIVE up(id) AS (SELECT $1::bigint UNION SELECT p.merged_into FROM up JOIN person p ON p.id = up.id) "
+        "SELECT a.customer AS id FROM affiliation a JOIN customer c ON c.id = a.customer "
+        "WHERE a.person IN (SELECT id FROM up) AND c.merged_into IS NULL "
+        "UNION SELECT e.customer FROM email_address e JOIN customer c ON c.id = e.customer "
+        "WHERE lower(e.address) = lower($2) AND c.merged_into IS NULL",
         link.person_id, address.strip() if address else None,
     )  # fmt: skip
     words = {

@@ -44,20 +44,26 @@ class EventRow(msgspec.Struct):
 
 
 # $1 purpose, $2 person, $3 address, $4 channel, $5 now. An address stands for everybody who has it; a person without an
-# address stands for all addresses that they have on this channel.
+# address stands for all addresses that they have on this channel. Whoever was merged is one with those they were merged with.
 _FACTS = f"""
-    WITH whom AS (
-        SELECT id, restricted_at FROM person WHERE id = $2::bigint
-        UNION SELECT p.id, p.restricted_at FROM email_address e JOIN person p ON p.id = e.person
-            WHERE $4 = 'email' AND lower(e.address) = lower($3::text)
-        UNION SELECT p.id, p.restricted_at FROM phone_number n JOIN person p ON p.id = n.person
-            WHERE $4 = 'phone' AND n.number = $3::text
+    WITH RECURSIVE named AS (
+        SELECT id FROM person WHERE id = $2::bigint
+        UNION SELECT e.person FROM email_address e
+            WHERE $4 = 'email' AND lower(e.address) = lower($3::text) AND e.person IS NOT NULL
+        UNION SELECT n.person FROM phone_number n WHERE $4 = 'phone' AND n.number = $3::text AND n.person IS NOT NULL
+    ), one (id) AS (
+        SELECT id FROM named
+        UNION SELECT x.id FROM one, LATERAL (
+            SELECT p.id FROM person p WHERE p.merged_into = one.id
+            UNION ALL SELECT p.merged_into FROM person p WHERE p.id = one.id AND p.merged_into IS NOT NULL) x
+    ), whom AS (
+        SELECT p.id, p.restricted_at FROM one JOIN person p ON p.id = one.id
     ), keys AS (
         SELECT {KEY_SQL.format(address="$3::text")} AS key WHERE $3::text IS NOT NULL
         UNION SELECT {KEY_SQL.format(address="e.address")} FROM email_address e
-            WHERE $3::text IS NULL AND $4 = 'email' AND e.person = $2::bigint
+            WHERE $3::text IS NULL AND $4 = 'email' AND e.person IN (SELECT id FROM whom)
         UNION SELECT {KEY_SQL.format(address="n.number")} FROM phone_number n
-            WHERE $3::text IS NULL AND $4 = 'phone' AND n.person = $2::bigint
+            WHERE $3::text IS NULL AND $4 = 'phone' AND n.person IN (SELECT id FROM whom)
     ), owners AS (
         SELECT a.customer AS id FROM affiliation a JOIN whom w ON w.id = a.person WHERE a.is_self
         UNION SELECT e.customer FROM email_address e WHERE $4 = 'email' AND lower(e.address) = lower($3::text)
@@ -74,7 +80,7 @@ _FACTS = f"""
         ($2::bigint IS NULL OR EXISTS (SELECT FROM person WHERE id = $2::bigint)) AS is_known,
         (EXISTS (SELECT FROM whom WHERE restricted_at IS NOT NULL) OR EXISTS (
             SELECT FROM customer c JOIN owners o ON o.id = c.id
-            WHERE c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL
+            WHERE c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL AND c.merged_into IS NULL
         )) AS is_restricted,
         EXISTS (SELECT FROM staff s WHERE lower(s.email) = lower($3::text) AND s.deactivated_at IS NULL)
             AS is_own_staff,

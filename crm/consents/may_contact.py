@@ -13,6 +13,7 @@ from crm.consents.gate import EventRow, combined_state
 from crm.consents.ledger import State, Status, strictest
 from crm.consents.tables import CHANNELS
 from crm.customers.data import full_name_sql
+from crm.customers.merged import MERGED_PERSONS
 from crm.customers.words import CHANNELS as CHANNEL_NAMES
 from crm.database import fetch_one
 from crm.web.formats import short_date
@@ -27,8 +28,9 @@ _ALL = f"""
     WITH people AS (
         SELECT p.id, {full_name_sql("p")} AS name
         FROM affiliation a JOIN person p ON p.id = a.person WHERE a.customer = $1 AND p.restricted_at IS NULL
-    ), subjects AS (
+    ), {MERGED_PERSONS}, subjects AS (
         SELECT id::text AS owner, name, id AS person, NULL::text AS key FROM people
+        UNION ALL SELECT p.id::text, p.name, m.person, NULL FROM people p JOIN merged_person m ON m.survivor = p.id
         UNION ALL SELECT p.id::text, p.name, NULL, {KEY_SQL.format(address="e.address")}
             FROM email_address e JOIN people p ON p.id = e.person
         UNION ALL SELECT e.address, e.address, NULL, {KEY_SQL.format(address="e.address")}

@@ -8,6 +8,7 @@ from datetime import datetime
 from crm.accounts.current import CurrentUser
 from crm.consents.tables import ConsentEventKind
 from crm.customers.data import full_name_sql
+from crm.customers.merged import MERGED_PERSONS
 from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.web.i18n import language
@@ -30,16 +31,19 @@ _EVENT = f"""
     LEFT JOIN person h ON h.id = e.person_id
 """
 
-# What belongs to a person or an address that is not restricted, at a customer who is neither restricted nor deleted.
+# What belongs to a person or an address that is not restricted, at a customer who is neither restricted nor deleted; who was
+# merged counts as the one that survived.
 _OPEN = """
     (h.id IS NULL OR h.restricted_at IS NULL AND EXISTS (
         SELECT FROM affiliation a JOIN customer c ON c.id = a.customer
-        WHERE a.person = h.id AND c.restricted_at IS NULL AND c.deleted_at IS NULL))
+        WHERE a.person = coalesce((SELECT survivor FROM merged_person WHERE person = h.id), h.id)
+            AND c.restricted_at IS NULL AND c.deleted_at IS NULL))
     AND NOT EXISTS (
         SELECT FROM email_address m LEFT JOIN affiliation a ON a.person = m.person
         LEFT JOIN person q ON q.id = m.person JOIN customer c ON c.id = coalesce(m.customer, a.customer)
         WHERE e.person_id IS NULL AND lower(m.address) = lower(y.fields ->> 'address')
-            AND (q.restricted_at IS NOT NULL OR c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL))
+            AND (q.restricted_at IS NOT NULL OR c.restricted_at IS NOT NULL
+                OR c.deleted_at IS NOT NULL AND c.merged_into IS NULL))
 """
 
 STATES = """
@@ -60,8 +64,8 @@ STATES = """
             bool_or(event = 'given' AND n > ended AND source = 'paper') AS on_paper,
             bool_or(event = 'given' AND n > refused) AS since_refusal
         FROM marked GROUP BY subject, purpose, channel
-    ), consent_state AS (
-        SELECT s.person_id, s.purpose, s.channel, CASE
+    ), own_state AS (
+        SELECT s.person_id, s.subject, s.purpose, s.channel, CASE
             WHEN s.given IS NOT NULL AND (NOT p.needs_confirmation OR s.channel <> 'email' OR s.on_paper
                 OR s.confirmed > s.given) THEN 'given'
             WHEN s.given IS NOT NULL THEN 'pending'
@@ -69,10 +73,17 @@ STATES = """
             WHEN s.refused > 0 THEN 'refused'
             ELSE 'none' END AS status
         FROM summed s JOIN purpose p ON p.code = s.purpose
+    ), {MERGED_PERSONS}, consent_state AS (
+        SELECT DISTINCT ON (coalesce(m.survivor::text, s.subject), s.purpose, s.channel)
+            coalesce(m.survivor, s.person_id) AS person_id, s.purpose, s.channel, s.status
+        FROM own_state s LEFT JOIN merged_person m ON m.person = s.person_id
+        ORDER BY coalesce(m.survivor::text, s.subject), s.purpose, s.channel,
+            array_position(ARRAY['refused', 'given', 'pending', 'expired', 'none'], s.status)
     )
-"""
+""".replace("{MERGED_PERSONS}", MERGED_PERSONS.strip())
 """The state of every person (or address without one), purpose and channel: the rule of ledger.state_of in SQL, as parts of
-a WITH; a test holds the two together. `STATES.format(until="at <= $1")` says which events count."""
+a WITH; a test holds the two together. Persons who were merged are one, and the strictest of their states counts (ledger.strictest).
+`STATES.format(until="at <= $1")` says which events count."""
 
 _COVERAGE = f"""
     WITH {STATES.format(until="at <= $1")}
@@ -118,7 +129,7 @@ async def latest_events(user: CurrentUser, cursor: str | None = None, limit: int
     """The newest entries of the ledger; those about restricted or deleted people are for the data protection officer only."""
     keys = keys_of(cursor, int)
     rows = await fetch(
-        _EVENT + f"WHERE e.id < $1 AND ($2 OR {_OPEN}) ORDER BY e.id DESC LIMIT $3",
+        f"WITH {MERGED_PERSONS} {_EVENT} WHERE e.id < $1 AND ($2 OR {_OPEN}) ORDER BY e.id DESC LIMIT $3",
         keys[0] if keys else HIGHEST_ID, sees_restricted(user), limit + 1,
     )  # fmt: skip
     more = len(rows) > limit
@@ -126,8 +137,12 @@ async def latest_events(user: CurrentUser, cursor: str | None = None, limit: int
 
 
 async def ledger_of(person_id: int) -> list[Row]:
-    """All events about a person, the newest first."""
-    return await fetch(_EVENT + "WHERE e.person_id = $1 ORDER BY e.at DESC, e.id DESC", person_id)
+    """All events about a person, the newest first; those about persons who were merged into this one are among them."""
+    return await fetch(
+        f"WITH {MERGED_PERSONS} {_EVENT} WHERE e.person_id = $1 "
+        "OR e.person_id IN (SELECT person FROM merged_person WHERE survivor = $1) ORDER BY e.at DESC, e.id DESC",
+        person_id,
+    )  # fmt: skip
 
 
 async def event(event_id: int) -> Row:

@@ -15,7 +15,8 @@ RESTORABLE_FOR = timedelta(days=30)
 REASON_LIMIT = 500
 MOST_LISTED = 500
 
-_RESTORABLE = "c.deleted_at IS NOT NULL AND c.deletion_ended_at IS NULL AND c.deleted_at > $1"
+_RESTORABLE = "c.deleted_at IS NOT NULL AND c.deletion_ended_at IS NULL AND c.deleted_at > $1 AND c.merged_into IS NULL"
+"""Who was merged into another customer comes back by undoing that, at any time."""
 
 
 async def delete_customer(customer_id: int, reason: str, *, by: int, now: datetime) -> None:
@@ -82,7 +83,8 @@ async def end_deletions(*, now: datetime) -> int:
     What is then erased, and when, is for the retention rules to say."""
     async with transaction():
         rows = await fetch(
-            "UPDATE customer SET deletion_ended_at = $1 WHERE deleted_at <= $2 AND deletion_ended_at IS NULL RETURNING id",
+            "UPDATE customer SET deletion_ended_at = $1 WHERE deleted_at <= $2 AND deletion_ended_at IS NULL "
+            "AND merged_into IS NULL RETURNING id",
             now, now - RESTORABLE_FOR,
         )  # fmt: skip
         ids = [row.id for row in rows]

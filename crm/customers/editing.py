@@ -31,7 +31,6 @@ from crm.customers.persons import change_person
 from crm.customers.queries import (
     customer_for,
     person_for,
-    possible_duplicates,
     service_level_codes,
 )
 from crm.customers.tables import CustomerKind
@@ -72,19 +71,6 @@ async def create(request: StaffRequest) -> Response[Any]:
         return see_other(request, await form_once(request, fields.text("submission_id"), do, now=now))
     except Invalid as error:
         return await _new_page(request, fields.values, error.errors, status=422)
-
-
-@get("/customers/duplicates", permission=Permission.CUSTOMERS_EDIT)
-async def duplicates(request: StaffRequest) -> Response[str]:
-    """Who may be meant already, while a new customer is being typed."""
-    fields = Fields(dict(request.query_params.items()))
-    prefix = "" if fields.text("kind") == CustomerKind.PERSON else "person_"
-    name = fields.text("name") or f"{fields.text('family_name')} {fields.text('given_name')}".strip()
-    region = forms.country(fields)
-    email = fields.text("email") or fields.text(f"{prefix}email")
-    phone = fields.phone("phone", region) or fields.phone(f"{prefix}phone", region)
-    found = await possible_duplicates(name, email, phone)
-    return await fragment(request, "customers/_duplicates.html", found=found)
 
 
 @get("/customers/{customer_id:int}/edit", permission=Permission.CUSTOMERS_EDIT)
@@ -230,5 +216,5 @@ async def customer_options(request: StaffRequest) -> Response[str]:
 
 
 route_handlers = [
-    new_customer, create, duplicates, customer_options, edit_customer, save_customer, new_person, create_person, edit_person, save_person,
+    new_customer, create, customer_options, edit_customer, save_customer, new_person, create_person, edit_person, save_person,
 ]  # fmt: skip

@@ -6,8 +6,8 @@ from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Role
 from crm.customers.data import full_name_sql
 from crm.customers.depth_sql import DEPTH, REACH_KINDS
+from crm.customers.merged import gone
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
-from crm.errors import NotFound
 from crm.service_levels.queries import service_levels
 from crm.text import sort_key
 from crm.web.i18n import language
@@ -59,10 +59,10 @@ _CUSTOMER = f"""
 
 async def customer_for(user: CurrentUser, customer_id: int) -> Row:
     """The customer with all that its page says beside history and journey; one statement. NotFound if it is missing,
-    deleted, or restricted and the user is not the data protection officer (GDPR Art. 18)."""
+    deleted, or restricted and the user is not the data protection officer (GDPR Art. 18); Moved if it was merged."""
     row = await fetch_one(_CUSTOMER, customer_id, sees_restricted(user)) if 0 < customer_id <= HIGHEST_ID else None
     if row is None:
-        raise NotFound()
+        raise await gone("customer", customer_id)
     return row
 
 
@@ -77,7 +77,8 @@ async def persons_of(customer_id: int, *, restricted: bool = False) -> list[Row]
 
 
 async def person_for(user: CurrentUser, person_id: int, customer_id: int | None = None) -> Row:
-    """A person at this customer, or at the one they belong to first. NotFound if missing or not for this user."""
+    """A person at this customer, or at the one they belong to first. NotFound if missing or not for this user; Moved if
+    they were merged."""
     row = None
     if 0 < person_id <= HIGHEST_ID:
         row = await fetch_one(
@@ -96,7 +97,7 @@ async def person_for(user: CurrentUser, person_id: int, customer_id: int | None 
             person_id, sees_restricted(user), customer_id,
         )  # fmt: skip
     if row is None:
-        raise NotFound()
+        raise await gone("person", person_id)
     return row
 
 
@@ -133,8 +134,13 @@ async def team_id_named(name: str) -> int | None:
 
 
 async def known_external_id(external_id: str) -> Row | None:
-    """The customer with this external id, deleted or not."""
-    return await fetch_one("SELECT id, deleted_at FROM customer WHERE external_id = $1", external_id)
+    """The customer with this external id, deleted or not; if it was merged, the one that survived."""
+    return await fetch_one(
+        "WITH RECURSIVE up AS (SELECT id, deleted_at, merged_into FROM customer WHERE external_id = $1 "
+        "UNION SELECT c.id, c.deleted_at, c.merged_into FROM up JOIN customer c ON c.id = up.merged_into) "
+        "SELECT id, deleted_at FROM up WHERE merged_into IS NULL",
+        external_id,
+    )
 
 
 async def status_changes_of(customer_id: int) -> list[Row]:

@@ -98,7 +98,8 @@ class WebKind(StrEnum):
 
 class Customer(Table, tablename="customer"):
     """An organisation or a private person, with one responsible owner. `search_text` and `sort_key` are folded.
-    `website` is the plain one, further ones (shop, profile) are rows of web_address."""
+    `website` is the plain one, further ones (shop, profile) are rows of web_address. Who was merged into another customer
+    (`merged_into`) counts as deleted."""
 
     id = BigSerial(primary_key=True)
     number = Varchar(40, unique=True)
@@ -132,6 +133,7 @@ class Customer(Table, tablename="customer"):
     deleted_by = BigInt(null=True, default=None)
     delete_reason = Varchar(500, default="")
     deletion_ended_at = Timestamptz(null=True, default=None)
+    merged_into = BigInt(null=True, default=None)
 
 
 class Person(Table, tablename="person"):
@@ -149,6 +151,7 @@ class Person(Table, tablename="person"):
     birthday = Date(null=True, default=None)
     salutation = Varchar(200, default="")
     preferred_channel = Varchar(20, default="")
+    merged_into = BigInt(null=True, default=None)
 
 
 class Affiliation(Table, tablename="affiliation"):

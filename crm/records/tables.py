@@ -1,10 +1,24 @@
-"""Exports on record: who took which customer data out of the house, when, what for and to whom."""
+"""Exports on record: who took which customer data out of the house, when, what for and to whom. Pairs of customers that may be one,
+the keys that they are found by, and merges with what they moved."""
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, Array, BigInt, BigSerial, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    BigSerial,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
+
+from crm.customers.tables import Customer
 
 
 class ExportStatus(StrEnum):
@@ -57,3 +71,64 @@ class ExportSubjects(Table, tablename="export_subjects"):
     export = ForeignKey(ExportRun, null=False, on_delete=OnDelete.cascade, index=True)
     customers = Array(base_column=BigInt())
     persons = Array(base_column=BigInt())
+
+
+class PairState(StrEnum):
+    OPEN = "open"
+    DISMISSED = "dismissed"
+
+
+class DuplicatePair(Table, tablename="duplicate_pair"):
+    """Two customers that may be one; `one` has the smaller id. `reasons` are codes with commas between them. `fingerprint` is
+    that of both when they were last compared: a dismissed pair is shown again only if it has changed."""
+
+    id = BigSerial(primary_key=True)
+    one = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    other = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    score = DoublePrecision()
+    reasons = Text(default="")
+    state = Varchar(12, choices=PairState, default=PairState.OPEN)
+    fingerprint = Varchar(64, default="")
+    found_at = Timestamptz(default=None, null=True)
+    decided_at = Timestamptz(null=True, default=None)
+    decided_by = BigInt(null=True, default=None)
+
+
+class CustomerBlocks(Table, tablename="customer_blocks"):
+    """The keys under which a customer meets those that it may be the same as (blocking.py), as they were last computed."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade, unique=True)
+    keys = Array(base_column=BigInt())
+    fingerprint = Varchar(32, default="")
+
+
+class DuplicateTodo(Table, tablename="duplicate_todo"):
+    """A customer that changed since it was last compared; written by triggers, one row per change."""
+
+    id = BigSerial(primary_key=True)
+    customer_id = BigInt()
+
+
+class DuplicateSearch(Table, tablename="duplicate_search"):
+    """A search among all customers, from being asked for to its end."""
+
+    id = BigSerial(primary_key=True)
+    asked_at = Timestamptz(default=None, null=True)
+    started_at = Timestamptz(null=True, default=None)
+    finished_at = Timestamptz(null=True, default=None)
+    customers = Integer(default=0)
+    pairs = Integer(default=0)
+
+
+class Merge(Table, tablename="customer_merge"):
+    """One customer taken into another. `kept` says what was moved and changed, so that it can be undone."""
+
+    id = BigSerial(primary_key=True)
+    survivor = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    merged = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    at = Timestamptz(default=None, null=True)
+    by = BigInt(null=True, default=None, db_column_name="by_user")
+    undone_at = Timestamptz(null=True, default=None)
+    undone_by = BigInt(null=True, default=None)
+    kept = JSONB(default="{}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
 from litestar.response import Redirect
 
-from crm.errors import Conflict, Invalid, Problem
+from crm.errors import Conflict, Invalid, Moved, Problem
 from crm.web.i18n import N_, _
 from crm.web.render import fragment, is_fragment, page
 
@@ -124,6 +125,22 @@ async def on_problem(request: Request[Any, Any, Any], error: Problem) -> Respons
     return await answer(request, error.status, error.code, error.sentence, error)
 
 
+async def on_moved(request: Request[Any, Any, Any], error: Moved) -> Response[Any]:
+    """To the surviving record, wherever the address names the old one; not to be remembered, since a merge can be undone. An
+    id in a body cannot be led on: the sender reads which one to use."""
+    collection, names = (
+        ("customers", "customer(?:_id)?") if error.table == "customer" else ("persons", "person(?:_id)?")
+    )
+    path = re.sub(rf"/{collection}/{error.old}(?=/|$)", f"/{collection}/{error.new}", request.url.path)
+    query = re.sub(rf"(^|&)({names})={error.old}(?=&|$)", rf"\g<1>\g<2>={error.new}", request.url.query)
+    if (path, query) != (request.url.path, request.url.query):
+        address = f"{path}?{query}" if query else path
+        status = 301 if request.method in ("GET", "HEAD") else 308
+        return Response(None, status_code=status, headers={"location": address, "cache-control": "no-store"})
+    sentence = _("This record was merged into another one, with the number %(id)s. Use that one.") % {"id": error.new}
+    return await answer(request, 409, "moved", sentence, error)
+
+
 async def on_not_authorized(request: Request[Any, Any, Any], error: NotAuthorizedException) -> Response[Any]:
     """Without a log-in: 401 over the API, the log-in page elsewhere, with the way back."""
     if is_api(request):
@@ -181,6 +198,7 @@ async def on_recursion(request: Request[Any, Any, Any], error: RecursionError) -
 
 
 EXCEPTION_HANDLERS: dict[Any, Callable[..., Any]] = {
+    Moved: later(on_moved),
     Problem: later(on_problem),
     NotAuthorizedException: later(on_not_authorized),
     HTTPException: later(on_http_exception),

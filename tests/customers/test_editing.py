@@ -95,8 +95,8 @@ async def test_somebody_who_may_be_meant_is_named(browser: Browser, cast: Cast, 
     await browser.log_in(cast.petra)
     for query in (
         "name=größmann küchen gmbh",
-        "kind=person&phone=0911 55 12 31",
-        "person_email=ANNA@groessmann.example",
+        "kind=organisation&name=Größmann&person_phone=0911 55 12 31",
+        "name=Groessmann Kuechen&person_email=ANNA@groessmann.example",
     ):
         shown = await browser.get(f"/customers/duplicates?{query}", htmx=True)
         assert "Größmann Küchen GmbH" in shown.text

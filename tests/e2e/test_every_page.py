@@ -47,6 +47,7 @@ PAGES = {
     "/customers/{customer_id:int}/persons/new": ("sales", "/customers/{organisation}/persons/new"),
     "/documents/{document_id:int}/deletion/new": ("sales", "/documents/{document}/deletion/new"),
     "/documents/{document_id:int}/edit": ("sales", "/documents/{document}/edit"),
+    "/duplicates": ("sales", "/duplicates"),
     "/exports": ("dpo", "/exports"),
     "/exports/new": ("lead", "/exports/new?status=customer"),
     "/exports/{export_id:int}": ("lead", "/exports/{export}"),
@@ -54,6 +55,9 @@ PAGES = {
     "/interactions": ("sales", "/interactions"),
     "/interactions/new": ("sales", "/interactions/new?customer={customer}"),
     "/login": ("", "/login"),
+    "/merges": ("sales", "/merges"),
+    "/merges/new": ("sales", "/merges/new?survivor={pair_a}&merged={pair_b}"),
+    "/merges/{merge_id:int}": ("sales", "/merges/{merge}"),
     "/notifications": ("sales", "/notifications"),
     "/outbox": ("admin", "/outbox"),
     "/password/forgotten": ("", "/password/forgotten"),
@@ -94,6 +98,7 @@ MORE = (
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
+    "/duplicates/{pair_id:int}",
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",
     "/exports/{export_id:int}/state", "/customers/{customer_id:int}/vcard", "/persons/{person_id:int}/vcard",
     "/interactions/fields", "/notifications/count", "/notifications/{notification_id:int}",
@@ -162,8 +167,20 @@ async def places(apis: Any) -> dict[str, str]:
     reports = (await (await apis("manager")).get("/reports"))["items"]
     sales = await apis("sales")
     view = await sales.post("/views", {"name": "Gold (Probe)", "query": "service_level=gold", "is_shared": True})
+    twice = [
+        await admin.post(
+            "/customers",
+            {"kind": "person", "given_name": name, "family_name": "Doppelmann", "email": "doppel@web.example"},
+        )
+        for name in ("Hans", "Johannes")
+    ]
+    merge = await admin.post("/merges", {"survivor": twice[0]["id"], "merged": twice[1]["id"]})
+    two = [each["id"] for each in everybody if each["kind"] == "organisation"][:2]
     return {
         "view": str(view["id"]),
+        "pair_a": str(two[0]),
+        "pair_b": str(two[1]),
+        "merge": str(merge["id"]),
         "customer": str(with_person["id"]),
         "person": str(persons[0]["id"]),
         "organisation": str(next(each["id"] for each in everybody if each["kind"] == "organisation")),

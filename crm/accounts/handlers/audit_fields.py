@@ -31,6 +31,7 @@ NAMES = {
     "recipient": N_("Recipient"), "recipient_kind": N_("Kind of recipient"), "selection": N_("Selection"),
     "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
     "query": N_("Filters and columns"), "is_shared": N_("For the team"),
+    "merge": N_("Number of the merge"), "merged_customer": N_("Merged customer"), "surviving_customer": N_("Surviving customer"),
     "until": N_("Until"), "wording_version": N_("Wording"), "wrong": N_("wrong"),
 }  # fmt: skip
 """Fields of other packages' records; those of users and settings are in crm/accounts/words.py, those of customers and
