@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 
 from crm.accounts.company import install_company
 from crm.database import Lock, execute, fetch_value, take_lock, transaction
+from crm.profiles.starting import install_attributes
 
 SERVICE_LEVELS = (
     # code, German, English, first-contact level, contact rhythm in days, hours to first response / next / solution at normal
@@ -118,6 +119,7 @@ async def install_catalogues(now: datetime | None = None) -> None:
             await _install_touchpoints()
         if not await fetch_value("SELECT 1 FROM purpose LIMIT 1"):
             await _install_purposes(moment)
+        await install_attributes(moment)
 
 
 async def _install_service_levels() -> None:

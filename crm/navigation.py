@@ -47,6 +47,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         (
             (N_("Touchpoints"), "/touchpoints", "p", "touchpoints", P.TOUCHPOINTS_VIEW),
             (N_("Reports"), "/reports", "b", "reports", P.REPORTS_VIEW),
+            (N_("Customer value"), "/scores", "w", "chart", P.REPORTS_VIEW),
         ),
     ),
     (
@@ -54,6 +55,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         (
             (N_("Consents"), "/consents", "e", "consents", P.CONSENTS_VIEW),
             (N_("Exports"), "/exports", "x", "download", P.EXPORTS_VIEW),
+            (N_("Attributes"), "/attributes", "m", "edit", P.ATTRIBUTES_VIEW),
             (N_("Audit trail"), "/audit", "u", "audit", P.AUDIT_VIEW),
         ),
     ),

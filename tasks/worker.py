@@ -17,7 +17,7 @@ from arq.worker import Function
 from crm import database, queue
 from crm.settings import Settings
 from crm.web import i18n
-from tasks import consents, customers, duplicates, housekeeping, mail, records, reminders, reports, tickets
+from tasks import consents, customers, duplicates, housekeeping, mail, profiles, records, reminders, reports, tickets
 
 log = structlog.get_logger()
 
@@ -32,6 +32,7 @@ ON_DEMAND: tuple[Task, ...] = (
     duplicates.search_all_duplicates,
     duplicates.search_changed_duplicates,
     mail.send_message,
+    profiles.compute_scores,
     reminders.deliver_reminder,
     reports.produce_report,
     records.produce_export,
@@ -50,6 +51,9 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (duplicates.search_changed_duplicates, {"second": {5, 35}}),
     (duplicates.sweep_duplicate_searches, {"second": 25}),
     (duplicates.request_duplicate_search, {"hour": 2, "minute": 30}),
+    (profiles.sweep_scores, {"second": 40}),
+    (profiles.request_nightly_scores, {"hour": 2, "minute": 30}),
+    (profiles.forget_attributes, {"hour": 3, "minute": 15}),
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
     (records.forget_old_exports, {"hour": 3, "minute": 31}),
     (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),

@@ -39,7 +39,7 @@ async def test_the_database_refuses_to_change_what_only_grows(own_database: str)
         )
         assert {row.privilege_type for row in rights}.isdisjoint({"UPDATE", "DELETE", "TRUNCATE"})
         triggers = await fetch("SELECT tgname FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal", table)
-        assert {row.tgname for row in triggers} == {f"{table}_append_only", f"{table}_no_truncate"}
+        assert {row.tgname for row in triggers} >= {f"{table}_append_only", f"{table}_no_truncate"}
 
 
 async def test_the_program_is_no_superuser(own_database: str) -> None:

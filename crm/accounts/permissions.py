@@ -17,6 +17,8 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """What a route demands. PUBLIC needs no log-in; SIGNED_IN is anything that belongs to oneself."""
 
+    ATTRIBUTES_DEFINE = "attributes.define"
+    ATTRIBUTES_VIEW = "attributes.view"
     AUDIT_VIEW = "audit.view"
     CATALOGUES_EDIT = "catalogues.edit"
     CONSENTS_RECORD = "consents.record"
@@ -29,8 +31,12 @@ class Permission(StrEnum):
     EXPORTS_VIEW = "exports.view"
     INTERACTIONS_LOG = "interactions.log"
     INTERACTIONS_VIEW = "interactions.view"
+    PROFILING_SET = "profiling.set"
     PUBLIC = "public"
     REPORTS_VIEW = "reports.view"
+    SCORES_COMPUTE = "scores.compute"
+    SCORES_CONFIGURE = "scores.configure"
+    SCORES_REVIEW = "scores.review"
     SETTINGS_EDIT = "settings.edit"
     SIGNED_IN = "signed_in"
     TICKETS_ASSIGN = "tickets.assign"
@@ -52,6 +58,7 @@ _EVERYONE = {
     P.TOUCHPOINTS_VIEW,
 }
 _FRONT = {P.CONSENTS_RECORD, P.CUSTOMERS_EDIT, P.INTERACTIONS_LOG, P.TICKETS_WORK}
+_SCORES = {P.SCORES_COMPUTE, P.SCORES_REVIEW}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SALES: frozenset(_EVERYONE | _FRONT | {P.CUSTOMERS_DELETE}),
@@ -59,7 +66,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(
         _EVERYONE
         | _FRONT
+        | _SCORES
         | {
+            P.ATTRIBUTES_VIEW,
             P.CATALOGUES_EDIT,
             P.CUSTOMERS_DELETE,
             P.DATA_EXPORT,
@@ -69,12 +78,36 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TICKETS_ASSIGN,
         }
     ),
-    Role.MANAGER: frozenset(_EVERYONE | {P.DATA_EXPORT, P.EXPORTS_VIEW, P.INTERACTIONS_LOG, P.REPORTS_VIEW}),
-    Role.DPO: frozenset(_EVERYONE | {P.AUDIT_VIEW, P.CONSENTS_RECORD, P.EXPORTS_VIEW, P.REPORTS_VIEW}),
+    Role.MANAGER: frozenset(
+        _EVERYONE
+        | _SCORES
+        | {
+            P.ATTRIBUTES_VIEW,
+            P.DATA_EXPORT,
+            P.EXPORTS_VIEW,
+            P.INTERACTIONS_LOG,
+            P.REPORTS_VIEW,
+            P.SCORES_CONFIGURE,
+        }
+    ),
+    Role.DPO: frozenset(
+        _EVERYONE
+        | {
+            P.ATTRIBUTES_VIEW,
+            P.AUDIT_VIEW,
+            P.CONSENTS_RECORD,
+            P.EXPORTS_VIEW,
+            P.PROFILING_SET,
+            P.REPORTS_VIEW,
+        }
+    ),
     Role.ADMINISTRATOR: frozenset(
         _EVERYONE
         | _FRONT
+        | _SCORES
         | {
+            P.ATTRIBUTES_DEFINE,
+            P.ATTRIBUTES_VIEW,
             P.AUDIT_VIEW,
             P.CATALOGUES_EDIT,
             P.CUSTOMERS_DELETE,
@@ -82,6 +115,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DATA_IMPORT,
             P.EXPORTS_VIEW,
             P.REPORTS_VIEW,
+            P.SCORES_CONFIGURE,
             P.SETTINGS_EDIT,
             P.TICKETS_ASSIGN,
             P.USERS_MANAGE,

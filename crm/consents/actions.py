@@ -10,7 +10,7 @@ from crm.accounts import audit
 from crm.accounts.company import signing_secret
 from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
 from crm.consents.ledger import NEGATIVE, LedgerEvent, Status, must_be_confirmed, state_of
-from crm.consents.tables import CHANNELS, ConsentSource
+from crm.consents.tables import CHANNELS, PROCESSING, ConsentSource
 from crm.consents.tables import ConsentEventKind as Event
 from crm.customers.statuses import conversion_happened
 from crm.customers.tables import StatusTrigger, TimelineKind
@@ -98,7 +98,7 @@ def _mistakes(
         errors["address"] = _("This is not an address.")
     if known.id is None:
         errors["purpose"] = _("Nobody has defined this purpose.")
-    allowed = CHANNELS if event in NEGATIVE or known.id is None else known.channels.split(",")
+    allowed = (*CHANNELS, PROCESSING) if event in NEGATIVE or known.id is None else known.channels.split(",")
     if channel not in allowed:
         errors["channel"] = _("This purpose has no such channel.")
     if event == Event.GIVEN and known.id is not None and wording_version not in known.versions:

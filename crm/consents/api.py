@@ -15,7 +15,7 @@ from crm.accounts.submissions import created_once
 from crm.consents import queries
 from crm.consents.actions import record_event
 from crm.consents.gate import permission_for
-from crm.consents.tables import CHANNELS, ConsentEventKind, ConsentSource
+from crm.consents.tables import CHANNELS, PROCESSING, ConsentEventKind, ConsentSource
 from crm.customers.queries import person_for
 from crm.errors import Invalid
 from crm.web.i18n import _
@@ -109,8 +109,9 @@ async def _check(purpose: str, channel: str, person_id: int | None, address: str
     errors = {}
     if await queries.purpose_named(purpose) is None:
         errors["purpose"] = _("Nobody has defined this purpose.")
-    if channel not in CHANNELS:
-        errors["channel"] = _("The channel is one of: %(words)s.") % {"words": ", ".join(CHANNELS)}
+    if channel not in (*CHANNELS, PROCESSING):
+        words = {"words": ", ".join((*CHANNELS, PROCESSING))}
+        errors["channel"] = _("The channel is one of: %(words)s.") % words
     if person_id is None and not (address or "").strip():
         errors["person_id"] = _("Name a person or an address.")
     if address is not None and not (address.isprintable() and len(address) <= 254):

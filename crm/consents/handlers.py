@@ -25,7 +25,7 @@ from crm.consents.sentences import (
     evidence_lines,
     status_words,
 )  # fmt: skip
-from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
+from crm.consents.tables import PROCESSING, ConsentEventKind, ConsentSource, LegalBasis
 from crm.consents.verification import last_verification, verify_ledger
 from crm.customers.queries import person_for
 from crm.customers.words import CHANNELS
@@ -44,7 +44,7 @@ def _words() -> dict[str, Any]:
         "evidence_lines": evidence_lines,
         "tones": {status.value: tone for status, tone in TONES.items()},
         "bases": {basis.value: _(word) for basis, word in BASES.items()},
-        "channel_name": lambda channel: word(CHANNELS, channel),
+        "channel_name": lambda channel: _("Keeping data") if channel == PROCESSING else word(CHANNELS, channel),
         "by_channel": lambda channel: word(BY_CHANNEL, channel),
         "is_no": queries.is_no,
         "can_be_withdrawn": can_be_withdrawn,

@@ -13,7 +13,12 @@ from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
 from crm.web.formats import short_date
 from crm.web.i18n import N_, _, language
 
-BY_CHANNEL = {"email": N_("by e-mail"), "phone": N_("by phone"), "letter": N_("by letter")}
+BY_CHANNEL = {
+    "email": N_("by e-mail"),
+    "phone": N_("by phone"),
+    "letter": N_("by letter"),
+    "processing": N_("(keeping and evaluating data)"),
+}
 
 EVENTS = {
     ConsentEventKind.GIVEN: N_("consent given"),

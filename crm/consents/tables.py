@@ -36,6 +36,9 @@ class LegalBasis(StrEnum):
 CHANNELS = ("email", "phone", "letter")
 """The channels on which a purpose can be allowed."""
 
+PROCESSING = "processing"
+"""The channel of a purpose for which nothing is sent: data are kept or evaluated for it."""
+
 
 class Purpose(Table, tablename="purpose"):
     id = BigSerial(primary_key=True)

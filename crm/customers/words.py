@@ -104,6 +104,7 @@ _CHANGES = {
     "service_level": N_("Service level: %(before)s → %(after)s"),
     "owner": N_("Owner: %(before)s → %(after)s"),
     "deletion": N_("Restored after having been deleted"),
+    "abc_class": N_("ABC class after human review: %(before)s → %(after)s"),
 }
 
 FIELDS = {

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from crm.consents.chain import FIRST, Link, address_key, link_hash, payload_hash, payload_text
+from crm.consents.tables import PROCESSING
 from crm.demo.customers import Portrait
 from crm.demo.draw import Draw, Weighted
 from crm.demo.rows import Rows
@@ -105,6 +106,11 @@ class Consents:
         days = self.world.days
         since, until = max(customer.created_at, days.begin), days.end - timedelta(days=1)
         return days.moment(self.draw, since, since + (until - since) * EARLY if early else until)
+
+    def add(self, at: datetime, person_id: int, purpose: str, event: str, source: str, by: int) -> None:
+        """What a person has said about a purpose for which data are kept, not about messages."""
+        version = WORDING if event == "given" else None
+        self._add(at, person_id, "", purpose, PROCESSING, event, version, source, by if source != "web_form" else None)
 
     def _add(self, at: datetime, *rest: object) -> None:
         self.events.append(Event(at.replace(microsecond=0), len(self.events), *rest))  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from crm.demo.enquiries import Planned, Planner, open_count, times_and_customers
 from crm.demo.exports import write_exports
 from crm.demo.journeys import Journeys
 from crm.demo.open import RECENT, Open
+from crm.demo.profiles import Agreements, define, score, write_values
 from crm.demo.reminders import Reminders
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.solved import Solved
@@ -73,6 +74,7 @@ async def fill(
         agents = sum(1 for colleague in COLLEAGUES if colleague.levels and not colleague.is_away)
         staff = await hire_staff(days.end, ZONE, capacity=max(CAPACITY, ceil(open_ * 1.3 / agents)))
         world = await look_around(days, staff)
+        await define(world)
         rows = await Rows.numbered_from_the_database()
         before = dict(rows.last_ids)
         company = Company(
@@ -83,9 +85,18 @@ async def fill(
         await finishing.write_lines(before)
         await finishing.write_figures(before["customer"])
         await write_exports(world)
+        await write_values(world)
+        await score(world)
         await set_sequences(rows.last_ids)
         await _settle_in(world)
-    for table in (*rows.last_ids, "timeline_entry", "customer_figures"):
+    for table in (
+        *rows.last_ids,
+        "timeline_entry",
+        "customer_figures",
+        "attribute_basis",
+        "attribute_value",
+        "customer_score",
+    ):
         await execute(f"ANALYZE {table}")
 
 
@@ -110,6 +121,7 @@ class Company:
             self._tickets_of.setdefault(index, []).append((place, is_open))
         self.registry = Registry(world, rows, draw("customers"))
         self.consents = Consents(world, draw("consents"))
+        self.agreements = Agreements(world, draw("agreements"), self.consents)
         self.planner = Planner(world, draw("enquiries"))
         self.solved = Solved(world, rows, draw("solved"))
         self.journeys = Journeys(world, rows, draw("journeys"), contacts_per_customer=contacts_per_customer)
@@ -123,6 +135,7 @@ class Company:
         for index in range(first, last):
             customer = self.registry.enter(self.arrivals[index])
             may_ask_since = self.consents.tell(customer)
+            self.agreements.tell(customer)
             closed: list[Planned] = []
             for place, is_open in self._tickets_of.pop(index, ()):
                 number, at = self.first_ticket + place, self._ticket_times[place]

@@ -25,6 +25,10 @@ PAGES = {
     "/account/sessions": ("sales", "/account/sessions"),
     "/account/tokens": ("sales", "/account/tokens"),
     "/account/two-factor": ("sales", "/account/two-factor"),
+    "/attributes": ("admin", "/attributes"),
+    "/attributes/new": ("admin", "/attributes/new"),
+    "/attributes/purposes/new": ("admin", "/attributes/purposes/new"),
+    "/attributes/{code:str}/edit": ("admin", "/attributes/decides_by/edit"),
     "/audit": ("dpo", "/audit"),
     "/competences": ("lead", "/competences"),
     "/competences/agents/{user_id:int}": ("lead", "/competences/agents/{agent}"),
@@ -43,7 +47,13 @@ PAGES = {
     "/customers/{customer_id:int}/deletion": ("sales", "/customers/{customer}/deletion"),
     "/customers/{customer_id:int}/fields/{name:str}": ("sales", "/customers/{customer}/fields/phones"),
     "/customers/{customer_id:int}/status": ("sales", "/customers/{customer}/status"),
+    "/customers/{customer_id:int}/attributes": ("sales", "/customers/{customer}/attributes"),
+    "/customers/{customer_id:int}/attributes/{code:str}/edit": (
+        "sales",
+        "/customers/{customer}/attributes/decides_by/edit",
+    ),
     "/customers/{customer_id:int}/edit": ("sales", "/customers/{customer}/edit"),
+    "/customers/{customer_id:int}/score": ("lead", "/customers/{scored}/score"),
     "/customers/{customer_id:int}/persons/new": ("sales", "/customers/{organisation}/persons/new"),
     "/documents/{document_id:int}/deletion/new": ("sales", "/documents/{document}/deletion/new"),
     "/documents/{document_id:int}/edit": ("sales", "/documents/{document}/edit"),
@@ -69,6 +79,7 @@ PAGES = {
     "/reminders/new": ("sales", "/reminders/new"),
     "/reports": ("manager", "/reports"),
     "/reports/{month:str}": ("manager", "/reports/{month}"),
+    "/scores": ("manager", "/scores"),
     "/search": ("sales", "/search?q=gmbh"),
     "/service-levels": ("admin", "/service-levels"),
     "/settings": ("admin", "/settings"),
@@ -93,7 +104,8 @@ MORE = (
     ("lead", "/"), ("manager", "/"), ("dpo", "/"), ("admin", "/"), ("agent", "/"),
     ("sales", "/customers?q=gibt-es-nicht"), ("sales", "/customers?q=maier&owner=me&no_contact=30&columns=tags,city,email,phone,due"),
     ("sales", "/customers/{organisation}"), ("lead", "/tickets/{solved}"),
-    ("lead", "/tickets?view=open"),
+    ("lead", "/tickets?view=open"), ("dpo", "/scores"), ("admin", "/scores"), ("sales", "/customers/{customer}/score"),
+    ("sales", "/customers/{scored}/score"), ("sales", "/customers/{scored}/attributes"), ("dpo", "/attributes"),
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
@@ -102,7 +114,7 @@ NOT_PAGES = {
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",
     "/exports/{export_id:int}/state", "/customers/{customer_id:int}/vcard", "/persons/{person_id:int}/vcard",
     "/interactions/fields", "/notifications/count", "/notifications/{notification_id:int}",
-    "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/tickets/fields",
+    "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""
@@ -184,6 +196,7 @@ async def places(apis: Any) -> dict[str, str]:
         "customer": str(with_person["id"]),
         "person": str(persons[0]["id"]),
         "organisation": str(next(each["id"] for each in everybody if each["kind"] == "organisation")),
+        "scored": await _scored(admin, everybody),
         "ticket": str(next(each["id"] for each in open_ones if each["assignee_id"])),
         "solved": str(solved[0]["id"]),
         "agent": str(next(each["assignee_id"] for each in open_ones if each["assignee_id"])),
@@ -191,6 +204,14 @@ async def places(apis: Any) -> dict[str, str]:
         "export": str(exported["id"]),
         "month": reports[1]["month"],
     }
+
+
+async def _scored(api: Any, customers: list[dict[str, Any]]) -> str:
+    """An organisation that has a customer value."""
+    for each in customers:
+        if each["kind"] == "organisation" and (await api.get(f"/customers/{each['id']}/score"))["abc_class"]:
+            return str(each["id"])
+    raise AssertionError("the demo has scored nobody")
 
 
 def english() -> list[re.Pattern[str]]:

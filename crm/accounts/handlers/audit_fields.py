@@ -20,6 +20,13 @@ from crm.web.formats import country, exact, phone
 from crm.web.i18n import N_, _, local_name, word
 
 NAMES = {
+    "abc_a": N_("Share for A"), "abc_b": N_("Share for B"), "abc_class": N_("ABC class"), "about": N_("Describes"),
+    "attribute": N_("Attribute"), "basis_note": N_("Law or interest"), "choices": N_("Choices"), "data_type": N_("Type"),
+    "hint_de": N_("Hint in German"), "hint_en": N_("Hint in English"),
+    "is_special": N_("Special category (GDPR Art. 9)"), "legal_basis": N_("Legal basis"),
+    "name_de": N_("Name in German"), "name_en": N_("Name in English"), "profiling_basis": N_("Demanded for scores"),
+    "request": N_("What was asked"), "retention": N_("Kept for"), "retention_unit": N_("Unit"),
+    "roles": N_("Who may see it"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
     "created": N_("created"), "customer_id": N_("Customer"), "event": N_("What was said"), "file": N_("File"),
     "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "is_moment_of_truth": N_("Moment of truth"),
