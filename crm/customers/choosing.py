@@ -26,6 +26,7 @@ from crm.customers.words import (
 )
 from crm.database import Row, decoded
 from crm.service_levels.queries import service_levels
+from crm.web.formats import phone
 from crm.web.forms import Fields
 from crm.web.i18n import _, local_name, word
 
@@ -88,7 +89,7 @@ def values_of(customer: Row) -> dict[str, Any]:
         values |= {name: it.myself[name] for name in SELF_FIELDS}
     values["tags"] = ", ".join(it.depth["tags"])
     for name, several in (("emails", it.emails), ("phones", it.phones), ("websites", it.websites)):
-        values[name] = [{"value": one.value, "kind": one.kind} for one in several]
+        values[name] = [{"value": _typed(name, one.value), "kind": one.kind} for one in several]
     values["addresses"] = [{**one} for one in it.depth["addresses"]]
     values |= {"email": it.emails[0].value if it.emails else "", "phone": it.phones[0].value if it.phones else ""}
     return values
@@ -110,4 +111,9 @@ def typed_rows(values: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 def reach_rows(person: Row, name: str) -> list[dict[str, str]]:
     """The e-mail addresses or telephone numbers of a person as the rows of a form."""
     kind_of = decoded(person.reach_kinds)
-    return [{"value": value, "kind": kind_of.get(value, "")} for value in person[name]]
+    return [{"value": _typed(name, value), "kind": kind_of.get(value, "")} for value in person[name]]
+
+
+def _typed(name: str, value: str) -> str:
+    """A value as one would type it: a telephone number in groups, with the country, whichever that of the customer is."""
+    return phone(value, "ZZ") if name == "phones" else value

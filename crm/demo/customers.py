@@ -12,6 +12,7 @@ from anyascii import anyascii
 from crm.customers.actions import person_sort_key
 from crm.customers.search_text import search_text
 from crm.demo import names
+from crm.demo.depth import Depth
 from crm.demo.draw import Draw, Weighted
 from crm.demo.rows import Rows
 from crm.demo.world import World
@@ -76,8 +77,8 @@ def days_of_arrival(world: World, draw: Draw, customers: int) -> list[datetime]:
 class Registry:
     """Makes customers, one after the other; no e-mail address is given out twice."""
 
-    def __init__(self, world: World, rows: Rows, draw: Draw) -> None:
-        self.world, self.rows, self.draw = world, rows, draw
+    def __init__(self, world: World, rows: Rows, draw: Draw, depth: Depth) -> None:
+        self.world, self.rows, self.draw, self.depth = world, rows, draw, depth
         self._mailboxes: dict[str, int] = {}
         self._calls = 0
         self._number = 10_000
@@ -100,7 +101,7 @@ class Registry:
             key, shared, phone = sort_key(name), f"info@{domain}", self._phone(country, town)
             self.rows.add("email_address", customer_id, None, shared, 0)
             if phone:
-                self.rows.add("phone_number", customer_id, None, phone, 0)
+                self.rows.add("phone_number", customer_id, None, phone, 0, "work")
         else:
             trade, shared, phone, domain = "", "", "", ""
             people = [self._human(customer_id, 0, language, country, town, "", "", created_at)]
@@ -115,11 +116,16 @@ class Registry:
             phones=filter(None, (phone, *(human.phone for human in people))), places=[f"{street} {postcode} {town}"],
         )  # fmt: skip
         status, level, owner = self._standing(kind, created_at)
+        origin = draw.pick(names.ORIGINS[language])
+        website = f"https://www.{domain}" if domain and draw.chance(0.6) else ""
+        checked_on = self._checked_on(created_at)
         self.rows.add_numbered(
             "customer", customer_id, number, kind, name, key[:300], found_by, status, owner, self._deputy(owner),
-            self.world.levels[level].id, language, self._brief(kind, language, trade), draw.pick(names.ORIGINS[language]),
-            f"https://www.{domain}" if domain and draw.chance(0.6) else "", created_at, owner, self._checked_on(created_at), 1,
+            self.world.levels[level].id, language, self._brief(kind, language, trade), origin, website, created_at, owner,
+            checked_on, 1, names.ORIGIN_CODES[origin], self.depth.team(owner), self.depth.vat_id(kind, country),
+            owner if checked_on else None,
         )  # fmt: skip
+        self.depth.tell(customer_id, kind, status, owner, created_at)
         return Portrait(
             customer_id, kind, name, language, town, status, level, owner, created_at, tuple(people), shared
         )
@@ -190,14 +196,24 @@ class Registry:
             if draw.chance(names.DOUBLE_SHARE):
                 family = f"{family}-{draw.pick(names.FAMILIES)}"
         title = draw.pick(names.TITLES) if draw.chance(names.TITLE_SHARE) else ""
-        person_id = self.rows.add("person", given, family, title, "ms" if is_woman else "mr", language, created_at, 1)
+        person_id = self.rows.add(
+            "person",
+            given,
+            family,
+            title,
+            "ms" if is_woman else "mr",
+            language,
+            created_at,
+            1,
+            self.depth.birthday(domain),
+        )
         self.rows.add("affiliation", customer_id, person_id, function, not domain, position)
         email = phone = ""
         if draw.chance(0.9):
             email = self._mailbox(f"{_slug(given)}.{_slug(family)}", domain or "post.example")
             self.rows.add("email_address", None, person_id, email, 0)
         if draw.chance(0.7) and (phone := self._phone(country, town)):
-            self.rows.add("phone_number", None, person_id, phone, 0)
+            self.rows.add("phone_number", None, person_id, phone, 0, self.depth.phone_kind(domain))
         return Human(person_id, given, family, email, phone)
 
     def _domain(self, wanted: str) -> str:

@@ -14,6 +14,7 @@ from crm.demo import finishing
 from crm.demo.consents import Consents
 from crm.demo.customers import Portrait, Registry, days_of_arrival
 from crm.demo.days import Days
+from crm.demo.depth import Depth
 from crm.demo.documents import Documents
 from crm.demo.draw import Draw
 from crm.demo.enquiries import Planned, Planner, open_count, times_and_customers
@@ -119,7 +120,7 @@ class Company:
         ):
             self._ticket_times.append(at)
             self._tickets_of.setdefault(index, []).append((place, is_open))
-        self.registry = Registry(world, rows, draw("customers"))
+        self.registry = Registry(world, rows, draw("customers"), Depth(world, rows, draw("depth")))
         self.consents = Consents(world, draw("consents"))
         self.agreements = Agreements(world, draw("agreements"), self.consents)
         self.planner = Planner(world, draw("enquiries"))

@@ -50,6 +50,13 @@ _LINES = (
     FROM document d WHERE d.id > $1 AND d.id > $2
     """,
 )
+_STATUS_LINES = """
+    INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
+    SELECT s.customer, NULL, 'change', s.at, s.customer, '', s.reason, s.by_user, jsonb_strip_nulls(jsonb_build_object(
+        'field', 'status', 'before', s.before, 'after', s.after, 'event', s.id, 'trigger', nullif(s.trigger, 'hand'),
+        'reason_code', nullif(s.reason_code, ''), 'touchpoint', nullif(s.last_touchpoint, '')))
+    FROM status_change s WHERE s.id > $1 AND s.before <> ''
+"""
 _SOURCES = (
     ("interaction", "reminder"),
     ("ticket", "ticket_message"),
@@ -97,6 +104,7 @@ async def write_lines(last_ids: dict[str, int]) -> None:
     for insert, (source, joined) in zip(_LINES, _SOURCES, strict=True):
         await execute(insert, last_ids[source], last_ids[joined])
     await execute(_CONSENT_LINES, last_ids["consent_event"])
+    await execute(_STATUS_LINES, last_ids["status_change"])
 
 
 async def write_figures(last_customer: int) -> None:

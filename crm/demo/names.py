@@ -181,6 +181,30 @@ ORIGINS = {
     "en": ("Recommendation", "Trade fair", "Website", "Search engine", "Social media", "Review portal"),
 }  # fmt: skip
 
+ORIGIN_CODES = {
+    "Empfehlung": "recommendation", "Messe „Küche & Wohnen“": "fair", "Webseite": "website", "Anzeige im Stadtmagazin": "advert",
+    "Soziale Medien": "social_media", "Bewertungsportal": "reviews", "Ausstellung": "walk_in", "Suchmaschine": "search",
+    "Empfohlen von einem Architekten": "recommendation", "Recommendation": "recommendation", "Trade fair": "fair",
+    "Website": "website", "Search engine": "search", "Social media": "social_media", "Review portal": "reviews",
+}  # fmt: skip
+"""How a customer heard of the company, as the code that is counted."""
+
+TAGS = {
+    "organisation": ("Rahmenvertrag", "Architekt", "Wiederverkäufer", "Hotel", "Skonto"),
+    "person": ("Altbau", "Barrierefrei", "Zweitküche", "Eigenleistung"),
+}
+
+LOSSES = (
+    ("price", "Das Angebot vom Wettbewerb war günstiger.", "quotation"),
+    ("competitor", "Ging zu einem Küchenstudio am Ort.", "showroom"),
+    ("delivery", "Der Liefertermin wurde zweimal verschoben.", "order_status"),
+    ("service", "Nach der Reklamation kam kein Rückruf.", "hotline"),
+    ("need_gone", "Die Wohnung ist verkauft.", "follow_up"),
+    ("moved", "Ist ins Ausland gezogen.", "follow_up"),
+    ("closed", "Der Betrieb wurde aufgegeben.", "follow_up"),
+)
+"""Why customers were lost: the code, in words, the last touchpoint."""
+
 BRIEFS = {
     "organisation": {
         "de": (

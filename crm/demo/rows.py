@@ -9,12 +9,18 @@ from crm.database import copy_rows, execute, fetch_value
 COLUMNS: dict[str, tuple[str, ...]] = {
     "customer": (
         "id", "number", "kind", "name", "sort_key", "search_text", "status", "owner", "deputy", "service_level", "language",
-        "brief", "origin", "website", "created_at", "created_by", "checked_on", "version",
+        "brief", "origin", "website", "created_at", "created_by", "checked_on", "version", "origin_code", "team", "vat_id",
+        "checked_by",
     ),
-    "person": ("id", "given_name", "family_name", "title", "form_of_address", "language", "created_at", "version"),
+    "tag": ("id", "name", "key", "created_at"),
+    "customer_tag": ("id", "customer", "tag"),
+    "status_change": (
+        "id", "customer", "before", "after", "trigger", "reason_code", "reason", "last_touchpoint", "at", "by_user",
+    ),
+    "person": ("id", "given_name", "family_name", "title", "form_of_address", "language", "created_at", "version", "birthday"),
     "affiliation": ("id", "customer", "person", "function", "is_self", "position"),
     "email_address": ("id", "customer", "person", "address", "position"),
-    "phone_number": ("id", "customer", "person", "number", "position"),
+    "phone_number": ("id", "customer", "person", "number", "position", "kind"),
     "postal_address": ("id", "customer", "street", "postcode", "city", "country", "position"),
     "customer_order": ("id", "customer", "number", "ordered_on", "amount", "currency", "channel", "status", "delivered_on"),
     "ticket": (
@@ -99,7 +105,7 @@ async def write(rows: dict[str, list[tuple[Any, ...]]]) -> None:
 
 async def set_sequences(last_ids: dict[str, int]) -> None:
     """The next row that anybody adds gets the next number."""
-    for table in (*last_ids, "staff", "timeline_entry", "customer_figures"):
+    for table in (*last_ids, "staff", "team", "timeline_entry", "customer_figures"):
         await execute(f"SELECT setval('{table}_id_seq', greatest((SELECT max(id) FROM {table}), 1))")
     last_number = "(SELECT coalesce(max(substr(number, 3)::bigint), 10000) FROM customer WHERE number ~ '^K-[0-9]+$')"
     await execute(f"SELECT setval('customer_number', {last_number})")

@@ -108,17 +108,21 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Ids of the colleagues by mailbox; names by id; those who sell and those who answer."""
+    """Ids of the colleagues by mailbox; names by id; those who sell and those who answer; the team of each."""
 
     ids: dict[str, int]
     names: dict[int, str]
     sales: tuple[int, ...]
     agents: tuple[Agent, ...]
+    teams: dict[int, int]
 
 
 async def hire_staff(now: datetime, zone: ZoneInfo, *, capacity: int) -> Staff:
     """Write the colleagues, their teams, profiles, hours and competences; each agent takes `capacity` open enquiries."""
-    teams = [await fetch_value("INSERT INTO team (name) VALUES ($1) RETURNING id", name) for name in TEAMS]
+    last_team = await fetch_value("SELECT coalesce(max(id), 0) FROM team")
+    teams = list(range(last_team + 1, last_team + 1 + len(TEAMS)))
+    for team_id, name in zip(teams, TEAMS, strict=True):
+        await execute("INSERT INTO team (id, name) VALUES ($1, $2)", team_id, name)
     topics = {row.code: row.id for row in await fetch("SELECT id, code FROM topic")}
     password_hash = _demo_hash()
     last_id = await fetch_value("SELECT coalesce(max(id), 0) FROM staff")
@@ -135,7 +139,8 @@ async def hire_staff(now: datetime, zone: ZoneInfo, *, capacity: int) -> Staff:
             agents.append(await _make_agent(colleague, user_id, topics, now, zone, capacity))
     names = {ids[colleague.mailbox]: colleague.name for colleague in COLLEAGUES}
     sales = tuple(ids[colleague.mailbox] for colleague in COLLEAGUES if colleague.role == Role.SALES)
-    return Staff(ids, names, sales, tuple(agents))
+    team_of = {ids[colleague.mailbox]: teams[colleague.team] for colleague in COLLEAGUES}
+    return Staff(ids, names, sales, tuple(agents), team_of)
 
 
 async def _make_agent(

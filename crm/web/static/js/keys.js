@@ -16,6 +16,12 @@ document.addEventListener("toggle", ({ target }) => {
   if (target.matches("details.composer-more[open]") && document.activeElement === one("summary", target)) focusInside(target);
 }, true);
 
+/* Escape leaves a field that is being changed where it stands, as Cancel does. */
+document.addEventListener("keydown", (event) => {
+  const cancel = event.key === "Escape" && event.target.closest?.(".inline-field.editing")?.querySelector("[data-escape]");
+  if (cancel) { event.preventDefault(); cancel.click(); }
+});
+
 function walk(step) {
   const rows = all("[data-list] [data-row]").filter(isSeen);
   if (!rows.length) return;

@@ -1,0 +1,72 @@
+"""What gives a demo customer depth: tags, the events of their status, birthdays, VAT IDs. A stream of chance of its own."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from crm.demo import names
+from crm.demo.draw import Draw
+from crm.demo.rows import Rows
+from crm.demo.world import World
+from crm.text import fold
+
+PROSPECT_FIRST = 0.7
+TAGGED = 0.25
+LOST_PROSPECT = 0.3
+
+
+class Depth:
+    def __init__(self, world: World, rows: Rows, draw: Draw) -> None:
+        self.world, self.rows, self.draw = world, rows, draw
+        self._tags = {
+            kind: [rows.add("tag", name, fold(name), world.days.begin) for name in words] for kind, words in names.TAGS.items()
+        }  # fmt: skip
+
+    def tell(self, customer_id: int, kind: str, status: str, owner: int, created_at: datetime) -> None:
+        """Tags, and how the customer came to their status: most of them as a prospect who ordered some weeks later."""
+        draw = self.draw
+        if draw.chance(TAGGED):
+            self.rows.add("customer_tag", customer_id, draw.pick(self._tags[kind]))
+        now, at = self.world.now, created_at
+        came_as = status if status == "prospect" or not draw.chance(PROSPECT_FIRST) else "prospect"
+        came_as = "customer" if came_as == "former" else came_as
+        self._event(customer_id, "", came_as, "created", at, owner)
+        if status == came_as:
+            return
+        if came_as == "prospect" and not (status == "former" and draw.chance(LOST_PROSPECT)):
+            at = min(at + timedelta(days=draw.between(3, 75), minutes=draw.between(1, 600)), now - timedelta(minutes=5))
+            self._event(customer_id, "prospect", "customer", "first_order", at, owner)
+            came_as = "customer"
+        if status == "former":
+            at = at + (now - at) * (0.4 + 0.6 * draw.random()) - timedelta(minutes=1)
+            code, words, touchpoint = draw.pick(names.LOSSES)
+            self._event(customer_id, came_as, "former", "hand", at, owner, code, words, touchpoint)
+
+    def _event(
+        self, customer_id: int, before: str, after: str, trigger: str, at: datetime, by: int, code: str = "", words: str = "",
+        touchpoint: str = "",
+    ) -> None:  # fmt: skip
+        self.rows.add("status_change", customer_id, before, after, trigger, code, words, touchpoint, at, by)
+
+    def phone_kind(self, domain: str) -> str:
+        """At a company a direct number, else a private one."""
+        return "work" if domain else "private"
+
+    def birthday(self, domain: str) -> date | None:
+        """Of private persons, and of few of them: who asks for more than is needed?"""
+        if domain or not self.draw.chance(0.15):
+            return None
+        return date(1940, 1, 1) + timedelta(days=self.draw.between(0, 365 * 64))
+
+    def vat_id(self, kind: str, country: str) -> str:
+        """Nine digits with the check digit of a German VAT ID (ISO 7064, MOD 11,10); whose they are nobody knows."""
+        if kind != "organisation" or country != "DE" or not self.draw.chance(0.6):
+            return ""
+        digits = f"9{self.draw.between(0, 9_999_999):07d}"
+        product = 10
+        for digit in digits:
+            product = ((int(digit) + product) % 10 or 10) * 2 % 11
+        return f"DE{digits}{(11 - product) % 10}"
+
+    def team(self, owner: int) -> int | None:
+        return self.world.staff.teams.get(owner)
