@@ -40,6 +40,9 @@ ON_DEMAND: tuple[Task, ...] = (
 )
 """What actions ask for by name once they have written their row."""
 
+LONG: dict[Task, int] = {records.produce_export: 1800}
+"""Seconds for what may take longer than others: a workbook of 100,000 customers on a busy machine."""
+
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (mail.sweep_outbox, {"second": HALF_MINUTES}),
     (reminders.sweep_reminders, {"second": HALF_MINUTES}),
@@ -84,7 +87,7 @@ def logged(task: Task) -> WorkerCoroutine:
 
 
 def on_demand() -> list[Function]:
-    return [func(logged(task), name=task.__name__) for task in ON_DEMAND]
+    return [func(logged(task), name=task.__name__, timeout=LONG.get(task)) for task in ON_DEMAND]
 
 
 def timetable() -> list[CronJob]:

@@ -20,6 +20,8 @@ from crm.web.paging import cursor_of, keys_of
 
 PAGE = 50
 BATCH = 1000
+PREVIEWED = 3000
+"""A preview looks at so many customers: nobody waits for 100,000."""
 
 _RUN = """
     SELECT r.id, r.status, r.purpose, r.purpose_text, r.recipient_kind, r.recipient, r.query, r.described, r.format, r.columns,
@@ -38,9 +40,10 @@ class Exports:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would go along: customers found and exported, persons, and why how many persons are left out."""
+    """What would go along of the customers that were looked at: customers, persons, and why how many persons are left out."""
 
     found: int
+    looked_at: int
     customers: int
     persons: int
     left_out: Counter[str]
@@ -74,15 +77,16 @@ async def export_for(user: CurrentUser, run_id: int) -> Row:
 async def preview_of(
     query: str, ids: Sequence[int] | None, purpose: ExportPurpose, *, by: int, now: datetime
 ) -> Preview:
-    """What an export for this purpose would hold at this moment."""
+    """What an export for this purpose would hold at this moment, counted among the first 3,000 customers."""
     found = await selected_ids(query, ids, by=by, now=now)
     customers = persons = 0
     left_out: Counter[str] = Counter()
-    for start in range(0, len(found), BATCH):
-        allowed = await allowed_of(await records_of(found[start : start + BATCH]), purpose, now)
+    seen = found[:PREVIEWED]
+    for start in range(0, len(seen), BATCH):
+        allowed = await allowed_of(await records_of(seen[start : start + BATCH]), purpose, now)
         customers, persons = customers + len(allowed.customers), persons + allowed.persons
         left_out += allowed.left_out
-    return Preview(len(found), customers, persons, left_out)
+    return Preview(len(found), len(seen), customers, persons, left_out)
 
 
 async def card_record(user: CurrentUser, customer_id: int) -> CustomerRecord:

@@ -35,8 +35,8 @@ log = structlog.get_logger()
 
 KEPT = timedelta(days=7)
 """So long a file can be fetched."""
-STALE = timedelta(minutes=6)
-"""A run that was claimed so long ago has lost its worker: no task runs longer than 5 minutes (tasks/worker.py)."""
+STALE = timedelta(minutes=35)
+"""A run that was claimed so long ago has lost its worker: no export runs longer than 30 minutes (tasks/worker.py)."""
 MOST_ATTEMPTS = 3
 BATCH = 500
 AT_ONCE = 300

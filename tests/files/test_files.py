@@ -58,7 +58,12 @@ async def test_what_somebody_refers_to_stays(db: None) -> None:
         await file_named(nobodys)
 
 
-NO_FILES = {("stored_file", "sha256"), ("consent_event", "address_key"), ("export_run", "sha256")}
+NO_FILES = {
+    ("stored_file", "sha256"),
+    ("consent_event", "address_key"),
+    ("export_run", "sha256"),
+    ("duplicate_pair", "fingerprint"),
+}
 """Columns as long as a SHA-256 that do not refer to a stored file."""
 
 

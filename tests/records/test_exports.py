@@ -20,7 +20,7 @@ from crm.customers.actions import add_person, create_organisation
 from crm.customers.data import MasterData, OrganisationData, PersonData
 from crm.database import execute, fetch, fetch_value
 from crm.errors import NotFound
-from crm.records import exports
+from crm.records import export_queries, exports
 from crm.records.export_basis import allowed_of
 from crm.records.export_columns import COLUMNS, FOR_IMPORT, STANDARD
 from crm.records.export_forms import ExportWish
@@ -300,7 +300,7 @@ async def test_lead_exports_a_view_and_the_officer_sees_it_on_record(
 
 
 async def test_the_preview_says_how_many_are_left_out_and_why(
-    browser: Browser, cast: Cast, customers: Customers
+    browser: Browser, cast: Cast, customers: Customers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await said("given", person=customers.anna)
     await said("withdrawn", person=customers.emre_person)
@@ -312,6 +312,9 @@ async def test_the_preview_says_how_many_are_left_out_and_why(
     whole = await browser.post("/exports/preview", {"purpose": "newsletter:email", "recipient": "Agentur"})
     assert "Einwilligung widerrufen" in whole.text
     assert 'value="Agentur"' in whole.text
+    monkeypatch.setattr(export_queries, "PREVIEWED", 1)
+    part = await browser.post("/exports/preview", {"purpose": "internal"}, htmx=True)
+    assert "Gezählt unter den ersten 1 von 2 Kunden" in part.text
 
 
 async def test_work_within_the_company_has_no_recipient_outside(
@@ -429,7 +432,7 @@ async def test_a_lost_worker_is_made_up_for_and_given_up_after_three_times(cast:
             at,
             attempt,
         )
-        await sweep_exports(now=at + timedelta(minutes=10))
+        await sweep_exports(now=at + timedelta(minutes=40))
     assert await fetch_value(state, run_id) == "failed"
 
 
