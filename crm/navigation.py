@@ -43,6 +43,14 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         ),
     ),
     (
+        N_("Selling"),
+        (
+            (N_("Orders"), "/orders", "o", "order", P.CUSTOMERS_VIEW),
+            (N_("Quotations"), "/quotations", "q", "file", P.CUSTOMERS_VIEW),
+            (N_("Products"), "/products", "d", "archive", P.CUSTOMERS_VIEW),
+        ),
+    ),
+    (
         N_("Improve"),
         (
             (N_("Touchpoints"), "/touchpoints", "p", "touchpoints", P.TOUCHPOINTS_VIEW),

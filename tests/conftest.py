@@ -56,16 +56,16 @@ def every_audited_field_has_a_word() -> Iterator[None]:
     from crm.accounts import audit
     from crm.accounts.handlers.audit_fields import is_named
 
-    write = audit._payload
+    seal = audit._sealed
 
-    async def demand_words(fields: Mapping[str, Any] | None) -> tuple[int | None, bytes]:
-        nameless = [name for name in fields or () if not is_named(name)]
+    def demand_words(fields: Mapping[str, Any]) -> tuple[bytes, str, bytes]:
+        nameless = [name for name in fields if not is_named(name)]
         assert not nameless, f"crm/accounts/handlers/audit_fields.py has no word for {nameless}"
-        return await write(fields)
+        return seal(fields)
 
-    audit._payload = demand_words
+    audit._sealed = demand_words
     yield
-    audit._payload = write
+    audit._sealed = seal
 
 
 @pytest.fixture

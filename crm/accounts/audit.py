@@ -64,15 +64,40 @@ async def record_many(
     )  # fmt: skip
 
 
+async def record_each(
+    action: str, subject_kind: str, entries: Sequence[tuple[int, Mapping[str, Any]]], *, by: int | None, now: datetime
+) -> None:
+    """An entry with values of its own for each of many records (id, fields), in two statements."""
+    if not entries:
+        return
+    sealed = [_sealed(fields) for _subject_id, fields in entries]
+    rows = await fetch(
+        "INSERT INTO audit_payload (salt, fields) SELECT * FROM unnest($1::bytea[], $2::jsonb[]) RETURNING id",
+        [salt for salt, _values, _digest in sealed], [values for _salt, values, _digest in sealed],
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_id, payload_hash) "
+        "SELECT $1, $2, $3, $4, x.* FROM unnest($5::bigint[], $6::bigint[], $7::bytea[]) x",
+        now, by, action, subject_kind, [subject_id for subject_id, _fields in entries], sorted(row.id for row in rows),
+        [digest for _salt, _values, digest in sealed],
+    )  # fmt: skip
+
+
 async def _payload(fields: Mapping[str, Any] | None) -> tuple[int | None, bytes]:
     if not fields:
         return None, b""
+    salt, values, digest = _sealed(fields)
+    payload_id = await fetch_value(
+        "INSERT INTO audit_payload (salt, fields) VALUES ($1, $2) RETURNING id", salt, values
+    )
+    return int(payload_id), digest
+
+
+def _sealed(fields: Mapping[str, Any]) -> tuple[bytes, str, bytes]:
+    """The values as they are stored, with a salt and the hash (SHA-256) over both."""
     salt = secrets.token_bytes(16)
     values = msgspec.json.encode(dict(sorted(fields.items())), enc_hook=str)
-    payload_id = await fetch_value(
-        "INSERT INTO audit_payload (salt, fields) VALUES ($1, $2) RETURNING id", salt, values.decode()
-    )
-    return int(payload_id), hashlib.sha256(salt + values).digest()
+    return salt, values.decode(), hashlib.sha256(salt + values).digest()
 
 
 async def entries_about(subject_kind: str, subject_id: int, limit: int = 50) -> list[Any]:

@@ -30,8 +30,11 @@ _SUBJECTS = {
     "export": N_("Export"),
     "import": N_("Import"),
     "interaction": N_("Contact event"),
+    "order": N_("Order"),
     "person": N_("Person"),
+    "product": N_("Product"),
     "purpose": N_("Purpose"),
+    "quotation": N_("Quotation"),
     "reminder": N_("Follow-up"),
     "report": N_("Report"),
     "report_run": N_("Report"),
@@ -45,7 +48,10 @@ _SUBJECTS = {
     "user": N_("User"),
 }
 
-_PAGES = {"customer": "/customers/{}", "export": "/exports/{}", "ticket": "/tickets/{}", "user": "/users/{}"}
+_PAGES = {
+    "customer": "/customers/{}", "export": "/exports/{}", "order": "/orders/{}", "quotation": "/quotations/{}",
+    "ticket": "/tickets/{}", "user": "/users/{}",
+}  # fmt: skip
 
 _ACTIONS = {
     "agent.absence": N_("changed an absence"),
@@ -78,6 +84,8 @@ _ACTIONS = {
     "login.failed": N_("failed to log in"),
     "password.changed": N_("changed the password"),
     "password.set": N_("set a password by link"),
+    "product.restored": N_("offered a product again"),
+    "product.retired": N_("retired a product"),
     "second_factor.off": N_("switched two-factor log-in off"),
     "second_factor.on": N_("switched two-factor log-in on"),
     "second_factor.recovery_codes": N_("made new recovery codes"),

@@ -9,7 +9,18 @@ from litestar import Response, Router, get
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.customers import deletions, document_handlers, editing, inline, showing, standing, view_pages
+from crm.customers import (
+    deletions,
+    document_handlers,
+    editing,
+    inline,
+    orders_pages,
+    products_pages,
+    quotations_pages,
+    showing,
+    standing,
+    view_pages,
+)
 from crm.customers.columns import COLUMNS, chosen, headings, reads_of
 from crm.customers.filter_words import LABELS, chips, choices
 from crm.customers.finding import find_customers
@@ -77,5 +88,8 @@ router = Router(
         *editing.route_handlers,
         *document_handlers.route_handlers,
         *view_pages.route_handlers,
+        *products_pages.route_handlers,
+        *orders_pages.route_handlers,
+        *quotations_pages.route_handlers,
     ],
 )

@@ -16,9 +16,11 @@ from crm.web.i18n import N_, _, language
 from crm.web.paging import cursor_of, keys_of
 
 ICONS = {
-    "ticket": "ticket", "consent": "consents", "order": "order", "survey": "survey", "mail": "email", "change": "edit",
-    "document": "attach",
+    "ticket": "ticket", "consent": "consents", "order": "order", "quotation": "file", "survey": "survey", "mail": "email",
+    "change": "edit", "document": "attach",
 }  # fmt: skip
+PAGES = {"ticket": "/tickets", "order": "/orders", "quotation": "/quotations"}
+"""Where the source of a line has a page of its own."""
 REFUSALS = frozenset({"refused", "withdrawn", "objected", "expired"})
 BAD_IMPRESSION = 2
 METRICS = {"nps": N_("NPS %(score)s"), "csat": N_("Satisfaction %(score)s of 5"), "effort": N_("Ease %(score)s of 7")}
@@ -130,6 +132,11 @@ def _title(row: Row, detail: dict[str, Any]) -> str:
             return consent_title(detail.get("event", ""), row.purpose or detail.get("purpose", ""))
         case TimelineKind.ORDER:
             return _("Order %(number)s") % {"number": detail.get("number") or row.title}
+        case TimelineKind.QUOTATION:
+            words = {"number": detail.get("number"), "subject": row.title}
+            return (
+                _("Quotation %(number)s · %(subject)s") if detail.get("number") else _("Quotation · %(subject)s")
+            ) % words
         case TimelineKind.SURVEY:
             return row.title or _("Survey answer")
         case TimelineKind.DOCUMENT:
@@ -144,9 +151,9 @@ def _title(row: Row, detail: dict[str, Any]) -> str:
 
 
 def _href(kind: str, ref_id: int, detail: dict[str, Any]) -> str:
-    """Where a line leads: to the enquiry, or to the document itself."""
-    if kind == TimelineKind.TICKET:
-        return f"/tickets/{ref_id}"
+    """Where a line leads: to the page of its source, or to the document itself."""
+    if kind in PAGES:
+        return f"{PAGES[kind]}/{ref_id}"
     return f"/documents/{ref_id}/content" if kind == TimelineKind.DOCUMENT and not detail.get("deleted") else ""
 
 
@@ -159,6 +166,10 @@ def _tone(kind: str, detail: dict[str, Any]) -> str:
         return "" if detail.get("status") in ("solved", "closed") else "amber"
     if kind == TimelineKind.CONSENT:
         return "rust" if detail.get("event") in REFUSALS else "good"
+    if kind == TimelineKind.QUOTATION:
+        return {"requested": "amber", "accepted": "good", "declined": "quiet"}.get(str(detail.get("status")), "")
+    if kind == TimelineKind.ORDER:
+        return "quiet" if detail.get("status") == "cancelled" else ""
     return "quiet" if kind in (TimelineKind.CHANGE, TimelineKind.MAIL, TimelineKind.DOCUMENT) else ""
 
 

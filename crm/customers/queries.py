@@ -7,6 +7,7 @@ from crm.accounts.permissions import Role
 from crm.customers.data import full_name_sql
 from crm.customers.depth_sql import DEPTH, REACH_KINDS
 from crm.customers.merged import gone
+from crm.customers.orders_card_queries import ORDERS_CARD, QUOTATIONS_CARD
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.service_levels.queries import service_levels
 from crm.text import sort_key
@@ -30,13 +31,13 @@ _CUSTOMER = f"""
         coalesce(a.street, '') AS street, coalesce(a.postcode, '') AS postcode, coalesce(a.city, '') AS city,
         coalesce(a.country, 'DE') AS country,
         f.last_contact_at, f.contact_due_at, f.interactions, f.open_tickets, f.satisfaction_sum, f.satisfaction_answers,
-        f.orders, f.revenue, f.last_order_on,
+        f.orders, f.revenue, f.revenue_currency, f.average_order, f.last_order_on, f.order_rhythm_days, f.next_order_on,
+        f.quiet_from_on,
         ARRAY(SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id) AS emails,
         ARRAY(SELECT n.number FROM phone_number n WHERE n.customer = c.id ORDER BY n.position, n.id) AS phones,
         (SELECT coalesce(jsonb_agg(p), '[]')::text FROM ({_PERSONS.format(customer="c.id", sees_restricted="$2")}) p) AS persons,
-        (SELECT coalesce(jsonb_agg(x), '[]')::text FROM (
-            SELECT number, ordered_on, amount::float8, currency, status FROM customer_order
-            WHERE customer = c.id ORDER BY ordered_on DESC, id DESC LIMIT 4) x) AS latest_orders,
+        {ORDERS_CARD} AS orders_card,
+        {QUOTATIONS_CARD} AS quotations_card,
         (SELECT to_jsonb(x)::text FROM (
             SELECT r.id, r.text, r.due_at, u.name AS user_name FROM reminder r JOIN staff u ON u.id = r."user"
             WHERE r.customer = c.id AND r.done_at IS NULL ORDER BY r.due_at LIMIT 1) x) AS next_reminder,

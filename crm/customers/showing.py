@@ -18,6 +18,8 @@ from crm.customers.current_phase import phase_of
 from crm.customers.document_queries import card_of
 from crm.customers.history import follow_up, history_of, metric_text
 from crm.customers.identifiers import shown_iban
+from crm.customers.orders_card import orders_card, quotations_card
+from crm.customers.orders_words import DECLINE_REASONS, QUOTATION_STATUSES
 from crm.customers.portrait import Named, portrait_of
 from crm.customers.queries import customer_for, journey_of, local_level, sees_restricted
 from crm.customers.salutation import salutation
@@ -45,13 +47,13 @@ from crm.web.render import fragment, is_fragment, page
 
 PAGE = 50
 HISTORY_FILTERS = (
-    TimelineKind.INTERACTION, TimelineKind.TICKET, TimelineKind.ORDER, TimelineKind.CONSENT, TimelineKind.SURVEY,
-    TimelineKind.DOCUMENT,
+    TimelineKind.INTERACTION, TimelineKind.TICKET, TimelineKind.QUOTATION, TimelineKind.ORDER, TimelineKind.CONSENT,
+    TimelineKind.SURVEY, TimelineKind.DOCUMENT,
 )  # fmt: skip
 STRIP_SIZE = (1080.0, 132.0)
 WORDS = {
     "channels": CHANNELS, "order_statuses": ORDER_STATUSES, "ticket_statuses": TICKET_STATUSES, "sources": SOURCES,
-    "statuses": STATUSES,
+    "statuses": STATUSES, "quotation_statuses": QUOTATION_STATUSES, "decline_reasons": DECLINE_REASONS,
 }  # fmt: skip
 
 
@@ -84,7 +86,7 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         languages=LANGUAGES, inline_label=inline_label, kind_words=KIND_WORDS, shown_iban=shown_iban,
         can_edit=request.user.may(Permission.CUSTOMERS_EDIT),
         salutation_of=_salutation_of, personal=[part for part in it.parts if part.is_personal], field_label=field_label,
-        orders=_dated(decoded(customer.latest_orders)), reminder=_reminder(customer), drawing=drawing,
+        orders=orders_card(customer, now), quotations=quotations_card(customer, now), reminder=_reminder(customer), drawing=drawing,
         drawing_text=journey_description(drawing, _, language=language.get()) if drawing else "",
         permissions=await may_contact(customer_id, now), overdue_days=days_overdue(customer.contact_due_at, now),
         is_overdue=customer.contact_due_at is not None and customer.contact_due_at < now,
@@ -142,10 +144,6 @@ def _salutation_of(person: dict[str, Any]) -> str:
 def _reminder(customer: Row) -> dict[str, Any] | None:
     found: dict[str, Any] | None = decoded(customer.next_reminder)
     return {**found, "due_at": datetime.fromisoformat(found["due_at"])} if found else None
-
-
-def _dated(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**order, "ordered_on": datetime.fromisoformat(order["ordered_on"]).date()} for order in orders]
 
 
 route_handlers = [show_customer]

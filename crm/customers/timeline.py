@@ -43,14 +43,15 @@ async def change_entry(
     kind: TimelineKind,
     ref_id: int,
     *,
+    at: datetime | None = None,
     title: str | None = None,
     body: str | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Bring the line up to date with its source; fields left out stay, `detail` is merged into what is there."""
     await execute(
-        "UPDATE timeline_entry SET title = coalesce($3, title), body = coalesce($4, body), detail = detail || $5::jsonb "
-        "WHERE kind = $1 AND ref_id = $2",
+        "UPDATE timeline_entry SET title = coalesce($3, title), body = coalesce($4, body), detail = detail || $5::jsonb, "
+        "at = coalesce($6, at) WHERE kind = $1 AND ref_id = $2",
         kind.value, ref_id, title, body[:EXCERPT] if body is not None else None,
-        msgspec.json.encode(dict(detail or {})).decode(),
+        msgspec.json.encode(dict(detail or {})).decode(), at,
     )  # fmt: skip

@@ -51,8 +51,9 @@ LOSS_REASONS = {
     "no_answer": N_("No longer answers"), "deceased": N_("Deceased"), "other": N_("Something else"),
 }  # fmt: skip
 TIMELINE_KINDS = {
-    "interaction": N_("Customer contacts"), "ticket": N_("Enquiries"), "order": N_("Orders"), "consent": N_("Consents"),
-    "survey": N_("Survey answers"), "mail": N_("Mails"), "change": N_("Changes"), "document": N_("Documents"),
+    "interaction": N_("Customer contacts"), "ticket": N_("Enquiries"), "order": N_("Orders"),
+    "quotation": N_("Quotations"), "consent": N_("Consents"), "survey": N_("Survey answers"), "mail": N_("Mails"),
+    "change": N_("Changes"), "document": N_("Documents"),
 }  # fmt: skip
 ORDER_STATUSES = {
     "ordered": N_("ordered"), "confirmed": N_("confirmed"), "shipped": N_("shipped"), "delivered": N_("delivered"),

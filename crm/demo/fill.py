@@ -21,6 +21,7 @@ from crm.demo.enquiries import Planned, Planner, open_count, times_and_customers
 from crm.demo.exports import write_exports
 from crm.demo.journeys import Journeys
 from crm.demo.open import RECENT, Open
+from crm.demo.orders import Orders
 from crm.demo.profiles import Agreements, define, score, write_values
 from crm.demo.reminders import Reminders
 from crm.demo.rows import Rows, set_sequences, write
@@ -125,7 +126,8 @@ class Company:
         self.agreements = Agreements(world, draw("agreements"), self.consents)
         self.planner = Planner(world, draw("enquiries"))
         self.solved = Solved(world, rows, draw("solved"))
-        self.journeys = Journeys(world, rows, draw("journeys"), contacts_per_customer=contacts_per_customer)
+        orders = Orders(world, rows, draw("orders"))
+        self.journeys = Journeys(world, rows, draw("journeys"), orders, contacts_per_customer=contacts_per_customer)
         self.reminders = Reminders(world, rows, draw("reminders"))
         self.documents = Documents(world, rows, draw("documents"))
         self.open: list[tuple[Portrait, Planned]] = []

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crm.customers.orders_figures import refresh_order_figures
 from crm.customers.timeline import EXCERPT
-from crm.database import execute
+from crm.database import execute, fetch
 from crm.interactions.actions import PERSONAL
 from crm.tickets.tables import OPEN_SQL
+
+AT_ONCE = 20_000
+"""Customers whose order figures are counted at once."""
 
 _LINES = (
     # interactions, with the follow-up that was agreed in them
@@ -37,6 +41,13 @@ _LINES = (
         jsonb_build_object('number', o.number, 'amount', o.amount, 'currency', o.currency, 'status', o.status)
     FROM customer_order o WHERE o.id > $1 AND o.id > $2
     """,
+    """
+    INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
+    SELECT q.customer, NULL, 'quotation', q.requested_at, q.id, q.subject, q.decision_note, q.created_by,
+        jsonb_build_object('number', coalesce(q.number, ''), 'status', q.status, 'amount', q.amount, 'currency', q.currency,
+            'decline_reason', q.decline_reason, 'turnaround_min', q.turnaround_min)
+    FROM quotation q WHERE q.id > $1 AND q.id > $2
+    """,
     f"""
     INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
     SELECT a.customer, a.person, 'survey', a.at, a.id, '', left(a.comment, {EXCERPT}), NULL,
@@ -61,6 +72,7 @@ _SOURCES = (
     ("interaction", "reminder"),
     ("ticket", "ticket_message"),
     ("customer_order", "customer_order"),
+    ("quotation", "quotation"),
     ("survey_answer", "survey_answer"),
     ("document", "document"),
 )
@@ -82,10 +94,10 @@ _CONSENT_LINES = """
 
 _FIGURES = f"""
     INSERT INTO customer_figures (customer, last_contact_at, contact_due_at, interactions, open_tickets, satisfaction_sum,
-        satisfaction_answers, orders, revenue, last_order_on)
+        satisfaction_answers, orders, revenue)
     SELECT c.id, i.last_at,
         CASE WHEN c.status <> 'former' THEN coalesce(i.last_at, c.created_at) + make_interval(days => s.contact_rhythm_days) END,
-        coalesce(i.n, 0), coalesce(k.n, 0), coalesce(a.total, 0), coalesce(a.n, 0), coalesce(o.n, 0), coalesce(o.total, 0), o.last_on
+        coalesce(i.n, 0), coalesce(k.n, 0), coalesce(a.total, 0), coalesce(a.n, 0), 0, 0
     FROM customer c JOIN service_level s ON s.id = c.service_level
     LEFT JOIN (SELECT customer, max(at) AS last_at, count(*) AS n FROM interaction WHERE channel = ANY($2) GROUP BY 1) i
         ON i.customer = c.id
@@ -93,8 +105,6 @@ _FIGURES = f"""
         ON k.customer = c.id
     LEFT JOIN (SELECT customer, sum(score) AS total, count(*) AS n FROM survey_answer WHERE metric = 'csat' GROUP BY 1) a
         ON a.customer = c.id
-    LEFT JOIN (SELECT customer, count(*) AS n, sum(amount) AS total, max(ordered_on) AS last_on FROM customer_order GROUP BY 1) o
-        ON o.customer = c.id
     WHERE c.id > $1
 """
 
@@ -110,6 +120,11 @@ async def write_lines(last_ids: dict[str, int]) -> None:
 async def write_figures(last_customer: int) -> None:
     """The figures row of each customer after `last_customer`, counted from the rows themselves."""
     await execute(_FIGURES, last_customer, [channel.value for channel in PERSONAL])
+    rows = await fetch(
+        "SELECT DISTINCT customer FROM customer_order WHERE customer > $1 ORDER BY customer", last_customer
+    )
+    for first in range(0, len(rows), AT_ONCE):
+        await refresh_order_figures([row.customer for row in rows[first : first + AT_ONCE]])
 
 
 async def mark_assignments(assigned: dict[int, datetime]) -> None:

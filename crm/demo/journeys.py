@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from crm.demo.customers import Portrait
 from crm.demo.draw import Draw, Weighted
 from crm.demo.enquiries import Planned
 from crm.demo.moods import mood
+from crm.demo.orders import Orders
 from crm.demo.rows import Rows
 from crm.demo.texts import PRODUCTS, Line, answers, contacts
 from crm.demo.world import Touchpoint, World
@@ -77,12 +77,12 @@ PAUSE_BETWEEN_QUESTIONS = timedelta(days=14)
 
 
 class Journeys:
-    """Tells the contacts, orders and answers of one customer after the other."""
+    """Tells the contacts and answers of one customer after the other."""
 
-    def __init__(self, world: World, rows: Rows, draw: Draw, *, contacts_per_customer: float) -> None:
+    def __init__(self, world: World, rows: Rows, draw: Draw, orders: Orders, *, contacts_per_customer: float) -> None:
         self.world, self.rows, self.draw = world, rows, draw
         self._density = contacts_per_customer / USUAL
-        self._orders: dict[str, int] = {}
+        self._orders = orders
         self._agents = [agent.id for agent in world.staff.agents]
 
     def tell(self, customer: Portrait, enquiries: list[Planned], may_ask_since: datetime | None) -> int:
@@ -101,12 +101,21 @@ class Journeys:
                 code = enquiry.touchpoint
             touchpoint = self.world.touchpoints[code]
             last_id = self._contact(customer, touchpoint, at, enquiry)
-            if code in PURCHASES and enquiry is None and customer.status != "prospect":
-                self._order(customer, code, at)
+            if enquiry is None:
+                self._sale(customer, code, at)
             asked_often = ANSWERED_WHERE_IT_MATTERS if code in MATTERS else ANSWERED
             if may_ask_since and may_ask_since < at > asked_at + PAUSE_BETWEEN_QUESTIONS and draw.chance(asked_often):
                 asked_at = self._answer(customer, touchpoint, at, enquiry)
+        self._orders.settle(customer)
         return last_id
+
+    def _sale(self, customer: Portrait, code: str, at: datetime) -> None:
+        """The quotation that was sent or the order that was placed with a contact, if it was one of these."""
+        if code == "quotation":
+            self._orders.quoted(customer, at)
+        elif code in PURCHASES and customer.status != "prospect":
+            channel = "web" if code == "web_shop" else self.draw.pick(self.world.touchpoints[code].channels)
+            self._orders.ordered(customer, code, at, channel)
 
     def tell_contact(self, customer: Portrait, enquiry: Planned) -> None:
         """The contact with which an enquiry came in."""
@@ -167,26 +176,6 @@ class Journeys:
         return line.text.format(
             product=draw.pick(PRODUCTS[language]), n=draw.between(2, 6), week=draw.between(3, 50), town=customer.town,
             amount=thousands(draw.between(18, 190) * 100, language), family=customer.people[0].family,
-        )  # fmt: skip
-
-    def _order(self, customer: Portrait, code: str, at: datetime) -> None:
-        draw, days = self.draw, self.world.days
-        if code == "web_shop":
-            amount, weeks = Decimal(draw.between(3900, 64900)) / 100, 1
-        else:
-            factor = 3 if customer.kind == "organisation" else 1
-            amount, weeks = Decimal(draw.between(180, 1900) * 1000 * factor - 100) / 100, draw.between(4, 9)
-        ordered_on = at.astimezone(days.zone).date()
-        month = f"{ordered_on:%y%m}"
-        self._orders[month] = number = self._orders.get(month, 0) + 1
-        delivered_on = ordered_on + timedelta(weeks=weeks)
-        is_delivered = delivered_on < days.today
-        is_paid = delivered_on < days.today - timedelta(days=30)
-        status = "paid" if is_paid else "delivered" if is_delivered else "confirmed" if draw.chance(0.7) else "ordered"
-        channel = "web" if code == "web_shop" else draw.pick(self.world.touchpoints[code].channels)
-        self.rows.add(
-            "customer_order", customer.id, f"A-{month}-{number:04d}", ordered_on, amount, "EUR", channel, status,
-            delivered_on if is_delivered else None,
         )  # fmt: skip
 
     def _answer(self, customer: Portrait, touchpoint: Touchpoint, at: datetime, enquiry: Planned | None) -> datetime:

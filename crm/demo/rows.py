@@ -22,7 +22,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "email_address": ("id", "customer", "person", "address", "position"),
     "phone_number": ("id", "customer", "person", "number", "position", "kind"),
     "postal_address": ("id", "customer", "street", "postcode", "city", "country", "position"),
-    "customer_order": ("id", "customer", "number", "ordered_on", "amount", "currency", "channel", "status", "delivered_on"),
+    "product": ("id", "code", "name_de", "name_en", "department", "retired_at", "created_at", "version"),
+    "customer_order": (
+        "id", "customer", "number", "ordered_on", "amount", "currency", "channel", "status", "delivered_on", "delivery_due_on",
+        "created_at", "created_by", "version",
+    ),
+    "order_item": ("id", "customer_order", "position", "product", "text", "quantity", "price"),
+    "quotation": (
+        "id", "customer", "number", "subject", "amount", "currency", "document_on", "status", "requested_at", "sent_at",
+        "decided_at", "decline_reason", "decision_note", "turnaround_min", "decision_min", "created_at", "created_by", "version",
+    ),
+    "quotation_product": ("id", "quotation", "product", "position"),
     "ticket": (
         "id", "customer", "person", "subject", "topic", "kind", "priority", "channel", "status", "is_moment_of_truth",
         "is_first_contact", "escalations", "required_level", "language", "assignee", "opened_at", "opened_by", "service_level",

@@ -24,6 +24,7 @@ from crm.web.i18n import _
 from crm.web.render import fragment, is_fragment, page, see_other
 
 PICKED = 8
+PICKED_FOR = ("/interactions/fields", "/orders/fields", "/quotations/fields", "/tickets/fields")
 
 
 @get("/interactions", permission=Permission.INTERACTIONS_VIEW)
@@ -131,7 +132,7 @@ async def pick_customer(request: StaffRequest) -> Response[str]:
     asked, as an address that `customer_id` is added to."""
     query = Fields(request.query_params)
     words = query.text("q", limit=200) or query.text("customer_q", limit=200)
-    target = query.one_of("target", ["/interactions/fields", "/tickets/fields"], "/interactions/fields")
+    target = query.one_of("target", PICKED_FOR, PICKED_FOR[0])
     query.check()
     found = (await find_customers(Wanted(q=words), limit=PICKED)).rows if words else []
     return await fragment(request, "interactions/_picked.html", found=found, words=words, target=target)

@@ -40,6 +40,7 @@ def stays_text(stays: dict[str, int]) -> str:
         "ticket": lambda n: ngettext("one enquiry", "%(num)s enquiries", n),
         "interaction": lambda n: ngettext("one contact", "%(num)s contacts", n),
         "customer_order": lambda n: ngettext("one order", "%(num)s orders", n),
+        "quotation": lambda n: ngettext("one quotation", "%(num)s quotations", n),
         "reminder": lambda n: ngettext("one follow-up", "%(num)s follow-ups", n),
         "affiliation": lambda n: ngettext("one person", "%(num)s persons", n),
         "email_address": lambda n: ngettext("one e-mail address", "%(num)s e-mail addresses", n),

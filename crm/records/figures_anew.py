@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.customers.figures import rhythm_changed
+from crm.customers.orders_figures import refresh_order_figures
 from crm.database import execute, fetch_value
 from crm.tickets.tables import OPEN_SQL
 
@@ -45,6 +46,7 @@ async def figures_parted(survivor: int, merged: int, *, last_contact_at: datetim
 
 
 async def counted_anew(customer_id: int) -> None:
-    """What can be counted at any time: open enquiries, satisfaction; and when the next contact is due."""
+    """What can be counted at any time: open enquiries, satisfaction, orders; and when the next contact is due."""
     await execute(_COUNTED, customer_id)
+    await refresh_order_figures([customer_id])
     await rhythm_changed(customer_id)

@@ -58,7 +58,7 @@ CUSTOMER = (
     Reference("customer", "recommended_by", Fate.MOVE, unless="t.id = $2"),
     *_each(
         Fate.MOVE, "customer_order.customer", "document.customer", "interaction.customer", "outbox_message.customer_id",
-        "reminder.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
+        "quotation.customer", "reminder.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
     ),
     *_each(Fate.RECOMPUTE, "customer_figures.customer"),
     *_each(
@@ -106,7 +106,8 @@ PERSON_CHOSEN = ("given_name", "family_name", "title", "form_of_address", "birth
 """The same of a private person; the language is that of the customer."""
 
 COUNTED = (
-    ("ticket", "customer"), ("interaction", "customer"), ("customer_order", "customer"), ("reminder", "customer"),
+    ("ticket", "customer"), ("interaction", "customer"), ("customer_order", "customer"), ("quotation", "customer"),
+    ("reminder", "customer"),
     ("email_address", "customer"), ("phone_number", "customer"), ("postal_address", "customer"), ("affiliation", "customer"),
 )  # fmt: skip
 """What people ask about when a merge is undone: how much has come since, which stays with the surviving customer."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -17,6 +18,10 @@ from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.customers.actions import add_person, create_organisation, create_private_person
 from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
 from crm.customers.documents import NewDocument, attach_document
+from crm.customers.orders import create_order
+from crm.customers.orders_data import Item, OrderRecord
+from crm.customers.products import create_product
+from crm.customers.quotations import create_quotation
 from crm.database import execute, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
@@ -48,6 +53,11 @@ class House:
     document: int
     emre_document: int
     export: int
+    order: int
+    emre_order: int
+    quotation: int
+    emre_quotation: int
+    product: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -107,7 +117,19 @@ async def furnish(cast: Cast) -> House:
         now=now,
     )
     assert notification is not None
-    return House(cast, groessmann, anna, emre, person, *tickets, reminder, notification, *documents, export)
+    worktop = {"code": "AP-100", "name_de": "Arbeitsplatte", "name_en": "Worktop", "department": "Fertigung"}
+    product = await create_product(worktop, by=me, now=now)
+    orders, quotations = [], []
+    for customer, number in ((groessmann, "A-1"), (emre, "A-2")):
+        items = (Item("AP-100", "", Decimal(1), Decimal(100)),)
+        record = OrderRecord(customer, number, now.date(), Decimal(100), items=items)
+        orders.append(await create_order(record, by=me, now=now))
+        asked = {"subject": "Küche", "products": ("AP-100",), "requested_at": now.replace(second=0, microsecond=0)}
+        quotations.append(await create_quotation(customer, asked, by=me, now=now))
+    return House(
+        cast, groessmann, anna, emre, person, *tickets, reminder, notification, *documents, export, *orders,
+        *quotations, product
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -137,12 +159,15 @@ def routes(app: Any) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, ticket: int = 0) -> str:
     """The path with the numbers of things that exist: Größmann's unless others are named."""
+    is_emre = customer == house.emre
     known = {
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": 999, "handover_id": 999,
-         "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
+        "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
+        "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,
+        "quotation_id": house.emre_quotation if is_emre else house.quotation,
     }  # fmt: skip
     return re.sub(r"\{(\w+)\}", lambda found: str(known.get(found[1], "x")), path)
 

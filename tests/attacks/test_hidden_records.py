@@ -95,6 +95,9 @@ async def test_nothing_is_done_to_a_hidden_customer(asgi_app: Any, doors: Browse
         "closure",
         "escalation",
         "document",
+        "customer_order",
+        "order_item",
+        "quotation",
     )
     before = [await fetch_value(f"SELECT count(*) FROM {table}") for table in tables]
     version = await fetch_value("SELECT version FROM customer WHERE id = $1", house.emre)
@@ -125,6 +128,10 @@ async def test_nothing_is_done_to_a_hidden_customer(asgi_app: Any, doors: Browse
         "/api/v1/customers/{customer_id}/persons": {"family_name": "Neu"},
         "/api/v1/interactions": body,
         "/api/v1/tickets": {"customer_id": house.emre, "subject": "Hallo"},
+        "/api/v1/orders": {"customer_id": house.emre, "number": "A-9", "ordered_on": "2026-01-02", "amount": 5},
+        "/api/v1/orders/{order_id}": {"amount": 5},
+        "/api/v1/quotations": {"customer_id": house.emre, "subject": "Hallo"},
+        "/api/v1/quotations/{quotation_id}": {"subject": "Hallo"},
         "/api/v1/reminders": {"customer_id": house.emre, "text": "Hallo", "due_at": later},
         "/api/v1/tickets/{ticket_id}/messages": {"text": "Hallo"},
         "/api/v1/tickets/{ticket_id}/closure": {},
@@ -141,7 +148,12 @@ async def test_nothing_is_done_to_a_hidden_customer(asgi_app: Any, doors: Browse
     }
     wrong = []
     for method, path, _handler in routes(asgi_app):
-        concerns = any(name in path for name in ("customer_id", "person_id", "ticket_id", "document_id")) or path in (
+        concerns = any(
+            name in path
+            for name in ("customer_id", "person_id", "ticket_id", "document_id", "order_id", "quotation_id")
+        ) or path in (
+            "/orders",
+            "/quotations",
             "/interactions",
             "/tickets",
             "/reminders",

@@ -94,7 +94,7 @@ async def test_times_of_an_enquiry_follow_each_other(company: None) -> None:
 async def test_each_source_row_has_one_line_in_the_history(company: None) -> None:
     for kind, source in (
         ("interaction", "interaction WHERE customer IS NOT NULL"), ("ticket", "ticket"), ("order", "customer_order"),
-        ("survey", "survey_answer"), ("consent", "consent_event"),
+        ("quotation", "quotation"), ("survey", "survey_answer"), ("consent", "consent_event"),
     ):  # fmt: skip
         lines = await fetch_one(
             "SELECT count(*) AS n, count(DISTINCT ref_id) AS sources FROM timeline_entry WHERE kind = $1", kind
@@ -120,13 +120,43 @@ async def test_figures_are_what_counting_the_rows_gives(company: None) -> None:
             for r in await fetch("SELECT score FROM survey_answer WHERE customer = $1 AND metric = 'csat'", customer.id)
         ]
         assert (figures.satisfaction_answers, figures.satisfaction_sum) == (len(answers), sum(answers))
-        orders = [r.amount for r in await fetch("SELECT amount FROM customer_order WHERE customer = $1", customer.id)]
+        counted = "SELECT amount FROM customer_order WHERE customer = $1 AND status <> 'cancelled'"
+        orders = [r.amount for r in await fetch(counted, customer.id)]
         assert (figures.orders, figures.revenue) == (len(orders), sum(orders))
         open_tickets = await fetch_value(
             "SELECT count(*) FROM ticket WHERE customer = $1 AND status IN ('new', 'open', 'waiting', 'postponed')",
             customer.id,
         )
         assert figures.open_tickets == open_tickets
+
+
+async def test_orders_and_quotations_are_plausible(company: None) -> None:
+    wrong = await fetch(
+        "SELECT number FROM customer_order WHERE ordered_on > $1 OR delivered_on >= $2 OR delivered_on < ordered_on "
+        "UNION ALL SELECT number FROM quotation WHERE sent_at < requested_at OR decided_at < sent_at OR decided_at > $3 "
+        "UNION ALL SELECT o.number FROM customer_order o JOIN order_item i ON i.customer_order = o.id "
+        "GROUP BY o.id HAVING sum(i.quantity * i.price) NOT IN (o.amount, 0) AND trunc(sum(i.quantity * i.price) * 0.97, 2) <> o.amount",
+        TODAY, TODAY, MIDNIGHT,
+    )  # fmt: skip
+    assert wrong == []
+    states = {row.status for row in await fetch("SELECT DISTINCT status FROM quotation")}
+    assert states == {"requested", "sent", "accepted", "declined"}
+    assert await fetch_value("SELECT count(*) FROM product WHERE retired_at IS NULL AND department <> ''") == 13
+
+
+async def test_some_customers_order_in_a_rhythm_and_some_are_unusually_quiet(database: str) -> None:
+    async with engine().transaction() as running:
+        await demo.fill(400, TODAY)
+        row = await fetch_one(
+            "SELECT count(*) FILTER (WHERE order_rhythm_days IS NOT NULL) AS rhythms, "
+            "count(*) FILTER (WHERE next_order_on >= $1) AS expected, count(*) FILTER (WHERE quiet_from_on <= $1) AS quiet "
+            "FROM customer_figures",
+            TODAY,
+        )
+        await running.rollback()
+    assert row is not None
+    assert row.rhythms > row.expected > 0
+    assert row.quiet > 0
 
 
 async def test_the_consent_ledger_verifies(company: None) -> None:

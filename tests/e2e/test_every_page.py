@@ -4,6 +4,7 @@ console, and no English on a German page; light and dark, 360 and 1440 px, Germa
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,12 +70,23 @@ PAGES = {
     "/merges/new": ("sales", "/merges/new?survivor={pair_a}&merged={pair_b}"),
     "/merges/{merge_id:int}": ("sales", "/merges/{merge}"),
     "/notifications": ("sales", "/notifications"),
+    "/orders": ("sales", "/orders"),
+    "/orders/new": ("sales", "/orders/new?customer={customer}"),
+    "/orders/{order_id:int}": ("sales", "/orders/{order}"),
+    "/orders/{order_id:int}/edit": ("sales", "/orders/{order}/edit"),
     "/outbox": ("admin", "/outbox"),
     "/password/forgotten": ("", "/password/forgotten"),
     "/password/new/{token:str}": ("", "/password/new/out-of-date"),
     "/persons/{person_id:int}/consents": ("dpo", "/persons/{person}/consents"),
     "/persons/{person_id:int}/consents/new": ("dpo", "/persons/{person}/consents/new?purpose=newsletter&channel=email"),
     "/persons/{person_id:int}/edit": ("sales", "/persons/{person}/edit"),
+    "/products": ("sales", "/products"),
+    "/products/new": ("admin", "/products/new"),
+    "/products/{product_id:int}/edit": ("admin", "/products/{product}/edit"),
+    "/quotations": ("sales", "/quotations"),
+    "/quotations/new": ("sales", "/quotations/new?customer={customer}"),
+    "/quotations/{quotation_id:int}": ("sales", "/quotations/{quotation}"),
+    "/quotations/{quotation_id:int}/edit": ("sales", "/quotations/{quotation}/edit"),
     "/reminders": ("sales", "/reminders"),
     "/reminders/new": ("sales", "/reminders/new"),
     "/reports": ("manager", "/reports"),
@@ -106,6 +118,9 @@ MORE = (
     ("sales", "/customers/{organisation}"), ("lead", "/tickets/{solved}"),
     ("lead", "/tickets?view=open"), ("dpo", "/scores"), ("admin", "/scores"), ("sales", "/customers/{customer}/score"),
     ("sales", "/customers/{scored}/score"), ("sales", "/customers/{scored}/attributes"), ("dpo", "/attributes"),
+    ("sales", "/customers/{regular}"), ("sales", "/orders?show=late"),
+    ("sales", "/quotations?show=waiting"), ("sales", "/quotations/{requested}"), ("sales", "/quotations/{declined}"),
+    ("sales", "/orders/new"), ("admin", "/products"), ("sales", "/orders?customer={regular}&q=gibt-es-nicht"),
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
@@ -115,6 +130,7 @@ NOT_PAGES = {
     "/exports/{export_id:int}/state", "/customers/{customer_id:int}/vcard", "/persons/{person_id:int}/vcard",
     "/interactions/fields", "/notifications/count", "/notifications/{notification_id:int}",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
+    "/orders/fields", "/orders/lines", "/quotations/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""
@@ -177,6 +193,12 @@ async def places(apis: Any) -> dict[str, str]:
     attached = [await admin.get(f"/customers/{each['id']}/documents") for each in everybody[:60]]
     exported = await (await apis("lead")).post("/exports", {"purpose": "internal", "query": "status=prospect"})
     reports = (await (await apis("manager")).get("/reports"))["items"]
+    orders = (await admin.get("/orders?limit=200"))["items"]
+    of = {
+        status: (await admin.get(f"/quotations?status={status}&limit=1"))["items"][0]["id"]
+        for status in ("requested", "sent", "declined")
+    }
+    numbers = Counter(order["customer_id"] for order in orders)
     sales = await apis("sales")
     view = await sales.post("/views", {"name": "Gold (Probe)", "query": "service_level=gold", "is_shared": True})
     twice = [
@@ -193,6 +215,12 @@ async def places(apis: Any) -> dict[str, str]:
         "pair_a": str(two[0]),
         "pair_b": str(two[1]),
         "merge": str(merge["id"]),
+        "order": str(next(order["id"] for order in orders if order["items"])),
+        "regular": str(numbers.most_common(1)[0][0]),
+        "product": str((await admin.get("/products"))["items"][0]["id"]),
+        "quotation": str(of["sent"]),
+        "requested": str(of["requested"]),
+        "declined": str(of["declined"]),
         "customer": str(with_person["id"]),
         "person": str(persons[0]["id"]),
         "organisation": str(next(each["id"] for each in everybody if each["kind"] == "organisation")),

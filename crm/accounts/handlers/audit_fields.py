@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from crm.accounts.words import FIELDS as USER_FIELDS
 from crm.accounts.words import before_and_after, field_name, shown
 from crm.consents.queries import purposes
 from crm.consents.sentences import EVENTS, SOURCES
+from crm.customers import orders_words as orders
 from crm.customers import words as customers
 from crm.service_levels.queries import service_levels
 from crm.service_levels.words import PRIORITIES
 from crm.tickets import words as tickets
 from crm.tickets.queries import topics
-from crm.web.formats import country, exact, phone
+from crm.web.formats import country, exact, phone, short_date
 from crm.web.i18n import N_, _, local_name, word
 
 NAMES = {
@@ -49,10 +50,14 @@ _SHARED: dict[str, Mapping[Any, str]] = {
     "source": SOURCES, "language": customers.LANGUAGES, "form_of_address": customers.FORMS_OF_ADDRESS,
     "trigger": customers.STATUS_TRIGGERS, "reason_code": customers.LOSS_REASONS, "origin_code": customers.ORIGINS,
     "preferred_channel": customers.PREFERRED_CHANNELS, "channel": customers.CHANNELS,
-    "languages": customers.LANGUAGES, "channels": customers.CHANNELS,
+    "languages": customers.LANGUAGES, "channels": customers.CHANNELS, "decline_reason": orders.DECLINE_REASONS,
 }  # fmt: skip
 _LISTS = ("languages", "channels")
-_MOMENTS = ("at", "from", "until")
+_MOMENTS = ("at", "from", "until", "requested_at", "sent_at", "decided_at")
+_DAYS = ("ordered_on", "delivered_on", "delivery_due_on", "document_on")
+_STATUSES = {
+    "ticket": customers.TICKET_STATUSES, "order": customers.ORDER_STATUSES, "quotation": orders.QUOTATION_STATUSES,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class AuditFields:
         return before, after
 
     def _is_coded(self, name: str, value: Any) -> bool:
-        coded = {*_SHARED, *_MOMENTS, "status", "country", "phone", "service_level", "topic", "purpose"}
+        coded = {*_SHARED, *_MOMENTS, *_DAYS, "status", "country", "phone", "service_level", "topic", "purpose"}
         return name in coded and isinstance(value, (str, int)) and not isinstance(value, bool)
 
     def _value(self, kind: str, name: str, value: Any) -> str:
@@ -88,6 +93,8 @@ class AuditFields:
         code = str(value)
         if name in _MOMENTS:
             return _moment(code)
+        if name in _DAYS:
+            return _day(code)
         if name == "phone":
             return phone(code)
         if name == "country":
@@ -96,7 +103,7 @@ class AuditFields:
         if name in catalogues:
             return catalogues[name].get(code, code)
         if name == "status":
-            return word(customers.TICKET_STATUSES if kind == "ticket" else customers.STATUSES, code)
+            return word(_STATUSES.get(kind, customers.STATUSES), code)
         return word({str(one): text for one, text in _SHARED[name].items()}, code)
 
 
@@ -104,12 +111,20 @@ def label_of(name: str) -> str:
     """The name of a field; one that no list knows by its code."""
     if name in NAMES:
         return _(NAMES[name])
-    return field_name(name) if name in USER_FIELDS else customers.field_label(name)
+    if name in USER_FIELDS:
+        return field_name(name)
+    return orders.label(name) if _is_of_orders(name) else customers.field_label(name)
 
 
 def is_named(name: str) -> bool:
     """Whether people read a word for this field rather than its code."""
-    return name in NAMES or name in USER_FIELDS or name.removeprefix("person_") in customers.FIELDS
+    return (
+        name in NAMES or name in USER_FIELDS or name.removeprefix("person_") in customers.FIELDS or _is_of_orders(name)
+    )
+
+
+def _is_of_orders(name: str) -> bool:
+    return name in orders.FIELDS and name not in customers.FIELDS
 
 
 async def audit_fields(staff: Mapping[int, str]) -> AuditFields:
@@ -120,6 +135,13 @@ async def audit_fields(staff: Mapping[int, str]) -> AuditFields:
 def _names(rows: Iterable[Any]) -> dict[str, str]:
     """The names of a catalogue by code and by id: the trail holds either."""
     return {key: local_name(row) for row in rows for key in (row.code, str(row.id))}
+
+
+def _day(text: str) -> str:
+    try:
+        return short_date(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _moment(text: str) -> str:

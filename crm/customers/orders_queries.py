@@ -1,0 +1,121 @@
+"""The reads of orders: the list with its filters, one order, and what the customer's page shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from crm.accounts.current import CurrentUser
+from crm.customers.queries import sees_restricted
+from crm.customers.search_text import pattern, wanted_terms
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.errors import NotFound
+from crm.web.paging import cursor_of, keys_of
+
+Place = Callable[[Any], str]
+"""Takes an argument of a statement and answers its place ($1, $2 ...)."""
+
+OPEN = ("ordered", "confirmed", "shipped")
+VISIBLE = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
+LISTED = """
+    o.id, o.number, o.customer, c.name AS customer_name, c.number AS customer_number, o.ordered_on, o.amount, o.currency,
+    o.channel, o.status, o.delivered_on, o.delivery_due_on, o.version"""
+_ITEMS = """
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('product', coalesce(p.code, ''), 'product_id', p.id, 'name_de', p.name_de,
+        'name_en', p.name_en, 'text', i.text, 'quantity', i.quantity::text, 'price', i.price::text)
+        ORDER BY i.position, i.id), '[]')::text
+     FROM order_item i LEFT JOIN product p ON p.id = i.product WHERE i.customer_order = o.id) AS lines"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersWanted:
+    """What the list shall show. `late_on`: promised for a day before this one, and not delivered."""
+
+    q: str = ""
+    customer_id: int | None = None
+    statuses: Collection[str] = ()
+    channel: str = ""
+    product: str = ""
+    since: date | None = None
+    until: date | None = None
+    late_on: date | None = None
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOrders:
+    rows: list[Row]
+    next: str | None = None
+
+
+async def orders_matching(
+    wanted: OrdersWanted, *, limit: int, cursor: str | None = None, with_items: bool = False, restricted: bool = False
+) -> FoundOrders:
+    """Orders, the newest first (or the oldest). Those of restricted customers only if `restricted` and of one customer."""
+    arguments: list[Any] = []
+
+    def place(value: Any) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    where = ["c.deleted_at IS NULL" if restricted and wanted.customer_id is not None else VISIBLE]
+    where += _filters(wanted, place)
+    down, compare = ("ASC", ">") if wanted.oldest_first else ("DESC", "<")
+    if seen := keys_of(cursor, date, int):
+        where.append(f"(o.ordered_on, o.id) {compare} ({place(seen[0])}, {place(seen[1])})")
+    rows = await fetch(
+        f"SELECT {LISTED}{', c.external_id AS customer_external_id,' + _ITEMS if with_items else ''} "
+        f"FROM customer_order o JOIN customer c ON c.id = o.customer WHERE {' AND '.join(where)} "
+        f"ORDER BY o.ordered_on {down}, o.id {down} LIMIT {limit + 1}",
+        *arguments,
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    return FoundOrders(rows[:limit], cursor_of(last.ordered_on, last.id) if last else None)
+
+
+def _filters(wanted: OrdersWanted, place: Place) -> list[str]:
+    """The conditions of what is wanted; what was not said sets none."""
+    by_value = (
+        (wanted.customer_id, "o.customer = {}"), (list(wanted.statuses), "o.status = ANY({})"), (wanted.channel, "o.channel = {}"),
+        (wanted.product, "o.id IN (SELECT i.customer_order FROM order_item i JOIN product p ON p.id = i.product "
+                         "WHERE lower(p.code) = lower({}))"),
+        (wanted.since, "o.ordered_on >= {}"), (wanted.until, "o.ordered_on <= {}"),
+    )  # fmt: skip
+    where = [condition.format(place(value)) for value, condition in by_value if value]
+    if wanted.late_on is not None:
+        where.append(f"o.status = ANY({place(list(OPEN))}) AND o.delivery_due_on < {place(wanted.late_on)}")
+    if wanted.q.strip():
+        where.append(named(wanted.q, "o.number", "o.customer", place))
+    return where
+
+
+def named(q: str, number: str, customer: str, place: Place) -> str:
+    """The condition that a number begins with what was typed, or that the customer is found by it."""
+    terms = wanted_terms(q)
+    begins = f"{number} ILIKE {place(_escaped(q.strip()) + '%')}"
+    if not terms:
+        return begins
+    found = " AND ".join(f"s.search_text LIKE {place(pattern(term))}" for term in terms)
+    return f"({begins} OR {customer} IN (SELECT s.id FROM customer s WHERE {found}))"
+
+
+async def order_for(user: CurrentUser, order_id: int) -> Row:
+    """One order with its lines; NotFound if it is missing, or its customer is not for this user (GDPR Art. 18)."""
+    row = None
+    if 0 < order_id <= HIGHEST_ID:
+        row = await fetch_one(
+            f"SELECT {LISTED}, c.external_id AS customer_external_id, o.created_at, u.name AS created_by_name, {_ITEMS} "
+            "FROM customer_order o JOIN customer c ON c.id = o.customer LEFT JOIN staff u ON u.id = o.created_by "
+            "WHERE o.id = $1 AND c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2)",
+            order_id, sees_restricted(user),
+        )  # fmt: skip
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _escaped(text: str) -> str:
+    """The text as LIKE finds it letter by letter."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
