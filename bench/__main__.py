@@ -23,6 +23,7 @@ from rich.table import Table
 from bench.data import Bench, build
 from bench.load import Ask, Connection, Measured, drive_in_turns
 from bench.machine import free_port, memory_of
+from bench.records import measure_records, print_records
 from bench.scenarios import Scenario, scenarios
 from crm.cli.up import own_command
 from crm.embedded.processes import spawn
@@ -35,11 +36,15 @@ SECONDS_TO_START = 60
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="1 is 50,000 customers; 0.02 for a quick look")
+    scale_help = "1 is 50,000 customers under load and 100,000 in the part about records; 0.02 for a quick look"
+    parser.add_argument("--scale", type=float, default=1.0, help=scale_help)
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each measurement takes")
     parser.add_argument("--scenario", default="", help="only those whose name has this in it")
     parser.add_argument("--processes", type=int, default=2, help="web processes")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument(
+        "--only", choices=("load", "records"), help="one part only: the load, or what is said about records"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nahbar-bench-") as folder:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
@@ -47,11 +52,32 @@ def main() -> None:
             CRM_DATA_DIR=str(Path(folder) / "data"), CRM_WEB_PROCESSES=str(options.processes), CRM_LOG_LEVEL="warning"
         )
         settings = Settings.from_env({**environ, "CRM_DATA_DIR": os.environ["CRM_DATA_DIR"]})
-        with ensure(settings, command="bench"):
-            results = uvloop.run(_bench(options))
-    _print(results)
+        results: dict[str, Any] = {}
+        if options.only != "records":
+            with ensure(settings, command="bench"):
+                results = uvloop.run(_bench(options))
+        if options.only != "load":
+            os.environ["CRM_DATA_DIR"] = str(Path(folder) / "records")
+            with ensure(Settings.from_env({**environ, "CRM_DATA_DIR": os.environ["CRM_DATA_DIR"]}), command="bench"):
+                results["records"] = uvloop.run(_records(options.scale))
+    if "lines" in results:
+        _print(results)
+    if "records" in results:
+        print_records(results["records"])
     if options.json:
         options.json.write_text(json.dumps(results, indent=2), encoding="utf-8")
+
+
+async def _records(scale: float) -> dict[str, Any]:
+    from crm import database
+    from crm.migrations import migrate
+
+    await migrate()
+    await database.open_pool(2)
+    try:
+        return await measure_records(scale)
+    finally:
+        await database.close_pool()
 
 
 async def _bench(options: argparse.Namespace) -> dict[str, Any]:

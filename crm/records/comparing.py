@@ -12,6 +12,7 @@ from crm.database import Row, decoded, fetch
 from crm.errors import NotFound, RuleBroken
 from crm.records.references import CHOSEN, PERSON_CHOSEN
 from crm.records.same_persons import SamePerson, same_persons
+from crm.text import fold
 from crm.web.i18n import _, language
 
 _BOTH = f"""
@@ -135,6 +136,8 @@ def _takes_theirs(name: str, mine: Row, theirs: Row) -> bool:
         case "form_of_address":
             return bool(left == "neutral")
         case "name" | "given_name" | "family_name":
+            if fold(left) == fold(right):  # Brückner rather than Brueckner
+                return left.isascii() and not right.isascii()
             return len(right) > len(left)
     return False
 

@@ -132,7 +132,9 @@ async def undo_merge(merge_id: int, *, by: int | None, now: datetime) -> Undone:
         await execute(
             "DELETE FROM web_address WHERE id = ANY($1::bigint[]) AND customer = $2", memory.websites, merge.survivor
         )
-        for each in reversed([as_moved(values) for values in memory.moved]):
+        # bases first: an attribute can only come back to somebody who has its basis
+        back = reversed([as_moved(values) for values in memory.moved])
+        for each in sorted(back, key=lambda moved: moved.table != "attribute_basis"):
             await move_back(each)
         await execute(
             "UPDATE person SET merged_into = NULL, version = version + 1 WHERE id = ANY($1::bigint[])",

@@ -39,6 +39,8 @@ async def _move(reference: Reference, old: int, new: int, besides: int) -> Moved
         conditions.append(f"NOT ({reference.unless})")
         if "$3" in reference.unless:
             arguments.append(besides)
+    if reference.only:
+        conditions.append(reference.only.format(to="$2"))
     if reference.same:
         alike = " AND ".join(
             f"{expression} IS NOT DISTINCT FROM {expression.replace('t.', 'o.')}" for expression in reference.same
@@ -60,8 +62,10 @@ async def move_back(moved: MovedRows) -> None:
     """What was deleted or given to somebody else since is not there any more, and stays as it is. A value of a list is found under
     another id if the list was written anew since, and comes back if it was taken off the list: the merged customer had it."""
     column, place = moved.column, f", position = greatest(position - {moved.offset}, 0)" if moved.offset else ""
+    only = references.of(moved.table, column).only_back.format(to="$1")
     rows = await fetch(
-        f"UPDATE {moved.table} SET {column} = $1{place} WHERE id = ANY($3::bigint[]) AND {column} = $2 RETURNING id",
+        f"UPDATE {moved.table} t SET {column} = $1{place} WHERE id = ANY($3::bigint[]) AND {column} = $2 "
+        f"{f'AND {only} ' if only else ''}RETURNING id",
         moved.old,
         moved.new,
         moved.ids,

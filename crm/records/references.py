@@ -22,7 +22,7 @@ class Fate(StrEnum):
 class Reference:
     """`same` are the expressions over a row `t` by which two rows are the like of each other; `unless` excludes rows;
     `placed`: the rows have a position, and those that come are put behind those that are there. `is_list`: a form writes all
-    rows of a record anew, under new ids."""
+    rows of a record anew, under new ids. `only`: what must hold for a row to go to the record `{to}`; `only_back`: to come back."""
 
     table: str
     column: str
@@ -31,6 +31,8 @@ class Reference:
     unless: str = ""
     placed: bool = False
     is_list: bool = False
+    only: str = ""
+    only_back: str = ""
 
     @property
     def is_moved(self) -> bool:
@@ -42,6 +44,12 @@ def _each(fate: Fate, *columns: str) -> tuple[Reference, ...]:
     return tuple(Reference(table, column, fate) for table, column in pairs)
 
 
+_NOT_RETIRED = "EXISTS (SELECT FROM attribute a WHERE a.id = t.attribute AND a.retired_at IS NULL)"
+_HAS_BASIS = """t.blocked_at IS NULL AND EXISTS (
+    SELECT FROM attribute a JOIN attribute_basis b ON b.purpose = a.purpose AND b.basis = a.legal_basis
+    WHERE a.id = t.attribute AND a.retired_at IS NULL AND b.person = {to} AND b.ended_at IS NULL AND b.valid_from <= now()
+    AND (NOT a.is_special OR b.basis = 'consent' AND is_explicit_consent(b.consent_event)))"""
+"""The database refuses an attribute of a person without its basis: it goes only where its basis goes, or is already."""
 _MERGED_PERSON = "EXISTS (SELECT FROM person p WHERE p.id = t.person AND p.merged_into IS NOT NULL)"
 
 CUSTOMER = (
@@ -54,16 +62,20 @@ CUSTOMER = (
         placed=True, is_list=True,
     ),
     Reference("web_address", "customer", Fate.MOVE_NEW, ("lower(t.url)",), placed=True, is_list=True),
+    Reference(
+        "attribute_value", "customer", Fate.MOVE_NEW, ("t.attribute",), only=_NOT_RETIRED, only_back=_NOT_RETIRED,
+    ),
+    Reference("score_review", "customer", Fate.MOVE_NEW, ("t.taken_back_at",)),
     Reference("customer", "parent", Fate.MOVE, unless="t.id = $2"),
     Reference("customer", "recommended_by", Fate.MOVE, unless="t.id = $2"),
     *_each(
         Fate.MOVE, "customer_order.customer", "document.customer", "interaction.customer", "outbox_message.customer_id",
         "quotation.customer", "reminder.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
     ),
-    *_each(Fate.RECOMPUTE, "customer_figures.customer"),
+    *_each(Fate.RECOMPUTE, "customer_figures.customer", "customer_score.customer"),
     *_each(
         Fate.LEAVE, "customer.merged_into", "customer_blocks.customer", "customer_merge.merged", "customer_merge.survivor",
-        "duplicate_pair.one", "duplicate_pair.other", "duplicate_todo.customer_id",
+        "duplicate_pair.one", "duplicate_pair.other", "duplicate_todo.customer_id", "score_change.customer",
     ),
 )  # fmt: skip
 """What points at a customer. Status events move with the status (see merging.py)."""
@@ -76,6 +88,11 @@ PERSON = (
     Reference("affiliation", "person", Fate.MOVE_NEW, ("t.customer",), unless="t.customer = $3"),
     Reference("email_address", "person", Fate.MOVE_NEW, ("lower(t.address)",), placed=True, is_list=True),
     Reference("phone_number", "person", Fate.MOVE_NEW, ("t.number",), placed=True, is_list=True),
+    Reference(
+        "attribute_basis", "person", Fate.MOVE_NEW, ("t.purpose", "t.basis", "coalesce(t.consent_event, 0)"),
+        only="t.ended_at IS NULL AND NOT has_said_no({to}, t.purpose)",
+    ),
+    Reference("attribute_value", "person", Fate.MOVE_NEW, ("t.attribute",), only=_HAS_BASIS, only_back=_HAS_BASIS),
     *_each(
         Fate.MOVE, "document.person", "interaction.person", "outbox_message.person_id", "survey_answer.person", "ticket.person",
         "ticket_message.person_id", "timeline_entry.person_id",

@@ -379,3 +379,29 @@ async def test_the_external_id_of_a_merged_customer_still_names_it(cast: Cast, t
     known = await known_external_id("SAP-1")
     assert known is not None
     assert (known.id, known.deleted_at) == (merged, None)
+
+
+async def test_attributes_go_with_their_basis_and_come_back(cast: Cast, twins: tuple[int, int]) -> None:
+    survivor, merged = twins
+    old = await fetch_value("SELECT person FROM affiliation WHERE customer = $1", merged)
+    await execute(
+        "INSERT INTO attribute (code, name_de, name_en, kind, data_type, about, purpose, legal_basis, retention, "
+        "retention_unit, roles, is_special, basis_note, position, version) VALUES ('taste', 'Stil', 'Style', "
+        "'psychographic', 'text', 'person', 'service', 'contract', 12, 'months', '', false, '', 1, 1)"
+    )
+    await execute(
+        "INSERT INTO attribute_basis (person, purpose, basis, reference, valid_from) "
+        "VALUES ($1, 'service', 'contract', 'Auftrag A-1', $2)",
+        old, NOW,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO attribute_value (attribute, person, text, source, version) "
+        "SELECT id, $1, 'Landhaus', 'form', 1 FROM attribute WHERE code = 'taste'",
+        old,
+    )
+    before = await snapshot(survivor, merged)
+    merge = await merge_customers(Wish(survivor, merged), by=cast.petra.id, now=LATER)
+    new = await fetch_value("SELECT person FROM affiliation WHERE customer = $1", survivor)
+    assert await fetch_value("SELECT text FROM attribute_value WHERE person = $1", new) == "Landhaus"
+    await undo_merge(merge, by=cast.petra.id, now=LATER)
+    assert await snapshot(survivor, merged) == before
