@@ -77,6 +77,9 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
     ),
 )
 
+_ABOUT_CUSTOMERS = ("/portfolio", "/duplicates", "/imports", "/exports")
+"""Pages that are tabs of the list of customers."""
+
 _AROUND = f"""
     SELECT c.name AS company, c.logo_hash,
         (SELECT count(*) FROM reminder r WHERE r."user" = $1 AND r.done_at IS NULL AND r.due_at <= $2) AS due,
@@ -97,7 +100,9 @@ def groups(user: CurrentUser, path: str, counts: dict[str, int]) -> list[Group]:
                 href,
                 key,
                 icon,
-                path == href or (href != "/" and path.startswith(href + "/")),
+                path == href
+                or (href != "/" and path.startswith(href + "/"))
+                or (href == "/customers" and path.startswith(_ABOUT_CUSTOMERS)),
                 counts.get(href, 0),
             )
             for name, href, key, icon, permission in items

@@ -17,7 +17,20 @@ from arq.worker import Function
 from crm import database, queue
 from crm.settings import Settings
 from crm.web import i18n
-from tasks import consents, customers, duplicates, housekeeping, mail, profiles, records, reminders, reports, tickets
+from tasks import (
+    bulk,
+    consents,
+    customers,
+    duplicates,
+    housekeeping,
+    mail,
+    portfolio,
+    profiles,
+    records,
+    reminders,
+    reports,
+    tickets,
+)
 
 log = structlog.get_logger()
 
@@ -31,6 +44,7 @@ HALF_MINUTES = {0, 30}
 ON_DEMAND: tuple[Task, ...] = (
     duplicates.search_all_duplicates,
     duplicates.search_changed_duplicates,
+    bulk.run_bulk_change,
     mail.send_message,
     profiles.compute_scores,
     reminders.deliver_reminder,
@@ -47,6 +61,8 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (mail.sweep_outbox, {"second": HALF_MINUTES}),
     (reminders.sweep_reminders, {"second": HALF_MINUTES}),
     (tickets.sweep_promises, {"second": HALF_MINUTES}),
+    (bulk.sweep_bulk_changes, {"second": 45}),
+    (portfolio.run_due_handovers, {"minute": 5, "run_at_startup": True}),
     (tickets.offer_waiting_tickets, {"second": 10}),
     (reports.sweep_reports, {"second": 20}),
     (records.sweep_exports, {"second": 40}),

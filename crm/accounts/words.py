@@ -41,6 +41,7 @@ _SUBJECTS = {
     "saved_view": N_("Saved view"),
     "score_run": N_("Customer value"),
     "score_settings": N_("Customer value"),
+    "bulk_change": N_("Change to many"),
     "team": N_("Team"),
     "ticket": N_("Enquiry"),
     "topic": N_("Topic"),
@@ -54,6 +55,10 @@ _PAGES = {
 }  # fmt: skip
 
 _ACTIONS = {
+    "portfolio.cancelled": N_("cancelled the hand-over of a portfolio"),
+    "portfolio.planned": N_("handed a portfolio over or planned to"),
+    "bulk.started": N_("changed many customers"),
+    "bulk.undone": N_("undid a change to many"),
     "agent.absence": N_("changed an absence"),
     "agent.added": N_("added to those who answer enquiries"),
     "agent.availability": N_("changed capacity or languages"),

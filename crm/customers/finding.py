@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from crm.customers.ordering import Page, from_of, ordered, where_of
+from crm.customers.list_paging import Page, from_of, ordered, where_of
 from crm.customers.ranking import are_rare, ranked
 from crm.customers.similar import alike_words, alternatives
 from crm.customers.sorting import SORTS

@@ -15,6 +15,7 @@ from crm.customers import (
     editing,
     inline,
     orders_pages,
+    portfolio_pages,
     products_pages,
     quotations_pages,
     showing,
@@ -25,7 +26,7 @@ from crm.customers.columns import COLUMNS, chosen, headings, reads_of
 from crm.customers.filter_words import LABELS, chips, choices
 from crm.customers.finding import find_customers
 from crm.customers.listing import ListView
-from crm.customers.tabs import customer_tabs
+from crm.customers.tabs import customer_tabs, may_open
 from crm.customers.views import list_around
 from crm.customers.words import STATUSES
 from crm.service_levels.queries import service_levels
@@ -51,14 +52,14 @@ async def list_customers(request: StaffRequest) -> Response[Any]:
     )
     context: dict[str, Any] = {
         "view": view, "found": found, "columns": headings(columns), "shown": [COLUMNS[code] for code in columns],
-        "next_href": view.href(cursor=found.next) if found.next else "",
+        "next_href": view.href(cursor=found.next) if found.next else "", "can_tick": request.user.may(Permission.CUSTOMERS_EDIT),
     }  # fmt: skip
     if is_fragment(request) and view.cursor:
         return await fragment(request, "customers/_rows.html", **context)
     levels = await service_levels()
     context |= _list_filters(view) | {
         "around": around, "levels": levels, "chips": chips(view, around, levels), "choices": choices(around, levels, view),
-        "labels": LABELS, "word": word, "tabs": customer_tabs(request),
+        "labels": LABELS, "word": word, "tabs": customer_tabs(request), "has_exports": may_open(request, "/exports/new"),
     }  # fmt: skip
     if is_fragment(request):
         return await fragment(request, "customers/_list.html", **context)
@@ -91,5 +92,6 @@ router = Router(
         *products_pages.route_handlers,
         *orders_pages.route_handlers,
         *quotations_pages.route_handlers,
+        *portfolio_pages.route_handlers,
     ],
 )

@@ -27,8 +27,14 @@ def customer_tabs(request: Request[Any, Any, Any]) -> list[tuple[str, str, bool]
     return [
         (_(label), href, path == href or (href != "/customers" and path.startswith(href + "/")))
         for label, href in _TABS
-        if (permission := _permission_of(request, href)) is not None and request.user.may(permission)
+        if may_open(request, href)
     ]
+
+
+def may_open(request: Request[Any, Any, Any], path: str) -> bool:
+    """Whether this program has the page and this role may see it."""
+    permission = _permission_of(request, path)
+    return permission is not None and bool(request.user.may(permission))
 
 
 def _permission_of(request: Request[Any, Any, Any], path: str) -> Permission | None:

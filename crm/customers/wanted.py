@@ -60,6 +60,7 @@ class Wanted:
     unchecked_since: date | None = None
     lacks_something: bool = False
     created_since: datetime | None = None
+    satisfaction_below: Decimal | None = None
     among: tuple[int, ...] | None = None
     sort: str = "name"
 
@@ -174,6 +175,8 @@ def _what_happened(wanted: Wanted, arguments: Arguments) -> list[str]:
         tests.append(f"f.revenue >= {arguments(wanted.revenue_from)}")
     if wanted.revenue_below is not None:
         tests.append(f"f.revenue < {arguments(wanted.revenue_below)}")
+    if wanted.satisfaction_below is not None:
+        tests.append(f"f.satisfaction_sum / nullif(f.satisfaction_answers, 0) < {arguments(wanted.satisfaction_below)}")
     if wanted.no_order_since is not None:
         tests.append(f"f.orders > 0 AND f.last_order_on < {arguments(wanted.no_order_since)}")
     return tests

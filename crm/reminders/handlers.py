@@ -13,6 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.queries import customer_for
 from crm.errors import Invalid
+from crm.reminders import portfolio_pages
 from crm.reminders.actions import complete_reminder, postpone_reminder, set_reminder, tomorrow_morning
 from crm.reminders.queries import open_reminders, reminder_for
 from crm.web.formats import clock, day, local
@@ -107,4 +108,7 @@ async def _told(request: StaffRequest, reminder: Any, sentence: str) -> Response
     return await fragment(request, "reminders/_settled.html", reminder=reminder, sentence=sentence)
 
 
-router = Router("", route_handlers=[my_reminders, new_reminder, create_reminder, complete, postpone])
+router = Router(
+    "",
+    route_handlers=[my_reminders, new_reminder, create_reminder, complete, postpone, *portfolio_pages.route_handlers],
+)

@@ -109,13 +109,8 @@ async def _hand_over_customers(user_id: int, colleague_id: int, *, by: int, now:
         "UPDATE customer SET deputy = $2, version = version + 1 WHERE deputy = $1 RETURNING id", user_id, colleague_id
     )
     await execute("UPDATE customer SET deputy = NULL WHERE owner = $1 AND deputy = $1", colleague_id)
-    names = await fetch_one(
-        "SELECT (SELECT name FROM staff WHERE id = $1) AS before, (SELECT name FROM staff WHERE id = $2) AS after",
-        user_id,
-        colleague_id,
-    )
-    assert names is not None
-    await _tell(owned, names, by=by, now=now)
+    names = await names_of(user_id, colleague_id)
+    await tell_new_owner(owned, names, by=by, now=now)
     for field, rows in (("owner_id", owned), ("deputy_id", stood_in)):
         await audit.record_many(
             "customer.handed_over",
@@ -127,7 +122,17 @@ async def _hand_over_customers(user_id: int, colleague_id: int, *, by: int, now:
         )
 
 
-async def _tell(owned: list[Row], names: Row, *, by: int, now: datetime) -> None:
+async def names_of(user_id: int, colleague_id: int) -> Row:
+    """Who it was (`before`) and who it will be (`after`)."""
+    names = await fetch_one(
+        "SELECT (SELECT name FROM staff WHERE id = $1) AS before, (SELECT name FROM staff WHERE id = $2) AS after",
+        user_id, colleague_id,
+    )  # fmt: skip
+    assert names is not None
+    return names
+
+
+async def tell_new_owner(owned: list[Row], names: Row, *, by: int, now: datetime) -> None:
     """The line that a change of owner has in the history, for thousands of customers in one statement."""
     await execute(
         "INSERT INTO timeline_entry (customer, kind, at, ref_id, title, body, by_user, detail) "
@@ -143,5 +148,10 @@ async def _hand_over_reminders(user_id: int, colleague_id: int) -> None:
         'UPDATE reminder SET "user" = $2, delivered_at = NULL WHERE "user" = $1 AND done_at IS NULL RETURNING id, due_at',
         user_id, colleague_id,
     )  # fmt: skip
+    await deliver_again(moved)
+
+
+async def deliver_again(moved: list[Row]) -> None:
+    """Each at its time, to the one who has it now."""
     for row in moved:
         await enqueue("deliver_reminder", row.id, at=row.due_at)

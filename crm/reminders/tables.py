@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from piccolo.columns import BigInt, BigSerial, ForeignKey, Text, Timestamptz
+from piccolo.columns import BigInt, BigSerial, Date, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -27,3 +27,19 @@ class Reminder(Table, tablename="reminder"):
 
     def is_overdue(self, now: datetime) -> bool:
         return self.done_at is None and now > self.due_at
+
+
+class PortfolioHandover(Table, tablename="portfolio_handover"):
+    """All customers of somebody for a colleague, from a day on (a date in the company's time zone). `done_at` when it has
+    happened, with how many customers and follow-ups; `cancelled_at` when it shall not."""
+
+    id = BigSerial(primary_key=True)
+    from_user = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
+    to_user = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
+    starts_on = Date(default=None, null=True)
+    planned_by = BigInt(null=True, default=None)
+    planned_at = Timestamptz(default=None, null=True)
+    done_at = Timestamptz(null=True, default=None)
+    cancelled_at = Timestamptz(null=True, default=None)
+    customers = Integer(default=0)
+    reminders = Integer(default=0)

@@ -36,6 +36,12 @@ PAGES = {
     "/competences/me": ("agent", "/competences/me"),
     "/consents": ("dpo", "/consents"),
     "/customers": ("sales", "/customers"),
+    "/customers/bulk-changes": ("sales", "/customers/bulk-changes"),
+    "/customers/bulk-changes/new": (
+        "sales",
+        "/customers/bulk-changes/new?everything=1&place=berlin&change=tag_add&tag_value=Probe",
+    ),
+    "/customers/bulk-changes/{bulk_id:int}": ("sales", "/customers/bulk-changes/{bulk}"),
     "/customers/columns": ("sales", "/customers/columns?place=berlin"),
     "/customers/conversion": ("manager", "/customers/conversion"),
     "/customers/deleted": ("sales", "/customers/deleted"),
@@ -80,6 +86,8 @@ PAGES = {
     "/persons/{person_id:int}/consents": ("dpo", "/persons/{person}/consents"),
     "/persons/{person_id:int}/consents/new": ("dpo", "/persons/{person}/consents/new?purpose=newsletter&channel=email"),
     "/persons/{person_id:int}/edit": ("sales", "/persons/{person}/edit"),
+    "/portfolio": ("sales", "/portfolio"),
+    "/portfolio/hand-over": ("lead", "/portfolio/hand-over"),
     "/products": ("sales", "/products"),
     "/products/new": ("admin", "/products/new"),
     "/products/{product_id:int}/edit": ("admin", "/products/{product}/edit"),
@@ -118,6 +126,7 @@ MORE = (
     ("sales", "/customers/{organisation}"), ("lead", "/tickets/{solved}"),
     ("lead", "/tickets?view=open"), ("dpo", "/scores"), ("admin", "/scores"), ("sales", "/customers/{customer}/score"),
     ("sales", "/customers/{scored}/score"), ("sales", "/customers/{scored}/attributes"), ("dpo", "/attributes"),
+    ("lead", "/portfolio?axis=satisfaction"),
     ("sales", "/customers/{regular}"), ("sales", "/orders?show=late"),
     ("sales", "/quotations?show=waiting"), ("sales", "/quotations/{requested}"), ("sales", "/quotations/{declined}"),
     ("sales", "/orders/new"), ("admin", "/products"), ("sales", "/orders?customer={regular}&q=gibt-es-nicht"),
@@ -210,7 +219,10 @@ async def places(apis: Any) -> dict[str, str]:
     ]
     merge = await admin.post("/merges", {"survivor": twice[0]["id"], "merged": twice[1]["id"]})
     two = [each["id"] for each in everybody if each["kind"] == "organisation"][:2]
+    tag = {"change": "tag_add", "value": "Probe", "ids": [with_person["id"]]}
+    bulk = await sales.post("/customers/bulk-changes", tag)
     return {
+        "bulk": str(bulk["id"]),
         "view": str(view["id"]),
         "pair_a": str(two[0]),
         "pair_b": str(two[1]),

@@ -38,7 +38,7 @@ NAMES = {
     "left_out": N_("Left out"), "person": N_("Person"), "persons": N_("Persons"), "purpose_text": N_("More about the purpose"),
     "recipient": N_("Recipient"), "recipient_kind": N_("Kind of recipient"), "selection": N_("Selection"),
     "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
-    "query": N_("Filters and columns"), "is_shared": N_("For the team"),
+    "query": N_("Filters and columns"), "value": N_("Value"), "customers": N_("Customers"), "is_shared": N_("For the team"),
     "merge": N_("Number of the merge"), "merged_customer": N_("Merged customer"), "surviving_customer": N_("Surviving customer"),
     "until": N_("Until"), "wording_version": N_("Wording"), "wrong": N_("wrong"),
 }  # fmt: skip

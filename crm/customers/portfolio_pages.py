@@ -1,0 +1,154 @@
+"""The page of a portfolio: sentence, picture and list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Response, get
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.queries import teams
+from crm.customers.columns import COLUMNS, headings, reads_of
+from crm.customers.finding import find_customers
+from crm.customers.portfolio import (
+    UNHAPPY_BELOW,
+    Figures,
+    Whose,
+    leads,
+    portfolio_figures,
+    portfolio_of,
+    portfolio_points,
+    portfolios_for,
+)
+from crm.customers.portfolio_drawing import Axis, PortfolioPoint, portfolio_drawing
+from crm.customers.sorting import SORTS
+from crm.customers.tabs import customer_tabs
+from crm.customers.wanted import Wanted
+from crm.web.forms import Fields
+from crm.web.i18n import N_, _, ngettext
+from crm.web.render import flashes, fragment, is_fragment, page
+
+PAGE = 50
+SOON = timedelta(days=14)
+COLUMN_CODES = ("due", "last_contact", "service_level", "satisfaction", "open", "last_order", "revenue")
+SHOWN = {
+    "": N_("All"), "overdue": N_("Contact overdue"), "open": N_("Open enquiries"), "unhappy": N_("Not content"),
+}  # fmt: skip
+AXES = {"revenue": N_("By revenue"), "satisfaction": N_("By satisfaction")}
+SIZE = (1080.0, 340.0)
+DONE = {
+    "handed": N_("The customers are handed over."), "planned": N_("The hand-over is planned."),
+    "cancelled": N_("The hand-over is cancelled."), "deputy": N_("The deputy is set."),
+}  # fmt: skip
+
+
+@get("/portfolio", permission=Permission.CUSTOMERS_VIEW)
+async def show_portfolio(request: StaffRequest) -> Response[Any]:
+    """Somebody's customers by their contact rhythm, the longest overdue first; for htmx the next rows alone."""
+    now, asked = datetime.now(UTC), Fields(request.query_params)
+    whose = await portfolio_of(request.user, owner_id=asked.reference("owner"), team_id=asked.reference("team"))
+    asked.check()
+    show = asked.text("show") if asked.text("show") in SHOWN else ""
+    sort = asked.text("sort") if asked.text("sort") in SORTS else "due"
+    axis: Axis = "satisfaction" if asked.text("axis") == "satisfaction" else "revenue"
+    here = _Address(whose, request.user.id, show, sort, axis)
+    everybody = whose.wanted(request.user.id)
+    found = await find_customers(
+        replace(_narrowed(everybody, show, now), sort=sort), limit=PAGE, cursor=asked.text("cursor", limit=2000) or None,
+        columns=reads_of(COLUMN_CODES),
+    )  # fmt: skip
+    context: dict[str, Any] = {
+        "found": found, "columns": headings(COLUMN_CODES), "shown": [COLUMNS[code] for code in COLUMN_CODES], "can_tick": False,
+        "next_href": here.href(cursor=found.next) if found.next else "",
+    }  # fmt: skip
+    if is_fragment(request) and asked.text("cursor", limit=2000):
+        return await fragment(request, "customers/_rows.html", **context)
+    figures = await portfolio_figures(everybody, now, now + SOON)
+    points = [
+        PortfolioPoint(r.id, r.name, (now - r.contact_due_at).days, r.revenue, r.satisfaction, r.open_tickets)
+        for r in await portfolio_points(_narrowed(everybody, show, now))
+    ]
+    width, height = SIZE
+    others = await portfolios_for(request.user)
+    context |= {
+        "whose": whose, "figures": figures, "sentence": in_words(figures), "here": here, "sort": sort, "axis": axis,
+        "drawing": portfolio_drawing(points, axis, width=width, height=height) if points else None,
+        "drawn": len(points), "show_chips": [(_(text), here.href(show=code), show == code) for code, text in SHOWN.items()],
+        "axis_chips": [(_(text), here.href(axis=code), axis == code) for code, text in AXES.items()],
+        "others": [("", _("me")), *((str(row.id), row.name) for row in others)],
+        "teams": [(str(row.id), row.name) for row in await teams()] if leads(request.user) else [],
+        "may_hand_over": may_hand_over(request, whose), "tabs": customer_tabs(request),
+    }  # fmt: skip
+    return await page(request, "customers/portfolio.html", **context, flashes=flashes(request, DONE))
+
+
+def may_hand_over(request: StaffRequest, whose: Whose) -> bool:
+    """One's own customers, and for those who assign work everybody's."""
+    if whose.owner_id is None or not request.user.may(Permission.CUSTOMERS_EDIT):
+        return False
+    return whose.owner_id == request.user.id or request.user.may(Permission.TICKETS_ASSIGN)
+
+
+def _narrowed(wanted: Wanted, show: str, now: datetime) -> Wanted:
+    if show == "overdue":
+        return replace(wanted, overdue_at=now)
+    if show == "open":
+        return replace(wanted, has_open_tickets=True)
+    if show == "unhappy":
+        return replace(wanted, satisfaction_below=Decimal(UNHAPPY_BELOW))
+    return wanted
+
+
+class _Address:
+    """The address of the same portfolio with something changed."""
+
+    def __init__(self, whose: Whose, viewer_id: int, show: str, sort: str, axis: str) -> None:
+        owner = "" if whose.owner_id in (None, viewer_id) else str(whose.owner_id)
+        self.said = {"owner": owner, "team": str(whose.team_id or ""), "show": show, "sort": sort, "axis": axis}
+
+    def href(self, **changes: str) -> str:
+        usual = {"sort": "due", "axis": "revenue"}
+        said = {name: value for name, value in {**self.said, **changes}.items() if value and value != usual.get(name)}
+        return f"/portfolio?{urlencode(said)}" if said else "/portfolio"
+
+    @property
+    def sort_href(self) -> str:
+        href = self.href(sort="")
+        return f"{href}{'&' if '?' in href else '?'}sort="
+
+
+def in_words(figures: Figures) -> str:
+    """Two or three sentences made from the figures."""
+    if not figures.customers:
+        return ""
+    parts = [ngettext("One customer.", "%(num)s customers.", figures.customers) % {"num": figures.customers}]
+    if figures.overdue:
+        parts.append(
+            ngettext("Contact is overdue with one.", "Contact is overdue with %(num)s.", figures.overdue)
+            % {"num": figures.overdue}
+        )
+    else:
+        parts.append(_("Nobody is overdue."))
+    if figures.due_soon:
+        parts.append(
+            ngettext("One is due within two weeks.", "%(num)s are due within two weeks.", figures.due_soon)
+            % {"num": figures.due_soon}
+        )
+    if figures.with_tickets:
+        parts.append(
+            ngettext("One has an open enquiry.", "%(num)s have open enquiries.", figures.with_tickets)
+            % {"num": figures.with_tickets}
+        )
+    if figures.unhappy:
+        parts.append(
+            ngettext("One is not content.", "%(num)s are not content.", figures.unhappy) % {"num": figures.unhappy}
+        )
+    return " ".join(parts)
+
+
+route_handlers = [show_portfolio]
