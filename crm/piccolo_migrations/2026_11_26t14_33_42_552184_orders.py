@@ -73,21 +73,13 @@ DESCRIPTION = "True"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="crm", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="crm", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="OrderItem", tablename="order_item", schema=None, columns=None
-    )
+    manager.add_table(class_name="OrderItem", tablename="order_item", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Product", tablename="product", schema=None, columns=None
-    )
+    manager.add_table(class_name="Product", tablename="product", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Quotation", tablename="quotation", schema=None, columns=None
-    )
+    manager.add_table(class_name="Quotation", tablename="quotation", schema=None, columns=None)
 
     manager.add_table(
         class_name="QuotationProduct",
