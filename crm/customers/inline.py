@@ -70,7 +70,8 @@ async def save_field(request: StaffRequest, customer_id: FromPath[int], name: Fr
     except Invalid as error:
         return await _form(request, customer, name, fields.values, error.errors, status=422)
     except Conflict as conflict:
-        return await _form(request, customer, name, fields.values, {}, status=409, conflict=conflict)
+        status = 422 if is_fragment(request) else 409  # 422 is what htmx puts in place of the field
+        return await _form(request, customer, name, fields.values, {}, status=status, conflict=conflict)
     if not is_fragment(request):
         return see_other(request, f"/customers/{customer_id}#field-{name}")
     saved = await customer_for(request.user, customer_id)
