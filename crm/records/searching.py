@@ -262,12 +262,12 @@ async def _keep_keys(known: dict[int, Known], keys: dict[int, frozenset[int]]) -
     )
     customers, prints, texts = zip(*rows, strict=True)
     await execute(
-        "INSERT INTO customer_blocks (customer, keys, fingerprint) "
+        "INSERT INTO customer_blocks AS b (customer, keys, fingerprint) "
         "SELECT x.customer, x.keys::bigint[], x.fingerprint "
         "FROM unnest($1::bigint[], $2::text[], $3::text[]) AS x(customer, fingerprint, keys) "
         "JOIN customer c ON c.id = x.customer "
-        "LEFT JOIN customer_blocks b ON b.customer = x.customer WHERE b.fingerprint IS DISTINCT FROM x.fingerprint ORDER BY x.customer "
-        "ON CONFLICT (customer) DO UPDATE SET keys = excluded.keys, fingerprint = excluded.fingerprint",
+        "ORDER BY x.customer ON CONFLICT (customer) DO UPDATE SET keys = excluded.keys, fingerprint = excluded.fingerprint "
+        "WHERE b.fingerprint <> excluded.fingerprint",
         list(customers), list(prints), list(texts),
     )  # fmt: skip
 
