@@ -23,6 +23,7 @@ from tasks import (
     customers,
     duplicates,
     housekeeping,
+    imports,
     mail,
     portfolio,
     profiles,
@@ -45,6 +46,8 @@ ON_DEMAND: tuple[Task, ...] = (
     duplicates.search_all_duplicates,
     duplicates.search_changed_duplicates,
     bulk.run_bulk_change,
+    imports.undo_import,
+    imports.work_on_import,
     mail.send_message,
     profiles.compute_scores,
     reminders.deliver_reminder,
@@ -58,6 +61,7 @@ LONG: dict[Task, int] = {records.produce_export: 1800}
 """Seconds for what may take longer than others: a workbook of 100,000 customers on a busy machine."""
 
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
+    (imports.sweep_imports, {"second": HALF_MINUTES}),
     (mail.sweep_outbox, {"second": HALF_MINUTES}),
     (reminders.sweep_reminders, {"second": HALF_MINUTES}),
     (tickets.sweep_promises, {"second": HALF_MINUTES}),
@@ -73,6 +77,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (profiles.sweep_scores, {"second": 40}),
     (profiles.request_nightly_scores, {"hour": 2, "minute": 30}),
     (profiles.forget_attributes, {"hour": 3, "minute": 15}),
+    (imports.forget_imports, {"hour": 3, "minute": 40}),
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
     (records.forget_old_exports, {"hour": 3, "minute": 31}),
     (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),

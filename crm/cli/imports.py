@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,13 +16,76 @@ from crm.cli.session import run_in_program
 from crm.cli.surroundings import data_option, progress, say
 
 if TYPE_CHECKING:
-    from crm.records.actions import ImportResult
+    from crm.database import Row
 
 SHOWN_AT_ONCE = 200
+_ANSWERS = {"l": "skip", "c": "update", "n": "create"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line says."""
+
+    file: Path
+    kind: str
+    rule: str
+    is_dry: bool
+    asks: bool
+    email: str
+    source: str
+    informed_on: datetime | None
+    encoding: str
+    delimiter: str
+    sheet: str
+    assigned: tuple[str, ...]
+    errors: Path | None
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option(
+    "--kind",
+    type=click.Choice(["customers", "interactions", "consents"]),
+    default="customers",
+    show_default=True,
+    help="What the rows are. Contacts and consents find their customer by external id, customer number or e-mail.",
+)
+@click.option(
+    "--duplicates",
+    "rule",
+    type=click.Choice(["skip", "update", "create", "ask"]),
+    default="skip",
+    show_default=True,
+    help="What happens with a customer who is there already.",
+)
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@click.option(
+    "--map",
+    "assigned",
+    multiple=True,
+    metavar="HEADER=FIELD",
+    help="Assign a column by hand; an empty FIELD leaves it out.",
+)
+@click.option("--encoding", default="", help="The file's encoding, if it is not recognised (utf-8, cp1252 ...).")
+@click.option("--delimiter", default="", help="The character between two values, if it is not recognised.")
+@click.option("--sheet", default="", help="The sheet of a workbook; otherwise the first that has rows.")
+@click.option(
+    "--source",
+    default="",
+    metavar="TEXT",
+    help="Where the data come from, for those who are owed information about it.",
+)
+@click.option(
+    "--informed-on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+    help="The day on which these persons were informed (GDPR Art. 14); without it they are owed that.",
+)  # fmt: skip
+@click.option(
+    "--errors",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the wrong rows there, to be mended.",
+)
 @click.option(
     "--by",
     "email",
@@ -28,54 +94,252 @@ SHOWN_AT_ONCE = 200
     help="The user whose import it is; sales people become owners of the new customers.",
 )
 @data_option
-def command(file: Path, email: str) -> None:
-    """Bring in customers from the CSV file FILE.
+def command(
+    file: Path, kind: str, rule: str, yes: bool, dry_run: bool, assigned: tuple[str, ...], encoding: str, delimiter: str, sheet: str,
+    source: str, informed_on: datetime | None, errors: Path | None, email: str,
+) -> None:  # fmt: skip
+    """Bring in the rows of FILE: CSV, a workbook (XLSX) or vCards.
 
-    Its first line names the columns, as the API does: kind (organisation or person), name, given_name, family_name,
-    email, phone, street, postcode, city, country, language, service_level, external_id, status, brief, origin,
-    website, vat_id; person_given_name, person_email and so on for the first person of an organisation. Good rows come
-    in; wrong ones are named with line, column and reason, and the exit status is 1. Rows whose external_id is there
-    already are left alone, so a mended file can be imported again.
+    The columns are recognised by their headers: those of Google Contacts, Outlook, HubSpot, Salesforce and Pipedrive, German
+    lists, and the names of the API (kind, name, given_name, family_name, email, phone, street, postcode, city, external_id ...;
+    person_given_name and so on for the first person of an organisation).
+
+    Good rows come in; wrong ones are named with line, column and reason and can be written to a file with --errors. Running the
+    command again creates nothing twice; after a crash it goes on where it stopped. At a terminal it shows what it has recognised
+    and asks before it begins. The web page "Import" can undo an import.
 
     \b
-    Example:
+    Examples:
       crm import customers.csv
+      crm import contacts.vcf --duplicates update --yes
+      crm import calls.xlsx --kind interactions --dry-run
     """
-    result = run_in_program("import", lambda settings: _run(file, email))
-    _tell(result)
-    if result.wrong:
-        raise Refusal(f"{len(result.wrong)} of {len(result.rows)} rows are wrong. Mend them and import the file again.")
-
-
-async def _run(file: Path, email: str) -> ImportResult:
-    from crm.database import fetch_value
-    from crm.records.actions import import_customers
-
-    by = (
-        await fetch_value("SELECT id FROM staff WHERE lower(email) = lower($1) AND deactivated_at IS NULL", email)
-        if email
-        else None
+    wishes = Wishes(
+        file,
+        kind,
+        rule,
+        dry_run,
+        not yes and sys.stdin.isatty(),
+        email,
+        source,
+        informed_on,
+        encoding,
+        delimiter,
+        sheet,
+        assigned,
+        errors,
     )
-    if email and by is None:
+    run_in_program("import", lambda _settings: _run(wishes))
+
+
+async def _run(wishes: Wishes) -> None:
+    from crm.records.imports import check_import, discard_import, start_import
+
+    by, now = await _user(wishes.email), datetime.now(UTC)
+    run_id = await _unfinished(wishes) if not wishes.is_dry else None
+    if run_id is not None:
+        say(f"Going on with import {run_id}, which was not finished.")
+    else:
+        run_id = await _receive(wishes, by, now)
+        is_asking = wishes.rule == "ask" and wishes.asks
+        if wishes.is_dry or is_asking:
+            await check_import(run_id, now=now, in_background=False)
+            await _work(run_id, wishes, "Trying")
+            if wishes.is_dry:
+                await _tell(run_id, wishes, is_trial=True)
+                await discard_import(run_id)
+                return
+            await _ask_about_each(run_id, now)
+        elif wishes.asks:
+            click.confirm("Begin?", default=True, abort=True, err=True)
+    await start_import(run_id, now=now, in_background=False)
+    await _work(run_id, wishes, "Importing")
+    await _tell(run_id, wishes, is_trial=False)
+
+
+async def _user(email: str) -> int | None:
+    from crm.database import fetch_value
+
+    if not email:
+        return None
+    by = await fetch_value("SELECT id FROM staff WHERE lower(email) = lower($1) AND deactivated_at IS NULL", email)
+    if by is None:
         raise Refusal(f"There is no user {email}. `crm user add` makes one.")
-    with progress("Importing customers", 0) as bar:
+    return int(by)
+
+
+async def _unfinished(wishes: Wishes) -> int | None:
+    """An import of this very file by the command that has written something and was cut off."""
+    from crm.database import fetch_value
+    from crm.records.file_store import digest_of
+
+    digest = await asyncio.to_thread(digest_of, wishes.file)
+    found = await fetch_value(
+        "SELECT r.id FROM import_run r WHERE r.file_sha256 = $1 AND r.kind = $2 AND r.rule = $3 AND r.status IN ('running', 'stopped', 'failed') "  # noqa: E501
+        "AND r.position > 0 AND NOT EXISTS (SELECT FROM import_part p WHERE p.run = r.id) "
+        "AND EXISTS (SELECT FROM import_row w WHERE w.run = r.id AND NOT w.is_trial) ORDER BY r.id DESC LIMIT 1",
+        digest, wishes.kind, wishes.rule,
+    )  # fmt: skip
+    if found is None:
+        return None
+    from crm.records.imports import stop_import
+
+    await stop_import(found, now=datetime.now(UTC))
+    return int(found)
+
+
+async def _receive(wishes: Wishes, by: int | None, now: datetime) -> int:
+    from crm.database import decoded, fetch_one
+    from crm.records.imports import Settings, assign_columns, receive_import
+    from crm.records.reading import Choices
+    from crm.records.tables import Rule
+    from crm.records.targets import ImportKind
+
+    choices = Choices(wishes.encoding, wishes.delimiter.replace("\\t", "\t"), wishes.sheet)
+    kind = ImportKind(wishes.kind)
+    run_id = await receive_import(wishes.file, wishes.file.name, kind, by=by, now=now, is_kept=False, choices=choices)
+    run = await fetch_one("SELECT * FROM import_run WHERE id = $1", run_id)
+    assert run is not None
+    columns = decoded(run.columns)
+    fields = _assigned(wishes, columns, decoded(run.mapping))
+    _tell_columns(run, columns, fields)
+    informed_on = wishes.informed_on.date() if wishes.informed_on else None
+    settings = Settings(tuple(fields), Rule(wishes.rule), wishes.source or run.source, informed_on)
+    try:
+        await assign_columns(run_id, settings, by=by, now=now)
+    except Exception:
+        from crm.records.imports import discard_import
+
+        await discard_import(run_id)
+        raise
+    return run_id
+
+
+def _assigned(wishes: Wishes, columns: list[str], fields: list[str]) -> list[str]:
+    from crm.records.analysing import is_field
+    from crm.records.targets import TARGETS, ImportKind
+
+    kind = ImportKind(wishes.kind)
+    for pair in wishes.assigned:
+        header, _equals, code = pair.rpartition("=")
+        if header not in columns:
+            raise Refusal(f"--map: there is no column {header!r}. There are: {', '.join(columns)}.")
+        if code and not is_field(code, kind):
+            raise Refusal(f"--map: there is no field {code!r}. There are: {', '.join(TARGETS[kind])}.")
+        fields = ["" if each == code and code else each for each in fields]
+        fields[columns.index(header)] = code
+    return fields
+
+
+def _tell_columns(run: Row, columns: list[str], fields: list[str]) -> None:
+    from crm.database import decoded
+    from crm.records.headers import tool_name
+
+    about = decoded(run.about)
+    if run.tool:
+        say(f"Recognised: {tool_name(run.tool)}.")
+    if about.get("sheet"):
+        say(f"Sheet: {about['sheet']}.")
+    if sys.stderr.isatty():
+        for column, code in zip(columns, fields, strict=True):
+            if code and code != column:
+                say(f"  {column} -> {code}")
+    unknown = [column or "–" for column, code in zip(columns, fields, strict=True) if not code]
+    if unknown and run.file_kind != "vcard":
+        say(f"Columns that are left out: {', '.join(unknown)}.")
+    if about.get("twice"):
+        say(f"These headers are there more than once: {', '.join(about['twice'])}.")
+
+
+async def _work(run_id: int, wishes: Wishes, label: str) -> None:
+    from crm.records.importing import work_on_import
+
+    with progress(label, 0) as bar:
 
         def told(done: int, total: int) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        return await import_customers(file, by=by, now=datetime.now(UTC), progress=told)
+        await work_on_import(run_id, now=datetime.now(UTC), path=wishes.file, progress=told)
 
 
-def _tell(result: ImportResult) -> None:
-    from crm.records.actions import Outcome
+async def _ask_about_each(run_id: int, now: datetime) -> None:
+    """Which of the customers who are there already are to be left out, changed, or created all the same."""
+    from crm.database import decoded, fetch
+    from crm.records.imports import decide_rows
+    from crm.records.sentences import reason_sentence
 
-    for row in result.wrong[:SHOWN_AT_ONCE]:
-        for column, reason in row.errors.items():
-            say(f"line {row.line}{', ' + column if column else ''}: {reason}")
-    if len(result.wrong) > SHOWN_AT_ONCE:
-        say(f"... and {len(result.wrong) - SHOWN_AT_ONCE} more wrong rows.")
-    click.echo(
-        f"{result.count(Outcome.CREATED)} created, {result.count(Outcome.KNOWN)} there already, "
-        f"{result.count(Outcome.WRONG)} wrong."
+    asked = await fetch(
+        "SELECT line, label, reason, detail::text AS detail FROM import_row WHERE run = $1 AND is_trial AND outcome = 'asked' ORDER BY line",  # noqa: E501
+        run_id,
     )
+    decisions: dict[int, str] = {}
+    for place, row in enumerate(asked):
+        name = decoded(row.detail).get("name", "")
+        say(f"line {row.line}: {row.label}: {name} {reason_sentence(row.reason)}.")
+        answer = click.prompt(
+            "[l]eave out, [c]hange, create a [n]ew one; capital letter: this one and all that follow",
+            type=click.Choice(["l", "c", "n", "L", "C", "N"]), default="l", show_choices=False, err=True,
+        )  # fmt: skip
+        rest = asked[place:] if answer.isupper() else asked[place : place + 1]
+        decisions |= {each.line: _ANSWERS[answer.lower()] for each in rest}
+        if answer.isupper():
+            break
+    await decide_rows(run_id, decisions, now=now)
+
+
+async def _tell(run_id: int, wishes: Wishes, *, is_trial: bool) -> None:
+    from crm.database import decoded, fetch_one
+
+    run = await fetch_one("SELECT * FROM import_run WHERE id = $1", run_id)
+    assert run is not None
+    problem = decoded(run.problem)
+    counts: dict[str, int] = decoded(run.counts)
+    wrong = counts.get("wrong", 0) + counts.get("asked", 0)
+    if wrong:
+        await _tell_wrong(run_id, wrong)
+    if wishes.errors is not None and wrong:
+        await _write_errors(run_id, decoded(run.columns), wishes.errors)
+    click.echo(_summary(counts, is_trial=is_trial))
+    if problem:
+        from crm.records.sentences import file_sentence
+
+        code = problem.pop("code")
+        raise Refusal(file_sentence(code, problem))
+
+
+async def _tell_wrong(run_id: int, wrong: int) -> None:
+    from crm.database import decoded
+    from crm.records.mending import errors_in, wrong_rows
+    from crm.records.sentences import reason_sentence
+
+    for row in await wrong_rows(run_id, limit=SHOWN_AT_ONCE):
+        detail: dict[str, Any] = decoded(row.detail)
+        for column, reason in errors_in(detail).items():
+            say(f"line {row.line}{', ' + column if column else ''}: {reason}")
+        if row.outcome == "asked":
+            say(
+                f"line {row.line}: {row.label}: {detail.get('name', '')} {reason_sentence(row.reason)}; nobody has decided."
+            )
+    if wrong > SHOWN_AT_ONCE:
+        say(f"... and {wrong - SHOWN_AT_ONCE} more such rows.")
+
+
+async def _write_errors(run_id: int, columns: list[str], path: Path) -> None:
+    from crm.records.mending import mending_file
+
+    with path.open("wb") as file:
+        async for line in mending_file(run_id, columns):
+            file.write(line)
+    say(f"The wrong rows are in {path}. Mend them and import that file.")
+
+
+def _summary(counts: dict[str, int], *, is_trial: bool) -> str:
+    """One line for people and programs."""
+    words = {
+        "created": "created", "joined": "new persons at organisations", "updated": "updated", "unchanged": "unchanged",
+        "skipped": "there already", "asked": "undecided", "wrong": "wrong",
+    }  # fmt: skip
+    always = {"created", "skipped", "wrong"}
+    said = [f"{counts.get(code, 0)} {word}" for code, word in words.items() if counts.get(code) or code in always]
+    return ("Would be: " if is_trial else "") + ", ".join(said) + "."

@@ -59,7 +59,7 @@ async def create_organisation(data: OrganisationData, *, by: int | None, now: da
         if data.all_phones:
             await set_phones(data.all_phones, customer_id=customer_id)
         await refresh_search_text(customer_id)
-        await record("customer.created", "customer", customer_id, by=by, now=now, fields=_recorded(data))
+        await record("customer.created", "customer", customer_id, by=by, now=now, fields=recorded(data))
         return customer_id
 
 
@@ -78,7 +78,7 @@ async def create_private_person(data: PrivatePersonData, *, by: int | None, now:
         )
         person_id = await _insert_person(customer_id, person, now, is_self=True)
         await refresh_search_text(customer_id)
-        await record("customer.created", "customer", customer_id, by=by, now=now, fields=_recorded(data))
+        await record("customer.created", "customer", customer_id, by=by, now=now, fields=recorded(data))
         return customer_id, person_id
 
 
@@ -87,7 +87,7 @@ async def add_person(customer_id: int, data: PersonData, *, by: int | None, now:
     async with transaction():
         person_id = await _insert_person(customer_id, data, now, is_self=False)
         await refresh_search_text(customer_id)
-        fields = {"customer_id": customer_id, **_given(data)}
+        fields = {"customer_id": customer_id, **given(data)}
         await record("person.added", "person", person_id, by=by, now=now, fields=fields)
         return person_id
 
@@ -176,13 +176,14 @@ async def _insert_person(customer_id: int, data: PersonData, now: datetime, *, i
     return int(person_id)
 
 
-def _recorded(data: OrganisationData | PrivatePersonData) -> dict[str, Any]:
+def recorded(data: OrganisationData | PrivatePersonData) -> dict[str, Any]:
     """The values of a new customer as the audit trail keeps them: those that were given."""
-    person = _given(data.person) if isinstance(data, PrivatePersonData) else {}
-    return {**_given(data.master), **person, **_given(data)}
+    person = given(data.person) if isinstance(data, PrivatePersonData) else {}
+    return {**given(data.master), **person, **given(data)}
 
 
-def _given(data: OrganisationData | PrivatePersonData | MasterData | PersonData) -> dict[str, Any]:
+def given(data: OrganisationData | PrivatePersonData | MasterData | PersonData) -> dict[str, Any]:
+    """The values that were given, as the audit trail keeps them."""
     values = {field.name: getattr(data, field.name) for field in fields_of(data)}
     nested = ("master", "person")
     return {name: told(value) for name, value in values.items() if name not in nested and value not in _NOTHING}

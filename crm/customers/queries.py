@@ -20,7 +20,8 @@ _PERSONS = f"""
         {full_name_sql("p")} AS name,
         ARRAY(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id) AS emails,
         ARRAY(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id) AS phones,
-        {_reach_kinds} AS reach_kinds
+        {_reach_kinds} AS reach_kinds,
+        (SELECT to_jsonb(d) FROM (SELECT status, source, due_on, settled_on FROM information_duty WHERE person = p.id) d) AS duty
     FROM affiliation a JOIN person p ON p.id = a.person
     WHERE a.customer = {{customer}} AND (p.restricted_at IS NULL OR {{sees_restricted}}) ORDER BY a.position, a.id
 """

@@ -154,6 +154,7 @@ class Person(Table, tablename="person"):
     salutation = Varchar(200, default="")
     preferred_channel = Varchar(20, default="")
     merged_into = BigInt(null=True, default=None)
+    external_id = Varchar(200, null=True, default=None, unique=True)
 
 
 class Affiliation(Table, tablename="affiliation"):
@@ -478,3 +479,25 @@ class BulkItem(Table, tablename="bulk_item"):
     state = Varchar(10, default="waiting")
     before = BigInt(null=True, default=None)
     was_deputy = Boolean(default=False)
+
+
+class DutyStatus(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    NOT_NEEDED = "not_needed"
+
+
+class InformationDuty(Table, tablename="information_duty"):
+    """What a person is owed who was entered without their own doing: to be told who processes their data, why, and where
+    they come from (GDPR Art. 14), within a month (Art. 14 (3) a). One row per person, from `crm/customers/informing.py`."""
+
+    id = BigSerial(primary_key=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, unique=True)
+    source = Varchar(200, default="")
+    obtained_at = Timestamptz(default=None, null=True)
+    due_on = Date(null=True, default=None)
+    status = Varchar(12, choices=DutyStatus, default=DutyStatus.PENDING)
+    settled_on = Date(null=True, default=None)
+    settled_by = BigInt(null=True, default=None)
+    how = Varchar(200, default="")
+    import_run = BigInt(null=True, default=None)

@@ -19,6 +19,7 @@ from crm.demo.documents import Documents
 from crm.demo.draw import Draw
 from crm.demo.enquiries import Planned, Planner, open_count, times_and_customers
 from crm.demo.exports import write_exports
+from crm.demo.imports import tell_of_imports
 from crm.demo.journeys import Journeys
 from crm.demo.open import RECENT, Open
 from crm.demo.orders import Orders
@@ -90,6 +91,7 @@ async def fill(
         await write_values(world)
         await score(world)
         await set_sequences(rows.last_ids)
+        await tell_of_imports(days.end, staff.ids["lead"])
         await _settle_in(world)
     for table in (
         *rows.last_ids,

@@ -1,113 +1,245 @@
-"""Reads a CSV file of customers: its encoding, its separator, its header, and its rows with their line numbers."""
+"""Works through an import: chunk by chunk, each in one transaction with how far it has come, so that a crash leaves no half
+row and whoever goes on does nothing twice."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from crm.errors import Invalid
-from crm.web.i18n import _
+import asyncpg
+import msgspec
+import structlog
 
-COLUMNS = (
-    "kind", "name", "given_name", "family_name", "title", "form_of_address", "function", "email", "phone", "street",
-    "postcode", "city", "country", "language", "service_level", "status", "brief", "origin", "website", "vat_id",
-    "external_id", "no_automatic_answers", "person_given_name", "person_family_name", "person_title",
-    "person_form_of_address", "person_function", "person_email", "person_phone",
-)  # fmt: skip
-"""The columns that an import knows: the API's names, and those of an organisation's first person."""
+from crm.accounts.audit import record
+from crm.customers.queries import service_level_codes
+from crm.database import Row, copy_rows, decoded, execute, fetch, fetch_one, fetch_value, transaction
+from crm.records.chunks import Chunks, Line
+from crm.records.customer_chunks import CustomerChunks
+from crm.records.file_store import stored_copy
+from crm.records.other_chunks import other_chunks
+from crm.records.parser_process import CHUNK, parsed_chunks
+from crm.records.parsing import Plan
+from crm.records.reading import Choices, FileProblem, Table, open_table
+from crm.records.tables import Outcome, RunStatus
+from crm.records.targets import ImportKind
+from crm.text import fold
 
-SEPARATORS = ";,\t"
-MOST_IN_A_FIELD = 200_000
+log = structlog.get_logger()
+
+STALE = timedelta(minutes=1)
+"""Whoever has not written for so long has died; another one goes on."""
+MOST_ROWS = 1_000_000
+LOOKED_AT = frozenset({2, 10, 40, 160})
+"""After so many chunks the database learns how large its tables have become; else it plans as if they were empty."""
+TRIES = 3
+"""A chunk is written again if somebody else created the same external number meanwhile."""
+
+Progress = Callable[[int, int], None]
+"""Told after each chunk: how many rows are done, of how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class CsvRow:
-    """One row: the line of the file where it begins, its values by column, and what is wrong with its shape."""
-
-    line: int
-    values: dict[str, str]
-    error: str = ""
+class Stopped(Exception):
+    """Somebody stopped the import, or another worker has it: this one lets go and leaves nothing half done."""
 
 
-@dataclass(frozen=True, slots=True)
-class CsvFile:
-    """A file whose header is understood."""
+async def work_on_import(
+    run_id: int,
+    *,
+    now: datetime,
+    path: Path | None = None,
+    progress: Progress | None = None,
+    seconds: float | None = None,
+) -> bool:
+    """Go on with this import or its dry run, from where it stands; True if there is still something to do (after `seconds`
+    another one goes on). `path` is the file where it lies; otherwise the stored copy is read.
 
-    columns: tuple[str, ...]
-    rows: tuple[CsvRow, ...]
-
-
-def read_csv(raw: bytes) -> CsvFile:
-    """The rows of a file in UTF-8 (with or without a mark at its beginning), UTF-16 with one, or else Windows-1252;
-    separated by semicolon, comma or tabulator, whichever its header has most of.
-
-    Raises Invalid for a file without header, with a column twice, or with a column that nobody knows.
+    What the file is guilty of is stored with the run, in a code; what nobody foresaw too, and it is raised.
     """
-    text = _decoded(raw).replace("\x00", "")
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(SEPARATORS, key=header.count)
-    records = _records(text, separator)
-    columns = _columns(next(records, (0, []))[1])
-    return CsvFile(columns, tuple(_row(line, columns, cells) for line, cells in records))
-
-
-def _decoded(raw: bytes) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", errors="replace")
+    run = await _claim(run_id, now)
+    if run is None:
+        return False
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        if path is not None:
+            return await _work(run, path, now, progress, seconds)
+        async with stored_copy(run_id) as copy:
+            return await _work(run, copy, now, progress, seconds)
+    except FileProblem as problem:
+        await _fail(run, problem.code, problem.parameters, now)
+    except Stopped:
+        log.info("import_stopped", run=run_id)
+    except Exception as crash:
+        log.error("import_failed", run=run_id, exc_info=crash)
+        await _fail(run, "crashed", {}, now)
+        raise
+    return False
 
 
-def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The records that hold something, each with the line where it begins."""
-    csv.field_size_limit(MOST_IN_A_FIELD)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    while True:
-        line = reader.line_num + 1
+async def _claim(run_id: int, now: datetime) -> Row | None:
+    """Compare and set: whoever gets the row works on it."""
+    return await fetch_one(
+        "UPDATE import_run SET claimed_at = clock_timestamp(), problem = '{}', started_at = coalesce(started_at, $2) "
+        "WHERE id = $1 AND status IN ('checking', 'running') AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - $3::interval) "
+        "RETURNING *",
+        run_id, now, STALE,
+    )  # fmt: skip
+
+
+async def _fail(run: Row, code: str, parameters: dict[str, str | int], now: datetime) -> None:
+    await execute(
+        "UPDATE import_run SET status = 'failed', claimed_at = NULL, finished_at = $3, problem = $2 WHERE id = $1",
+        run.id, msgspec.json.encode({"code": code, **parameters}).decode(), now,
+    )  # fmt: skip
+
+
+async def _work(run: Row, path: Path, now: datetime, progress: Progress | None, seconds: float | None) -> bool:
+    import asyncio
+
+    began = time.monotonic()
+    table = await asyncio.to_thread(open_table, path, Choices(**decoded(run.choices)))
+    if list(table.columns) != decoded(run.columns):
+        raise FileProblem("file_changed")
+    total = run.total or await _count(run.id, table)
+    plan = await plan_for(run)
+    chunks = await _chunks(run, now)
+    position, counts = run.position, Counter(decoded(run.counts))
+    async with aclosing(parsed_chunks(table, plan, skip=position)) as parsed_rows:
+        async for parsed in parsed_rows:
+            lines = await _write(run, chunks, parsed, position, counts)
+            position += len(parsed)
+            counts.update(line.outcome.value for line in lines)
+            if position // CHUNK in LOOKED_AT and run.status == RunStatus.RUNNING:
+                await _take_stock()
+            if progress is not None:
+                progress(position, total)
+            if seconds is not None and time.monotonic() - began > seconds and position < total:
+                await execute("UPDATE import_run SET claimed_at = NULL WHERE id = $1", run.id)
+                return True
+    await _finish(run, chunks, now)
+    return False
+
+
+async def _take_stock() -> None:
+    for table in (
+        "customer",
+        "person",
+        "affiliation",
+        "email_address",
+        "phone_number",
+        "postal_address",
+        "customer_figures",
+        "import_row",
+    ):
+        await execute(f"ANALYZE {table}")
+
+
+async def _count(run_id: int, table: Table) -> int:
+    """How many rows there are: the whole file is read before anything is written, so that a file that breaks off in the
+    middle has left nothing behind."""
+    import asyncio
+
+    def count() -> int:
+        n = 0
+        for n, _row in enumerate(table.rows(), 1):
+            if n > MOST_ROWS:
+                raise FileProblem("too_many_rows", limit=MOST_ROWS)
+        return n
+
+    total = await asyncio.to_thread(count)
+    if not total:
+        raise FileProblem("no_rows")
+    await execute("UPDATE import_run SET total = $2, claimed_at = clock_timestamp() WHERE id = $1", run_id, total)
+    return total
+
+
+async def plan_for(run: Row) -> Plan:
+    """How the rows of this import are read."""
+    staff = await fetch("SELECT id, name, email FROM staff WHERE deactivated_at IS NULL ORDER BY id DESC")
+    people = {fold(row.name): row.id for row in staff} | {row.email.lower(): row.id for row in staff}
+    return Plan(
+        ImportKind(run.kind), tuple(decoded(run.columns)), tuple(decoded(run.mapping)), run.is_american,
+        frozenset(await service_level_codes()), people,
+    )  # fmt: skip
+
+
+async def _chunks(run: Row, now: datetime) -> Chunks:
+    if run.kind == ImportKind.CUSTOMERS:
+        return await CustomerChunks.begin(run, await _decisions(run.id), now)
+    return await other_chunks(run, now)
+
+
+async def _decisions(run_id: int) -> dict[int, str]:
+    """What somebody has decided about single rows of the dry run."""
+    rows = await fetch("SELECT line, decision FROM import_row WHERE run = $1 AND is_trial AND decision <> ''", run_id)
+    return {row.line: row.decision for row in rows}
+
+
+async def _write(run: Row, chunks: Chunks, parsed: list[Any], position: int, counts: Counter[str]) -> list[Line]:
+    """One chunk and how far we have come, in one transaction."""
+    for attempt in range(1, TRIES + 1):
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise Invalid(
-                {"file": _("Line %(line)s cannot be read: %(error)s.") % {"line": line, "error": error}}
-            ) from None
-        if any(cell.strip() for cell in cells):
-            yield line, cells
+            async with transaction():
+                lines = await chunks.write(parsed)
+                after = counts + Counter(line.outcome.value for line in lines)
+                mine = await fetch_value(
+                    "UPDATE import_run SET position = $3, counts = $4, claimed_at = clock_timestamp() "
+                    "WHERE id = $1 AND position = $2 AND status = $5 RETURNING id",
+                    run.id, position, position + len(parsed), msgspec.json.encode(dict(after)).decode(), run.status,
+                )  # fmt: skip
+                if mine is None:
+                    raise Stopped
+                await _keep(run, lines)
+            chunks.written()
+            return lines
+        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            if attempt == TRIES:
+                raise
+    raise AssertionError
 
 
-def _columns(header: Sequence[str]) -> tuple[str, ...]:
-    columns = tuple(name.strip().lower() for name in header)
-    if not columns:
-        raise Invalid(
-            {
-                "file": _("The file is empty. Its first line must name the columns: %(names)s.")
-                % {"names": ", ".join(COLUMNS)}
-            }
+_ROW = (
+    "run", "line", "is_trial", "outcome", "label", "reason", "customer", "person", "record", "fingerprint", "parent", "decision",
+    "detail", "cells",
+)  # fmt: skip
+
+
+async def _keep(run: Row, lines: list[Line]) -> None:
+    is_trial = run.status == RunStatus.CHECKING
+    await copy_rows(
+        "import_row", _ROW,
+        [
+            (
+                run.id, line.number, is_trial, line.outcome.value, line.label, line.reason, line.customer_id, line.person_id,
+                line.record_id, line.fingerprint or None, line.parent, "", msgspec.json.encode(line.detail, enc_hook=str).decode(),
+                msgspec.json.encode(line.cells).decode(),
+            )
+            for line in lines
+        ],
+    )  # fmt: skip
+
+
+async def _finish(run: Row, chunks: Chunks, now: datetime) -> None:
+    """The dry run is ready to be looked at; or the import is done: its file goes, its assignment of columns is kept."""
+    if run.status == RunStatus.CHECKING:
+        await execute(
+            "UPDATE import_run SET status = 'checked', claimed_at = NULL, finished_at = $2 WHERE id = $1", run.id, now
         )
-    if unknown := [name or "–" for name in columns if name not in COLUMNS]:
-        raise Invalid(
-            {
-                "file": _(
-                    "Unknown columns: %(unknown)s. Known are: %(names)s. An example is in docs/api.md, under “Import”."
-                )
-                % {"unknown": ", ".join(unknown), "names": ", ".join(COLUMNS)}
-            }
-        )
-    if twice := sorted({name for name in columns if columns.count(name) > 1}):
-        raise Invalid({"file": _("These columns are there twice: %(names)s.") % {"names": ", ".join(twice)}})
-    return columns
-
-
-def _row(line: int, columns: tuple[str, ...], cells: list[str]) -> CsvRow:
-    error = ""
-    if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-        error = _("This row has %(n)s values, the header only %(columns)s.") % {
-            "n": len(cells),
-            "columns": len(columns),
-        }
-    return CsvRow(line, {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}, error)
+        return
+    async with transaction():
+        await chunks.finish()
+        counts = decoded(await fetch_value("SELECT counts FROM import_run WHERE id = $1", run.id))
+        mine = await fetch_value(
+            "UPDATE import_run SET status = 'done', claimed_at = NULL, finished_at = $2 WHERE id = $1 AND status = 'running' RETURNING id",
+            run.id, now,
+        )  # fmt: skip
+        if mine is None:
+            raise Stopped
+        await execute("DELETE FROM import_row WHERE run = $1 AND is_trial", run.id)
+        await execute("DELETE FROM import_part WHERE run = $1", run.id)
+        told = {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome if counts.get(outcome.value)}
+        fields = {"file": run.file_name, **told}
+        await record(f"{run.kind}.imported", "import", run.id, by=run.requested_by, now=now, fields=fields)

@@ -76,6 +76,7 @@ CUSTOMER = (
     *_each(
         Fate.LEAVE, "bulk_item.customer", "customer.merged_into", "customer_blocks.customer", "customer_merge.merged", "customer_merge.survivor",
         "duplicate_pair.one", "duplicate_pair.other", "duplicate_todo.customer_id", "score_change.customer",
+        "import_row.customer",
     ),
 )  # fmt: skip
 """What points at a customer. Status events move with the status (see merging.py)."""
@@ -97,7 +98,7 @@ PERSON = (
         Fate.MOVE, "document.person", "interaction.person", "outbox_message.person_id", "survey_answer.person", "ticket.person",
         "ticket_message.person_id", "timeline_entry.person_id",
     ),
-    *_each(Fate.LEAVE, "consent_event.person_id", "person.merged_into"),
+    *_each(Fate.LEAVE, "consent_event.person_id", "import_row.person", "information_duty.person", "person.merged_into"),
 )  # fmt: skip
 """What points at a person. The consent ledger is never rewritten: it is read through the merge (crm/consents)."""
 

@@ -1,5 +1,5 @@
-"""Exports on record: who took which customer data out of the house, when, what for and to whom. Pairs of customers that may be one,
-the keys that they are found by, and merges with what they moved."""
+"""Exports and imports on record: who took which data out of the house or brought it in, and what became of each row. Pairs of
+customers that may be one, the keys that they are found by, and merges with what they moved."""
 
 from enum import StrEnum
 
@@ -8,6 +8,9 @@ from piccolo.columns import (
     Array,
     BigInt,
     BigSerial,
+    Boolean,
+    Bytea,
+    Date,
     DoublePrecision,
     ForeignKey,
     Integer,
@@ -19,6 +22,7 @@ from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from crm.customers.tables import Customer
+from crm.records.targets import ImportKind
 
 
 class ExportStatus(StrEnum):
@@ -132,3 +136,111 @@ class Merge(Table, tablename="customer_merge"):
     undone_at = Timestamptz(null=True, default=None)
     undone_by = BigInt(null=True, default=None)
     kept = JSONB(default="{}")
+
+
+class RunStatus(StrEnum):
+    RECEIVED = "received"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+    FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+class Rule(StrEnum):
+    """What happens with a row whose customer is there already."""
+
+    SKIP = "skip"
+    UPDATE = "update"
+    CREATE = "create"
+    ASK = "ask"
+
+
+class Outcome(StrEnum):
+    """What became of a row (or would, in a dry run). JOINED: a new person at an organisation that was there."""
+
+    CREATED = "created"
+    JOINED = "joined"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    WRONG = "wrong"
+    ASKED = "asked"
+
+
+class ImportRun(Table, tablename="import_run"):
+    """One import of one file. `columns` are its headers, `mapping` the field of each, `position` how many rows are done and
+    safe, `counts` what became of them. `problem` is the code of what stopped it."""
+
+    id = BigSerial(primary_key=True)
+    kind = Varchar(20, default=ImportKind.CUSTOMERS)
+    status = Varchar(20, choices=RunStatus, default=RunStatus.RECEIVED)
+    file_name = Varchar(300)
+    file_sha256 = Varchar(64, index=True)
+    file_size = BigInt(default=0)
+    file_kind = Varchar(10, default="csv")
+    columns = JSONB(default="[]")
+    mapping = JSONB(default="[]")
+    choices = JSONB(default="{}")
+    about = JSONB(default="{}")
+    samples = JSONB(default="[]")
+    tool = Varchar(20, default="")
+    is_american = Boolean(default=False)
+    rule = Varchar(10, choices=Rule, default=Rule.SKIP)
+    source = Varchar(200, default="")
+    informed_on = Date(null=True, default=None)
+    total = Integer(default=0)
+    position = Integer(default=0)
+    counts = JSONB(default="{}")
+    problem = JSONB(default="{}")
+    requested_by = BigInt(null=True, default=None)
+    created_at = Timestamptz(default=None, null=True)
+    claimed_at = Timestamptz(null=True, default=None)
+    started_at = Timestamptz(null=True, default=None)
+    finished_at = Timestamptz(null=True, default=None)
+    undone_at = Timestamptz(null=True, default=None)
+    undone_by = BigInt(null=True, default=None)
+
+
+class ImportPart(Table, tablename="import_part"):
+    """At most 1 MB of an uploaded file, until the import is done."""
+
+    id = BigSerial(primary_key=True)
+    run = ForeignKey(ImportRun, null=False, on_delete=OnDelete.cascade)
+    position = Integer()
+    data = Bytea()
+
+
+class ImportRow(Table, tablename="import_row"):
+    """What became of one row. `reason` is a code; `detail` holds errors (by language and column), notes and the former
+    values of what was changed; `cells` the row itself where somebody must mend or decide it. A dry run's rows are trials."""
+
+    id = BigSerial(primary_key=True)
+    run = ForeignKey(ImportRun, null=False, on_delete=OnDelete.cascade)
+    line = Integer()
+    is_trial = Boolean(default=False)
+    outcome = Varchar(12, choices=Outcome)
+    label = Varchar(200, default="")
+    reason = Varchar(30, default="")
+    customer = BigInt(null=True, default=None)
+    person = BigInt(null=True, default=None)
+    record = BigInt(null=True, default=None)
+    fingerprint = BigInt(null=True, default=None)
+    parent = Text(default="")
+    decision = Varchar(10, default="")
+    detail = JSONB(default="{}")
+    cells = JSONB(default="[]")
+
+
+class ImportMapping(Table, tablename="import_mapping"):
+    """The assignment of columns that was last used for a file with these headers (`header_key` is their SHA-256)."""
+
+    id = BigSerial(primary_key=True)
+    kind = Varchar(20)
+    header_key = Varchar(64)
+    mapping = JSONB(default="[]")
+    used_at = Timestamptz(default=None, null=True)
+    used_by = BigInt(null=True, default=None)

@@ -50,6 +50,11 @@ def _short_date(on: date, lang: str) -> str:
     return f"{on:%d.%m.%Y}" if lang == "de" else format_date(on, "d MMM y", locale=locale())
 
 
+def iso_date(text: str | None) -> str:
+    """A date that came as text out of a JSON column."""
+    return short_date(date.fromisoformat(text)) if text else ""
+
+
 def month(value: date) -> str:
     """ "Oktober 2026" / "October 2026"."""
     return format_date(value, "LLLL y", locale=locale())
@@ -176,6 +181,7 @@ FILTERS = {
     "day": day,
     "exact": exact,
     "input_datetime": input_datetime,
+    "iso_date": iso_date,
     "minutes": minutes,
     "money": money,
     "month": month,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import phonenumbers
@@ -19,6 +21,25 @@ Choice = TypeVar("Choice", bound=StrEnum)
 NOTE_LIMIT = 200_000
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Dates outside are slips of the finger, and the ends of the calendar don't survive a change of time zone."""
+
+
+_PLAIN_MAILBOX = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*")
+_LONGEST_MAILBOX, _LONGEST_EMAIL = 64, 254
+
+
+def _normal_email(value: str) -> str:
+    """The address as it is kept. A plain mailbox needs no library, and of a domain it is asked once: whoever imports has many
+    of the same. Raises EmailNotValidError."""
+    mailbox, _at, domain = value.rpartition("@")
+    is_plain = len(mailbox) <= _LONGEST_MAILBOX and len(value) <= _LONGEST_EMAIL and _PLAIN_MAILBOX.fullmatch(mailbox)
+    if not is_plain or not domain.isascii() or mailbox.lower() == "postmaster":
+        return validate_email(value, check_deliverability=False).normalized
+    return f"{mailbox}@{_normal_domain(domain)}"
+
+
+@lru_cache(maxsize=10_000)
+def _normal_domain(domain: str) -> str:
+    return str(validate_email(f"x@{domain}", check_deliverability=False).domain)
 
 
 class Fields:
@@ -95,7 +116,7 @@ class Fields:
         if not value:
             return ""
         try:
-            return validate_email(value, check_deliverability=False).normalized
+            return _normal_email(value)
         except EmailNotValidError:
             self.error(name, _("This is not an e-mail address. An example: anna@example.de"))
             return value

@@ -164,7 +164,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
-        "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": 999, "handover_id": 999,
+        "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": 999, "handover_id": 999, "run_id": 999,
         "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,
         "quotation_id": house.emre_quotation if is_emre else house.quotation,

@@ -68,6 +68,11 @@ PAGES = {
     "/exports": ("dpo", "/exports"),
     "/exports/new": ("lead", "/exports/new?status=customer"),
     "/exports/{export_id:int}": ("lead", "/exports/{export}"),
+    "/imports": ("lead", "/imports"),
+    "/imports/new": ("lead", "/imports/new"),
+    "/imports/{run_id:int}": ("lead", "/imports/{import}"),
+    "/imports/{run_id:int}/mapping": ("lead", "/imports/{waiting_import}/mapping"),
+    "/imports/{run_id:int}/reversal": ("lead", "/imports/{import}/reversal"),
     "/imprint": ("", "/imprint"),
     "/interactions": ("sales", "/interactions"),
     "/interactions/new": ("sales", "/interactions/new?customer={customer}"),
@@ -138,6 +143,7 @@ NOT_PAGES = {
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",
     "/exports/{export_id:int}/state", "/customers/{customer_id:int}/vcard", "/persons/{person_id:int}/vcard",
     "/interactions/fields", "/notifications/count", "/notifications/{notification_id:int}",
+    "/imports/{run_id:int}/state", "/imports/{run_id:int}/wrong-rows",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
     "/orders/fields", "/orders/lines", "/quotations/fields",
 }  # fmt: skip
@@ -208,6 +214,7 @@ async def places(apis: Any) -> dict[str, str]:
         for status in ("requested", "sent", "declined")
     }
     numbers = Counter(order["customer_id"] for order in orders)
+    imports = (await admin.get("/imports"))["items"]
     sales = await apis("sales")
     view = await sales.post("/views", {"name": "Gold (Probe)", "query": "service_level=gold", "is_shared": True})
     twice = [
@@ -242,6 +249,8 @@ async def places(apis: Any) -> dict[str, str]:
         "agent": str(next(each["assignee_id"] for each in open_ones if each["assignee_id"])),
         "document": str(next(one["items"][0]["id"] for one in attached if one["items"])),
         "export": str(exported["id"]),
+        "import": str(next(each["id"] for each in imports if each["status"] == "done")),
+        "waiting_import": str(next(each["id"] for each in imports if each["status"] == "received")),
         "month": reports[1]["month"],
     }
 

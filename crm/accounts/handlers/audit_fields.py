@@ -29,9 +29,10 @@ NAMES = {
     "request": N_("What was asked"), "retention": N_("Kept for"), "retention_unit": N_("Unit"),
     "roles": N_("Who may see it"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
-    "created": N_("created"), "customer_id": N_("Customer"), "event": N_("What was said"), "file": N_("File"),
-    "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "is_moment_of_truth": N_("Moment of truth"),
-    "known": N_("there already"), "languages": N_("Languages"), "ledger": N_("Number in the ledger"),
+    "asked": N_("to be decided"), "created": N_("created"), "customer_id": N_("Customer"), "event": N_("What was said"), "file": N_("File"),
+    "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "import": N_("Import"),
+    "information": N_("Information under Art. 14 GDPR"), "is_moment_of_truth": N_("Moment of truth"),
+    "joined": N_("new persons"), "known": N_("there already"), "languages": N_("Languages"), "ledger": N_("Number in the ledger"),
     "level": N_("Competence level"), "purpose": N_("Purpose"), "source": N_("Where from"), "subject": N_("Subject"),
     "columns": N_("Columns"), "documents": N_("Documents"), "export_purpose": N_("Purpose"), "file_name": N_("File name"),
     "format": N_("Format"), "media_type": N_("Kind of file"),
@@ -40,7 +41,8 @@ NAMES = {
     "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
     "query": N_("Filters and columns"), "value": N_("Value"), "customers": N_("Customers"), "is_shared": N_("For the team"),
     "merge": N_("Number of the merge"), "merged_customer": N_("Merged customer"), "surviving_customer": N_("Surviving customer"),
-    "until": N_("Until"), "wording_version": N_("Wording"), "wrong": N_("wrong"),
+    "skipped": N_("left out"), "unchanged": N_("nothing new"), "until": N_("Until"), "updated": N_("changed"),
+    "wording_version": N_("Wording"), "wrong": N_("wrong"),
 }  # fmt: skip
 """Fields of other packages' records; those of users and settings are in crm/accounts/words.py, those of customers and
 persons in crm/customers/words.py."""

@@ -1,0 +1,205 @@
+"""Reads the rows of an import as the forms do: typed values, or every error with its column. As a program of its own it does
+so beside the one that writes, which doubles the pace where there are two processors."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any, BinaryIO
+
+from crm.customers import forms
+from crm.customers.data import NewCustomer, full_name
+from crm.errors import Invalid
+from crm.records import values
+from crm.records.reading import RawRow
+from crm.records.sentences import fault_sentence
+from crm.records.shaping import Shaped, shape
+from crm.records.targets import ImportKind
+from crm.text import fold
+from crm.web.forms import Fields
+from crm.web.i18n import LANGUAGES, _, speaking
+
+LABEL = 200
+_NO_FORMULAS = frozenset({"person_phone", "phone", "person_mobile"})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How rows are read: which column is which field, and what the forms must know."""
+
+    kind: ImportKind
+    columns: tuple[str, ...]
+    fields: tuple[str, ...]
+    is_american: bool = False
+    service_levels: frozenset[str] = frozenset()
+    staff: Mapping[str, int] = field(default_factory=dict)
+    """Folded name or lower-case e-mail address -> id."""
+
+
+@dataclass(slots=True)
+class Parsed:
+    """One row that was read: a new customer (or the values of another kind of import), or `errors`: language -> column ->
+    sentence. `cells` are kept only where somebody will need them: wrong rows, and those that are asked about."""
+
+    line: int
+    label: str = ""
+    customer: NewCustomer | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, dict[str, str]] = field(default_factory=dict)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    cells: tuple[str, ...] = ()
+    parent: str = ""
+    person_external_id: str = ""
+    fingerprint: int = 0
+    given: frozenset[str] = frozenset()
+    """The names of the form's fields that the row fills; everything else is a default and changes nobody."""
+
+
+def parse(plan: Plan, rows: Sequence[RawRow]) -> list[Parsed]:
+    """What these rows say, in their order."""
+    if plan.kind is ImportKind.CUSTOMERS:
+        return [_customer(plan, row) for row in rows]
+    from crm.records.parsing_others import parse_other
+
+    return [parse_other(plan, row) for row in rows]
+
+
+def _customer(plan: Plan, row: RawRow) -> Parsed:
+    parsed = Parsed(row.line, cells=row.cells)
+    cells = assigned(plan, row)
+    parsed.label = label_of(cells)
+    if errors := first_errors(plan, row, cells):
+        parsed.errors = errors
+        return parsed
+    shaped = shape(cells, is_american=plan.is_american)
+    _resolve_staff(plan, shaped)
+    fields = Fields(shaped.fields)
+    try:
+        parsed.customer = forms.new_customer(fields, plan.service_levels)
+    except Invalid:
+        parsed.errors = {language: _errors_in(language, plan, cells, shaped) for language in LANGUAGES}
+        return parsed
+    parsed.notes, parsed.parent = shaped.notes, shaped.parent
+    parsed.person_external_id = shaped.person_external_id[:200]
+    parsed.fingerprint = fingerprint(shaped.fields, shaped.person_external_id)
+    parsed.given = frozenset(name for name, value in shaped.fields.items() if value)
+    return parsed
+
+
+def assigned(plan: Plan, row: RawRow) -> dict[str, str]:
+    """The cells that are assigned to a field and not empty, by field."""
+    return {code: cell for code, cell in zip(plan.fields, row.cells, strict=True) if code and cell}
+
+
+def first_errors(plan: Plan, row: RawRow, cells: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What is wrong before the form is asked: the shape of the row, and formulas."""
+    if row.fault is not None:
+        column = "" if row.fault.column is None else plan.columns[row.fault.column]
+        return _in_every_language(lambda: {column: fault_sentence(row.fault)})
+    formulas = [code for code, text in cells.items() if values.is_formula(values.plain(text))]
+    if formulas:
+        return _in_every_language(
+            lambda: {
+                column_of(plan, code): _("This is a formula. Put the value itself into the cell.") for code in formulas
+            }
+        )
+    return {}
+
+
+def _in_every_language(make: Any) -> dict[str, dict[str, str]]:
+    found = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            found[language] = make()
+    return found
+
+
+def column_of(plan: Plan, code: str) -> str:
+    """The header of the column that is this field; the field's own name if no column is."""
+    return plan.columns[plan.fields.index(code)] if code in plan.fields else code
+
+
+def _errors_in(language: str, plan: Plan, cells: Mapping[str, str], shaped: Shaped) -> dict[str, str]:
+    with speaking(language):
+        try:
+            forms.new_customer(Fields(shaped.fields), plan.service_levels)
+        except Invalid as invalid:
+            return {_column(plan, cells, shaped, name, sentence): sentence for name, sentence in invalid.errors.items()}
+    return {}
+
+
+def _column(plan: Plan, cells: Mapping[str, str], shaped: Shaped, name: str, sentence: str) -> str:
+    """The column that an error belongs to: of several that went into a list, the one whose value the sentence names."""
+    codes = [code for code in shaped.origin.get(name, (name,)) if code in plan.fields]
+    filled = [code for code in codes if cells.get(code)]
+    named = [code for code in filled if any(part in sentence for part in values.several(cells[code], commas=True))]
+    code = next(iter((*named, *filled, *codes)), name)
+    return column_of(plan, code)
+
+
+def _resolve_staff(plan: Plan, shaped: Shaped) -> None:
+    """Who looks after the customer, by name or e-mail. Somebody who does not work here is noted, and left out."""
+    for said, name in ((shaped.owner, "owner_id"), (shaped.deputy, "deputy_id")):
+        if not said:
+            continue
+        found = plan.staff.get(said.strip().lower()) or plan.staff.get(fold(said))
+        if found is not None:
+            shaped.fields[name] = str(found)
+        else:
+            shaped.notes.append(("owner_unknown", said[:60]))
+
+
+def label_of(cells: Mapping[str, str]) -> str:
+    """What a row is called in lists."""
+    person = full_name(
+        cells.get("person_title", ""), cells.get("person_given_name") or cells.get("given_name", ""),
+        cells.get("person_family_name") or cells.get("family_name", ""),
+    ) or cells.get("person_full_name", "")  # fmt: skip
+    return ", ".join(filter(None, (cells.get("name", ""), person)))[:LABEL]
+
+
+def fingerprint(*said: Any) -> int:
+    """A number that is the same for the same content (64 bits, signed as PostgreSQL's bigint)."""
+    raw = repr([sorted(each.items()) if isinstance(each, dict) else each for each in said]).encode(
+        "utf-8", "surrogatepass"
+    )
+    return int.from_bytes(blake2b(raw, digest_size=8).digest(), "big", signed=True)
+
+
+def without_cells(parsed: Parsed) -> Parsed:
+    """The row as it travels back: cells only where they are needed."""
+    return parsed if parsed.errors else replace(parsed, cells=())
+
+
+def read_message(stream: BinaryIO) -> Any:
+    """The next message, None at the end. Both ends are this program."""
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    return pickle.loads(stream.read(struct.unpack("!I", head)[0]))  # noqa: S301
+
+
+def message(value: Any) -> bytes:
+    body = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    return struct.pack("!I", len(body)) + body
+
+
+def main() -> None:
+    """Answer each list of rows with what they say, until nobody asks any more."""
+    plan = read_message(sys.stdin.buffer)
+    while (rows := read_message(sys.stdin.buffer)) is not None:
+        sys.stdout.buffer.write(message(parse(plan, rows)))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError, KeyboardInterrupt):
+        # By its real name: what is pickled here is unpickled as crm.records.parsing.
+        from crm.records.parsing import main as run
+
+        run()

@@ -1,0 +1,28 @@
+"""Why something of an import stays when it is undone, in words."""
+
+from __future__ import annotations
+
+from crm.customers.words import field_label
+from crm.records.undoing import Obstacle
+from crm.web.i18n import N_, _
+
+WHY = {
+    "changed": N_("was changed since"), "person": N_("has persons who were added since, or who stay"),
+    "ledger": N_("The consent ledger only grows."),
+    "ticket": N_("has enquiries"), "interaction": N_("has contacts"), "timeline_entry": N_("has a history"),
+    "reminder": N_("has follow-ups"),
+    "consent_event": N_("has consents"), "customer_order": N_("has orders"), "quotation": N_("has quotations"),
+    "survey_answer": N_("has survey answers"),
+    "document": N_("has documents"), "attribute_value": N_("has attributes"), "customer_merge": N_("was merged with another"),
+    "customer": N_("others belong to it"),
+}  # fmt: skip
+
+
+def why_kept(obstacle: Obstacle) -> str:
+    """The reason as a clause; a field that was changed again is named."""
+    if obstacle.why in WHY:
+        return _(WHY[obstacle.why])
+    label = field_label(obstacle.why)
+    if label != obstacle.why:
+        return _("“%(field)s” was changed again since") % {"field": label}
+    return _("is used elsewhere")

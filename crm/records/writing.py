@@ -1,0 +1,264 @@
+"""Writes many new customers and persons at once, exactly what `create_customer` and `add_person` write for one: by COPY, in
+the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from crm.accounts.audit import record_each
+from crm.customers.actions import SORT_KEY_LENGTH, given, owner_for, person_sort_key, recorded
+from crm.customers.data import OrganisationData, PersonData, PrivatePersonData, Reach
+from crm.customers.found_by import refresh_search_texts
+from crm.customers.informing import owe_information
+from crm.customers.search_text import search_text
+from crm.customers.tables import CustomerStatus
+from crm.database import copy_rows, execute, fetch, fetch_value
+from crm.records.parsing import Parsed
+from crm.text import fold, sort_key
+
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "customer": (
+        "id", "number", "kind", "name", "sort_key", "search_text", "status", "owner", "deputy", "service_level", "language", "brief",
+        "origin", "website", "vat_id", "external_id", "no_automatic_answers", "created_at", "created_by", "version", "origin_code",
+        "recommended_by", "parent", "team", "iban", "checked_on", "checked_by",
+    ),
+    "person": (
+        "id", "given_name", "family_name", "title", "form_of_address", "language", "birthday", "salutation", "preferred_channel",
+        "external_id", "created_at", "version",
+    ),
+    "affiliation": ("customer", "person", "function", "is_self", "position"),
+    "email_address": ("customer", "person", "address", "kind", "position"),
+    "phone_number": ("customer", "person", "number", "kind", "position"),
+    "web_address": ("customer", "url", "kind", "position"),
+    "postal_address": ("customer", "street", "postcode", "city", "country", "extra", "kind", "position"),
+    "customer_figures": (
+        "customer", "contact_due_at", "interactions", "open_tickets", "satisfaction_sum", "satisfaction_answers", "orders", "revenue",
+    ),
+    "status_change": ("customer", "before", "after", "trigger", "reason_code", "reason", "last_touchpoint", "at", "by_user"),
+    "customer_tag": ("customer", "tag"),
+}  # fmt: skip
+"""In the order that foreign keys ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What holds for all rows of an import: who does it, and what its persons are told later."""
+
+    by: int | None
+    owner_id: int | None
+    levels: dict[str, tuple[int, int]]
+    """Code -> id and days of the contact rhythm; the empty code is the company's usual one."""
+    source: str
+    informed_on: date | None
+    run_id: int
+
+
+@dataclass(slots=True)
+class _Rows:
+    waiting: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {table: [] for table in _COLUMNS})
+
+    def add(self, table: str, *values: Any) -> None:
+        self.waiting[table].append(values)
+
+    async def write(self) -> None:
+        for table, columns in _COLUMNS.items():
+            if self.waiting[table]:
+                await copy_rows(table, columns, self.waiting[table])
+
+
+async def context_for(*, by: int | None, source: str, informed_on: date | None, run_id: int) -> Context:
+    """Look up once what every row needs."""
+    rows = await fetch("SELECT id, code, contact_rhythm_days FROM service_level ORDER BY position, id")
+    levels = {row.code: (row.id, row.contact_rhythm_days) for row in rows}
+    usual = await fetch_value("SELECT prospect_service_level FROM company")
+    levels[""] = levels.get(usual) or next(iter(levels.values()))
+    return Context(by, await owner_for(None, by), levels, source, informed_on, run_id)
+
+
+async def create_many(rows: Sequence[Parsed], context: Context, *, now: datetime) -> list[tuple[int, int | None]]:
+    """The customers of these rows, an organisation with its first person; answers their ids and their persons'."""
+    if not rows:
+        return []
+    numbers = await fetch(
+        "SELECT nextval('customer_id_seq') AS id, 'K-' || nextval('customer_number') AS number FROM generate_series(1, $1)",
+        len(rows),
+    )
+    persons = iter(await _ids("person", sum(_person_of(row) is not None for row in rows)))
+    tags = await _tags(rows, context.by, now)
+    made: list[tuple[int, int | None]] = []
+    written, created, added = _Rows(), [], []
+    for row, number in zip(rows, numbers, strict=True):
+        _customer(written, row, number.id, number.number, context, tags, now)
+        person = _person_of(row)
+        person_id = next(persons) if person is not None else None
+        customer = row.customer
+        assert customer is not None
+        if person is not None and person_id is not None:
+            _person(
+                written,
+                person,
+                person_id,
+                row.person_external_id,
+                number.id,
+                now,
+                is_self=customer.organisation is None,
+            )
+            if customer.organisation is not None:
+                added.append((person_id, {"customer_id": number.id, **given(person)}))
+        data = customer.organisation or PrivatePersonData(person or PersonData(), customer.master)
+        created.append((number.id, recorded(data)))
+        made.append((number.id, person_id))
+    await written.write()
+    await _finish([], [p for _c, p in made if p], context, created, added, now)
+    return made
+
+
+async def join_many(rows: Sequence[tuple[Parsed, int]], context: Context, *, now: datetime) -> list[int]:
+    """The persons of these rows, each at an organisation that is there; answers their ids."""
+    if not rows:
+        return []
+    homes = list({home for _row, home in rows})
+    counts = await fetch(
+        "SELECT customer, count(*)::int AS n FROM affiliation WHERE customer = ANY($1) GROUP BY customer", homes
+    )
+    places = {row.customer: row.n for row in counts}
+    ids = await _ids("person", len(rows))
+    written, added = _Rows(), []
+    for (row, home), person_id in zip(rows, ids, strict=True):
+        person = _person_of(row)
+        assert person is not None
+        place = places.get(home, 0)
+        places[home] = place + 1
+        _person(written, person, person_id, row.person_external_id, home, now, is_self=False, place=place)
+        added.append((person_id, {"customer_id": home, **given(person)}))
+    await written.write()
+    await _finish(homes, ids, context, [], added, now)
+    return ids
+
+
+async def _finish(
+    customers: list[int], persons: list[int], context: Context, created: list[Any], added: list[Any], now: datetime
+) -> None:
+    if customers:
+        await refresh_search_texts(customers)
+    await owe_information(persons, context.source, informed_on=context.informed_on, import_run=context.run_id, now=now)
+    await record_each("customer.created", "customer", created, by=context.by, now=now)
+    await record_each("person.added", "person", added, by=context.by, now=now)
+
+
+def _person_of(row: Parsed) -> PersonData | None:
+    assert row.customer is not None
+    return row.customer.person
+
+
+async def _ids(table: str, count: int) -> list[int]:
+    rows = await fetch(f"SELECT nextval('{table}_id_seq') AS id FROM generate_series(1, $1)", count) if count else []
+    return [row.id for row in rows]
+
+
+async def _tags(rows: Iterable[Parsed], by: int | None, now: datetime) -> dict[str, int]:
+    """The ids of all tags of these rows by their key; new words become tags."""
+    wanted = {fold(name): name for row in rows if row.customer for name in row.customer.master.tags}
+    if not wanted:
+        return {}
+    await execute(
+        "INSERT INTO tag (name, key, created_at, created_by) SELECT x.name, x.key, $3, $4 "
+        "FROM unnest($1::text[], $2::text[]) AS x(name, key) ON CONFLICT (key) DO NOTHING",
+        list(wanted.values()), list(wanted), now, by,
+    )  # fmt: skip
+    return {row.key: row.id for row in await fetch("SELECT id, key FROM tag WHERE key = ANY($1)", list(wanted))}
+
+
+def _customer(
+    written: _Rows, row: Parsed, customer_id: int, number: str, context: Context, tags: dict[str, int], now: datetime
+) -> None:
+    customer = row.customer
+    assert customer is not None
+    data, mine = customer.master, customer.organisation
+    name, key = _name(mine, customer.person)
+    level, rhythm = context.levels[data.service_level]
+    website, *further = data.all_websites or (Reach(""),)
+    written.add(
+        "customer", customer_id, number, customer.kind.value, name, key[:SORT_KEY_LENGTH], _text(row, name, number), str(data.status),
+        data.owner_id or context.owner_id, data.deputy_id, level, data.language, data.brief, data.origin, website.value, data.vat_id,
+        data.external_id, data.no_automatic_answers, now, context.by, 1, data.origin_code, data.recommended_by, data.parent_id,
+        data.team_id, data.iban, data.checked_on, context.by if data.checked_on else None,
+    )  # fmt: skip
+    for place, one in enumerate(data.all_addresses):
+        written.add(
+            "postal_address", customer_id, one.street, one.postcode, one.city, one.country, one.extra, one.kind, place
+        )
+    for place, way in enumerate(further, 1):
+        written.add("web_address", customer_id, way.value, way.kind, place)
+    for tag in dict.fromkeys(tags[fold(name)] for name in data.tags):
+        written.add("customer_tag", customer_id, tag)
+    due = None if data.status == CustomerStatus.FORMER else now + timedelta(days=rhythm)
+    written.add("customer_figures", customer_id, due, 0, 0, 0, 0, 0, 0)
+    written.add("status_change", customer_id, "", str(data.status), "created", "", "", "", now, context.by)
+    if mine is not None:
+        _ways(written, mine.all_emails, mine.all_phones, customer_id, None)
+
+
+def _text(row: Parsed, name: str, number: str) -> str:
+    """What the customer is found by, as `refresh_search_text` would make it of what is written: written at once, because a
+    change would touch every index again."""
+    customer = row.customer
+    assert customer is not None
+    mine, person, data = customer.organisation, customer.person, customer.master
+    emails = [one.value for one in (*(mine.all_emails if mine else ()), *(person.all_emails if person else ()))]
+    phones = [one.value for one in (*(mine.all_phones if mine else ()), *(person.all_phones if person else ()))]
+    places = [" ".join(filter(None, (one.street, one.postcode, one.city))) for one in data.all_addresses]
+    persons = [f"{person.given_name} {person.family_name}"] if person else []
+    return search_text(
+        name,
+        number,
+        persons=persons,
+        emails=emails,
+        phones=phones,
+        places=places,
+        tags=_in_order(data.tags),
+        external_id=data.external_id,
+    )
+
+
+def _in_order(tags: Sequence[str]) -> list[str]:
+    """In the order of their keys, each word once."""
+    return [name for _key, name in sorted({fold(name): name for name in reversed(tags)}.items())]
+
+
+def _name(mine: OrganisationData | None, person: PersonData | None) -> tuple[str, str]:
+    if mine is not None:
+        return mine.name, sort_key(mine.name)
+    assert person is not None
+    return person.full_name, person_sort_key(person.given_name, person.family_name)
+
+
+def _person(
+    written: _Rows,
+    data: PersonData,
+    person_id: int,
+    external_id: str,
+    customer_id: int,
+    now: datetime,
+    *,
+    is_self: bool,
+    place: int = 0,
+) -> None:
+    written.add(
+        "person", person_id, data.given_name, data.family_name, data.title, str(data.form_of_address), data.language, data.birthday,
+        data.salutation, data.preferred_channel, external_id or None, now, 1,
+    )  # fmt: skip
+    written.add("affiliation", customer_id, person_id, data.function, is_self, place)
+    _ways(written, data.all_emails, data.all_phones, None, person_id)
+
+
+def _ways(
+    written: _Rows, emails: Iterable[Reach], phones: Iterable[Reach], customer_id: int | None, person_id: int | None
+) -> None:
+    for place, way in enumerate(emails):
+        written.add("email_address", customer_id, person_id, way.value, way.kind, place)
+    for place, way in enumerate(phones):
+        written.add("phone_number", customer_id, person_id, way.value, way.kind, place)
