@@ -74,7 +74,8 @@ CUSTOMER = (
     ),
     *_each(Fate.RECOMPUTE, "customer_figures.customer", "customer_score.customer"),
     *_each(
-        Fate.LEAVE, "bulk_item.customer", "customer.merged_into", "customer_blocks.customer", "customer_merge.merged", "customer_merge.survivor",
+        Fate.LEAVE, "bulk_item.customer", "customer.merged_into",
+        "customer_blocks.customer", "customer_merge.merged", "customer_merge.survivor",
         "duplicate_pair.one", "duplicate_pair.other", "duplicate_todo.customer_id", "score_change.customer",
         "import_row.customer",
     ),
