@@ -20,7 +20,8 @@ LABELS = {
     "service_level": N_("Service level"), "tag": N_("Tags"), "origin": N_("How they heard of us"), "kind": N_("Kind"),
     "place": N_("City or postcode"), "due": N_("Next contact"), "no_contact": N_("No contact for"), "open": N_("Enquiries"),
     "revenue_from": N_("Revenue from"), "revenue_below": N_("Revenue below"), "no_order": N_("No order for"),
-    "unchecked": N_("Not checked for"), "lacking": N_("Master data"), "new": N_("New in the last"),
+    "unchecked": N_("Not checked for"), "lacking": N_("Master data"), "new": N_("New in the last"), "class": N_("ABC class"),
+    "quiet": N_("Orders"),
 }  # fmt: skip
 
 
@@ -51,7 +52,8 @@ def in_words(name: str, value: str, around: Around, levels: Sequence[ServiceLeve
     whole = {
         ("owner", "me"): _("My customers"), ("owner", "none"): _("Without an owner"), ("deputy", "me"): _("I stand in"),
         ("team", "mine"): _("My team"), ("open", "yes"): _("With open enquiries"), ("open", "no"): _("Without open enquiries"),
-        ("lacking", "yes"): _("Something is missing"), ("show", "mine"): _("My customers"), ("show", "overdue"): _("Contact overdue"),
+        ("lacking", "yes"): _("Something is missing"), ("quiet", "yes"): _("Unusually quiet"),
+        ("show", "mine"): _("My customers"), ("show", "overdue"): _("Contact overdue"),
         ("show", "mine-overdue"): _("Mine, overdue"),
     }.get((name, value))  # fmt: skip
     if whole:
@@ -87,6 +89,7 @@ def choices(around: Around, levels: Sequence[ServiceLevelRow], view: ListView) -
         "tag": [(tag, tag) for tag in around.tags],
         "origin": [(code, word(ORIGINS, code)) for code in ORIGINS],
         "kind": [(code, word(KINDS, code)) for code in KINDS],
+        "class": [(code, code) for code in "ABC"],
         "due": [(code, word(DUE, code)) for code in DUE],
         "open": [("yes", _("With open enquiries")), ("no", _("Without open enquiries"))],
     }

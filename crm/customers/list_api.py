@@ -88,6 +88,7 @@ async def list_them(
     revenue_below: FromQuery[str] = "",
     no_order: Annotated[str, _says("has ordered, but not for so many days")] = "",
     unchecked: Annotated[str, _says("master data not checked for so many days")] = "",
+    quiet: Annotated[str, _says("`yes`: unusually quiet by their own rhythm of orders")] = "",
     lacking: Annotated[str, _says("`yes`: basis data are missing")] = "",
     new: Annotated[str, _says("created within so many days")] = "",
 ) -> CustomerPage:  # fmt: skip

@@ -109,6 +109,8 @@ FILTERS: dict[str, Callable[[str], str]] = {
     "no_order": _days,
     "unchecked": _days,
     "lacking": _YES,
+    "quiet": _YES,
+    "class": _choice(("A", "B", "C")),
     "new": _days,
 }
 """Each name of the address, and what reads its value: ValueError for one that it does not know."""
@@ -248,6 +250,8 @@ class ListView:
             origin=asked.get("origin", ""),
             place=asked.get("place", ""),
             lacks_something="lacking" in asked,
+            quiet_on=now.date() if "quiet" in asked else None,
+            abc_class=asked.get("class", ""),
             has_open_tickets=asked["open"] == "yes" if "open" in asked else None,
             sort=self.sort,
         )

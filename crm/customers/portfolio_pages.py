@@ -38,6 +38,7 @@ SOON = timedelta(days=14)
 COLUMN_CODES = ("due", "last_contact", "service_level", "satisfaction", "open", "last_order", "revenue")
 SHOWN = {
     "": N_("All"), "overdue": N_("Contact overdue"), "open": N_("Open enquiries"), "unhappy": N_("Not content"),
+    "quiet": N_("Unusually quiet"),
 }  # fmt: skip
 AXES = {"revenue": N_("By revenue"), "satisfaction": N_("By satisfaction")}
 SIZE = (1080.0, 340.0)
@@ -99,6 +100,8 @@ def _narrowed(wanted: Wanted, show: str, now: datetime) -> Wanted:
         return replace(wanted, overdue_at=now)
     if show == "open":
         return replace(wanted, has_open_tickets=True)
+    if show == "quiet":
+        return replace(wanted, quiet_on=now.date())
     if show == "unhappy":
         return replace(wanted, satisfaction_below=Decimal(UNHAPPY_BELOW))
     return wanted

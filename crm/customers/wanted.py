@@ -61,6 +61,8 @@ class Wanted:
     lacks_something: bool = False
     created_since: datetime | None = None
     satisfaction_below: Decimal | None = None
+    quiet_on: date | None = None
+    abc_class: str = ""
     among: tuple[int, ...] | None = None
     sort: str = "name"
 
@@ -175,6 +177,12 @@ def _what_happened(wanted: Wanted, arguments: Arguments) -> list[str]:
         tests.append(f"f.revenue >= {arguments(wanted.revenue_from)}")
     if wanted.revenue_below is not None:
         tests.append(f"f.revenue < {arguments(wanted.revenue_below)}")
+    if wanted.quiet_on is not None:
+        tests.append(f"f.quiet_from_on <= {arguments(wanted.quiet_on)}")
+    if wanted.abc_class:
+        tests.append(
+            f"c.id IN (SELECT x.customer FROM customer_score x WHERE x.abc_class = {arguments(wanted.abc_class)})"
+        )
     if wanted.satisfaction_below is not None:
         tests.append(f"f.satisfaction_sum / nullif(f.satisfaction_answers, 0) < {arguments(wanted.satisfaction_below)}")
     if wanted.no_order_since is not None:

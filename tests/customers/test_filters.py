@@ -258,3 +258,13 @@ async def test_list_over_the_api_knows_the_same_filters(browser: Browser, cast: 
     assert refused.status_code == 422
     guessed = (await browser.api("GET", "/customers?q=grosmann")).json()
     assert (guessed["is_guess"], guessed["items"][0]["id"]) == (True, told.groessmann)
+
+
+async def test_unusually_quiet_ones_are_found(told: Customers) -> None:
+    await execute("UPDATE customer_figures SET quiet_from_on = $2 WHERE customer = $1", told.groessmann, NOW.date())
+    await execute(
+        "UPDATE customer_figures SET quiet_from_on = $2 WHERE customer = $1", told.emre, NOW.date() + timedelta(days=1)
+    )
+    found = await find_customers(ListView.saved("quiet=yes").wanted(VIEWER, NOW), limit=10)
+    assert ids(found) == [told.groessmann]
+    assert ids(await find_customers(ListView.saved("class=A").wanted(VIEWER, NOW), limit=10)) == []
