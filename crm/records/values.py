@@ -10,6 +10,8 @@ from functools import cache
 
 from babel import Locale
 
+from crm.records.cells import plain_cell
+
 _TITLE = re.compile(
     r"(?:(?:Univ\.-)?Prof(?:essor(?:in)?)?\.?|Dr\.?(?:-Ing\.?)?|Dres\.|Mag\.|Dipl\.-?\s?\w+\.?|Ing\.|DI|PD|RA|StB|WP|rer\.|nat\.|med\.|jur\.|"
     r"phil\.|pol\.|oec\.|h\.\s?c\.|habil\.|dent\.|vet\.|MBA|B\.?Sc\.?|M\.?Sc\.?|LL\.?M\.?)(?=\s|$)",
@@ -104,7 +106,7 @@ def neutral(text: str) -> str:
 
 def plain(text: str) -> str:
     """A cell without the apostrophe that we, or a spreadsheet, put before a formula."""
-    return text[1:] if text[:1] == "'" and is_formula(text[1:]) else text
+    return plain_cell(text)
 
 
 def several(text: str, *, commas: bool = False) -> list[str]:
