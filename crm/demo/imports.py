@@ -35,15 +35,15 @@ WAITING = (
 
 _ROWS = """
     INSERT INTO import_row (run, line, is_trial, outcome, label, reason, customer, person, parent, decision, detail, cells)
-    SELECT $1, row_number() OVER (ORDER BY c.id) + 1, false, 'created', c.name, '', c.id,
+    SELECT $1::bigint, row_number() OVER (ORDER BY c.id) + 1, false, 'created', c.name, '', c.id,
         (SELECT a.person FROM affiliation a WHERE a.customer = c.id ORDER BY a.position, a.id LIMIT 1), '', '', '{}', '[]'
-    FROM (SELECT id, name FROM customer WHERE restricted_at IS NULL ORDER BY id DESC LIMIT $2) c
+    FROM (SELECT id, name FROM customer WHERE restricted_at IS NULL ORDER BY id DESC LIMIT $2::bigint) c
 """
 _DUTIES = """
     INSERT INTO information_duty (person, source, obtained_at, due_on, status, settled_on, settled_by, how, import_run)
-    SELECT DISTINCT r.person, $2, $3::timestamptz, $4::date, CASE WHEN r.line % 3 = 0 THEN 'sent' ELSE 'pending' END,
-        CASE WHEN r.line % 3 = 0 THEN $5::date END, CASE WHEN r.line % 3 = 0 THEN $6::bigint END, '', $1
-    FROM import_row r WHERE r.run = $1 AND r.person IS NOT NULL
+    SELECT DISTINCT r.person, $2::text, $3::timestamptz, $4::date, CASE WHEN r.line % 3 = 0 THEN 'sent' ELSE 'pending' END,
+        CASE WHEN r.line % 3 = 0 THEN $5::date END, CASE WHEN r.line % 3 = 0 THEN $6::bigint END, '', $1::bigint
+    FROM import_row r WHERE r.run = $1::bigint AND r.person IS NOT NULL
 """
 
 
