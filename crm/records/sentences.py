@@ -115,7 +115,8 @@ def file_sentence(code: str, parameters: Mapping[str, Any]) -> str:
     """What is wrong with a file as a whole."""
     told = dict(parameters)
     if "what" in told:
-        told["what"] = _(WHAT[told["what"]])
+        part = WHAT[told["what"]]
+        told["what"] = _(part)
     return _said(FILES, code, told)
 
 
