@@ -155,7 +155,7 @@ _PARTS = {
         GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1
     """,
     "origins": """
-        SELECT origin AS code, count(*) FILTER (WHERE created_at >= $1) AS count,
+        SELECT origin_code AS code, count(*) FILTER (WHERE created_at >= $1) AS count,
             count(*) FILTER (WHERE created_at < $1) AS before
         FROM customer WHERE created_at >= $3 AND created_at < $7 AND restricted_at IS NULL AND deleted_at IS NULL
         GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1

@@ -121,7 +121,7 @@ def _directions(figures: MonthFigures) -> str:
 
 def _origins(figures: MonthFigures) -> list[tuple[str, int, int]]:
     """The most frequent origins by name, the others together."""
-    named = [(row.code or _("not given"), row.count, row.before) for row in figures.origins]
+    named = [(words.origin(row.code), row.count, row.before) for row in figures.origins]
     if len(named) <= ORIGINS + 1:
         return named
     rest = named[ORIGINS:]

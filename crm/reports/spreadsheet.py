@@ -81,7 +81,7 @@ def _lines(f: MonthFigures) -> Iterator[Line]:
         yield _score(pgettext("report", "Month"), month, _("NPS"), point.nps)
     yield from _enquiries(f)
     for origin in f.origins:
-        yield _count(_("Origin"), origin.code or _("not given"), _("New customers"), origin.count, origin.before)
+        yield _count(_("Origin"), words.origin(origin.code), _("New customers"), origin.count, origin.before)
     for level in f.overdue:
         yield _count(_("Service level"), local_name(level), _("Customers"), level.customers)
         yield _count(_("Service level"), local_name(level), _("Overdue"), level.overdue)

@@ -7,7 +7,7 @@ from math import sqrt
 
 from babel.dates import format_date
 
-from crm.customers.words import CHANNELS
+from crm.customers.words import CHANNELS, ORIGINS
 from crm.reports.shape import Score
 from crm.tickets.words import CAUSES, KINDS
 from crm.web.formats import num, percent
@@ -28,6 +28,11 @@ def kind(code: str) -> str:
 def cause(code: str) -> str:
     """The cause as it was chosen when the enquiry was solved."""
     return word(CAUSES, code) if code else _("not given")
+
+
+def origin(code: str) -> str:
+    """How customers heard of us. Reports drawn up while this was free text keep their words."""
+    return word(ORIGINS, code) if code else _("not asked")
 
 
 def month_name(month: date) -> str:

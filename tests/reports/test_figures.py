@@ -11,9 +11,12 @@ import pytest
 
 from crm.consents.ledger import LedgerEvent, Status, state_of
 from crm.consents.tables import ConsentEvent, ConsentEventKind, ConsentSource
+from crm.customers.tables import Origin
 from crm.database import Row, Statements, counted, fetch
 from crm.reports.figures import figures_of
 from crm.reports.shape import MonthFigures, Score
+from crm.reports.spreadsheet import csv_of
+from crm.web.i18n import speaking
 from tests.cast import Cast
 from tests.reports.world import BERLIN, EDGES, World
 
@@ -217,8 +220,15 @@ async def test_new_and_overdue_customers(month: tuple[MonthFigures, Raw]) -> Non
         "WHERE c.restricted_at IS NULL AND c.deleted_at IS NULL"
     )
     assert {row.code: row.count for row in figures.origins if row.count} == Counter(
-        c.origin for c in customers if raw.this(c.created_at)
+        c.origin_code for c in customers if raw.this(c.created_at)
     )
+    assert {row.code for row in figures.origins} <= {"", *Origin}
+    with speaking("de"):
+        about = {
+            line.split(";")[1] for line in csv_of(figures).splitlines() if line.startswith("Aufmerksam geworden durch;")
+        }
+    assert about <= {"Messe", "Etwas anderes", "nicht erfragt"}
+    assert ("nicht erfragt" in about) == ("" in {row.code for row in figures.origins})
     living = [c for c in customers if c.status != "former" and c.created_at < raw.until]
     assert sum(row.customers for row in figures.overdue) == len(living)
     assert sum(row.overdue for row in figures.overdue) == sum(

@@ -58,7 +58,7 @@ class World:
             customer = Customer(
                 number=f"R-{number}", kind="organisation", name=f"Kundin {number}", service_level=self.random.choice(levels),
                 status=self.random.choice(("prospect", "customer", "former")), created_at=created,
-                origin=self.random.choice(("", "Messe", "Empfehlung")),
+                origin=self.random.choice(("", "Messe", "Empfehlung")), origin_code=self.random.choice(("", "fair", "other")),
                 restricted_at=created if number == 3 else None, deleted_at=created if number == 4 else None,
             )  # fmt: skip
             await customer.save()
