@@ -125,7 +125,8 @@ async def create_person(request: StaffRequest, customer_id: FromPath[int]) -> Re
 
 @get("/persons/{person_id:int}/edit", permission=Permission.CUSTOMERS_EDIT)
 async def edit_person(request: StaffRequest, person_id: FromPath[int]) -> Response[str]:
-    person = await person_for(request.user, person_id)
+    """The form of a person, as seen from one of their customers: whose function it shows, and where it leads back to."""
+    person = await person_for(request.user, person_id, Fields(dict(request.query_params)).reference("customer"))
     customer = await customer_for(request.user, person.customer_id)
     values = {name: person[name] for name in (*PERSON_FIELDS, "version")}
     values |= {name: reach_rows(person, name) for name in ("emails", "phones")}
@@ -135,9 +136,9 @@ async def edit_person(request: StaffRequest, person_id: FromPath[int]) -> Respon
 @post("/persons/{person_id:int}", permission=Permission.CUSTOMERS_EDIT, status_code=303)
 async def save_person(request: StaffRequest, person_id: FromPath[int]) -> Response[Any]:
     """Saves what was changed; if somebody else saved meanwhile, shows both versions."""
-    person = await person_for(request.user, person_id)
-    customer = await customer_for(request.user, person.customer_id)
     fields = Fields(dict(await request.form()))
+    person = await person_for(request.user, person_id, fields.reference("customer"))
+    customer = await customer_for(request.user, person.customer_id)
     show = f"/customers/{customer.id}"
     try:
         changes = forms.person_changes(fields, region=customer.country)

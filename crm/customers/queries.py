@@ -8,10 +8,14 @@ from crm.customers.data import full_name_sql
 from crm.customers.depth_sql import DEPTH, REACH_KINDS
 from crm.customers.merged import gone
 from crm.customers.orders_card_queries import ORDERS_CARD, QUOTATIONS_CARD
+from crm.customers.search_text import wanted_terms
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.service_levels.queries import service_levels
-from crm.text import sort_key
+from crm.text import fold, sort_key
 from crm.web.i18n import language
+
+MOST_PERSONS = 20
+"""So many persons are offered to choose from."""
 
 _reach_kinds = REACH_KINDS.format(whose="person = p.id")
 _PERSONS = f"""
@@ -21,6 +25,10 @@ _PERSONS = f"""
         ARRAY(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id) AS emails,
         ARRAY(SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id) AS phones,
         {_reach_kinds} AS reach_kinds,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'name', o.name) ORDER BY o.sort_key, o.id), '[]')
+            FROM affiliation b JOIN customer o ON o.id = b.customer
+            WHERE b.person = p.id AND b.customer <> a.customer AND o.deleted_at IS NULL AND (o.restricted_at IS NULL OR {{sees_restricted}})
+        ) AS elsewhere,
         (SELECT to_jsonb(d) FROM (SELECT status, source, due_on, settled_on FROM information_duty WHERE person = p.id) d) AS duty
     FROM affiliation a JOIN person p ON p.id = a.person
     WHERE a.customer = {{customer}} AND (p.restricted_at IS NULL OR {{sees_restricted}}) ORDER BY a.position, a.id
@@ -76,6 +84,27 @@ def sees_restricted(user: CurrentUser) -> bool:
 async def persons_of(customer_id: int, *, restricted: bool = False) -> list[Row]:
     """The persons of a customer in their order, each with e-mail addresses and telephone numbers."""
     return await fetch(_PERSONS.format(customer="$1", sees_restricted="$2"), customer_id, restricted)
+
+
+async def persons_matching(text: str, customer_ids: list[int], *, besides: int, exactly: bool) -> list[Row]:
+    """Persons of these customers whom a search means by name, e-mail address or customer, each once and in the order of
+    the customers; without those who are at the customer `besides`. Unless `exactly`, similar names do too."""
+    rows = await fetch(
+        f"SELECT DISTINCT ON (p.id) p.id, {full_name_sql('p')} AS name, a.function, c.name AS customer_name, "
+        "array_position($1::bigint[], c.id) AS place, "
+        "ARRAY(SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id) AS emails "
+        "FROM affiliation a JOIN person p ON p.id = a.person JOIN customer c ON c.id = a.customer "
+        "WHERE a.customer = ANY($1) AND p.restricted_at IS NULL "
+        "AND NOT EXISTS (SELECT FROM affiliation h WHERE h.person = p.id AND h.customer = $2) ORDER BY p.id, place",
+        customer_ids, besides,
+    )  # fmt: skip
+    terms = wanted_terms(text)
+    found = [row for row in rows if not exactly or _is_meant(terms, row)]
+    return sorted(found, key=lambda row: (row.place, row.id))[:MOST_PERSONS]
+
+
+def _is_meant(terms: tuple[str, ...], row: Row) -> bool:
+    return all(term in fold(" ".join((row.name, row.customer_name, *row.emails))) for term in terms)
 
 
 async def person_for(user: CurrentUser, person_id: int, customer_id: int | None = None) -> Row:

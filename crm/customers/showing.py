@@ -31,6 +31,7 @@ from crm.customers.words import (
     LOSS_REASONS,
     ORDER_STATUSES,
     ORIGINS,
+    PREFERRED_CHANNELS,
     STATUSES,
     TICKET_STATUSES,
     TIMELINE_KINDS,
@@ -54,6 +55,7 @@ STRIP_SIZE = (1080.0, 132.0)
 WORDS = {
     "channels": CHANNELS, "order_statuses": ORDER_STATUSES, "ticket_statuses": TICKET_STATUSES, "sources": SOURCES,
     "statuses": STATUSES, "quotation_statuses": QUOTATION_STATUSES, "decline_reasons": DECLINE_REASONS,
+    "preferred_channels": PREFERRED_CHANNELS,
 }  # fmt: skip
 
 

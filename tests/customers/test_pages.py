@@ -31,6 +31,21 @@ async def test_customer_page_says_who_it_is(browser: Browser, cast: Cast, custom
     assert "Geschäftsführerin" in shown.text
 
 
+async def test_the_preferred_channel_of_a_person_is_shown_and_answered(
+    browser: Browser, cast: Cast, customers: Customers
+) -> None:
+    await browser.log_in(cast.petra)
+    page = f"/customers/{customers.groessmann}"
+    assert "Bevorzugter Weg" not in (await browser.get(page)).text
+    await browser.api("PATCH", f"/persons/{customers.anna}", {"preferred_channel": "letter"})
+    assert "Bevorzugter Weg: Brief" in (await browser.get(page)).text
+    assert (await browser.api("GET", page)).json()["persons"][0]["preferred_channel"] == "letter"
+    await browser.api("PATCH", f"/customers/{customers.emre}", {"preferred_channel": "visit"})
+    private = f"/customers/{customers.emre}"
+    assert "Bevorzugter Weg: Besuch" in (await browser.get(private)).text
+    assert (await browser.api("GET", private)).json()["persons"][0]["preferred_channel"] == "visit"
+
+
 async def _fill_history(customer_id: int, n: int) -> None:
     for i in range(n):
         await write_entry(

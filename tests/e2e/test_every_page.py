@@ -61,6 +61,11 @@ PAGES = {
     ),
     "/customers/{customer_id:int}/edit": ("sales", "/customers/{customer}/edit"),
     "/customers/{customer_id:int}/score": ("lead", "/customers/{scored}/score"),
+    "/customers/{customer_id:int}/persons/known": ("sales", "/customers/{organisation}/persons/known?q=maier"),
+    "/customers/{customer_id:int}/persons/{person_id:int}/parting": (
+        "sales",
+        "/customers/{customer}/persons/{person}/parting",
+    ),
     "/customers/{customer_id:int}/persons/new": ("sales", "/customers/{organisation}/persons/new"),
     "/documents/{document_id:int}/deletion/new": ("sales", "/documents/{document}/deletion/new"),
     "/documents/{document_id:int}/edit": ("sales", "/documents/{document}/edit"),
