@@ -85,6 +85,28 @@ async def created_once(
     return Response(done.body.encode(), status_code=done.status, media_type="application/json")
 
 
+async def answered_once(
+    request: StaffRequest, do: Callable[[], Awaitable[msgspec.Struct]], *, now: datetime, status: int = 200
+) -> Response[bytes]:
+    """As `created_once`, for what commits item by item and may be done again without harm: the answer is remembered when
+    all is done, so that a wrong item is not everybody's. A call that broke off half-way is done again as a whole."""
+    key = request.headers.get("idempotency-key", "").strip()
+    named = _stored_key(f"{request.method} {request.url.path} {key}")
+    digest = hashlib.sha256(await request.body()).digest()
+    known = 'SELECT 1 FROM submission WHERE "user" = $1 AND key = $2'
+    if key and await fetch_value(known, request.user.id, named):
+        done = await _earlier(request.user.id, named, digest)
+    else:
+        done = Done(status=status, body=msgspec.json.encode(await do()).decode())
+        if key:
+            await execute(
+                'INSERT INTO submission ("user", key, request_hash, status, location, body, created_at) '
+                "VALUES ($1, $2, $3, $4, '', $5, $6) ON CONFLICT DO NOTHING",
+                request.user.id, named, digest, done.status, done.body, now,
+            )  # fmt: skip
+    return Response(done.body.encode(), status_code=done.status, media_type="application/json")
+
+
 async def form_once(
     request: StaffRequest, submission_id: str, do: Callable[[], Awaitable[str]], *, now: datetime
 ) -> str:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from litestar import post
+from litestar import Response, post
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.accounts.submissions import answered_once
 from crm.customers import forms
 from crm.customers.actions import create_customer
 from crm.customers.bodies import fields_of, team_by_name, typed
@@ -31,17 +32,21 @@ _OF_A_FIRST_PERSON = {
 
 
 @post("/customers/bulk", permission=Permission.CUSTOMERS_EDIT, status_code=200)
-async def upsert(request: StaffRequest, data: BulkIn) -> BulkOut:
+async def upsert(request: StaffRequest, data: BulkIn) -> Response[bytes]:
     """Create or change up to 1000 customers by `external_id`; fields as in POST /customers. Each item is a transaction of
     its own: a wrong one leaves nothing behind and holds up no other. Of a known customer only what is sent changes, so
     sending the same again changes nothing. The first person of an organisation is read when it is created."""
     if len(data.items) > MOST_ITEMS:
         raise Invalid({"items": _("At most %(most)s fit.") % {"most": MOST_ITEMS}})
     now = datetime.now(UTC)
-    levels = await service_level_codes()
-    items = [await _one(request, index, sent, levels, now) for index, sent in enumerate(data.items)]
-    counts = Counter(item.status for item in items)
-    return BulkOut(items, *(counts[status] for status in ("created", "updated", "unchanged", "wrong")))
+
+    async def do() -> BulkOut:
+        levels = await service_level_codes()
+        items = [await _one(request, index, sent, levels, now) for index, sent in enumerate(data.items)]
+        counts = Counter(item.status for item in items)
+        return BulkOut(items, *(counts[status] for status in ("created", "updated", "unchanged", "wrong")))
+
+    return await answered_once(request, do, now=now)
 
 
 async def _one(request: StaffRequest, index: int, sent: Any, levels: Collection[str], now: datetime) -> BulkItem:
