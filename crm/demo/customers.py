@@ -123,7 +123,8 @@ class Registry:
             "customer", customer_id, number, kind, name, key[:300], found_by, status, owner, self._deputy(owner),
             self.world.levels[level].id, language, self._brief(kind, language, trade), origin, website, created_at, owner,
             checked_on, 1, names.ORIGIN_CODES[origin], self.depth.team(owner), self.depth.vat_id(kind, country),
-            owner if checked_on else None,
+            owner if checked_on else None, self.depth.iban(customer_id, kind, country),
+            *self.depth.relations(customer_id, kind, names.ORIGIN_CODES[origin]),
         )  # fmt: skip
         self.depth.tell(customer_id, kind, status, owner, created_at)
         return Portrait(

@@ -13,11 +13,15 @@ from crm.text import fold
 PROSPECT_FIRST = 0.7
 TAGGED = 0.25
 LOST_PROSPECT = 0.3
+FAMILY = 15
 
 
 class Depth:
     def __init__(self, world: World, rows: Rows, draw: Draw) -> None:
         self.world, self.rows, self.draw = world, rows, draw
+        self._companies = 0
+        self._last_came: int | None = None
+        self._last_company: int | None = None
         self._tags = {
             kind: [rows.add("tag", name, fold(name), world.days.begin) for name in words] for kind, words in names.TAGS.items()
         }  # fmt: skip
@@ -67,6 +71,25 @@ class Depth:
         for digit in digits:
             product = ((int(digit) + product) % 10 or 10) * 2 % 11
         return f"DE{digits}{(11 - product) % 10}"
+
+    def iban(self, customer_id: int, kind: str, country: str) -> str:
+        """A German IBAN with right check digits (ISO 7064, MOD 97-10) at a bank that does not exist, for some companies."""
+        if kind != "organisation" or country != "DE" or customer_id % 3:
+            return ""
+        account = f"99999999{customer_id:010d}"
+        return f"DE{98 - int(account + '131400') % 97:02d}{account}"
+
+    def relations(self, customer_id: int, kind: str, origin: str) -> tuple[int | None, int | None]:
+        """Who recommended us to this customer, and to which company it belongs: the one who came just before, so that both
+        are known by then. One company in so many belongs to another; none of those has a parent itself."""
+        recommended_by = self._last_came if origin == "recommendation" else None
+        parent = None
+        if kind == "organisation":
+            self._companies += 1
+            parent = self._last_company if self._companies % FAMILY == 0 else None
+            self._last_company = customer_id
+        self._last_came = customer_id
+        return recommended_by, parent
 
     def team(self, owner: int) -> int | None:
         return self.world.staff.teams.get(owner)

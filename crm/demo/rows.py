@@ -10,7 +10,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "customer": (
         "id", "number", "kind", "name", "sort_key", "search_text", "status", "owner", "deputy", "service_level", "language",
         "brief", "origin", "website", "created_at", "created_by", "checked_on", "version", "origin_code", "team", "vat_id",
-        "checked_by",
+        "checked_by", "iban", "recommended_by", "parent",
     ),
     "tag": ("id", "name", "key", "created_at"),
     "customer_tag": ("id", "customer", "tag"),

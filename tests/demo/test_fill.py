@@ -12,6 +12,7 @@ import pytest
 from crm import demo
 from crm.accounts.passwords import password_fits
 from crm.consents.verification import verify_ledger
+from crm.customers.identifiers import iban_of
 from crm.database import engine, fetch, fetch_one, fetch_value
 from crm.demo.rows import COLUMNS
 from crm.demo.staff import PASSWORD
@@ -157,6 +158,17 @@ async def test_some_customers_order_in_a_rhythm_and_some_are_unusually_quiet(dat
     assert row is not None
     assert row.rhythms > row.expected > 0
     assert row.quiet > 0
+
+
+async def test_some_customers_are_related_and_have_an_account(company: None) -> None:
+    rows = await fetch("SELECT id, kind, iban, parent, recommended_by, origin_code FROM customer")
+    assert all(iban_of(row.iban) == row.iban for row in rows if row.iban)
+    assert 3 <= sum(bool(row.iban) for row in rows) <= CUSTOMERS / 3
+    assert {row.origin_code for row in rows if row.recommended_by} == {"recommendation"}
+    of = {row.id: row for row in rows}
+    below = [row for row in rows if row.parent]
+    assert below
+    assert all(row.kind == of[row.parent].kind == "organisation" and of[row.parent].parent is None for row in below)
 
 
 async def test_the_consent_ledger_verifies(company: None) -> None:
