@@ -1,25 +1,24 @@
 """The second part of the benchmark, about records: the search for duplicates among labelled customers (how long, how right), and
-what the neighbours measure: rows per second of import, milliseconds of search."""
+rows per second of import, milliseconds of search."""
 
 from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from rich.console import Console
 
+from bench.imports import measure_import
 from bench.labelled import HELD_OUT, Record, generate, precision_and_recall
+from bench.search import measure_search
 from crm.catalogues import install_catalogues
 from crm.database import copy_rows, execute, fetch, fetch_value, transaction
 
 CUSTOMERS = 100_000
-PARTS = (("imports", "bench.imports", "measure_import"), ("search", "bench.search", "measure_search"))
-"""Name, module and function of what others measure; each answers its figures as a dictionary."""
+PARTS = {"imports": measure_import, "search": measure_search}
+"""What is measured among the same customers; each answers its figures by name."""
 
 
 async def measure_records(scale: float) -> dict[str, Any]:
@@ -40,10 +39,8 @@ async def measure_records(scale: float) -> dict[str, Any]:
         "precision": round(precision, 4), "recall": round(recall, 4), "hard": dict(sorted(labelled.hard.items())),
         "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }  # fmt: skip
-    for name, module, function in PARTS:
-        if find_spec(module):
-            measure: Callable[[], Awaitable[dict[str, Any]]] = getattr(import_module(module), function)
-            results[name] = await measure()
+    for name, measure in PARTS.items():
+        results[name] = await measure()
     return results
 
 
@@ -108,6 +105,5 @@ def print_records(results: dict[str, Any]) -> None:
         f"{results['truth']:,} true ones; precision {results['precision']:.4f}, recall {results['recall']:.4f}; "
         f"the process took at most {results['memory_mb']} MB."
     )
-    for name, _module, _function in PARTS:
-        if name in results:
-            console.print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in results[name].items()))
+    for name in PARTS:
+        console.print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in results[name].items()))

@@ -22,12 +22,12 @@ from tasks import (
     consents,
     customers,
     duplicates,
+    exports,
     housekeeping,
     imports,
     mail,
     portfolio,
     profiles,
-    records,
     reminders,
     reports,
     tickets,
@@ -52,12 +52,12 @@ ON_DEMAND: tuple[Task, ...] = (
     profiles.compute_scores,
     reminders.deliver_reminder,
     reports.produce_report,
-    records.produce_export,
+    exports.produce_export,
     tickets.offer_waiting_tickets,
 )
 """What actions ask for by name once they have written their row."""
 
-LONG: dict[Task, int] = {records.produce_export: 1800}
+LONG: dict[Task, int] = {exports.produce_export: 1800}
 """Seconds for what may take longer than others: a workbook of 100,000 customers on a busy machine."""
 
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
@@ -69,7 +69,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (portfolio.run_due_handovers, {"minute": 5, "run_at_startup": True}),
     (tickets.offer_waiting_tickets, {"second": 10}),
     (reports.sweep_reports, {"second": 20}),
-    (records.sweep_exports, {"second": 40}),
+    (exports.sweep_exports, {"second": 40}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),
     (duplicates.search_changed_duplicates, {"second": {5, 35}}),
     (duplicates.sweep_duplicate_searches, {"second": 25}),
@@ -79,7 +79,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (profiles.forget_attributes, {"hour": 3, "minute": 15}),
     (imports.forget_imports, {"hour": 3, "minute": 40}),
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
-    (records.forget_old_exports, {"hour": 3, "minute": 31}),
+    (exports.forget_old_exports, {"hour": 3, "minute": 31}),
     (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),
     (housekeeping.forget_unused_files, {"hour": 3, "minute": 35}),
     (customers.end_deletions, {"hour": 3, "minute": 40}),

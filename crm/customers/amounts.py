@@ -27,14 +27,9 @@ class NotANumber(ValueError):
     """The text is no number, or one that could be read in two ways."""
 
 
-def decimal_from(text: str, language: str = "de") -> Decimal:
-    """The number that a text means. Where a single sign could be either ("1.234"), the reader's language decides: a point
-    groups thousands in German, a comma does in English. Raises NotANumber."""
-    return money_from(text, language)[0]
-
-
 def money_from(text: str, language: str = "de") -> tuple[Decimal, str]:
-    """The number and the currency written beside it, or ''. Raises NotANumber."""
+    """The number that a text means, and the currency written beside it, or ''. Where a single sign could be either ("1.234"), the
+    reader's language decides: a point groups thousands in German, a comma does in English. Raises NotANumber."""
     found = _WITH_CURRENCY.fullmatch(text.strip()) if len(text) <= _MOST_LETTERS else None
     if found is None or (found["before"] and found["after"]):
         raise NotANumber(text)

@@ -8,13 +8,17 @@ from decimal import Decimal
 from crm.database import execute
 
 
+def contact_due_sql(since: str) -> str:
+    """When the next contact with customer c of service level s is due, counted from `since`; with a former customer none is."""
+    return f"CASE WHEN c.status <> 'former' THEN {since} + make_interval(days => s.contact_rhythm_days) END"
+
+
 async def start_figures(customer_id: int, now: datetime) -> None:
     """A customer's row from its first day; the contact rhythm of the service level begins now."""
     await execute(
         "INSERT INTO customer_figures (customer, contact_due_at, interactions, open_tickets, satisfaction_sum, "
         "satisfaction_answers, orders, revenue) "
-        "SELECT c.id, CASE WHEN c.status <> 'former' THEN $2::timestamptz + make_interval(days => s.contact_rhythm_days) END, "
-        "0, 0, 0, 0, 0, 0 "
+        f"SELECT c.id, {contact_due_sql('$2::timestamptz')}, 0, 0, 0, 0, 0, 0 "
         "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE c.id = $1",
         customer_id, now,
     )  # fmt: skip
@@ -25,21 +29,19 @@ async def contact_happened(customer_id: int, at: datetime) -> None:
     An older one, entered late, counts but does not turn the clock back."""
     await execute(
         "UPDATE customer_figures f SET interactions = f.interactions + 1, last_contact_at = greatest(f.last_contact_at, $2), "
-        "contact_due_at = CASE WHEN c.status <> 'former' "
-        "THEN greatest(f.last_contact_at, $2) + make_interval(days => s.contact_rhythm_days) END "
+        f"contact_due_at = {contact_due_sql('greatest(f.last_contact_at, $2)')} "
         "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE f.customer = $1 AND c.id = $1",
         customer_id, at,
     )  # fmt: skip
 
 
-async def rhythm_changed(customer_id: int) -> None:
-    """Service level or status changed: the next contact is due by the new rhythm, counted from the last contact; with a
+async def rhythm_changed(*customer_ids: int) -> None:
+    """Service level or status of these customers changed: the next contact is due by the new rhythm, counted from the last contact; with a
     former customer no contact is due."""
     await execute(
-        "UPDATE customer_figures f SET contact_due_at = CASE WHEN c.status <> 'former' "
-        "THEN coalesce(f.last_contact_at, c.created_at) + make_interval(days => s.contact_rhythm_days) END "
-        "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE f.customer = $1 AND c.id = $1",
-        customer_id,
+        f"UPDATE customer_figures f SET contact_due_at = {contact_due_sql('coalesce(f.last_contact_at, c.created_at)')} "
+        "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE f.customer = ANY($1::bigint[]) AND c.id = f.customer",
+        list(customer_ids),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from crm.accounts.audit import record
 from crm.customers.tables import DutyStatus
-from crm.database import Row, execute, fetch, fetch_one, transaction
+from crm.database import execute, fetch_one, transaction
 from crm.errors import NotFound
 from crm.web.i18n import zone
 
@@ -52,12 +52,3 @@ async def settle_information(
         )  # fmt: skip
         fields = {"information": [before.status, status.value]}
         await record("person.informed", "person", person_id, by=by, now=now, fields=fields)
-
-
-async def owed_information(person_ids: Sequence[int]) -> dict[int, Row]:
-    """What is owed to these persons, by person; whoever gave their data themselves is not among them."""
-    rows = await fetch(
-        "SELECT person, source, obtained_at, due_on, status, settled_on, how, import_run FROM information_duty WHERE person = ANY($1)",
-        list(person_ids),
-    )
-    return {row.person: row for row in rows}

@@ -18,17 +18,6 @@ class QuotationStatus(StrEnum):
     DECLINED = "declined"
 
 
-class DeclineReason(StrEnum):
-    PRICE = "price"
-    COMPETITOR = "competitor"
-    TOO_LATE = "too_late"
-    PRODUCT = "product"
-    POSTPONED = "postponed"
-    NO_NEED = "no_need"
-    NO_ANSWER = "no_answer"
-    OTHER = "other"
-
-
 DECIDED = frozenset({QuotationStatus.ACCEPTED, QuotationStatus.DECLINED})
 
 

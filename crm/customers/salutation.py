@@ -1,4 +1,4 @@
-"""The salutation line of letters and e-mails, and the name in the address field, in German (DIN 5008, Duden) and English."""
+"""The salutation line of letters and e-mails, in German (DIN 5008, Duden) and English."""
 
 from __future__ import annotations
 
@@ -50,18 +50,6 @@ def salutation_of_all(persons: Sequence[Addressed], language: str = "de", *, neu
         return _english(named, neutral)
     first, *others = [_german(person, neutral) for person in named]
     return _line(", ".join([first, *(other[:1].lower() + other[1:] for other in others)]))
-
-
-def addressee(person: Addressed, language: str = "de") -> str:
-    """The name in the address field of a letter: "Frau Dr. Anna Größmann", "Herrn Prof. Dr. Emre Yıldız", "Ms Ada King"."""
-    form = {
-        ("de", FormOfAddress.MS): "Frau", ("de", FormOfAddress.MR): "Herrn",
-        ("en", FormOfAddress.MS): "Ms", ("en", FormOfAddress.MR): "Mr",
-    }.get((language, FormOfAddress(person.form_of_address)), "")  # fmt: skip
-    title = person.title if language == "de" else person.title.replace(".", "")
-    if language == "en" and title:
-        form = ""  # in English the title stands in place of Ms and Mr
-    return " ".join(filter(None, (form, title, person.given_name, person.family_name)))
 
 
 def _german(person: Addressed, neutral: bool) -> str:

@@ -20,7 +20,6 @@ MOST = 20
 """So many of one sort a customer may have."""
 MOST_TAGS = 50
 TAG_LENGTH = 60
-ADDRESS_FIELDS = ("street", "postcode", "city", "country", "extra")
 
 _VALUE_NAMES = ("value", "address", "number", "url")
 _BETWEEN = re.compile(r"[;\n]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crm.customers.figures import contact_due_sql
 from crm.customers.orders_figures import refresh_order_figures
 from crm.customers.timeline import EXCERPT
 from crm.database import execute, fetch
@@ -96,7 +97,7 @@ _FIGURES = f"""
     INSERT INTO customer_figures (customer, last_contact_at, contact_due_at, interactions, open_tickets, satisfaction_sum,
         satisfaction_answers, orders, revenue)
     SELECT c.id, i.last_at,
-        CASE WHEN c.status <> 'former' THEN coalesce(i.last_at, c.created_at) + make_interval(days => s.contact_rhythm_days) END,
+        {contact_due_sql("coalesce(i.last_at, c.created_at)")},
         coalesce(i.n, 0), coalesce(k.n, 0), coalesce(a.total, 0), coalesce(a.n, 0), 0, 0
     FROM customer c JOIN service_level s ON s.id = c.service_level
     LEFT JOIN (SELECT customer, max(at) AS last_at, count(*) AS n FROM interaction WHERE channel = ANY($2) GROUP BY 1) i

@@ -22,7 +22,6 @@ ASKED_LATELY = 0.03
 REGULARS = 0.2
 """So many organisations of the better service levels order in a rhythm of their own."""
 SILENT = 0.3
-CARRIERS = ("phone", "email", "visit", "web")
 
 
 @dataclass(slots=True)

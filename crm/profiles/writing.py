@@ -52,11 +52,6 @@ class _Ready:
     verdict: Verdict
 
 
-async def refused_wishes(wishes: Sequence[Wish]) -> list[Refusal]:
-    """What `write_attributes` would refuse now, without writing anything: for the dry run of an import."""
-    return (await _examined(wishes))[1]
-
-
 async def write_attributes(wishes: Sequence[Wish], *, source: str, by: int | None, now: datetime) -> list[Refusal]:
     """Write what may be written, and answer what may not, each with its reason; a bounded number of statements for any
     number of wishes, in one transaction. The last of several values for the same attribute counts.

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from crm.accounts import audit
+from crm.customers.figures import rhythm_changed
 from crm.customers.tables import BulkKind, TimelineKind
 from crm.customers.tagging import tag_customers
 from crm.customers.wanted import SHOWN
@@ -123,12 +124,7 @@ async def _set_column(
 
 async def _follow_level(ids: Sequence[int], *, by: int, now: datetime) -> None:
     """The contact rhythm of the new service level, and what it promises for open enquiries."""
-    await execute(
-        "UPDATE customer_figures f SET contact_due_at = CASE WHEN c.status <> 'former' "
-        "THEN coalesce(f.last_contact_at, c.created_at) + make_interval(days => s.contact_rhythm_days) END "
-        "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE f.customer = ANY($1::bigint[]) AND c.id = f.customer",
-        list(ids),
-    )  # fmt: skip
+    await rhythm_changed(*ids)
     with_tickets = "SELECT customer FROM customer_figures WHERE customer = ANY($1::bigint[]) AND open_tickets > 0 ORDER BY customer"
     for row in await fetch(with_tickets, list(ids)):
         await follow_service_level(row.customer, by=by, now=now)

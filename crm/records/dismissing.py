@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.accounts.audit import record
-from crm.database import fetch_one, transaction
+from crm.database import execute, fetch_one, transaction
 from crm.errors import NotFound
 from crm.records.searching import known_pair, pair_fingerprint
 from crm.records.tables import PairState
@@ -30,7 +30,7 @@ async def _decide(pair_id: int, state: PairState, *, by: int, now: datetime) -> 
         if pair.state == state:
             return
         decided = (now, by) if state is PairState.DISMISSED else (None, None)
-        await fetch_one(
+        await execute(
             "UPDATE duplicate_pair SET state = $2, decided_at = $3, decided_by = $4, fingerprint = $5 WHERE id = $1",
             pair_id, state.value, *decided, pair_fingerprint(known[pair.one], known[pair.other]),
         )  # fmt: skip

@@ -3,6 +3,7 @@ row and whoever goes on does nothing twice."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -97,8 +98,6 @@ async def _fail(run: Row, code: str, parameters: dict[str, str | int], now: date
 
 
 async def _work(run: Row, path: Path, now: datetime, progress: Progress | None, seconds: float | None) -> bool:
-    import asyncio
-
     began = time.monotonic()
     table = await asyncio.to_thread(open_table, path, Choices(**decoded(run.choices)))
     if list(table.columns) != decoded(run.columns):
@@ -140,7 +139,6 @@ async def _take_stock() -> None:
 async def _count(run_id: int, table: Table) -> int:
     """How many rows there are: the whole file is read before anything is written, so that a file that breaks off in the
     middle has left nothing behind."""
-    import asyncio
 
     def count() -> int:
         n = 0

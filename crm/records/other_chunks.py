@@ -12,12 +12,14 @@ import msgspec
 from crm.accounts.audit import record_each
 from crm.consents.actions import record_event
 from crm.consents.tables import ConsentEventKind, ConsentSource
+from crm.customers.figures import contact_due_sql
 from crm.customers.timeline import EXCERPT
 from crm.database import Row, copy_rows, execute, fetch
 from crm.errors import Problem
 from crm.interactions.actions import PERSONAL
 from crm.records.chunks import Chunks, Line, wrong
 from crm.records.parsing import Parsed
+from crm.records.sentences import reason_sentence
 from crm.records.tables import Outcome, RunStatus
 from crm.records.targets import ImportKind
 from crm.web.i18n import LANGUAGES, speaking
@@ -111,8 +113,6 @@ class OtherChunks:
 
 def _refused(row: Parsed, code: str) -> Line:
     """A row that is in order by itself, but does not fit what is there."""
-    from crm.records.sentences import reason_sentence
-
     errors = {}
     for language in LANGUAGES:
         with speaking(language):
@@ -232,8 +232,7 @@ async def contacts_happened(contacts: Sequence[tuple[int, datetime]]) -> None:
         return
     await execute(
         "UPDATE customer_figures f SET interactions = f.interactions + x.n, last_contact_at = greatest(f.last_contact_at, x.at), "
-        "contact_due_at = CASE WHEN c.status <> 'former' "
-        "THEN greatest(f.last_contact_at, x.at) + make_interval(days => s.contact_rhythm_days) END "
+        f"contact_due_at = {contact_due_sql('greatest(f.last_contact_at, x.at)')} "
         "FROM (SELECT customer, max(at) AS at, count(*)::int AS n FROM unnest($1::bigint[], $2::timestamptz[]) AS u(customer, at) "
         "GROUP BY customer) x JOIN customer c ON c.id = x.customer JOIN service_level s ON s.id = c.service_level "
         "WHERE f.customer = x.customer",

@@ -8,7 +8,7 @@ import struct
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, BinaryIO
 
@@ -25,7 +25,6 @@ from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _, speaking
 
 LABEL = 200
-_NO_FORMULAS = frozenset({"person_phone", "phone", "person_mobile"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +168,6 @@ def fingerprint(*said: Any) -> int:
         "utf-8", "surrogatepass"
     )
     return int.from_bytes(blake2b(raw, digest_size=8).digest(), "big", signed=True)
-
-
-def without_cells(parsed: Parsed) -> Parsed:
-    """The row as it travels back: cells only where they are needed."""
-    return parsed if parsed.errors else replace(parsed, cells=())
 
 
 def read_message(stream: BinaryIO) -> Any:

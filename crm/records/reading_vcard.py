@@ -24,7 +24,6 @@ LONGEST_CARD = 400_000
 """Characters of one card without its pictures."""
 
 _PICTURES = re.compile(r"(?:[\w-]+\.)?(PHOTO|LOGO|SOUND|KEY|X-MS-CARDPICTURE|X-ABCROP-RECTANGLE)[;:]", re.IGNORECASE)
-_QUOTED_PRINTABLE = re.compile(r"[^:]*QUOTED-PRINTABLE", re.IGNORECASE)
 _BEGIN = "BEGIN:VCARD"
 _END = "END:VCARD"
 _PREFERRED = ("pref", "cell", "work", "voice", "main", "home")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -13,12 +13,15 @@ import msgspec
 from crm.accounts.audit import record, record_many
 from crm.customers.changing import change_customer
 from crm.customers.data import Address, Reach
+from crm.customers.figures import contact_due_sql
 from crm.customers.found_by import refresh_search_texts
 from crm.customers.persons import change_person
 from crm.database import HIGHEST_ID, Row, decoded, execute, fetch, fetch_one, transaction
 from crm.errors import NotFound, RuleBroken
+from crm.interactions.actions import PERSONAL
 from crm.queue import enqueue
 from crm.records.customer_chunks import kept
+from crm.records.importing import STALE
 from crm.records.imports import KEPT
 from crm.records.tables import Outcome, RunStatus
 from crm.records.targets import ImportKind
@@ -26,7 +29,6 @@ from crm.records.updating import former_customers, former_persons
 from crm.web.i18n import _
 
 CHUNK = 500
-STALE = timedelta(minutes=1)
 
 OWN = frozenset({
     "affiliation", "email_address", "phone_number", "web_address", "postal_address", "customer_figures", "status_change", "customer_tag",
@@ -310,18 +312,18 @@ async def _undo_records(run: Row, rows: Sequence[Row]) -> int:
     customers = list({row.customer for row in rows if row.customer})
     await execute("DELETE FROM timeline_entry WHERE kind = 'interaction' AND ref_id = ANY($1)", ids)
     await execute("DELETE FROM interaction WHERE id = ANY($1)", ids)
-    await execute(_COUNT_AGAIN, customers)
+    await execute(_COUNT_AGAIN, customers, [channel.value for channel in PERSONAL])
     await execute(
         "UPDATE import_row SET reason = 'undone', fingerprint = NULL WHERE id = ANY($1)", [row.id for row in rows]
     )
     return 0
 
 
-_COUNT_AGAIN = """
-    UPDATE customer_figures f SET interactions = x.n, last_contact_at = x.at, contact_due_at = CASE WHEN c.status <> 'former'
-        THEN coalesce(x.at, c.created_at) + make_interval(days => s.contact_rhythm_days) END
+_COUNT_AGAIN = f"""
+    UPDATE customer_figures f SET interactions = x.n, last_contact_at = x.at,
+        contact_due_at = {contact_due_sql("coalesce(x.at, c.created_at)")}
     FROM customer c JOIN service_level s ON s.id = c.service_level,
         LATERAL (SELECT count(*)::int AS n, max(i.at) AS at FROM interaction i WHERE i.customer = c.id
-            AND i.channel IN ('phone', 'email', 'visit', 'letter', 'chat', 'social', 'fair')) x
+            AND i.channel = ANY($2)) x
     WHERE f.customer = c.id AND c.id = ANY($1)
 """

@@ -1,11 +1,10 @@
 """Turns what other programs write into a cell into what our forms take: countries, forms of address, yes and no, dates,
-amounts, names. What is not understood stays as it is, so that the form names it. Pure."""
+names. What is not understood stays as it is, so that the form names it. Pure."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from babel import Locale
@@ -90,7 +89,6 @@ _EMPTY_DATES = re.compile(r"[0\s./-]*")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _SHORT_YEAR = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{2})")
 _FORMULA = re.compile(r"^[=@]|^[+-](?=.*[|!(])")
-_SPACED = re.compile(r"[\s'’\u202f\u00a0]")
 _BETWEEN = re.compile(r"\s+:::\s+|\s*[;\n]\s*")
 
 
@@ -210,20 +208,3 @@ def day(text: str, *, is_american: bool = False) -> str:
         date, month, short = map(int, found.groups())
         return f"{1900 + short if short > datetime.now().year % 100 else 2000 + short:04}-{month:02}-{date:02}"  # noqa: DTZ005
     return re.sub(r"^(\d{4}-\d{2}-\d{2})[T ].*$", r"\1", text)
-
-
-def amount(text: str) -> Decimal | None:
-    """A sum of money as Germans (1.234,56 €) or others (1,234.56) write it; None if it is none."""
-    plain_text = _SPACED.sub("", re.sub(r"[€$£]|EUR|CHF|USD|GBP", "", text))
-    if re.fullmatch(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+,\d+", plain_text) and not re.fullmatch(
-        r"-?\d{1,3}\.\d{3}", plain_text
-    ):
-        plain_text = plain_text.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", plain_text):
-        plain_text = plain_text.replace(",", "")
-    elif re.fullmatch(r"-?\d{1,3}\.\d{3}", plain_text):  # 1.234: a German thousand
-        plain_text = plain_text.replace(".", "")
-    try:
-        return Decimal(plain_text) if re.fullmatch(r"-?\d+(\.\d+)?", plain_text) else None
-    except InvalidOperation:
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm.customers.data import PersonData
-from crm.customers.salutation import addressee, salutation, salutation_of_all
+from crm.customers.salutation import salutation, salutation_of_all
 from crm.customers.tables import FormOfAddress
 
 MS, MR, NEUTRAL = FormOfAddress.MS, FormOfAddress.MR, FormOfAddress.NEUTRAL
@@ -94,17 +94,3 @@ def test_three_are_named_and_four_are_not() -> None:
     assert salutation_of_all([ANNA, JONAS, KIM], "en") == "Dear Dr Größmann, Mr Weiß and Kim Adler,"
     assert salutation_of_all([ANNA, JONAS, KIM, ANNA]) == "Sehr geehrte Damen und Herren,"
     assert salutation_of_all([]) == "Sehr geehrte Damen und Herren,"
-
-
-@pytest.mark.parametrize(
-    ("form", "title", "german", "english"),
-    [
-        (MS, "Dr.", "Frau Dr. Anna Größmann", "Dr Anna Größmann"),
-        (MR, "Prof. Dr.", "Herrn Prof. Dr. Anna Größmann", "Prof Dr Anna Größmann"),
-        (MR, "", "Herrn Anna Größmann", "Mr Anna Größmann"),
-        (NEUTRAL, "", "Anna Größmann", "Anna Größmann"),
-    ],
-)  # fmt: skip
-def test_name_in_the_address_field(form: str, title: str, german: str, english: str) -> None:
-    assert addressee(person(form, title), "de") == german
-    assert addressee(person(form, title), "en") == english

@@ -36,7 +36,6 @@ __all__ = ["customers"]
 INTERNAL = FIXED[0]
 NEWSLETTER = ExportPurpose("newsletter:email", "newsletter", Basis.GATE, "newsletter", "email")
 LETTER = ExportPurpose("offers:letter", "offers", Basis.GATE, "offers", "letter")
-SPECIAL = '=HYPERLINK("http://evil.example")'
 
 
 async def said(

@@ -299,7 +299,7 @@ async def save_decisions(request: StaffRequest, run_id: FromPath[int]) -> Respon
 async def download_wrong_rows(request: StaffRequest, run_id: FromPath[int]) -> Stream:
     """The rows to mend, as a file that can be imported again."""
     run = await run_named(run_id)
-    name = f"{_('wrong-rows')}-{run_id}.csv"
+    name = _("wrong-rows") + f"-{run_id}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     return Stream(mending_file(run_id, run.columns), media_type="text/csv; charset=utf-8", headers=headers)
 
