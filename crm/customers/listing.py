@@ -47,7 +47,9 @@ def _someone(*words: str) -> Callable[[str], str]:
     """An id, or one of these words."""
 
     def parse(value: str) -> str:
-        if value not in words and not (value.isascii() and value.isdecimal() and 0 < int(value) <= HIGHEST_ID):
+        if value not in words and not (
+            value.isascii() and value.isdecimal() and len(value) < 20 and 0 < int(value) <= HIGHEST_ID
+        ):
             raise ValueError(value)
         return value
 
@@ -55,7 +57,7 @@ def _someone(*words: str) -> Callable[[str], str]:
 
 
 def _days(value: str) -> str:
-    if not (value.isascii() and value.isdecimal() and int(value) <= MOST_DAYS):
+    if not (value.isascii() and value.isdecimal() and len(value) < 20 and int(value) <= MOST_DAYS):
         raise ValueError(value)
     return str(int(value))
 
@@ -156,7 +158,7 @@ class ListView:
         view = str(params.get("view") or "")
         return cls(
             asked, sort if sort in SORTS else usual, _clean(params.get("cursor") or "", 2000), columns,
-            int(view) if view.isascii() and view.isdecimal() and 0 < int(view) <= HIGHEST_ID else None,
+            int(view) if view.isascii() and view.isdecimal() and len(view) < 20 and 0 < int(view) <= HIGHEST_ID else None,
         )  # fmt: skip
 
     @classmethod

@@ -109,7 +109,7 @@ _MERGES = """
         g.merged_into = m.survivor AND s.deleted_at IS NULL AS can_be_undone
     FROM customer_merge m JOIN customer s ON s.id = m.survivor JOIN customer g ON g.id = m.merged
     LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN staff v ON v.id = m.undone_by
-    WHERE s.restricted_at IS NULL AND g.restricted_at IS NULL
+    WHERE s.restricted_at IS NULL AND g.restricted_at IS NULL AND (s.deleted_at IS NULL OR s.merged_into IS NOT NULL)
 """
 
 

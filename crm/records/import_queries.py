@@ -67,6 +67,12 @@ class LineView:
     is_undone: bool = False
 
 
+HIDDEN = """
+    EXISTS (SELECT FROM customer h WHERE h.id = w.customer AND (h.deleted_at IS NOT NULL OR h.restricted_at IS NOT NULL))
+    OR EXISTS (SELECT FROM person h WHERE h.id = w.person AND h.restricted_at IS NOT NULL)
+"""
+"""The condition under which a row (w) is about somebody who is deleted or restricted: then only its outcome is told."""
+
 _RUN = """
     SELECT r.*, s.name AS requested_by_name, u.name AS undone_by_name,
         EXISTS (SELECT FROM import_row w WHERE w.run = r.id AND NOT w.is_trial) AS has_begun,
@@ -102,7 +108,8 @@ async def lines_of_run(
     """The rows of an import, or of its dry run, from the line after `after` on, and the line to go on after."""
     wanted = outcome if outcome in {each.value for each in Outcome} else ""
     rows = await fetch(
-        "SELECT w.line, w.outcome, w.label, w.reason, w.detail::text AS detail, w.decision, c.id AS customer, c.name, c.restricted_at "
+        f"SELECT w.line, w.outcome, w.reason, w.decision, c.id AS customer, c.name, CASE WHEN {HIDDEN} THEN '' ELSE w.label END AS label, "
+        f"CASE WHEN {HIDDEN} THEN '{{}}' ELSE w.detail::text END AS detail "
         "FROM import_row w LEFT JOIN customer c ON c.id = w.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         "WHERE w.run = $1 AND w.is_trial = $2 AND ($3 = '' OR w.outcome = $3) AND w.line > $4 ORDER BY w.line LIMIT $5",
         run.id, not run.has_begun, wanted, after, limit + 1,

@@ -32,7 +32,7 @@ class CsvTable:
         self.path = path
         self.encoding = known_encoding(choices.encoding) or encoding_of(path)
         self._skipped = 0
-        self.delimiter = choices.delimiter[:1] or self._delimiter()
+        self.delimiter = choices.delimiter[:1].strip('\x00"') or self._delimiter()
         self.about = {"encoding": self.encoding, "delimiter": self.delimiter}
         line, cells = next(self._records(), (0, []))
         self._header_line = line

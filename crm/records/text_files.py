@@ -38,7 +38,7 @@ class TextLines:
         self.quotes = 0
 
     def __iter__(self) -> Iterator[str]:
-        while line := self._text.readline(LONGEST_CELL * 5):
+        while line := self._next():
             self.number += 1
             if len(line) >= LONGEST_CELL * 5:
                 raise FileProblem("line_too_long", line=self.number)
@@ -50,12 +50,18 @@ class TextLines:
             yield line.replace("\x00", "") if "\x00" in line else line
         self.at_end = True
 
+    def _next(self) -> str:
+        try:
+            return self._text.readline(LONGEST_CELL * 5)
+        except UnicodeError:  # half a letter of UTF-16, or an encoding chosen that this file cannot have
+            raise FileProblem("wrong_encoding", encoding=self._text.encoding) from None
+
 
 def _told_delimiter(line: str) -> str:
     plain = line.strip().removeprefix("\ufeff")
     return (
         plain[4:]
-        if plain.lower().startswith("sep=") and len(plain) == len("sep=;")
+        if plain.lower().startswith("sep=") and len(plain) == len("sep=;") and plain[4:] not in '\x00"'
         else "\t"
         if plain.lower() == "sep="
         else ""
@@ -63,13 +69,14 @@ def _told_delimiter(line: str) -> str:
 
 
 def known_encoding(encoding: str) -> str:
+    """The usual name of an encoding that somebody chose; empty for none. Raises FileProblem for what is none of text."""
+    if not encoding:
+        return ""
     try:
-        return (
-            {"utf-8-sig": "utf-8", "windows-1252": "cp1252"}.get(name := codecs.lookup(encoding).name, name)
-            if encoding
-            else ""
-        )
-    except LookupError:
+        name = codecs.lookup(encoding).name
+        "".encode(name)  # "base64" and the like are found, but are no encodings of text
+        return {"utf-8-sig": "utf-8", "windows-1252": "cp1252"}.get(name, name)
+    except (LookupError, ValueError):
         raise FileProblem("unknown_encoding", encoding=encoding[:40]) from None
 
 

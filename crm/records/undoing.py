@@ -21,6 +21,7 @@ from crm.errors import NotFound, RuleBroken
 from crm.interactions.actions import PERSONAL
 from crm.queue import enqueue
 from crm.records.customer_chunks import kept
+from crm.records.import_queries import HIDDEN
 from crm.records.importing import STALE
 from crm.records.imports import KEPT
 from crm.records.tables import Outcome, RunStatus
@@ -118,7 +119,8 @@ async def _plan_rows(run: Row, rows: Sequence[Row], plan: UndoPlan, held: set[in
 def _keep(plan: UndoPlan, row: Row, why: str, shown: int) -> None:
     plan.kept += 1
     if len(plan.obstacles) < shown:
-        plan.obstacles.append(Obstacle(row.line, row.label, why, row.customer))
+        told = ("", None) if row.is_hidden else (row.label, row.customer)
+        plan.obstacles.append(Obstacle(row.line, told[0], why, told[1]))
 
 
 async def _used(run_id: int, rows: Sequence[Row], held: set[int]) -> dict[int, str]:
@@ -128,7 +130,9 @@ async def _used(run_id: int, rows: Sequence[Row], held: set[int]) -> dict[int, s
     persons = {row.person: row.id for row in rows if row.outcome in (Outcome.CREATED, Outcome.JOINED) and row.person}
     found: dict[int, str] = {}
     for ids, table in ((customers, "customer"), (persons, "person")):
-        for row in await fetch(f"SELECT id FROM {table} WHERE id = ANY($1) AND version > 1", list(ids)):
+        for row in await fetch(
+            f"SELECT id FROM {table} WHERE id = ANY($1) AND (version > 1 OR restricted_at IS NOT NULL)", list(ids)
+        ):
             found.setdefault(ids[row.id], "changed")
     for row in await fetch(
         "SELECT DISTINCT person_id AS id FROM consent_event WHERE person_id = ANY($1)", list(persons)
@@ -254,7 +258,7 @@ async def undo_import(run_id: int, *, now: datetime) -> bool:
 
 async def _rows_backwards(run_id: int, before: int) -> list[Row]:
     return await fetch(
-        "SELECT id, line, outcome, label, customer, person, record, detail::text AS detail FROM import_row "
+        f"SELECT id, line, outcome, label, customer, person, record, detail::text AS detail, ({HIDDEN}) AS is_hidden FROM import_row w "
         "WHERE run = $1 AND NOT is_trial AND id < $2 AND outcome IN ('created', 'joined', 'updated') AND reason <> 'undone' "
         "ORDER BY id DESC LIMIT $3",
         run_id, before, CHUNK,

@@ -56,7 +56,7 @@ _FORMER = f"""
         ARRAY(SELECT g.name FROM customer_tag t JOIN tag g ON g.id = t.tag WHERE t.customer = c.id ORDER BY g.key) AS tags
     FROM customer c JOIN service_level s ON s.id = c.service_level
     LEFT JOIN affiliation f ON f.customer = c.id AND f.is_self LEFT JOIN person p ON p.id = f.person
-    WHERE c.id = ANY($1) AND c.deleted_at IS NULL
+    WHERE c.id = ANY($1) AND c.deleted_at IS NULL AND c.restricted_at IS NULL AND p.restricted_at IS NULL
 """
 _FORMER_PERSON = f"""
     SELECT p.id, a.customer, a.function, p.given_name, p.family_name, p.title, p.form_of_address, p.birthday, p.salutation,

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -22,15 +24,22 @@ from crm.customers.orders import create_order
 from crm.customers.orders_data import Item, OrderRecord
 from crm.customers.products import create_product
 from crm.customers.quotations import create_quotation
-from crm.database import execute, fetch_value
+from crm.customers.tables import BulkKind
+from crm.database import decoded, execute, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
+from crm.records.bulk import Change, start_bulk_change
 from crm.records.export_columns import FOR_IMPORT
 from crm.records.export_forms import ExportWish
 from crm.records.export_purposes import FIXED, RecipientKind
 from crm.records.exports import produce_export, request_export
+from crm.records.importing import work_on_import
+from crm.records.imports import Settings, assign_columns, receive_import, start_import
+from crm.records.merging import Wish, merge_customers
+from crm.records.tables import Rule
+from crm.records.targets import ImportKind
 from crm.reminders.actions import set_reminder
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
@@ -58,6 +67,10 @@ class House:
     quotation: int
     emre_quotation: int
     product: int
+    run: int
+    merge: int
+    pair: int
+    bulk: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -126,10 +139,39 @@ async def furnish(cast: Cast) -> House:
         orders.append(await create_order(record, by=me, now=now))
         asked = {"subject": "Küche", "products": ("AP-100",), "requested_at": now.replace(second=0, microsecond=0)}
         quotations.append(await create_quotation(customer, asked, by=me, now=now))
+    run, merge, pair, bulk = await _work_on_records(cast, emre, now)
     return House(
         cast, groessmann, anna, emre, person, *tickets, reminder, notification, *documents, export, *orders,
-        *quotations, product
+        *quotations, product, run, merge, pair, bulk
     )  # fmt: skip
+
+
+async def _work_on_records(cast: Cast, emre: int, now: datetime) -> tuple[int, int, int, int]:
+    """What many customers at once leave behind of Emre: an import that changed him, a merge, a pair that looks the same, a tag
+    for many; their ids."""
+    by = cast.eva.id
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "messe.csv"
+        path.write_text(
+            "Vorname;Nachname;E-Mail;Kurzprofil\nEmre;Yıldız;emre@yildiz.example;Sucht eine Küche\n;;kaputt@;\n"
+        )
+        run = await receive_import(path, path.name, ImportKind.CUSTOMERS, by=by, now=now)
+    mapping = decoded(await fetch_value("SELECT mapping FROM import_run WHERE id = $1", run))
+    await assign_columns(run, Settings(tuple(mapping), Rule.UPDATE, "Messe"), by=by, now=now)
+    await start_import(run, now=now)
+    assert not await work_on_import(run, now=now)
+    namesakes = []
+    for _twice in range(2):
+        data = PrivatePersonData(PersonData("Emre", "Yılmaz", email="e@y.example"), MasterData())
+        namesakes.append((await create_private_person(data, by=by, now=now))[0])
+    merge = await merge_customers(Wish(emre, namesakes[0]), by=by, now=now)
+    pair = await fetch_value(
+        "INSERT INTO duplicate_pair (one, other, score, reasons, state, fingerprint, found_at) "
+        "VALUES ($1, $2, 0.97, 'name', 'open', '', $3) RETURNING id",
+        emre, namesakes[1], now,
+    )  # fmt: skip
+    bulk = await start_bulk_change(Change(BulkKind.TAG_ADD, "Messe"), [emre], "", by=by, now=now)
+    return run, merge, int(pair), bulk
 
 
 @pytest.fixture
@@ -164,7 +206,8 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
-        "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": 999, "handover_id": 999, "run_id": 999,
+        "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999,
+        "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair,
         "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,
         "quotation_id": house.emre_quotation if is_emre else house.quotation,

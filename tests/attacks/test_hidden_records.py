@@ -57,7 +57,8 @@ async def test_nobody_meets_a_hidden_customer_on_any_page(
     await doors.log_in(house.cast.ali)
     assert len(await every_reading(asgi_app, doors, house, QUESTIONS)) > 15
     await hide(house, column)
-    assert not await every_reading(asgi_app, doors, house, QUESTIONS)
+    found = await every_reading(asgi_app, doors, house, QUESTIONS)
+    assert not found, "\n".join(found)
     for user in staff(house):
         await doors.log_in(user)
         assert not await every_reading(asgi_app, doors, house), user.role

@@ -188,3 +188,33 @@ async def test_over_the_api(browser: Browser, cast: Cast) -> None:
     assert undone.status_code == 202
     await undo_import(made["id"], now=datetime.now(UTC))
     assert await fetch("SELECT 1 FROM customer") == []
+
+
+async def test_what_no_page_sends_is_refused_without_a_crash(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.eva)
+    path = (await upload(browser, FILE)).headers["location"].removesuffix("/mapping")
+    for address, form in (
+        ("reading", {"encoding": "base64"}), ("reading", {"encoding": "utf-16"}), ("reading", {"delimiter": "\x00"}),
+        ("decisions", {"line-²": "skip"}), ("decisions", {"line-999999999": "skip"}),
+    ):  # fmt: skip
+        assert (await browser.post(f"{path}/{address}", form)).status_code in (303, 422), (address, form)
+    for page in (f"/customers/bulk-changes?cursor={'9' * 5000}", f"/customers?view={'9' * 5000}", f"{path}?after=²"):
+        assert (await browser.get(page)).status_code in (200, 303, 404, 422), page
+
+
+async def test_an_import_is_silent_about_who_is_restricted_since(browser: Browser, cast: Cast) -> None:
+    """Neither their line nor undoing touches them: stored, and nothing else (GDPR Art. 18)."""
+    await browser.log_in(cast.eva)
+    mapping = (await upload(browser, FILE)).headers["location"]
+    path = mapping.removesuffix("/mapping")
+    await browser.post(mapping, {**await choices_on(browser, mapping), "rule": "skip", "then": "import"})
+    run_id, now = int(path.rpartition("/")[2]), datetime.now(UTC)
+    assert not await work_on_import(run_id, now=now)
+    assert "Yıldız" in (await browser.get(path)).text
+    await fetch("UPDATE customer SET restricted_at = $1 WHERE name = 'Emre Yıldız'", now)
+    for page in (path, f"{path}/reversal"):
+        assert "Yıldız" not in (await browser.get(page)).text
+    await browser.post(f"{path}/reversal", {})
+    assert await undo_import(run_id, now=now)
+    assert await fetch_value("SELECT count(*) FROM customer WHERE name = 'Emre Yıldız'") == 1
+    assert await fetch_value("SELECT count(*) FROM customer") == 1

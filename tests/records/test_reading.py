@@ -103,6 +103,19 @@ def test_encoding_and_separator_can_be_chosen_by_hand(write: Write) -> None:
         open_table(path, Choices("klingonisch"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "idna", "undefined", "base64", "a\x00b"])
+def test_an_encoding_that_the_file_cannot_have_is_refused(write: Write, encoding: str) -> None:
+    with pytest.raises(FileProblem) as told:
+        rows_of(write("Name;Ort\nÄnne+-;Köln\n"), Choices(encoding=encoding))
+    assert told.value.code in ("wrong_encoding", "unknown_encoding")
+
+
+def test_half_a_letter_of_utf_16_is_refused(write: Write) -> None:
+    with pytest.raises(FileProblem) as told:
+        rows_of(write(b"\xff\xfe" + "Name\nBerg\n".encode("utf-16-le")[:-1]))
+    assert told.value.code == "wrong_encoding"
+
+
 def test_the_encoding_of_german_letters_is_found(write: Write) -> None:
     for encoding in ("cp1252", "cp850", "mac_roman"):
         assert encoding_of(write("Größmann;Müller;Käthe;Straße\n", encoding=encoding)) == encoding

@@ -40,7 +40,11 @@ VALUES = ("owner_value", "tag_value", "level_value")
 
 def _ticked(values: list[str]) -> tuple[int, ...]:
     """The ids that were ticked; whatever isn't one is nobody."""
-    return tuple(int(each) for each in values if each.isascii() and each.isdecimal() and 0 < int(each) <= HIGHEST_ID)
+    return tuple(
+        int(each)
+        for each in values
+        if each.isascii() and each.isdecimal() and len(each) < 20 and 0 < int(each) <= HIGHEST_ID
+    )
 
 
 def _selection(request: StaffRequest, params: Any, now: datetime) -> tuple[Wanted, ListView, tuple[int, ...]]:
@@ -118,7 +122,7 @@ async def list_bulk_changes(request: StaffRequest) -> Response[str]:
     """What was changed about many customers: one's own, for leads everybody's."""
     before = str(request.query_params.get("cursor", ""))
     rows = await bulk_changes(
-        request.user, before=int(before) if before.isdecimal() and int(before) <= HIGHEST_ID else None, limit=PAGE
+        request.user, before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=PAGE
     )
     shown = [_shown(row) for row in rows[:PAGE]]
     following = f"/customers/bulk-changes?cursor={rows[PAGE - 1].id}" if len(rows) > PAGE else ""

@@ -211,9 +211,8 @@ async def change_reading(request: StaffRequest, run_id: FromPath[int]) -> Respon
     """Reads the file again with another encoding, separator or sheet."""
     run = await run_named(run_id)
     form = Fields(dict(await request.form()))
-    choices = Choices(
-        form.text("encoding", limit=40), str(form.values.get("delimiter", ""))[:1], form.text("sheet", limit=200)
-    )
+    delimiter = str(form.values.get("delimiter", ""))[:1].replace("\x00", "")
+    choices = Choices(form.text("encoding", limit=40), delimiter, form.text("sheet", limit=200))
     try:
         await read_again(run_id, choices, now=datetime.now(UTC))
     except Invalid as error:
@@ -289,7 +288,7 @@ async def save_decisions(request: StaffRequest, run_id: FromPath[int]) -> Respon
     decisions = {
         int(name[5:]): str(value)
         for name, value in form.items()
-        if name.startswith("line-") and name[5:].isdigit() and len(name) < 15
+        if name.startswith("line-") and name[5:].isdecimal() and len(name) < 15
     }
     await decide_rows(run_id, decisions, now=datetime.now(UTC))
     return see_other(request, f"/imports/{run_id}?outcome=asked")
