@@ -13,6 +13,7 @@ from crm.customers.actions import person_sort_key
 from crm.customers.search_text import search_text
 from crm.demo import names
 from crm.demo.depth import Depth
+from crm.demo.doubles import Card, Doubles
 from crm.demo.draw import Draw, Weighted
 from crm.demo.rows import Rows
 from crm.demo.world import World
@@ -39,6 +40,7 @@ class Human:
     family: str
     email: str
     phone: str
+    is_woman: bool
 
     @property
     def name(self) -> str:
@@ -77,36 +79,44 @@ def days_of_arrival(world: World, draw: Draw, customers: int) -> list[datetime]:
 class Registry:
     """Makes customers, one after the other; no e-mail address is given out twice."""
 
-    def __init__(self, world: World, rows: Rows, draw: Draw, depth: Depth) -> None:
-        self.world, self.rows, self.draw, self.depth = world, rows, draw, depth
+    def __init__(self, world: World, rows: Rows, draw: Draw, depth: Depth, doubles: Doubles) -> None:
+        self.world, self.rows, self.draw, self.depth, self.doubles = world, rows, draw, depth, doubles
         self._mailboxes: dict[str, int] = {}
         self._calls = 0
         self._number = 10_000
 
-    def enter(self, created_at: datetime) -> Portrait:
-        """One more customer, with people, addresses and numbers."""
+    def enter(self, created_at: datetime, double: Card | None = None) -> Portrait:
+        """One more customer, with people, addresses and numbers; or somebody's second card."""
         draw = self.draw
         kind, country = draw.pick(KINDS), draw.pick(COUNTRIES)
+        if double is not None:
+            kind, country = double.kind, "DE"
         language: Literal["de", "en"] = "en" if country == "GB" or draw.chance(ENGLISH_ABROAD) else "de"
         postcode, town, _country = draw.pick(TOWNS[country])
+        if double is not None:
+            language, postcode, town = "de", double.postcode, double.town
         customer_id = self.rows.reserve("customer", 1)
         if kind == "organisation":
             trade, name = self._company(language, town)
-            domain = self._domain(_slug(name))
+            if double is not None:
+                name, domain = double.name, double.domain
+            else:
+                domain = self._domain(_slug(name))
             functions = names.FUNCTIONS[language]
             people = [
                 self._human(customer_id, n, language, country, town, domain, draw.pick(functions), created_at)
                 for n in range(draw.pick(PEOPLE_AT_A_COMPANY))
             ]
-            key, shared, phone = sort_key(name), f"info@{domain}", self._phone(country, town)
+            key, phone = sort_key(name), double.phone if double is not None else self._phone(country, town)
+            shared = f"{'kontakt' if double is not None else 'info'}@{domain}"
             self.rows.add("email_address", customer_id, None, shared, 0)
             if phone:
                 self.rows.add("phone_number", customer_id, None, phone, 0, "work")
         else:
             trade, shared, phone, domain = "", "", "", ""
-            people = [self._human(customer_id, 0, language, country, town, "", "", created_at)]
+            people = [self._human(customer_id, 0, language, country, town, "", "", created_at, double)]
             name, key = people[0].name, person_sort_key(people[0].given, people[0].family)
-        street = self._street(language)
+        street = double.street if double is not None else self._street(language)
         self.rows.add("postal_address", customer_id, street, postcode, town, country, 0)
         self._number += 1
         number = f"K-{self._number}"
@@ -118,15 +128,25 @@ class Registry:
         status, level, owner = self._standing(kind, created_at)
         origin = draw.pick(names.ORIGINS[language])
         website = f"https://www.{domain}" if domain and draw.chance(0.6) else ""
-        checked_on = self._checked_on(created_at)
+        checked_on = self._checked_on(created_at) if double is None else None
         self.rows.add_numbered(
             "customer", customer_id, number, kind, name, key[:300], found_by, status, owner, self._deputy(owner),
             self.world.levels[level].id, language, self._brief(kind, language, trade), origin, website, created_at, owner,
-            checked_on, 1, names.ORIGIN_CODES[origin], self.depth.team(owner), self.depth.vat_id(kind, country),
-            owner if checked_on else None, self.depth.iban(customer_id, kind, country),
-            *self.depth.relations(customer_id, kind, names.ORIGIN_CODES[origin]),
+            checked_on, 1, names.ORIGIN_CODES[origin], self.depth.team(owner),
+            self.depth.vat_id(kind, country) if double is None else "", owner if checked_on else None,
+            self.depth.iban(customer_id, kind, country), *self.depth.relations(customer_id, kind, names.ORIGIN_CODES[origin]),
         )  # fmt: skip
         self.depth.tell(customer_id, kind, status, owner, created_at)
+        if double is not None:
+            self.doubles.entered(double, customer_id)
+        elif country == "DE" and language == "de":
+            first = people[0] if kind == "person" else None
+            self.doubles.see(
+                Card(
+                    customer_id, kind, name, first.given if first else "", first.family if first else "", first is not None and first.is_woman,
+                    street, postcode, town, first.phone if first else phone, domain,
+                )
+            )  # fmt: skip
         return Portrait(
             customer_id, kind, name, language, town, status, level, owner, created_at, tuple(people), shared
         )
@@ -184,6 +204,7 @@ class Registry:
         domain: str,
         function: str,
         created_at: datetime,
+        double: Card | None = None,
     ) -> Human:
         """A person with affiliation, e-mail and telephone; without a domain a private one."""
         draw = self.draw
@@ -196,6 +217,8 @@ class Registry:
             family = draw.pick(names.FAMILIES)
             if draw.chance(names.DOUBLE_SHARE):
                 family = f"{family}-{draw.pick(names.FAMILIES)}"
+        if double is not None:
+            given, family, is_woman = double.given, double.family, double.is_woman
         title = draw.pick(names.TITLES) if draw.chance(names.TITLE_SHARE) else ""
         person_id = self.rows.add(
             "person",
@@ -206,16 +229,20 @@ class Registry:
             language,
             created_at,
             1,
-            self.depth.birthday(domain),
+            self.depth.birthday(domain) if double is None else None,
         )
         self.rows.add("affiliation", customer_id, person_id, function, not domain, position)
         email = phone = ""
         if draw.chance(0.9):
             email = self._mailbox(f"{_slug(given)}.{_slug(family)}", domain or "post.example")
             self.rows.add("email_address", None, person_id, email, 0)
-        if draw.chance(0.7) and (phone := self._phone(country, town)):
+        if double is not None:
+            phone = double.phone
+        elif draw.chance(0.7):
+            phone = self._phone(country, town)
+        if phone:
             self.rows.add("phone_number", None, person_id, phone, 0, self.depth.phone_kind(domain))
-        return Human(person_id, given, family, email, phone)
+        return Human(person_id, given, family, email, phone, is_woman)
 
     def _domain(self, wanted: str) -> str:
         """A domain of its own below .example, which exists for nobody (RFC 2606)."""

@@ -16,6 +16,7 @@ from crm.demo.customers import Portrait, Registry, days_of_arrival
 from crm.demo.days import Days
 from crm.demo.depth import Depth
 from crm.demo.documents import Documents
+from crm.demo.doubles import Doubles
 from crm.demo.draw import Draw
 from crm.demo.enquiries import Planned, Planner, open_count, times_and_customers
 from crm.demo.exports import write_exports
@@ -31,6 +32,7 @@ from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.texts.contacts import REVIEWS
 from crm.demo.world import World, look_around, seeded
 from crm.errors import RuleBroken
+from crm.records.searching import compare_changed
 
 COMPANY = "Beispielküchen Lindenlaub GmbH"
 IMPRINT = (
@@ -92,6 +94,7 @@ async def fill(
         await score(world)
         await set_sequences(rows.last_ids)
         await tell_of_imports(days.end, staff.ids["lead"])
+        await compare_changed(company.doubles.customers, now=days.end)
         await _settle_in(world)
     for table in (
         *rows.last_ids,
@@ -123,7 +126,8 @@ class Company:
         ):
             self._ticket_times.append(at)
             self._tickets_of.setdefault(index, []).append((place, is_open))
-        self.registry = Registry(world, rows, draw("customers"), Depth(world, rows, draw("depth")))
+        self.doubles = Doubles(customers)
+        self.registry = Registry(world, rows, draw("customers"), Depth(world, rows, draw("depth")), self.doubles)
         self.consents = Consents(world, draw("consents"))
         self.agreements = Agreements(world, draw("agreements"), self.consents)
         self.planner = Planner(world, draw("enquiries"))
@@ -138,7 +142,7 @@ class Company:
     def tell(self, first: int, last: int) -> None:
         """The stories of the customers from index `first` up to `last`, into the waiting rows."""
         for index in range(first, last):
-            customer = self.registry.enter(self.arrivals[index])
+            customer = self.registry.enter(self.arrivals[index], self.doubles.at(index))
             may_ask_since = self.consents.tell(customer)
             self.agreements.tell(customer)
             closed: list[Planned] = []

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from crm.customers import forms
 from crm.customers.data import NewCustomer, full_name
+from crm.customers.words import STATUSES
 from crm.errors import Invalid
 from crm.records import values
 from crm.records.reading import RawRow
@@ -22,7 +23,7 @@ from crm.records.shaping import Shaped, shape
 from crm.records.targets import ImportKind
 from crm.text import fold
 from crm.web.forms import Fields
-from crm.web.i18n import LANGUAGES, _, speaking
+from crm.web.i18n import LANGUAGES, _, speaking, word
 
 LABEL = 200
 
@@ -128,8 +129,18 @@ def _errors_in(language: str, plan: Plan, cells: Mapping[str, str], shaped: Shap
         try:
             forms.new_customer(Fields(shaped.fields), plan.service_levels)
         except Invalid as invalid:
-            return {_column(plan, cells, shaped, name, sentence): sentence for name, sentence in invalid.errors.items()}
+            return dict(_told(plan, cells, shaped, name, sentence) for name, sentence in invalid.errors.items())
     return {}
+
+
+def _told(plan: Plan, cells: Mapping[str, str], shaped: Shaped, name: str, sentence: str) -> tuple[str, str]:
+    """The column and the sentence of an error of the form, where a file needs other words than a page."""
+    if name == "name" and not cells.get("kind") and not label_of(cells):
+        return "", _("This row names nobody: neither an organisation nor a person.")
+    if name == "status" and cells.get("status"):
+        known = ", ".join(word(STATUSES, code) for code in STATUSES)
+        sentence = _("“%(value)s” is none of: %(options)s.") % {"value": cells["status"][:40], "options": known}
+    return _column(plan, cells, shaped, name, sentence), sentence
 
 
 def _column(plan: Plan, cells: Mapping[str, str], shaped: Shaped, name: str, sentence: str) -> str:

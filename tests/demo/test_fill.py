@@ -131,6 +131,16 @@ async def test_figures_are_what_counting_the_rows_gives(company: None) -> None:
         assert figures.open_tickets == open_tickets
 
 
+async def test_three_customers_are_entered_twice_and_already_found(company: None) -> None:
+    pairs = await fetch(
+        "SELECT a.name AS one, b.name AS other, p.reasons FROM duplicate_pair p JOIN customer a ON a.id = p.one "
+        "JOIN customer b ON b.id = p.other WHERE p.state = 'open'"
+    )
+    reasons = {reason for pair in pairs for reason in pair.reasons.split(",")}
+    assert len(pairs) == 3, [(pair.one, pair.other) for pair in pairs]
+    assert {"phone_same", "address_same", "names_swapped"} <= reasons
+
+
 async def test_orders_and_quotations_are_plausible(company: None) -> None:
     wrong = await fetch(
         "SELECT number FROM customer_order WHERE ordered_on > $1 OR delivered_on >= $2 OR delivered_on < ordered_on "

@@ -243,6 +243,16 @@ async def test_a_formula_and_a_mistyped_iban_are_named_with_their_column(own_dat
     assert await fetch_value("SELECT count(*) FROM customer") == 0
 
 
+async def test_a_wrong_status_names_the_right_ones_in_the_readers_words_and_an_empty_row_says_so(
+    own_database: str, write: Write
+) -> None:
+    run = await bring_in(write("Firma;Status;Bemerkung\nNord;kaputt;\n;;nur eine Notiz\n"))
+    unknown, nobody = await lines_of(run)
+    assert "Interessent, Kunde, Ehemaliger Kunde" in errors_of(unknown, "de")["Status"]
+    assert "Prospect, Customer, Former customer" in errors_of(unknown, "en")["Status"]
+    assert errors_of(nobody, "de")[""].startswith("Diese Zeile nennt niemanden")
+
+
 async def test_wrong_rows_come_as_a_file_that_is_mended_and_imported_again(own_database: str, write: Write) -> None:
     run = await bring_in(write("Firma;E-Mail\n=Nord;\nSüd;kaputt\nWest;ok@west.example\n"))
     content = b"".join([part async for part in mending_file(run, decoded((await run_of(run)).columns))])
