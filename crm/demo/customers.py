@@ -143,8 +143,8 @@ class Registry:
             first = people[0] if kind == "person" else None
             self.doubles.see(
                 Card(
-                    customer_id, kind, name, first.given if first else "", first.family if first else "", first is not None and first.is_woman,
-                    street, postcode, town, first.phone if first else phone, domain,
+                    customer_id, kind, name, first.given if first else "", first.family if first else "",
+                    first is not None and first.is_woman, street, postcode, town, first.phone if first else phone, domain,
                 )
             )  # fmt: skip
         return Portrait(
