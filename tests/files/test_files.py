@@ -63,6 +63,8 @@ NO_FILES = {
     ("consent_event", "address_key"),
     ("export_run", "sha256"),
     ("duplicate_pair", "fingerprint"),
+    ("import_run", "file_sha256"),  # kept in parts of its own while the import runs
+    ("import_mapping", "header_key"),
 }
 """Columns as long as a SHA-256 that do not refer to a stored file."""
 

@@ -17,6 +17,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DETAIL = {
     "text": "Angebot", "customer": "Größmann", "number": 2291, "subject": "Rechnung", "level": 2, "promise": "solution",
     "due_at": "2026-11-23T15:00:00+00:00", "month": "2026-10",
+    "customers": 12,
 }  # fmt: skip
 
 
