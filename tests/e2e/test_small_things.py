@@ -26,8 +26,8 @@ async def test_a_country_is_called_by_its_name_and_survives_an_edit(desk: Any, a
     sales = await desk("sales")
     page = sales.page
     await sales.open(f"/customers/{made['id']}/edit")
-    await expect(page.locator("#f-country")).to_have_value("GB")
-    await page.fill("#f-street", "12 Harbour Walk")
+    await expect(page.locator("#f-addresses-0-country")).to_have_value("GB")
+    await page.fill("#f-addresses-0-street", "12 Harbour Walk")
     await page.get_by_role("button", name="Speichern").click()
     await expect(page.locator(".aside")).to_contain_text("Vereinigtes Königreich")
 

@@ -83,12 +83,12 @@ async def test_two_people_edit_the_same_customer_and_neither_loses_anything(desk
     sales, expert = await desk("sales"), await desk("expert")
     for one in (sales, expert):
         await one.open(f"/customers/{customer}/edit")
-    await sales.page.fill("#f-city", "Erlangen")
+    await sales.page.fill("#f-addresses-0-city", "Erlangen")
     await sales.page.get_by_role("button", name="Speichern").click()
     await sales.page.wait_for_url(re.compile(rf"/customers/{customer}$"))
 
     page = expert.page
-    await page.fill("#f-city", "Bamberg")
+    await page.fill("#f-addresses-0-city", "Bamberg")
     await page.fill("#f-brief", "Möchte vor Ostern fertig sein.")
     await page.get_by_role("button", name="Speichern").click()
     await expect(page.locator("h1")).to_contain_text("Zwei Fassungen")
