@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode
 
+from crm.customers.amounts import money_from
 from crm.customers.sorting import SORTS
 from crm.customers.tables import CustomerKind, CustomerStatus, Origin
 from crm.customers.wanted import Wanted
 from crm.database import HIGHEST_ID
 from crm.errors import Invalid
 from crm.text import fold
-from crm.web.i18n import _
+from crm.web.i18n import _, language
 
 SHOWN = ("all", "mine", "overdue", "mine-overdue")
 LONGEST = 200
@@ -63,19 +64,11 @@ def _days(value: str) -> str:
 
 
 def _money(value: str) -> str:
-    """An amount as people type it: 1.500, 1500,50 or 1500.50."""
-    plain = value.replace("\u00a0", "").replace(" ", "").removesuffix("€")
-    if "," in plain:
-        plain = plain.replace(".", "").replace(",", ".")
-    elif plain.count(".") == 1 and len(plain.rpartition(".")[2]) == 3:
-        plain = plain.replace(".", "")
-    try:
-        amount = Decimal(plain)
-    except InvalidOperation:
-        raise ValueError(value) from None
-    if not amount.is_finite() or not 0 <= amount < MOST_MONEY:
+    """An amount as people type it, in euros."""
+    amount, currency = money_from(value, language.get())
+    if currency not in ("", "EUR") or not 0 <= amount < MOST_MONEY:
         raise ValueError(value)
-    return format(amount, "f")
+    return f"{amount:.2f}".removesuffix(".00")  # means the same in every language
 
 
 def _text(value: str) -> str:

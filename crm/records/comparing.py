@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from crm.customers.data import full_name_sql
@@ -13,6 +13,7 @@ from crm.errors import NotFound, RuleBroken
 from crm.records.references import CHOSEN, PERSON_CHOSEN
 from crm.records.same_persons import SamePerson, same_persons
 from crm.text import fold
+from crm.web.formats import phone
 from crm.web.i18n import _, language
 
 _BOTH = f"""
@@ -99,7 +100,10 @@ async def comparison(survivor: int, merged: int) -> Comparison:
             choices.append(Choice(name, _label(name), left, right, _takes_theirs(name, mine, theirs)))
         elif left:
             same.append((_label(name), left))
-    several = [(_several_label(name), _together(mine[name], theirs[name])) for name in SEVERAL]
+    several = [
+        (_several_label(name), _together(mine[name], theirs[name], phone if name == "phones" else str))
+        for name in SEVERAL
+    ]
     persons = [] if is_person else await same_persons(merged, survivor)
     return Comparison(
         mine, theirs, choices, same, [pair for pair in several if pair[1]], persons, decoded(theirs.counts)
@@ -162,6 +166,7 @@ def _several_label(name: str) -> str:
     return labels[name]
 
 
-def _together(mine: list[str], theirs: list[str]) -> list[str]:
-    """All values, each once."""
-    return list({value.casefold(): value for value in (*reversed(theirs), *reversed(mine))}.values())[::-1]
+def _together(mine: list[str], theirs: list[str], shown: Callable[[str], str]) -> list[str]:
+    """All values, each once, telephone numbers as people write them."""
+    together = {value.casefold(): value for value in (*reversed(theirs), *reversed(mine))}
+    return [shown(value) for value in together.values()][::-1]

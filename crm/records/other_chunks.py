@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +63,7 @@ async def other_chunks(run: Row, now: datetime) -> Chunks:
             raise AssertionError(run.kind)
 
 
-class OtherChunks:
+class OtherChunks(ABC):
     """What they have in common: whose a row is, and whether it was imported before."""
 
     def __init__(self, run: Row, now: datetime) -> None:
@@ -96,11 +97,12 @@ class OtherChunks:
     def written(self) -> None:
         self.seen |= self._new
 
-    async def finish(self) -> None:
+    async def finish(self) -> None:  # noqa: B027  # most kinds have nothing to do here
         """Nothing concerns the rows together."""
 
+    @abstractmethod
     async def put(self, todo: list[tuple[Parsed, _Whose]]) -> list[Line]:
-        raise NotImplementedError
+        """Write these rows of people who are known, and answer a line for each."""
 
     async def _imported_before(self, rows: Sequence[Parsed]) -> set[int]:
         found = await fetch(

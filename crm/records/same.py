@@ -12,48 +12,11 @@ from enum import StrEnum
 
 from rapidfuzz.fuzz import token_set_ratio
 
-from crm.text import fold, sort_key
+from crm.records.name_forms import core_of
+from crm.text import sort_key
 
 ALIKE = 80
 """Of 100: so much of a name must agree beside the same telephone number, which a whole office may share."""
-
-_LEGAL_FORMS = frozenset(
-    [
-        "gmbh",
-        "ag",
-        "kg",
-        "ohg",
-        "gbr",
-        "ug",
-        "se",
-        "ev",
-        "eg",
-        "mbh",
-        "co",
-        "cie",
-        "inc",
-        "ltd",
-        "limited",
-        "llc",
-        "sa",
-        "sarl",
-        "srl",
-        "bv",
-        "nv",
-        "partg",
-        "partgmbb",
-        "kgaa",
-        "haftungsbeschrankt",
-        "e",
-        "v",
-        "k",
-        "kfm",
-        "eingetragener",
-        "kaufmann",
-        "kauffrau",
-        "und",
-    ]
-)
 
 
 class Why(StrEnum):
@@ -208,14 +171,8 @@ def _may_be_one_place(mine: frozenset[str], theirs: frozenset[str]) -> bool:
 
 def is_alike(one: str, other: str) -> bool:
     """Whether two names, without legal forms, are the same but for a word or a slip."""
-    mine, theirs = core_name(one), core_name(other)
+    mine, theirs = (" ".join(core_of(name)[0]) for name in (one, other))
     return bool(mine) and bool(theirs) and token_set_ratio(mine, theirs) >= ALIKE
-
-
-def core_name(name: str) -> str:
-    """A folded name without GmbH, AG and the like; whole if nothing else is left."""
-    words = fold(name).split()
-    return " ".join(word for word in words if word not in _LEGAL_FORMS) or " ".join(words)
 
 
 def person_key(given_name: str, family_name: str) -> str:
