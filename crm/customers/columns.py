@@ -52,7 +52,7 @@ def _satisfaction(row: Row, now: datetime) -> str:
     if not row.satisfaction_answers:
         return NONE
     mean = num(float(row.satisfaction_sum) / row.satisfaction_answers, 1)
-    return _("%(mean)s (n %(n)s)") % {"mean": mean, "n": row.satisfaction_answers}
+    return f"{mean} ({row.satisfaction_answers})"
 
 
 _FIRST = (

@@ -110,14 +110,14 @@ _CHANGES = {
 
 FIELDS = {
     "kind": N_("Kind"), "name": N_("Name"), "status": N_("Status"), "service_level": N_("Service level"),
-    "language": N_("Language"), "brief": N_("Brief"), "origin": N_("How they heard of us"), "website": N_("Website"),
+    "language": N_("Language"), "brief": N_("Brief"), "origin": N_("More precisely"), "website": N_("Website"),
     "vat_id": N_("VAT ID"), "external_id": N_("External number"), "no_automatic_answers": N_("No automatic answers"),
     "owner_id": N_("Owner"), "deputy_id": N_("Deputy"), "street": N_("Street"), "postcode": N_("Postcode"),
     "city": N_("City"), "country": N_("Country"), "email": N_("E-mail"), "phone": N_("Phone"), "title": N_("Title"),
     "form_of_address": N_("Form of address"), "given_name": N_("Given name"), "family_name": N_("Family name"),
     "function": N_("Function"), "emails": N_("E-mail addresses"), "phones": N_("Telephone numbers"),
     "addresses": N_("Addresses"), "websites": N_("Websites"), "tags": N_("Tags"), "iban": N_("IBAN"),
-    "origin_code": N_("Origin"), "recommended_by": N_("Recommended by"), "parent_id": N_("Belongs to"),
+    "origin_code": N_("How they heard of us"), "recommended_by": N_("Recommended by"), "parent_id": N_("Belongs to"),
     "team_id": N_("Team"), "checked_on": N_("Last checked"), "birthday": N_("Birthday"),
     "salutation": N_("Own salutation"), "preferred_channel": N_("Preferred channel"), "trigger": N_("Occasion"),
     "reason_code": N_("Reason"), "reason": N_("Reason in words"), "last_touchpoint": N_("Last touchpoint"),
