@@ -139,11 +139,19 @@ def _takes_theirs(name: str, mine: Row, theirs: Row) -> bool:
             return bool(right > left)
         case "form_of_address":
             return bool(left == "neutral")
+        case "given_name" | "family_name" if _are_swapped(mine, theirs):
+            return False  # one of each would make "François François"
         case "name" | "given_name" | "family_name":
             if fold(left) == fold(right):  # Brückner rather than Brueckner
                 return left.isascii() and not right.isascii()
             return len(right) > len(left)
     return False
+
+
+def _are_swapped(mine: Row, theirs: Row) -> bool:
+    """Given and family name stand the other way round."""
+    names = [(fold(row.given_name or ""), fold(row.family_name or "")) for row in (mine, theirs)]
+    return names[0] == names[1][::-1]
 
 
 def _shown(row: Row, name: str) -> str:

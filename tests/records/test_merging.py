@@ -24,6 +24,7 @@ from crm.errors import Conflict, NotFound, RuleBroken
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.records import references
+from crm.records.comparing import comparison
 from crm.records.merging import Wish, merge_customers, undo_merge, what_stays
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
@@ -405,3 +406,16 @@ async def test_attributes_go_with_their_basis_and_come_back(cast: Cast, twins: t
     assert await fetch_value("SELECT text FROM attribute_value WHERE person = $1", new) == "Landhaus"
     await undo_merge(merge, by=cast.petra.id, now=LATER)
     assert await snapshot(survivor, merged) == before
+
+
+async def test_swapped_names_are_proposed_as_one_of_the_two_wrote_them(cast: Cast) -> None:
+    """Not one of each: François Peters and Peters François make no François François."""
+    ids = []
+    for given, family in (("François", "Peters"), ("Peters", "François")):
+        new = PrivatePersonData(PersonData(given, family), MasterData())
+        ids.append((await create_private_person(new, by=cast.petra.id, now=NOW))[0])
+    for survivor, merged in (ids, ids[::-1]):
+        choices = {choice.name: choice for choice in (await comparison(survivor, merged)).choices}
+        assert {"given_name", "family_name"} <= set(choices)
+        assert not choices["given_name"].takes_theirs
+        assert not choices["family_name"].takes_theirs
