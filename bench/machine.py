@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -25,6 +30,36 @@ def memory_of(pid: int) -> float:
         grown = bool(more)
         family |= more
     return sum(sizes.get(member, 0) for member in family) / 2**20
+
+
+def memory_of_children() -> float:
+    """The most that any program took which this one started and which has ended, in MB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+@contextmanager
+def growth() -> Iterator[list[float]]:
+    """How much this program grows meanwhile, in MB, looked at ten times a second; the last of the list is the most."""
+    pid, ended, grown = os.getpid(), Event(), [0.0]
+    before = _processes()[1][pid]
+
+    def look() -> None:
+        while not ended.wait(0.1):
+            grown.append(max(grown[-1], (_processes()[1][pid] - before) / 2**20))
+
+    watcher = Thread(target=look)
+    watcher.start()
+    try:
+        yield grown
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def cpu_seconds() -> float:
+    """Seconds of a processor that this program took, and those that it started and that have ended."""
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def _processes() -> tuple[dict[int, int], dict[int, int]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.records import searching
+from crm.records import searching, searching_all
 
 
 async def search_all_duplicates(ctx: dict[str, Any], search_id: int) -> None:
-    await searching.search_all_duplicates(search_id, now=datetime.now(UTC))
+    await searching_all.search_all_duplicates(search_id, now=datetime.now(UTC))
 
 
 async def search_changed_duplicates(ctx: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -22,7 +23,7 @@ def compare_firms(one: Sequence[str], other: Sequence[str], towns: Collection[st
     the other does not have (Holding, Verwaltung) makes two firms."""
     if not one or not other:
         return FirmMatch.OTHER
-    if one == other or "".join(one) == "".join(other) or sorted(one) == sorted(other):
+    if one == other or "".join(one) == "".join(other) or (len(one) == len(other) and sorted(one) == sorted(other)):
         return FirmMatch.SAME
     known = {word for town in towns for word in town.split()}
     left, right, pairs = _laid_out(one, other)
@@ -42,16 +43,22 @@ def compare_firms(one: Sequence[str], other: Sequence[str], towns: Collection[st
 def _laid_out(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str], list[tuple[str, str]]]:
     """What is left over on either side, and the pairs that fit: first the equal words, then the similar ones."""
     left, right, pairs = list(one), list(other), []
-    for fits in (str.__eq__, are_one_word):
-        for word in list(left):
-            found = next((candidate for candidate in right if fits(word, candidate)), None)
-            if found is not None:
+    for word in one:
+        if word in right:
+            left.remove(word)
+            right.remove(word)
+            pairs.append((word, word))
+    for word in list(left):
+        for candidate in right:
+            if are_one_word(word, candidate):
                 left.remove(word)
-                right.remove(found)
-                pairs.append((word, found))
+                right.remove(candidate)
+                pairs.append((word, candidate))
+                break
     return left, right, pairs
 
 
+@lru_cache(maxsize=50_000)
 def are_one_word(one: str, other: str) -> bool:
     """Misspelt, written by ear, or shortened."""
     if _is_slip(one, other):
@@ -74,4 +81,6 @@ def _is_joined(left: Sequence[str], right: Sequence[str]) -> bool:
 
 def _is_slip(one: str, other: str) -> bool:
     longest = max(len(one), len(other))
+    if abs(len(one) - len(other)) > 2:
+        return False
     return longest >= 4 and OSA.distance(one, other, score_cutoff=2) <= (2 if longest >= 8 else 1)

@@ -17,7 +17,8 @@ from rapidfuzz.distance import OSA, Hamming
 
 from crm.customers.tables import CustomerKind
 from crm.records.firm_names import FirmMatch, compare_firms
-from crm.records.name_forms import RELATED, are_related, core_of, sound_of, street_of
+from crm.records.name_forms import core_of, street_of
+from crm.records.person_names import family_match, given_match
 from crm.text import fold
 
 LIKELY = 0.5
@@ -117,15 +118,21 @@ def portrait(
     addresses = frozenset(address.strip().lower() for address in emails if address)
     addresses_at = tuple(_place(street, code, city) for street, code, city in places if street or code or city)
     core, form = core_of(name) if kind == CustomerKind.ORGANISATION else ((), "")
+    vat = fold(vat_id).replace(" ", "").upper() if vat_id else ""
+    given, family = tuple(_folded(given_name).split()), tuple(_folded(family_name).split())
     return Portrait(
-        kind, tuple(fold(given_name).split()), tuple(fold(family_name).split()), core, form, birthday, addresses,
-        frozenset(filter(None, phones)), addresses_at, _domains(addresses, website), fold(vat_id).replace(" ", "").upper(),
+        kind, given, family, core, form, birthday, addresses, frozenset(filter(None, phones)), addresses_at,
+        _domains(addresses, website), vat,
     )  # fmt: skip
+
+
+_folded = lru_cache(maxsize=20_000)(fold)
+"""Given names, family names, towns: most of them come again and again."""
 
 
 def _place(street: str, postcode: str, city: str) -> Place:
     name, number = street_of(street)
-    return Place(name, number, fold(postcode).replace(" ", ""), fold(city))
+    return Place(name, number, _folded(postcode).replace(" ", ""), _folded(city))
 
 
 def likeness(one: Portrait, other: Portrait) -> Likeness:
@@ -155,11 +162,11 @@ _TELLING = frozenset({*_PROOF, "email_near", "phone_near", "birthday_near"})
 
 def _names(one: Portrait, other: Portrait) -> tuple[float, tuple[str, ...], bool]:
     """Weight and reasons of two people's names; and whether the given names are those of two people."""
-    given, family = _given(one.given, other.given), _family(one.family, other.family)
+    given, family = given_match(one.given, other.given), family_match(one.family, other.family)
     if not given or not family:
-        crossed = _given(one.given, other.family), _given(other.given, one.family)
-        if (_family(one.given, other.family) or crossed[0] not in ("", "given_missing")) and (
-            _family(other.given, one.family) or crossed[1] not in ("", "given_missing")
+        crossed = given_match(one.given, other.family), given_match(other.given, one.family)
+        if (family_match(one.given, other.family) or crossed[0] not in ("", "given_missing")) and (
+            family_match(other.given, one.family) or crossed[1] not in ("", "given_missing")
         ):
             return SWAPPED, ("names_swapped",), False
     if not given:
@@ -169,76 +176,6 @@ def _names(one: Portrait, other: Portrait) -> tuple[float, tuple[str, ...], bool
         tuple(filter(None, (family or "family_other", given if given != "given_missing" else ""))),
         False,
     )
-
-
-@lru_cache(maxsize=50_000)
-def _given(one: tuple[str, ...], other: tuple[str, ...]) -> str:
-    """How two given names agree; empty if they are those of two people."""
-    if not one or not other:
-        return "given_missing"
-    if one == other:
-        return "given_same"
-    if "".join(one) == "".join(other):
-        return "given_same"
-    if set(one) <= set(other) or set(other) <= set(one):
-        return "given_part"
-    first, second = one[0], other[0]
-    if any(are_related(a, b) for a in {first, "".join(one)} for b in {second, "".join(other)}):
-        return "given_nickname"
-    if len(first) == 1 or len(second) == 1:
-        return "given_initial" if first[0] == second[0] else ""
-    if first in RELATED and second in RELATED:
-        return "given_part" if first == second else ""  # two names that exist are no typing error
-    if are_for_both_sexes(first, second):
-        return ""
-    if _is_typo(first, second):
-        return "given_similar"
-    sounds_alike = first[0] == second[0] and sound_of(first) == sound_of(second)
-    return "given_sounds" if sounds_alike and OSA.distance(first, second, score_cutoff=2) <= 2 else ""
-
-
-def are_for_both_sexes(one: str, other: str) -> bool:
-    """Martin and Martina, Gabriel and Gabriele: a letter apart, and two people. (Friedaa is no name: that is a slip.)"""
-    if (one in RELATED) != (other in RELATED):
-        return False
-    short, long = sorted((one, other), key=len)
-    return long in (short + "a", short + "e", short + "ie", short + "ine") or (
-        short[:-1] + "a" == long and short[-1] in "os"
-    )
-
-
-@lru_cache(maxsize=50_000)
-def _family(one: tuple[str, ...], other: tuple[str, ...]) -> str:
-    """How two family names agree, double names included; empty if they don't."""
-    if not one or not other:
-        return ""
-    if one == other:
-        return "family_same"
-    whole, second = "".join(one), "".join(other)
-    if whole == second:
-        return "family_same"
-    if _is_typo(whole, second):
-        return "family_similar"
-    if set(one) & set(other) - _PARTICLES:
-        return "family_part"
-    if whole[0] == second[0] and sound_of(whole) == sound_of(second):
-        return "family_sounds"
-    return (
-        "family_part"
-        if any(len(a) > 4 and _is_typo(a, b) for a in one for b in other) and len(one) + len(other) > 2
-        else ""
-    )
-
-
-_PARTICLES = frozenset({"von", "van", "de", "der", "den", "zu", "el", "al", "di", "da", "la"})
-
-
-def _is_typo(one: str, other: str) -> bool:
-    """One slip of the fingers apart (in long words two): a letter wrong, missing, too many, or two in the wrong order."""
-    longest = max(len(one), len(other))
-    if longest < 4:
-        return False
-    return OSA.distance(one, other, score_cutoff=2) <= (2 if longest >= 8 else 1)
 
 
 def _birthday(one: date | None, other: date | None) -> str:
@@ -301,6 +238,8 @@ def _address(one: tuple[Place, ...], other: tuple[Place, ...]) -> str:
     """The best that any two addresses of both agree."""
     if not one or not other:
         return ""
+    if len(one) == len(other) == 1:
+        return _places(one[0], other[0])
     return min((_places(a, b) for a in one for b in other), key=lambda code: _ADDRESS_ORDER.index(code) if code else 9)
 
 

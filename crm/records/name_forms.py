@@ -112,6 +112,11 @@ def _groups() -> dict[str, frozenset[int]]:
 
 RELATED = _groups()
 
+PARTICLES = frozenset({
+    "von", "van", "vom", "de", "der", "den", "zu", "zum", "zur", "di", "da", "del", "la", "le", "ten", "ter", "y", "al", "el",
+})  # fmt: skip
+"""Words that a family name begins with, and that say nothing alone."""
+
 _LEGAL = (
     "gesellschaft mit beschrankter haftung und co kommanditgesellschaft", "gesellschaft mit beschrankter haftung",
     "gesellschaft burgerlichen rechts", "offene handelsgesellschaft", "kommanditgesellschaft auf aktien", "kommanditgesellschaft",
@@ -142,7 +147,7 @@ _SAME_WORDS = {
 """Words of firms that are written in two ways."""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def core_of(name: str) -> tuple[tuple[str, ...], str]:
     """A firm's words without legal form and small words, and its legal form (empty if none is said)."""
     words = fold(name.replace("&", " und ").replace("+", " und "))
@@ -165,7 +170,7 @@ def _is_misspelt_form(word: str) -> bool:
     )
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def sound_of(word: str) -> str:
     """A folded word by the Kölner Phonetik (Postel 1969): Meier, Mayer and Maier are "67". Empty for figures."""
     return "".join(code for _part, code in cologne_phonetics.encode(word))
@@ -176,7 +181,7 @@ def are_related(one: str, other: str) -> bool:
     return bool(RELATED.get(one, frozenset()) & RELATED.get(other, frozenset()))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def street_of(street: str) -> tuple[str, str]:
     """A street and its number as they are compared: "Bahnhofstr. 12 a" and "Bahnhofstraße 12A" are one."""
     folded = fold(street)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from hashlib import blake2b
+from typing import NamedTuple
 
-from crm.database import Row, fetch
+from crm.database import fetch
 from crm.records.likeness import Portrait, portrait
 
 MOST_VALUES = 30
@@ -19,8 +21,9 @@ _FACTS = f"""
         ARRAY(SELECT n.number FROM phone_number n WHERE n.customer = c.id OR n.person = ANY(people.ids)
             ORDER BY n.customer NULLS LAST, n.position, n.id LIMIT {MOST_VALUES}) AS phones,
         ARRAY(SELECT ARRAY[a.street, a.postcode, a.city] FROM postal_address a WHERE a.customer = c.id
-            ORDER BY a.position, a.id LIMIT {MOST_VALUES}) AS places
+            ORDER BY a.position, a.id LIMIT {MOST_VALUES}) AS places, coalesce(b.fingerprint, '') AS kept
     FROM customer c
+    LEFT JOIN customer_blocks b ON b.customer = c.id
     LEFT JOIN affiliation self ON self.customer = c.id AND self.is_self
     LEFT JOIN person p ON p.id = self.person,
     LATERAL (SELECT coalesce(array_agg(a.person), '{{}}') AS ids FROM (
@@ -30,21 +33,37 @@ _FACTS = f"""
 """Restricted and deleted customers are never compared (GDPR Art. 18); those that were merged into others count as deleted."""
 
 
-async def rows_of(ids: Sequence[int]) -> list[Row]:
+class Facts(NamedTuple):
+    """A customer as they are stored, with what they are compared by; `kept` is the fingerprint of the keys that the database has."""
+
+    id: int
+    kind: str
+    name: str
+    website: str
+    vat_id: str
+    given_name: str
+    family_name: str
+    birthday: date | None
+    emails: list[str]
+    phones: list[str]
+    places: list[tuple[str, str, str]]
+    kept: str
+
+
+async def facts_of(ids: Sequence[int]) -> list[Facts]:
     """The facts of these customers; who may not be compared is missing."""
-    return await fetch(_FACTS + " AND c.id = ANY($1::bigint[]) ORDER BY c.id", list(ids))
+    return [Facts(*row) for row in await fetch(_FACTS + " AND c.id = ANY($1::bigint[]) ORDER BY c.id", list(ids))]
 
 
-async def rows_after(customer_id: int, limit: int) -> list[Row]:
+async def facts_after(customer_id: int, limit: int) -> list[Facts]:
     """The facts of the next customers by id."""
-    return await fetch(_FACTS + " AND c.id > $1 ORDER BY c.id LIMIT $2", customer_id, limit)
+    return [Facts(*row) for row in await fetch(_FACTS + " AND c.id > $1 ORDER BY c.id LIMIT $2", customer_id, limit)]
 
 
-def portrait_of(row: Row) -> Portrait:
+def portrait_of(facts: Facts) -> Portrait:
     return portrait(
-        row.kind, name=row.name, given_name=row.given_name, family_name=row.family_name, birthday=row.birthday,
-        emails=row.emails, phones=row.phones, places=[tuple(place) for place in row.places], website=row.website,
-        vat_id=row.vat_id,
+        facts.kind, name=facts.name, given_name=facts.given_name, family_name=facts.family_name, birthday=facts.birthday,
+        emails=facts.emails, phones=facts.phones, places=facts.places, website=facts.website, vat_id=facts.vat_id,
     )  # fmt: skip
 
 

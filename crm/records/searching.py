@@ -1,13 +1,9 @@
-"""The search for duplicates: among all customers, or for those that changed. Safe to run twice, and twice at once.
-
-Memory is bounded: customers are read in parts, the pairs come from the database in parts, and of the portraits only so many are
-kept at a time. The comparing itself runs in a thread, so that the event loop stays free.
-"""
+"""The search for duplicates among those that changed, and what the search among all (searching_all.py) shares with it. Safe to run
+twice, and twice at once. The comparing itself runs in a thread, so that the event loop stays free."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,20 +11,14 @@ from datetime import datetime, timedelta
 from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.queue import enqueue
 from crm.records.blocking import MOST, block_keys
+from crm.records.gathering import Found, Keyed
 from crm.records.likeness import Portrait, likeness
-from crm.records.portraits import fingerprint, portrait_of, rows_after, rows_of
+from crm.records.portraits import Facts, facts_of, fingerprint, portrait_of
 
-PART = 4_000
-"""Customers that are read at a time, and pairs that are compared at a time."""
-KEPT_PORTRAITS = 60_000
 MOST_CHANGED = 2_000
 """If more customers changed (an import), all are searched: that is quicker than looking for each one's neighbours."""
 ABANDONED_AFTER = timedelta(minutes=15)
 """A search that has not ended by then has died with its worker, and another may begin."""
-
-Pair = tuple[int, int]
-Found = tuple[int, int, float, str, str]
-"""A likely pair: both ids, score, reasons with commas between them, fingerprint of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +55,16 @@ async def sweep_duplicate_searches(*, now: datetime) -> None:
         await enqueue("search_all_duplicates", int(row.id))
 
 
-async def search_all_duplicates(search_id: int, *, now: datetime) -> bool:
-    """Compare all customers with those that share a key. False if somebody else does it already."""
-    claimed = await fetch_value(
-        "UPDATE duplicate_search SET started_at = $2 WHERE id = $1 AND finished_at IS NULL "
-        "AND (started_at IS NULL OR started_at <= $3) RETURNING id",
-        search_id, now, now - ABANDONED_AFTER,
-    )  # fmt: skip
-    if claimed is None:
-        return False
-    seen_to = await fetch_value("SELECT coalesce(max(id), 0) FROM duplicate_todo")
-    portraits = _Portraits()
-    customers = await _read_all(portraits)
-    found = await _compare_all(portraits, now)
-    async with transaction():
-        await execute("DELETE FROM duplicate_pair WHERE state = 'open' AND found_at < $1", now)
-        await execute("DELETE FROM duplicate_todo WHERE id <= $1", seen_to)
-        await execute(
-            "UPDATE duplicate_search SET finished_at = greatest($2, clock_timestamp()), customers = $3, pairs = $4 WHERE id = $1",
-            search_id, now, customers, found,
-        )  # fmt: skip
-    return True
-
-
 async def search_changed_duplicates(*, now: datetime) -> int:
     """Compare the customers that changed since they were last compared with all others; answers how many they were. After an
-    import of many, a search among all is asked for instead."""
+    import of many, a search among all is asked for instead; while one is under way they wait for its end, so that nothing it
+    read earlier is written over what is newer."""
     async with transaction():
+        if await fetch_value(
+            "SELECT id FROM duplicate_search WHERE finished_at IS NULL AND started_at > $1 LIMIT 1",
+            now - ABANDONED_AFTER,
+        ):
+            return 0
         if (
             await fetch_value("SELECT count(*) FROM (SELECT FROM duplicate_todo LIMIT $1) x", 3 * MOST_CHANGED + 1)
             > 3 * MOST_CHANGED
@@ -111,9 +84,9 @@ async def search_changed_duplicates(*, now: datetime) -> int:
 
 async def compare_changed(changed: Sequence[int], *, now: datetime) -> None:
     """Bring the pairs of these customers up to date."""
-    known = await _known(await rows_of(changed))
+    known = await _known(changed)
     keys = {customer: block_keys(each.subject) for customer, each in known.items()}
-    await _keep_keys(known, keys)
+    await keep_keys([Keyed(customer, each.fingerprint, sorted(keys[customer])) for customer, each in known.items()])
     await execute(
         "DELETE FROM customer_blocks WHERE customer = ANY($1::bigint[]) AND NOT customer = ANY($2::bigint[])",
         list(changed),
@@ -126,10 +99,10 @@ async def compare_changed(changed: Sequence[int], *, now: datetime) -> None:
         if other != customer
     }
     missing = {customer for pair in pairs for customer in pair} - known.keys()
-    known |= await _known(await rows_of(sorted(missing)))
+    known |= await _known(sorted(missing))
     comparable = sorted(pair for pair in pairs if pair[0] in known and pair[1] in known)
     found = await asyncio.to_thread(_likely, comparable, known)
-    await _write(found, now)
+    await write_pairs(found, now)
     likely = [f"{one}-{other}" for one, other, *_why in found]
     await execute(
         "DELETE FROM duplicate_pair WHERE state = 'open' AND (one = ANY($1::bigint[]) OR other = ANY($1::bigint[])) "
@@ -156,79 +129,11 @@ async def neighbours(keys: dict[int, frozenset[int]]) -> dict[int, set[int]]:
     }
 
 
-class _Portraits:
-    """The portraits that were needed last."""
-
-    def __init__(self) -> None:
-        self.kept: OrderedDict[int, Known] = OrderedDict()
-
-    def keep(self, known: dict[int, Known]) -> None:
-        self.kept.update(known)
-        while len(self.kept) > KEPT_PORTRAITS:
-            self.kept.popitem(last=False)
-
-    async def of(self, customers: Iterable[int]) -> dict[int, Known]:
-        wanted = set(customers)
-        found = {customer: self.kept[customer] for customer in wanted if customer in self.kept}
-        if missing := sorted(wanted - found.keys()):
-            read = await _known(await rows_of(missing))
-            found |= read
-            self.keep(read)
-        return found
+async def _known(customers: Sequence[int]) -> dict[int, Known]:
+    return await asyncio.to_thread(_drawn, await facts_of(customers))
 
 
-async def _read_all(portraits: _Portraits) -> int:
-    """Read every customer once, keep the keys of those that changed, and forget those of customers who are gone."""
-    last, count = 0, 0
-    while rows := await rows_after(last, PART):
-        known, keys = await asyncio.to_thread(_drawn_with_keys, rows)
-        portraits.keep(known)
-        async with transaction():
-            await _keep_keys(known, keys)
-        last, count = rows[-1].id, count + len(rows)
-    await execute(
-        "DELETE FROM customer_blocks b USING customer c WHERE c.id = b.customer "
-        "AND (c.deleted_at IS NOT NULL OR c.restricted_at IS NOT NULL)"
-    )
-    return count
-
-
-_CANDIDATES = """
-    CREATE TEMPORARY TABLE duplicate_candidate ON COMMIT DROP AS
-    WITH exploded AS MATERIALIZED (SELECT customer, unnest(keys) AS key FROM customer_blocks),
-    block AS (SELECT key FROM exploded GROUP BY key HAVING count(*) BETWEEN 2 AND $1)
-    SELECT DISTINCT a.customer AS one, b.customer AS other
-    FROM block JOIN exploded a USING (key) JOIN exploded b USING (key) WHERE a.customer < b.customer
-"""
-
-
-async def _compare_all(portraits: _Portraits, now: datetime) -> int:
-    """The pairs are compared while the candidates stand in a table of the transaction's own, and written afterwards, so that
-    nobody who decides about a pair meanwhile has to wait."""
-    found: list[Found] = []
-    async with transaction():
-        await execute(_CANDIDATES.replace("$1", str(MOST)))
-        await execute("CREATE INDEX ON duplicate_candidate (one, other)")
-        last = (0, 0)
-        while rows := await fetch(
-            "SELECT one, other FROM duplicate_candidate WHERE (one, other) > ($1, $2) ORDER BY one, other LIMIT $3",
-            *last,
-            PART,
-        ):
-            pairs = [(row.one, row.other) for row in rows]
-            known = await portraits.of(customer for pair in pairs for customer in pair)
-            found += await asyncio.to_thread(_likely, pairs, known)
-            last = pairs[-1]
-    for start in range(0, len(found), PART):
-        await _write(found[start : start + PART], now)
-    return len(found)
-
-
-async def _known(rows: Sequence[Row]) -> dict[int, Known]:
-    return await asyncio.to_thread(_drawn, rows)
-
-
-def _drawn(rows: Sequence[Row]) -> dict[int, Known]:
+def _drawn(rows: Sequence[Facts]) -> dict[int, Known]:
     known = {}
     for row in rows:
         subject = portrait_of(row)
@@ -236,30 +141,21 @@ def _drawn(rows: Sequence[Row]) -> dict[int, Known]:
     return known
 
 
-def _drawn_with_keys(rows: Sequence[Row]) -> tuple[dict[int, Known], dict[int, frozenset[int]]]:
-    known = _drawn(rows)
-    return known, {customer: block_keys(each.subject) for customer, each in known.items()}
-
-
-def _likely(pairs: Iterable[Pair], known: dict[int, Known]) -> list[Found]:
+def _likely(pairs: Iterable[tuple[int, int]], known: dict[int, Known]) -> list[Found]:
     found = []
     for one, other in pairs:
-        if one in known and other in known:
-            result = likeness(known[one].subject, known[other].subject)
-            if result.is_likely:
-                found.append(
-                    (one, other, result.score, ",".join(result.reasons), pair_fingerprint(known[one], known[other]))
-                )
+        result = likeness(known[one].subject, known[other].subject)
+        if result.is_likely:
+            prints = pair_fingerprint(known[one], known[other])
+            found.append(Found(one, other, result.score, ",".join(result.reasons), prints))
     return found
 
 
-async def _keep_keys(known: dict[int, Known], keys: dict[int, frozenset[int]]) -> None:
-    if not known:
+async def keep_keys(keyed: Sequence[Keyed]) -> None:
+    """Write the keys under which customers are found, unless they are there."""
+    if not keyed:
         return
-    rows = sorted(
-        (customer, each.fingerprint, "{" + ",".join(map(str, sorted(keys[customer]))) + "}")
-        for customer, each in known.items()
-    )
+    rows = sorted((each.customer, each.fingerprint, "{" + ",".join(map(str, each.keys)) + "}") for each in keyed)
     customers, prints, texts = zip(*rows, strict=True)
     await execute(
         "INSERT INTO customer_blocks AS b (customer, keys, fingerprint) "
@@ -272,7 +168,7 @@ async def _keep_keys(known: dict[int, Known], keys: dict[int, frozenset[int]]) -
     )  # fmt: skip
 
 
-async def _write(found: Sequence[Found], now: datetime) -> None:
+async def write_pairs(found: Sequence[Found], now: datetime) -> None:
     """Keep likely pairs. A dismissed one stays dismissed for as long as both are as they were."""
     if not found:
         return
@@ -295,7 +191,7 @@ def pair_fingerprint(one: Known, other: Known) -> str:
 
 async def known_pair(one: int, other: int) -> dict[int, Known]:
     """Two customers as they are now; who may not be compared is missing."""
-    return await _known(await rows_of([one, other]))
+    return await _known([one, other])
 
 
 async def last_search() -> Row | None:

@@ -10,6 +10,7 @@ from functools import cache
 from babel import Locale
 
 from crm.records.cells import plain_cell
+from crm.records.name_forms import PARTICLES
 
 _TITLE = re.compile(
     r"(?:(?:Univ\.-)?Prof(?:essor(?:in)?)?\.?|Dr\.?(?:-Ing\.?)?|Dres\.|Mag\.|Dipl\.-?\s?\w+\.?|Ing\.|DI|PD|RA|StB|WP|rer\.|nat\.|med\.|jur\.|"
@@ -46,27 +47,6 @@ _YES, _NO = (
     {"1", "ja", "j", "yes", "y", "true", "wahr", "x", "on"},
     {"0", "nein", "n", "no", "false", "falsch", "off", "-"},
 )
-_PARTICLES = {
-    "von",
-    "van",
-    "de",
-    "der",
-    "den",
-    "vom",
-    "zu",
-    "zum",
-    "zur",
-    "di",
-    "da",
-    "del",
-    "la",
-    "le",
-    "ten",
-    "ter",
-    "y",
-    "al",
-    "el",
-}
 _COUNTRIES = {
     "a": "AT", "d": "DE", "ch": "CH", "brd": "DE", "f": "FR", "i": "IT", "b": "BE", "l": "LU", "fl": "LI", "usa": "US", "u.s.a.": "US",
     "uk": "GB",
@@ -147,7 +127,7 @@ def split_name(text: str) -> tuple[str, str, str]:
     if form in _ADDRESSES and words:
         again, more = _without_titles(" ".join(words))
         words, title = again.split(), " ".join(filter(None, (title, more)))
-    start = next((place for place, word in enumerate(words[1:], 1) if word.lower() in _PARTICLES), len(words) - 1)
+    start = next((place for place, word in enumerate(words[1:], 1) if word.lower() in PARTICLES), len(words) - 1)
     return title, " ".join(words[:start]), " ".join(words[start:])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,9 +12,11 @@ from crm.customers.actions import create_organisation, create_private_person
 from crm.customers.changing import change_customer
 from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
 from crm.database import Statements, counted, execute, fetch, fetch_value
+from crm.records import searching_all
 from crm.records.dismissing import dismiss_pair
 from crm.records.duplicates import pairs_of
-from crm.records.searching import request_duplicate_search, search_all_duplicates, search_changed_duplicates
+from crm.records.searching import request_duplicate_search, search_changed_duplicates
+from crm.records.searching_all import search_all_duplicates
 from crm.records.tables import PairState
 from tests.browser import Browser
 from tests.cast import Cast
@@ -68,6 +72,48 @@ async def test_the_search_among_all_finds_the_same_and_may_run_twice(brueckners:
     row = (await fetch("SELECT customers, pairs FROM duplicate_search"))[0]
     assert (row.customers, row.pairs) == (6, 1)
     assert await search_changed_duplicates(now=LATER) == 0
+
+
+async def test_many_are_compared_by_a_program_of_its_own_which_finds_the_same(
+    brueckners: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await search_changed_duplicates(now=NOW)
+    keys = "SELECT customer, fingerprint, (SELECT array_agg(key ORDER BY key) FROM unnest(keys) key) FROM customer_blocks ORDER BY customer"
+    pairs = "SELECT one, other, score, reasons, fingerprint, state FROM duplicate_pair ORDER BY one, other"
+    expected = await fetch(keys), await fetch(pairs)
+    await execute("DELETE FROM customer_blocks WHERE customer = ANY($1::bigint[])", list(brueckners))
+    await execute("DELETE FROM duplicate_pair")
+    await execute(
+        "UPDATE customer_blocks SET fingerprint = 'of yesterday', keys = '{}' WHERE customer > $1", brueckners[1]
+    )
+    started: list[tuple[str, ...]] = []
+    start = asyncio.create_subprocess_exec
+
+    async def noted(*command: str, **how: Any) -> Any:
+        started.append(command)
+        return await start(*command, **how)
+
+    monkeypatch.setattr(searching_all, "PART", 2)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    await request_duplicate_search(now=NOW)
+    await search_all_duplicates(await fetch_value("SELECT max(id) FROM duplicate_search"), now=LATER)
+    assert [command[-1] for command in started] == ["crm.records.gathering"]
+    found = await fetch(keys), await fetch(pairs)
+    assert [row for row in found[0] if row.customer in {each.customer for each in expected[0]}] == expected[0]
+    assert found[1] == expected[1]
+    assert len(expected[1]) == 1
+    row = (await fetch("SELECT customers, pairs FROM duplicate_search"))[0]
+    assert (row.customers, row.pairs) == (6, 1)
+
+
+async def test_who_changes_during_a_search_among_all_is_compared_after_it(brueckners: tuple[int, int]) -> None:
+    await request_duplicate_search(now=NOW)
+    await execute("UPDATE duplicate_search SET started_at = $1", NOW)
+    assert await search_changed_duplicates(now=LATER) == 0
+    assert await found() == set()
+    await execute("UPDATE duplicate_search SET finished_at = $1", LATER)
+    assert await search_changed_duplicates(now=LATER) == 4
+    assert await found() == {brueckners}
 
 
 async def test_a_pair_that_is_none_any_more_goes(brueckners: tuple[int, int], cast: Cast) -> None:
