@@ -7,10 +7,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from crm import demo
 from crm.accounts.actions import issue_api_token
 from crm.accounts.current import SESSION_COOKIE, token_hash
 from crm.database import execute, fetch, fetch_value
+from crm.demo.fill import fill
 from crm.reports.actions import produce_report, request_report
 
 CUSTOMERS, CONTACTS_PER_CUSTOMER, TICKETS_PER_CUSTOMER = 50_000, 4.0, 0.4
@@ -48,7 +48,7 @@ class Bench:
 async def build(scale: float) -> Bench:
     """Fill an empty database and print how much is in it."""
     print(f"Building {round(CUSTOMERS * scale):,} customers ...", flush=True)
-    await demo.fill(
+    await fill(
         max(LONG_HISTORIES, round(CUSTOMERS * scale)), TODAY,
         contacts_per_customer=CONTACTS_PER_CUSTOMER, tickets_per_customer=TICKETS_PER_CUSTOMER,
     )  # fmt: skip

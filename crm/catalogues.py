@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from crm.accounts.company import install_company
 from crm.database import Lock, execute, fetch_value, take_lock, transaction
-from crm.profiles.starting import install_attributes
 
 SERVICE_LEVELS = (
     # code, German, English, first-contact level, contact rhythm in days, hours to first response / next / solution at normal
@@ -101,8 +99,19 @@ WORDINGS = {
 }
 
 
+ALL_FILLED = (
+    "SELECT EXISTS (SELECT FROM company) AND EXISTS (SELECT FROM service_level) AND EXISTS (SELECT FROM topic) "
+    "AND EXISTS (SELECT FROM phase) AND EXISTS (SELECT FROM purpose) AND EXISTS (SELECT FROM attribute)"
+)
+
+
 async def install_catalogues(now: datetime | None = None) -> None:
     """Fill each catalogue that is still empty. Safe to run at every start; what a company changed stays."""
+    if await fetch_value(ALL_FILLED):
+        return  # as at nearly every start, which does not wait for the modules below to be read
+    from crm.accounts.company import install_company
+    from crm.profiles.starting import install_attributes
+
     moment = now or datetime.now(UTC)
     async with transaction():
         await take_lock(Lock.CATALOGUES)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import asyncpg
-from piccolo.apps.migrations.commands.base import BaseMigrationManager
-from piccolo.apps.migrations.tables import Migration
-from piccolo.conf.apps import MigrationModule
 
 from crm.database import Lock, engine, fetch, transaction
 
+# Piccolo's own modules for migrations bring a formatter of Python along and are only read when one has to run: each
+# start of the program and each question of /ready would wait for them.
+
 APP = "crm"
+FOLDER = Path(__file__).with_name("piccolo_migrations")
+FILE = re.compile(r"(\d{4})_(\d\d)_(\d\d)t(\d\d)_(\d\d)_(\d\d)_(\d{6})_\w+")
 
 Report = Callable[[str], None]
 
@@ -39,21 +44,24 @@ async def migrate(report: Report = lambda text: None) -> list[str]:
     """Run what has not run yet, each migration with its mark in one transaction, and return the names. `report` is told
     each name before it runs. Raises NewerDatabase rather than work on tables that this version does not know."""
     async with _turn(report):
-        await BaseMigrationManager().create_migration_table()
         found = await state()
         if found.unknown:
             raise NewerDatabase(
                 f"The database was changed by a newer version of Nahbar ({found.unknown[-1]}). Install that version."
             )
+        if found.pending:
+            from piccolo.apps.migrations.commands.base import BaseMigrationManager
+
+            await BaseMigrationManager().create_migration_table()
         for name in found.pending:
             report(name)
-            await _apply(name, _modules()[name])
+            await _apply(name)
         return list(found.pending)
 
 
 async def state() -> MigrationState:
     """Compare the migrations of this version with those that ran in the database."""
-    known = sorted(_modules())
+    known = sorted(_files())
     applied: list[str] = []
     if await fetch("SELECT 1 FROM pg_tables WHERE tablename = 'migration' AND schemaname = current_schema()"):
         rows = await fetch("SELECT name FROM migration WHERE app_name = $1 ORDER BY name", APP)
@@ -70,7 +78,10 @@ async def pending() -> list[str]:
     return list((await state()).pending)
 
 
-async def _apply(name: str, module: MigrationModule) -> None:
+async def _apply(name: str) -> None:
+    from piccolo.apps.migrations.tables import Migration
+
+    module = import_module(f"crm.piccolo_migrations.{_files()[name]}")
     chatter = io.StringIO()  # Piccolo prints each step
     with contextlib.redirect_stdout(chatter):
         async with transaction():
@@ -81,11 +92,11 @@ async def _apply(name: str, module: MigrationModule) -> None:
 
 
 @cache
-def _modules() -> dict[str, MigrationModule]:
-    """The migration modules of this version by their names; they do not change while the process lives."""
-    manager = BaseMigrationManager()
-    folder = manager.get_app_config(app_name=APP).resolved_migrations_folder_path
-    return manager.get_migration_modules(folder)
+def _files() -> dict[str, str]:
+    """The migrations of this version: their names, which each file's name repeats, and their modules. They do not change
+    while the process lives."""
+    found = (FILE.fullmatch(path.stem) for path in FOLDER.glob("*.py"))
+    return {"{}-{}-{}T{}:{}:{}:{}".format(*match.groups()): match.group() for match in found if match}
 
 
 @asynccontextmanager

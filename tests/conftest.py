@@ -96,7 +96,11 @@ async def own_database(database: str, servers: Servers) -> AsyncIterator[str]:
     os.environ["CRM_DATABASE_URL"] = database
     engine().config = before
     await engine().start_connection_pool(min_size=1, max_size=10, record_class=Row, connection_class=PooledConnection)
-    await maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    # not WITH (FORCE), which also wants to end the database's own autovacuum and may not; a plain DROP ends it by itself
+    await maintenance.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = current_user", name
+    )
+    await maintenance.execute(f'DROP DATABASE "{name}"')
     await maintenance.close()
 
 

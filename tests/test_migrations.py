@@ -1,5 +1,7 @@
 """The migrations and the tables say the same, on an empty database and backwards."""
 
+from importlib import import_module
+
 import pytest
 from asyncpg.exceptions import RestrictViolationError
 from piccolo.apps.migrations.auto.diffable_table import DiffableTable
@@ -8,7 +10,7 @@ from piccolo.apps.migrations.auto.schema_snapshot import SchemaSnapshot
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
 
 from crm.database import execute, fetch, fetch_value
-from crm.migrations import migrate, pending
+from crm.migrations import FOLDER, _files, migrate, pending
 from crm.piccolo_app import APP_CONFIG
 
 
@@ -53,3 +55,9 @@ async def test_the_trigger_holds_even_if_the_rights_are_given_back(own_database:
         with pytest.raises(RestrictViolationError, match="never changed"):
             await execute(statement)
     assert await fetch_value("SELECT count(*) FROM audit_entry WHERE action = 'x'") == 1
+
+
+def test_each_migration_is_named_as_its_file() -> None:
+    named = {name: import_module(f"crm.piccolo_migrations.{module}").ID for name, module in _files().items()}
+    assert {name: name for name in named} == named
+    assert len(named) == sum(1 for path in FOLDER.glob("*.py") if path.stem != "__init__")

@@ -38,14 +38,16 @@ def command(customers: int, today: datetime | None, if_empty: bool) -> None:
 
 async def fill_demo(customers: int, today: date, *, if_empty: bool) -> None:
     """Fill the database with the demo company. Raises Refusal if it is not empty; with `if_empty` that is no mistake."""
-    from crm import demo
+    from crm.demo.emptiness import is_empty
 
-    if not await demo.is_empty():
+    if not await is_empty():
         if if_empty:
             return
         raise Refusal("The database is not empty. The demo company goes into an empty one only: choose another folder.")
+    from crm.demo.fill import fill
+
     begin = time.monotonic()
     say(f"Filling the database with a demo company of {customers} customers ...")
     with progress("Customers", customers) as bar:
-        await demo.fill(customers, today, lambda done, total: bar.update(done - bar.pos))
+        await fill(customers, today, lambda done, total: bar.update(done - bar.pos))
     say(f"Done in {time.monotonic() - begin:.1f} s.")

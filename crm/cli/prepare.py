@@ -38,12 +38,11 @@ def command(customers: int, data: str) -> None:
 
 async def _greeting(data: str) -> str:
     """A log-in for each role of the demo company, or how to make the first user of these data, or nothing."""
-    from crm.accounts.tables import Company, User
+    from crm.database import fetch_value
 
-    company = await Company.objects().first()
-    if company is not None and company.demo_filled_at is not None:
+    if await fetch_value("SELECT demo_filled_at FROM company"):
         return _logins()
-    if await User.exists():
+    if await fetch_value("SELECT EXISTS (SELECT FROM staff)"):
         return ""
     folder = f" --data {shlex.quote(data)}" if data else ""
     return f"Nobody can log in yet. Make the first user, in another terminal:\n  {FIRST_USER}{folder}\n"
@@ -53,7 +52,7 @@ def _logins() -> str:
     from rich.console import Console
     from rich.table import Table
 
-    from crm.demo import LOGINS
+    from crm.demo.staff import LOGINS
 
     table = Table("Role", "E-mail address", "Password", title="Log-ins of the demo company", title_justify="left")
     for row in LOGINS:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
-from importlib import import_module
+from functools import cache
 from typing import Any
 
 import click
@@ -35,6 +36,19 @@ def command() -> None:
         _serve(settings)
 
 
+@cache
+def built() -> Any:
+    """The application, built once before the web processes part: each of them has it at once and shares its memory. It
+    connects to nothing before a process runs it. Nothing of it is garbage, so that looking for some only costs time."""
+    gc.disable()
+    from crm.app import create_app
+
+    application = create_app()
+    gc.freeze()
+    gc.enable()
+    return application
+
+
 def application() -> Any:
     """What each web process serves. The process dies with the one that started it, so that none keeps the port; and
     until granian has set up its own handlers, it dies of a signal, instead of passing it to handlers that it has
@@ -42,9 +56,7 @@ def application() -> Any:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     die_with_parent()
-    from crm.app import create_app
-
-    return create_app()
+    return built()
 
 
 def _serve(settings: Settings) -> None:
@@ -52,7 +64,7 @@ def _serve(settings: Settings) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    import_module("crm.app")  # once, before the processes part, instead of in each of them
+    built()
     server = Granian(
         "crm.cli.serve:application",
         factory=True,

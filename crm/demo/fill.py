@@ -50,11 +50,6 @@ CUSTOMERS_PER_REVIEW = 20
 Progress = Callable[[int, int], None]
 
 
-async def is_empty() -> bool:
-    """True if nobody has worked with this database: no user, no customer."""
-    return not await fetch_value("SELECT EXISTS (SELECT FROM customer) OR EXISTS (SELECT FROM staff)")
-
-
 async def fill(
     customers: int,
     today: date,

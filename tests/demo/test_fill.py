@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime
 import msgspec
 import pytest
 
-from crm import demo
 from crm.accounts.passwords import password_fits
 from crm.consents.verification import verify_ledger
 from crm.customers.identifiers import iban_of
 from crm.database import engine, fetch, fetch_one, fetch_value
+from crm.demo.emptiness import is_empty
+from crm.demo.fill import fill
 from crm.demo.rows import COLUMNS
-from crm.demo.staff import PASSWORD
+from crm.demo.staff import LOGINS, PASSWORD
 from crm.errors import RuleBroken
 from crm.tickets.routing import Decision, replay
 
@@ -28,7 +29,7 @@ CUSTOMERS = 60
 async def company(database: str) -> AsyncIterator[None]:
     """A demo company of 60 customers; gone after the test."""
     async with engine().transaction() as running:
-        await demo.fill(CUSTOMERS, TODAY)
+        await fill(CUSTOMERS, TODAY)
         yield
         await running.rollback()
 
@@ -47,9 +48,9 @@ async def content_hash() -> str:
 
 
 async def test_an_untouched_database_is_empty_and_a_filled_one_is_not(db: None) -> None:
-    assert await demo.is_empty()
-    await demo.fill(3, TODAY)
-    assert not await demo.is_empty()
+    assert await is_empty()
+    await fill(3, TODAY)
+    assert not await is_empty()
 
 
 async def test_the_volume_follows_the_number_of_customers(company: None) -> None:
@@ -65,7 +66,7 @@ async def test_the_same_day_gives_the_same_company_and_another_day_another(datab
     hashes = []
     for today in (TODAY, TODAY, date(2026, 11, 24)):
         async with engine().transaction() as running:
-            await demo.fill(30, today)
+            await fill(30, today)
             hashes.append(await content_hash())
             await running.rollback()
     assert hashes[0] == hashes[1] != hashes[2]
@@ -157,7 +158,7 @@ async def test_orders_and_quotations_are_plausible(company: None) -> None:
 
 async def test_some_customers_order_in_a_rhythm_and_some_are_unusually_quiet(database: str) -> None:
     async with engine().transaction() as running:
-        await demo.fill(400, TODAY)
+        await fill(400, TODAY)
         row = await fetch_one(
             "SELECT count(*) FILTER (WHERE order_rhythm_days IS NOT NULL) AS rhythms, "
             "count(*) FILTER (WHERE next_order_on >= $1) AS expected, count(*) FILTER (WHERE quiet_from_on <= $1) AS quiet "
@@ -220,7 +221,7 @@ async def test_sales_people_find_follow_ups_for_today(company: None) -> None:
 
 async def test_invoices_get_better_in_the_last_two_months(database: str) -> None:
     async with engine().transaction() as running:
-        await demo.fill(400, TODAY)
+        await fill(400, TODAY)
         row = await fetch_one(
             "SELECT avg(score) FILTER (WHERE a.at < $1::timestamptz - interval '62 days') AS before, "
             "avg(score) FILTER (WHERE a.at > $1::timestamptz - interval '45 days') AS lately "
@@ -233,10 +234,10 @@ async def test_invoices_get_better_in_the_last_two_months(database: str) -> None
 
 
 async def test_everybody_on_the_list_can_log_in(company: None) -> None:
-    assert [address.partition("@")[0] for _role, address, _p in demo.LOGINS] == [
+    assert [address.partition("@")[0] for _role, address, _p in LOGINS] == [
         "admin", "sales", "agent", "expert", "lead", "manager", "dpo",
     ]  # fmt: skip
-    for _role, address, password in demo.LOGINS:
+    for _role, address, password in LOGINS:
         stored = await fetch_value("SELECT password_hash FROM staff WHERE email = $1", address)
         assert password == PASSWORD
         assert await password_fits(stored, password)
@@ -252,7 +253,7 @@ async def test_what_is_added_later_gets_the_next_number(company: None) -> None:
 
 async def test_a_database_with_customers_is_refused(company: None) -> None:
     with pytest.raises(RuleBroken):
-        await demo.fill(5, TODAY)
+        await fill(5, TODAY)
 
 
 async def test_a_crash_in_the_middle_leaves_nothing(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,14 +263,14 @@ async def test_a_crash_in_the_middle_leaves_nothing(own_database: str, monkeypat
     with monkeypatch.context() as patched:
         patched.setattr("crm.demo.finishing.write_figures", breaks)
         with pytest.raises(ConnectionError):
-            await demo.fill(5, TODAY)
-    assert await demo.is_empty()
-    await demo.fill(5, TODAY)
+            await fill(5, TODAY)
+    assert await is_empty()
+    await fill(5, TODAY)
     assert await fetch_value("SELECT demo_filled_at FROM company") is not None
 
 
 async def test_names_with_umlauts_are_found_as_people_type_them(db: None) -> None:
-    await demo.fill(300, TODAY)
+    await fill(300, TODAY)
     assert await fetch_value("SELECT count(*) FROM customer WHERE name LIKE '%Größmann%'") > 0
     assert (
         await fetch_value(
