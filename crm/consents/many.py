@@ -19,20 +19,27 @@ Subject = tuple[int | None, str | None]
 
 # $1 purpose, $2 persons, $3 addresses, $4 channel, $5 now: the facts of gate.py, for each subject by its place.
 _FACTS = f"""
-    WITH asked AS (
+    WITH RECURSIVE asked AS (
         SELECT n, person, address FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS a(person, address, n)
-    ), whom AS (
-        SELECT a.n, p.id, p.restricted_at FROM asked a JOIN person p ON p.id = a.person
-        UNION SELECT a.n, p.id, p.restricted_at FROM asked a JOIN email_address e ON lower(e.address) = lower(a.address)
+    ), named AS (
+        SELECT a.n, p.id FROM asked a JOIN person p ON p.id = a.person
+        UNION SELECT a.n, p.id FROM asked a JOIN email_address e ON lower(e.address) = lower(a.address)
             JOIN person p ON p.id = e.person WHERE $4 = 'email'
-        UNION SELECT a.n, p.id, p.restricted_at FROM asked a JOIN phone_number m ON m.number = a.address
+        UNION SELECT a.n, p.id FROM asked a JOIN phone_number m ON m.number = a.address
             JOIN person p ON p.id = m.person WHERE $4 = 'phone'
+    ), merged (id, other) AS (
+        SELECT id, merged_into FROM person WHERE merged_into IS NOT NULL
+        UNION ALL SELECT merged_into, id FROM person WHERE merged_into IS NOT NULL
+    ), one (n, id) AS (
+        SELECT n, id FROM named UNION SELECT one.n, m.other FROM one JOIN merged m ON m.id = one.id
+    ), whom AS (
+        SELECT one.n, p.id, p.restricted_at FROM one JOIN person p ON p.id = one.id
     ), keys AS (
         SELECT n, {KEY_SQL.format(address="address")} AS key FROM asked WHERE address IS NOT NULL
-        UNION SELECT a.n, {KEY_SQL.format(address="e.address")} FROM asked a JOIN email_address e ON e.person = a.person
-            WHERE a.address IS NULL AND $4 = 'email'
-        UNION SELECT a.n, {KEY_SQL.format(address="m.number")} FROM asked a JOIN phone_number m ON m.person = a.person
-            WHERE a.address IS NULL AND $4 = 'phone'
+        UNION SELECT a.n, {KEY_SQL.format(address="e.address")} FROM asked a JOIN whom w ON w.n = a.n
+            JOIN email_address e ON e.person = w.id WHERE a.address IS NULL AND $4 = 'email'
+        UNION SELECT a.n, {KEY_SQL.format(address="m.number")} FROM asked a JOIN whom w ON w.n = a.n
+            JOIN phone_number m ON m.person = w.id WHERE a.address IS NULL AND $4 = 'phone'
     ), owners AS (
         SELECT w.n, f.customer FROM whom w JOIN affiliation f ON f.person = w.id WHERE f.is_self
         UNION SELECT a.n, e.customer FROM asked a JOIN email_address e ON lower(e.address) = lower(a.address) WHERE $4 = 'email'
@@ -40,7 +47,7 @@ _FACTS = f"""
     ), restricted AS (
         SELECT n FROM whom WHERE restricted_at IS NOT NULL
         UNION SELECT o.n FROM owners o JOIN customer c ON c.id = o.customer
-            WHERE c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL
+            WHERE c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL AND c.merged_into IS NULL
     ), events AS (
         SELECT w.n, v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version
         FROM whom w JOIN consent_event v ON v.person_id = w.id WHERE v.purpose = $1 AND v.channel = $4 AND v.at <= $5

@@ -9,10 +9,14 @@ import phonenumbers
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """What spreadsheets, on some keyboard, take for the beginning of a formula or a command (OWASP: CSV Injection)."""
 
+_SUSPECT = frozenset((*FORMULA_STARTS, "'", " "))
+
 
 def safe_cell(text: str) -> str:
     """The text with an apostrophe before it where a spreadsheet would compute it, blanks before it or not. The import
     takes the apostrophe off again."""
+    if text[:1] not in _SUSPECT:
+        return text
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) or text.startswith("'") else text
 
 

@@ -9,10 +9,13 @@ from datetime import datetime
 
 from crm.consents.many import Subject, decisions_for
 from crm.consents.queries import purposes
-from crm.consents.tables import LegalBasis
+from crm.consents.tables import PROCESSING, LegalBasis
 from crm.customers.tables import CustomerKind
 from crm.records.export_purposes import REFUSED_INTEREST, Basis, ExportPurpose, hidden_parts, without_gate
 from crm.records.export_reading import CustomerRecord, PersonRecord
+
+_OF_PERSONS = ("letter", PROCESSING)
+"""Where the gate is asked about the person rather than about each address."""
 
 
 @dataclass(slots=True)
@@ -65,7 +68,7 @@ async def _objectors(customers: Sequence[CustomerRecord], now: datetime) -> set[
 
 
 async def _by_gate(customers: Sequence[CustomerRecord], purpose: ExportPurpose, now: datetime) -> Allowed:
-    """The gate is asked about every address of the channel (a letter: about every person), as if each got a message."""
+    """The gate is asked about every address of the channel (a letter, and keeping data: about every person), as if each got a message."""
     subjects: list[Subject] = []
     for customer in customers:
         for whom in (None, *customer.persons):
@@ -92,7 +95,7 @@ async def _by_gate(customers: Sequence[CustomerRecord], purpose: ExportPurpose, 
 
 def _subjects(customer: CustomerRecord, person: PersonRecord | None, channel: str) -> list[Subject]:
     whom = person if person is not None else customer
-    if channel == "letter":
+    if channel in _OF_PERSONS:
         return [(person.id if person else None, None)]
     reached = whom.emails if channel == "email" else whom.phones
     return [(person.id if person else None, one.value) for one in reached]
@@ -106,7 +109,7 @@ def _narrowed(customer: CustomerRecord, person: PersonRecord | None, channel: st
     yes = {address for who, address in asked if not codes[who, address]}
     for part in hidden_parts(channel):
         setattr(whom, f"{part}s", [])
-    if channel != "letter":
+    if channel not in _OF_PERSONS:
         reached = whom.emails if channel == "email" else whom.phones
         setattr(whom, f"{channel}s", [one for one in reached if one.value in yes])
     if channel == "letter" and not any(place.street or place.city for place in customer.addresses):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,7 +37,7 @@ class Column:
         return ": ".join(_(part) for part in self.label.split("|"))
 
 
-CUSTOMER, ADDRESS, PERSON = N_("Customer"), N_("Address"), N_("Person")
+CUSTOMER, ADDRESS, PERSON, ATTRIBUTES = N_("Customer"), N_("Address"), N_("Person"), N_("Attributes")
 
 
 def _of(name: str) -> Callable[[CustomerRecord, PersonRecord | None, bool], Value]:
@@ -204,7 +204,9 @@ class _Named:
     name_en: str
 
 
-def fitting(codes: Iterable[str], channel: str) -> list[Column]:
-    """The columns in the order of the catalogue, without those of ways that the purpose does not need."""
+def fitting(codes: Iterable[str], channel: str, attributes: Mapping[str, Column] | None = None) -> list[Column]:
+    """The columns in the order of the catalogue, without those of ways that the purpose does not need; then the attributes
+    among them."""
     hidden, wanted = hidden_parts(channel), set(codes)
-    return [column for column in _ALL if column.code in wanted and column.part not in hidden]
+    found = [*_ALL, *(attributes or {}).values()]
+    return [column for column in found if column.code in wanted and column.part not in hidden]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm.database import HIGHEST_ID
+from crm.profiles.definitions import Definition
+from crm.records.export_attributes import attribute_columns, unfitting
 from crm.records.export_columns import COLUMNS, FOR_IMPORT, STANDARD, fitting
 from crm.records.export_purposes import ExportPurpose, RecipientKind
 from crm.records.export_writing import ENCODINGS, SEPARATORS
@@ -36,8 +38,10 @@ class ExportWish:
     encoding: str
 
 
-def export_wish(fields: Fields, columns: Sequence[str], purposes: Sequence[ExportPurpose]) -> ExportWish:
-    """The wish that the fields describe. Raises Invalid with every error."""
+def export_wish(
+    fields: Fields, columns: Sequence[str], purposes: Sequence[ExportPurpose], attributes: Sequence[Definition] = ()
+) -> ExportWish:
+    """The wish that the fields describe; `attributes` are those that whoever asks may see. Raises Invalid with every error."""
     known = {purpose.code: purpose for purpose in purposes}
     purpose = known.get(fields.text("purpose"), purposes[0])
     if fields.text("purpose") not in known:
@@ -48,9 +52,12 @@ def export_wish(fields: Fields, columns: Sequence[str], purposes: Sequence[Expor
     _demand_told(fields, purpose, text, kind, recipient)
     form = fields.one_of("format", FORMATS, "csv")
     headings = fields.one_of("headings", HEADINGS, "words")
-    chosen = tuple(column.code for column in fitting(columns, purpose.channel))
-    if unknown := sorted(set(columns) - set(COLUMNS)):
+    further = attribute_columns(attributes)
+    chosen = tuple(column.code for column in fitting(columns, purpose.channel, further))
+    if unknown := sorted(set(columns) - {*COLUMNS, *further}):
         fields.error("columns", _("There are no such columns: %(names)s.") % {"names": ", ".join(unknown)[:200]})
+    elif refused := unfitting(columns, attributes, purpose):
+        fields.error("columns", not_for_this(refused))
     elif not chosen and not form.startswith("vcard"):
         chosen = tuple(column.code for column in fitting(usual_columns(headings), purpose.channel))
     wish = ExportWish(
@@ -60,6 +67,15 @@ def export_wish(fields: Fields, columns: Sequence[str], purposes: Sequence[Expor
     )  # fmt: skip
     fields.check()
     return wish
+
+
+def not_for_this(attributes: Sequence[Definition]) -> str:
+    """Why these attributes may not go along: "Decides by" is kept for personal advice ..."""
+    parts = [
+        _("“%(name)s” is kept for “%(purpose)s”") % {"name": one.name, "purpose": one.purpose_name}
+        for one in attributes
+    ]
+    return _("%(attributes)s and may not go along for this purpose (GDPR Art. 5).") % {"attributes": ", ".join(parts)}
 
 
 def _demand_told(fields: Fields, purpose: ExportPurpose, text: str, kind: RecipientKind, recipient: str) -> None:

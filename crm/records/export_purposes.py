@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from crm.consents.tables import LegalBasis
+from crm.consents.tables import PROCESSING, LegalBasis
 from crm.customers.tables import CustomerStatus
 from crm.web.i18n import N_
 
@@ -64,6 +64,12 @@ LEFT_OUT = {
 }
 """Why persons are left out, by code."""
 
+_ATTRIBUTES = {
+    Basis.CONTRACT_OR_INTEREST: (LegalBasis.CONTRACT, LegalBasis.LEGITIMATE_INTEREST),
+    Basis.CONTRACT: (LegalBasis.CONTRACT,), Basis.LEGAL_DUTY: (LegalBasis.LEGAL_DUTY,),
+    Basis.INTEREST: (LegalBasis.LEGITIMATE_INTEREST,),
+}  # fmt: skip
+
 REFUSED_INTEREST = frozenset({"consent_objected", "consent_refused", "consent_withdrawn"})
 
 
@@ -93,5 +99,13 @@ def without_gate(basis: Basis, status: str, *, has_objected: bool) -> str:
 
 def hidden_parts(channel: str) -> frozenset[str]:
     """Ways to reach somebody that this purpose does not need: a newsletter list has no telephone numbers in it (GDPR
-    Art. 5 (1) c)."""
-    return frozenset({"email", "phone"} - {channel}) if channel else frozenset()
+    Art. 5 (1) c). A purpose for which nothing is sent is about no channel."""
+    return frozenset({"email", "phone"} - {channel}) if channel not in ("", PROCESSING) else frozenset()
+
+
+def attribute_fits(purpose: ExportPurpose, attribute_purpose: str, legal_basis: str) -> bool:
+    """Whether an attribute of a person may go along (GDPR Art. 5 (1) b): kept by consent only for the very purpose of the
+    consent; else where the export rests on the basis that the attribute does."""
+    if purpose.basis is Basis.GATE:
+        return attribute_purpose == purpose.consent_purpose
+    return legal_basis in _ATTRIBUTES[purpose.basis]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crm.consents.tables import PROCESSING
 from crm.customers.words import CHANNELS
-from crm.records.export_columns import COLUMNS, GROUPS
+from crm.profiles.definitions import Definition
+from crm.records.export_attributes import attribute_columns
+from crm.records.export_columns import ATTRIBUTES, COLUMNS, GROUPS, Column
 from crm.records.export_purposes import LEFT_OUT, Basis, ExportPurpose
 from crm.web.i18n import N_, _, local_name, word
 
@@ -28,7 +31,9 @@ def purpose_names(purposes: Iterable[ExportPurpose], catalogue: Iterable[Any]) -
     """What the purposes are called: "Newsletter by E-mail", with the names of the catalogue."""
     names = {row.code: local_name(row) for row in catalogue}
     return {
-        purpose.code: _("%(purpose)s, by %(channel)s")
+        purpose.code: names.get(purpose.consent_purpose, purpose.label)
+        if purpose.channel == PROCESSING
+        else _("%(purpose)s, by %(channel)s")
         % {"purpose": names.get(purpose.consent_purpose, purpose.label), "channel": word(CHANNELS, purpose.channel)}
         if purpose.consent_purpose
         else _(purpose.label)
@@ -50,13 +55,20 @@ def left_out_lines(left_out: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(summed.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def column_names(codes: str) -> str:
-    return ", ".join(COLUMNS[code].heading for code in codes.split(",") if code in COLUMNS)
+def column_names(codes: str, attributes: Mapping[str, Column]) -> str:
+    known = {**COLUMNS, **attributes}
+    return ", ".join(known[code].heading for code in codes.split(",") if code in known)
 
 
-def column_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The columns to choose from, under their headings."""
-    return [
+def column_groups(attributes: Sequence[Definition]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The columns to choose from, under their headings; attributes with what they are kept for."""
+    groups = [
         (_(group), [(column.code, column.heading) for column in COLUMNS.values() if column.group == group])
         for group in GROUPS
     ]
+    further = [
+        (code, f"{column.heading} ({one.purpose_name})")
+        for one in attributes
+        for code, column in attribute_columns([one]).items()
+    ]
+    return [*groups, (_(ATTRIBUTES), further)] if further else groups

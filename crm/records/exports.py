@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from crm.errors import NotFound, RuleBroken
 from crm.files.actions import store_path
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
+from crm.profiles.definitions import Definition
 from crm.queue import enqueue
-from crm.records.export_basis import allowed_of
+from crm.records.export_attributes import Readings, attribute_columns, attributes_of
+from crm.records.export_basis import Allowed, allowed_of
 from crm.records.export_columns import fitting
 from crm.records.export_forms import ExportWish
 from crm.records.export_purposes import ExportPurpose, purposes_of
@@ -38,7 +41,7 @@ KEPT = timedelta(days=7)
 STALE = timedelta(minutes=35)
 """A run that was claimed so long ago has lost its worker: no export runs longer than 30 minutes (tasks/worker.py)."""
 MOST_ATTEMPTS = 3
-BATCH = 500
+BATCH = 1000
 AT_ONCE = 300
 """So few customers are exported while the person waits; more are the worker's."""
 
@@ -78,7 +81,7 @@ async def request_export(wish: ExportWish, *, total: int, described: str, by: in
 
 async def produce_export(run_id: int, *, now: datetime, at_most: int = 2**31 - 1) -> bool:
     """Write the file batch by batch, store it, record whose data went along. False if another worker has it, or it is done.
-    Memory holds one batch; the file grows on the disk. With `at_most` only an export of so few
+    Memory holds two batches; the file grows on the disk. With `at_most` only an export of so few
     customers is made. What goes wrong is logged, and told without its details."""
     run = await _claim(run_id, now, at_most)
     if run is None:
@@ -106,14 +109,23 @@ async def _claim(run_id: int, now: datetime, at_most: int) -> Row | None:
 
 async def _produce(run: Row, path: Path, now: datetime) -> bool:
     purpose = await _purpose(run.purpose)
-    writer = await _writer(run, purpose, path)
+    attributes = await attributes_of(run.columns.split(","), purpose, run.requested_by)
+    writer, readings = await _writer(run, purpose, attributes, path), Readings(attributes)
+    read_too = [one.id for one in attributes] if isinstance(writer, (CsvWriter, WorkbookWriter)) else []
     ids = await selected_ids(run.query, run.ids, by=run.requested_by, now=run.requested_at)
     left_out: Counter[str] = Counter()
     subjects: list[tuple[list[int], list[int]]] = []
+
+    async def read(start: int) -> Allowed:
+        return await allowed_of(await records_of(ids[start : start + BATCH], read_too), purpose, now)
+
+    following = await read(0)
     for start in range(0, len(ids), BATCH):
-        allowed = await allowed_of(await records_of(ids[start : start + BATCH]), purpose, now)
-        await asyncio.to_thread(writer.add, allowed.customers)
+        allowed = following
+        # one batch is written while the next is read
+        _rows, following = await asyncio.gather(asyncio.to_thread(writer.add, allowed.customers), read(start + BATCH))
         left_out += allowed.left_out
+        readings.note(allowed.customers)
         persons = [person.id for customer in allowed.customers for person in customer.persons]
         subjects.append(([customer.id for customer in allowed.customers], persons))
         await execute(
@@ -121,7 +133,7 @@ async def _produce(run: Row, path: Path, now: datetime) -> bool:
             run.id, min(start + BATCH, len(ids)), len(ids), run.claimed_at,
         )  # fmt: skip
     await asyncio.to_thread(writer.close)
-    return await _finish(run, path, subjects, left_out, now)
+    return await _finish(run, path, subjects, left_out, readings, now)
 
 
 async def _purpose(code: str) -> ExportPurpose:
@@ -131,9 +143,10 @@ async def _purpose(code: str) -> ExportPurpose:
     return found
 
 
-async def _writer(run: Row, purpose: ExportPurpose, path: Path) -> Writer:
+async def _writer(run: Row, purpose: ExportPurpose, attributes: Sequence[Definition], path: Path) -> Writer:
     options = msgspec.json.decode(run.options_text)
-    columns = fitting(run.columns.split(","), purpose.channel)
+    codes = run.columns.split(",")
+    columns = fitting(codes, purpose.channel, attribute_columns(attributes))
     words, per_person = options["headings"] == "words", options["rows"] == "person"
     if run.format == "xlsx":
         return WorkbookWriter(path, columns, words=words, per_person=per_person)
@@ -150,8 +163,9 @@ async def house() -> str:
 
 
 async def _finish(
-    run: Row, path: Path, subjects: list[tuple[list[int], list[int]]], left_out: Counter[str], now: datetime
-) -> bool:
+    run: Row, path: Path, subjects: list[tuple[list[int], list[int]]], left_out: Counter[str], readings: Readings,
+    now: datetime,
+) -> bool:  # fmt: skip
     customers, persons = sum(len(one) for one, _two in subjects), sum(len(two) for _one, two in subjects)
     name = await _file_name(run, now)
     async with transaction():
@@ -172,6 +186,7 @@ async def _finish(
                     "INSERT INTO export_subjects (export, customers, persons) VALUES ($1, $2, $3)",
                     run.id, customer_ids, person_ids,
                 )  # fmt: skip
+        await readings.put_on_record(by=run.requested_by, now=now)
         fields = {"customers": customers, "persons": persons, "left_out": sum(left_out.values()), "sha256": sha256}
         await record("export.made", "export", run.id, by=run.requested_by, now=now, fields=fields)
         if run.total > AT_ONCE:

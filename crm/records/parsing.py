@@ -60,6 +60,10 @@ class Parsed:
     """The names of the form's fields that the row fills; everything else is a default and changes nobody."""
 
 
+OURS = "Nahbar: "
+"""How the headers of the columns begin that a file to mend has of us."""
+
+
 def parse(plan: Plan, rows: Sequence[RawRow]) -> list[Parsed]:
     """What these rows say, in their order."""
     if plan.kind is ImportKind.CUSTOMERS:
@@ -97,11 +101,14 @@ def assigned(plan: Plan, row: RawRow) -> dict[str, str]:
 
 
 def first_errors(plan: Plan, row: RawRow, cells: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What is wrong before the form is asked: the shape of the row, and formulas."""
+    """What is wrong before the form is asked: the shape of the row, and formulas. What stands behind an apostrophe is text."""
     if row.fault is not None:
         column = "" if row.fault.column is None else plan.columns[row.fault.column]
         return _in_every_language(lambda: {column: fault_sentence(row.fault)})
-    formulas = [code for code, text in cells.items() if values.is_formula(values.plain(text))]
+    is_mended = any(
+        column.startswith(OURS) for column in plan.columns
+    )  # there the apostrophe is ours, not what somebody meant
+    formulas = [code for code, text in cells.items() if values.is_formula(values.plain(text) if is_mended else text)]
     if formulas:
         return _in_every_language(
             lambda: {

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from crm.records.reading import LONGEST_CELL, Choices, FileKind, FileProblem, RawRow, checked_header, fitted
+from crm.records.values import is_formula, plain
 
 MOST_MEMORY = 260_000_000
 """Bytes of data that the reading program may hold."""
@@ -25,6 +26,7 @@ MOST_UNPACKED = 400_000_000
 
 MOST_ROWS = 1_100_000
 _REFUSED = 3
+_SUSPECT = frozenset("=@+-'")
 _STEP = 1_000_000
 
 
@@ -56,7 +58,7 @@ class WorkbookTable:
             next(said, None)
             for text in said:
                 line, cells = msgspec.json.decode(text)
-                yield fitted(line, cells, len(self.columns))
+                yield fitted(line, [as_text(cell) for cell in cells], len(self.columns))
         finally:
             said.close()
 
@@ -98,6 +100,11 @@ def unpacked_size(path: Path) -> int:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
         raise FileProblem("workbook_broken") from None
     return total
+
+
+def as_text(cell: str) -> str:
+    """A cell that holds a text is no formula, whatever it begins with: it gets the apostrophe that it would have in a CSV file."""
+    return f"'{cell}" if cell[:1] in _SUSPECT and (is_formula(cell) or plain(cell) != cell) else cell
 
 
 def cell_text(value: Any) -> str:

@@ -67,7 +67,12 @@ def speaking(code: str) -> Iterator[None]:
 
 
 def locale() -> Locale:
-    return Locale.parse("de_DE" if language.get() == "de" else "en_GB")
+    return _locale(language.get())
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse("de_DE" if code == "de" else "en_GB")
 
 
 def preferred_language(accept_language: str) -> str:

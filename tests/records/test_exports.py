@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,30 +12,38 @@ import msgspec
 import openpyxl
 import pytest
 import vobjectx
+from python_calamine import CalamineWorkbook
 
 from crm.consents.actions import record_event
 from crm.consents.gate import permission_for
 from crm.consents.many import decisions_for
 from crm.consents.tables import ConsentEventKind, ConsentSource
-from crm.customers.actions import add_person, create_organisation
-from crm.customers.data import MasterData, OrganisationData, PersonData
+from crm.customers.actions import add_person, create_organisation, create_private_person
+from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
 from crm.database import execute, fetch, fetch_value
 from crm.errors import NotFound
+from crm.profiles.defining import define_attribute
+from crm.profiles.tables import BASES
+from crm.profiles.writing import Wish, write_attributes
 from crm.records import export_queries, exports
 from crm.records.export_basis import allowed_of
 from crm.records.export_columns import COLUMNS, FOR_IMPORT, STANDARD
 from crm.records.export_forms import ExportWish
-from crm.records.export_purposes import FIXED, Basis, ExportPurpose, RecipientKind, without_gate
-from crm.records.export_reading import records_of
+from crm.records.export_purposes import FIXED, Basis, ExportPurpose, RecipientKind, attribute_fits, without_gate
+from crm.records.export_reading import counted_records_of, records_of
 from crm.records.exports import forget_old_exports, produce_export, record_fetch, request_export, sweep_exports
+from crm.records.merging import Wish as MergeWish
+from crm.records.merging import merge_customers
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.customers.conftest import NOW, Customers, customers
+from tests.profiles.conftest import HEALTH
 
 __all__ = ["customers"]
 
 INTERNAL = FIXED[0]
 NEWSLETTER = ExportPurpose("newsletter:email", "newsletter", Basis.GATE, "newsletter", "email")
+ADVICE = ExportPurpose("advice:processing", "advice", Basis.GATE, "advice", "processing")
 LETTER = ExportPurpose("offers:letter", "offers", Basis.GATE, "offers", "letter")
 
 
@@ -314,6 +323,136 @@ async def test_the_preview_says_how_many_are_left_out_and_why(
     monkeypatch.setattr(export_queries, "PREVIEWED", 1)
     part = await browser.post("/exports/preview", {"purpose": "internal"}, htmx=True)
     assert "Gezählt unter den ersten 1 von 2 Kunden" in part.text
+    assert 'hx-post="/exports/preview?whole=1"' in part.text
+    for whole in (
+        await browser.post("/exports/preview?whole=1", {"purpose": "internal"}, htmx=True),
+        await browser.post("/exports/preview", {"purpose": "internal"}),
+    ):
+        assert "Gezählt" not in whole.text, "everybody is counted"
+
+
+@pytest.mark.parametrize("purpose", [INTERNAL, FIXED[1], NEWSLETTER, LETTER, ADVICE])
+async def test_counting_finds_whom_the_export_takes(cast: Cast, customers: Customers, purpose: ExportPurpose) -> None:
+    await said("given", person=customers.anna)
+    await said("given", address="info@groessmann.example")
+    await said("objected", person=customers.emre_person, purpose="offers", channel="letter")
+    await said("given", person=customers.anna, purpose="advice", channel="processing")
+    await execute("UPDATE customer SET status = 'customer' WHERE id = $1", customers.emre)
+    later, ids = NOW + timedelta(hours=1), [customers.groessmann, customers.emre]
+    exported = await allowed_of(await records_of(ids), purpose, later)
+    counted = await allowed_of(await counted_records_of(ids, purpose.channel), purpose, later)
+    assert sorted(one.id for one in counted.customers) == sorted(one.id for one in exported.customers)
+    assert (counted.persons, counted.left_out) == (exported.persons, exported.left_out)
+
+
+async def test_what_somebody_said_before_a_merge_counts_in_lists_too(cast: Cast, customers: Customers) -> None:
+    twin, person = await create_private_person(
+        PrivatePersonData(PersonData("Emre", "Yildiz", email="emre.y@yildiz.example"), MasterData()), by=None, now=NOW
+    )
+    await said("given", person=customers.emre_person)
+    await said("withdrawn", person=person)
+    await merge_customers(MergeWish(customers.emre, twin), by=cast.eva.id, now=NOW)
+    later = NOW + timedelta(hours=1)
+    (many,) = await decisions_for([(customers.emre_person, None)], purpose="newsletter", channel="email", now=later)
+    one = await permission_for(person_id=customers.emre_person, purpose="newsletter", channel="email", now=later)
+    assert (many.allowed, many.code) == (one.allowed, one.code) == (False, "consent_withdrawn")
+    allowed = await allowed_of(await records_of([customers.emre]), NEWSLETTER, later)
+    assert allowed.customers == []
+
+
+def test_an_attribute_goes_along_for_what_it_is_kept_for() -> None:
+    assert attribute_fits(ADVICE, "advice", "consent")
+    assert not attribute_fits(NEWSLETTER, "advice", "consent")
+    fits = {one.code: [basis for basis in BASES if attribute_fits(one, "service", basis)] for one in FIXED}
+    assert fits == {
+        "internal": ["contract", "legitimate_interest"], "contract": ["contract"], "legal_duty": ["legal_duty"],
+        "other": ["legitimate_interest"],
+    }  # fmt: skip
+
+
+async def kept(cast: Cast, customers: Customers) -> None:
+    """The trade of Größmann; by what Anna decides, and that she needs a kitchen for a wheelchair, both by her consent."""
+    await define_attribute(replace(HEALTH, roles=frozenset({"sales", "lead"})), by=None, now=NOW)
+    await said("given", person=customers.anna, purpose="advice", channel="processing")
+    refused = await write_attributes(
+        [
+            Wish(customers.groessmann, "industry", "crafts"), Wish(customers.groessmann, "employees", 12),
+            Wish(customers.groessmann, "decides_by", "quality", customers.anna),
+            Wish(customers.groessmann, "wheelchair", True, customers.anna),
+        ],
+        source="form", by=cast.petra.id, now=NOW,
+    )  # fmt: skip
+    assert not refused
+
+
+async def test_attributes_are_columns_and_special_ones_are_on_record_as_read(cast: Cast, customers: Customers) -> None:
+    await kept(cast, customers)
+    columns = ("name", "attribute:industry", "attribute:employees", "attribute:decides_by", "attribute:wheelchair")
+    for form, headings in (("csv", "words"), ("csv", "names"), ("xlsx", "words")):
+        _run, content = await made(cast, purpose=ADVICE, columns=columns, format=form, headings=headings)
+        if form == "xlsx":
+            cells = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)
+        else:
+            cells = [tuple(row) for row in csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")]
+        worded = ("Größmann Küchen GmbH", "Handwerk", 12 if form == "xlsx" else "12", "Qualität", "ja")
+        assert cells[1:] == [
+            worded if headings == "words" else ("Größmann Küchen GmbH", "crafts", "12", "quality", "1")
+        ]
+        heading = ("Name", "Branche", "Beschäftigte", "Entscheidet nach", "Rollstuhlgerecht")
+        assert cells[0] == (heading if headings == "words" else columns)
+    read = await fetch(
+        "SELECT actor_id, subject_id FROM audit_entry WHERE action = 'attribute.read' AND subject_kind = 'person'"
+    )
+    assert [(row.actor_id, row.subject_id) for row in read] == [(cast.eva.id, customers.anna)] * 3
+    _run, content = await made(cast, purpose=INTERNAL, columns=columns, headings="words", ids=(customers.groessmann,))
+    assert content.decode("utf-8-sig").splitlines() == [
+        "Name;Branche;Beschäftigte",
+        "Größmann Küchen GmbH;Handwerk;12",
+    ], "what rests on a consent is for its purpose only; the organisation's own is no personal data"
+    await said("withdrawn", person=customers.anna, purpose="advice", channel="processing")
+    records = await records_of([customers.groessmann], [row.id for row in await fetch("SELECT id FROM attribute")])
+    assert not records[0].persons[0].attributes, "a withdrawal blocks them at once"
+
+
+async def test_an_attribute_for_something_else_is_refused_with_its_purpose(
+    browser: Browser, cast: Cast, customers: Customers
+) -> None:
+    await kept(cast, customers)
+    await browser.log_in(cast.eva)
+    body = {"purpose": "internal", "columns": "attribute:decides_by"}
+    refused = await browser.post("/exports", body)
+    assert refused.status_code == 422
+    assert "„Entscheidet nach“ wird für „Persönliche Beratung“ geführt" in refused.text
+    assert "„Entscheidet nach“ wird für" in (await browser.post("/exports/preview", body, htmx=True)).text
+    allowed = await browser.post("/exports", body | {"purpose": "advice:processing"})
+    assert "Entscheidet nach" in (await browser.get(allowed.headers["location"])).text
+    await browser.log_in(cast.karin)
+    hidden = await browser.api(
+        "POST", "/exports", {"purpose": "advice:processing", "columns": ["attribute:wheelchair"]}
+    )
+    assert set(hidden.json()["errors"]) == {"columns"}, "not for her role: as if there were none"
+    assert "attribute:wheelchair" not in (await browser.get("/exports/new")).text
+
+
+async def test_windows_1252_has_the_nearest_letters(cast: Cast, customers: Customers) -> None:
+    _run, content = await made(cast, encoding="windows-1252", columns=("name", "person_family_name"), headings="words")
+    assert content.decode("cp1252").splitlines() == [
+        "Name;Nachname", "Größmann Küchen GmbH;Größmann", "Dr. Emre Yildiz;Yildiz",
+    ]  # fmt: skip
+
+
+async def test_a_workbook_is_read_by_others_whatever_the_texts(cast: Cast, customers: Customers) -> None:
+    brief = "A & B <b>\r\nzwei\tdrei \x07 😀 _x0041_ " + "ü" * 40_000
+    await execute("UPDATE customer SET brief = $2 WHERE id = $1", customers.groessmann, brief)
+    await execute("UPDATE person SET birthday = '1890-05-01' WHERE id = $1", customers.anna)
+    columns = ("name", "brief", "checked_on", "person_birthday", "orders")
+    _run, content = await made(cast, format="xlsx", columns=columns, ids=(customers.groessmann,))
+    row = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)[1]
+    assert row[0] == "Größmann Küchen GmbH"
+    assert row[1].startswith("A & B <b>\r\nzwei\tdrei  😀 ")
+    assert row[2:] == (None, 0, "1890-05-01")
+    (sheet,) = CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names
+    assert sheet == "Kunden"
 
 
 async def test_work_within_the_company_has_no_recipient_outside(

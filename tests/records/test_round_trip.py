@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from crm.accounts.permissions import Role
 from crm.customers.actions import add_person, create_organisation, create_private_person
 from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
@@ -17,13 +19,14 @@ from crm.records.export_columns import FOR_IMPORT
 from crm.records.export_forms import ExportWish
 from crm.records.export_purposes import FIXED, RecipientKind
 from crm.records.exports import produce_export, request_export
-from tests.cast import hire
+from tests.cast import Cast, hire
 from tests.customers.conftest import NOW
+from tests.records.conftest import bring_in, errors_of, lines_of
 
 ROOT = Path(__file__).parents[2]
 
 
-async def exported(by: int) -> bytes:
+async def exported(by: int, form: str = "csv") -> bytes:
     wish = ExportWish(
         FIXED[0],
         "",
@@ -31,7 +34,7 @@ async def exported(by: int) -> bytes:
         "",
         "",
         None,
-        "csv",
+        form,
         FOR_IMPORT,
         "names",
         "person",
@@ -45,6 +48,34 @@ async def exported(by: int) -> bytes:
         "WHERE r.id = $1 ORDER BY c.position", run_id,
     )  # fmt: skip
     return b"".join(chunk.data for chunk in chunks)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_texts_that_look_like_formulas_come_back_as_they_were(cast: Cast, tmp_path: Path, form: str) -> None:
+    texts = (
+        "=1+1 ist 2",
+        "@home",
+        "-- wichtig",
+        "+49 mal gefragt",
+        "'=zitiert",
+        "'so'",
+        "|x",
+        "ganz normal",
+    )
+    for n, text in enumerate(texts):
+        await create_organisation(
+            OrganisationData(f"Firma {n}", "", "", MasterData(brief=text, external_id=f"F-{n}")),
+            by=cast.eva.id,
+            now=NOW,
+        )
+    file = tmp_path / f"customers.{form}"
+    file.write_bytes(await exported(cast.eva.id, form))
+    before = {row.external_id: row.brief for row in await fetch("SELECT external_id, brief FROM customer")}
+    await execute("TRUNCATE customer, person CASCADE")
+    run_id = await bring_in(file, by=cast.eva.id)
+    assert [errors_of(line) for line in await lines_of(run_id) if line.outcome == "wrong"] == []
+    after = {row.external_id: row.brief for row in await fetch("SELECT external_id, brief FROM customer")}
+    assert after == before
 
 
 def crm_import(file: Path, servers: Servers, url: str) -> subprocess.CompletedProcess[str]:

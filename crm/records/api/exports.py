@@ -14,9 +14,10 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.consents.queries import purposes as purpose_catalogue
 from crm.database import Row
-from crm.records.export_forms import export_wish
+from crm.records.export_attributes import attributes_for
+from crm.records.export_forms import ExportWish, export_wish
 from crm.records.export_purposes import purposes_of
-from crm.records.export_queries import export_for
+from crm.records.export_queries import export_for, preview_of
 from crm.records.export_words import state_of
 from crm.records.handlers.exports import ask_for, file_of, make_small
 from crm.web.forms import Fields
@@ -41,6 +42,17 @@ class ExportIn(msgspec.Struct, forbid_unknown_fields=True):
     rows: str = "person"
     separator: str = ""
     encoding: str = ""
+    dry_run: bool = False
+
+
+class ExportPreview(msgspec.Struct):
+    """Who would go along: customers and persons of those `found`, and how many persons have no basis, by reason."""
+
+    found: int
+    customers: int
+    persons: int
+    left_out: dict[str, int]
+    columns: list[str]
 
 
 class ExportOut(msgspec.Struct):
@@ -67,23 +79,37 @@ class ExportOut(msgspec.Struct):
 
 
 @post("/exports", permission=P.DATA_EXPORT, status_code=201)
-async def create_export(request: StaffRequest, data: ExportIn) -> Response[bytes]:
-    """Ask for an export. A small one is ready with the answer; a large one is made by the worker."""
+async def create_export(request: StaffRequest, data: ExportIn) -> Response[Any]:
+    """Ask for an export. A small one is ready with the answer; a large one is made by the worker. With `dry_run` 200 and who
+    would go along; nothing is made."""
     now = datetime.now(UTC)
     made: list[int] = []
+    if data.dry_run:
+        return Response(await _preview(request, data, now), status_code=200)
 
     async def do() -> ExportOut:
-        values: dict[str, Any] = {
-            name: value for name, value in msgspec.structs.asdict(data).items() if name != "columns"
-        }
-        values["ids"] = ",".join(map(str, data.ids)) if data.ids else ""
-        wish = export_wish(Fields(values), data.columns, purposes_of(await purpose_catalogue()))
+        wish = await _wish(request, data)
         made.append(await ask_for(request, wish, now))
         return _out(await export_for(request.user, made[0]))
 
     answer = await created_once(request, do, now=now)
     await make_small(made, now)
     return answer
+
+
+async def _wish(request: StaffRequest, data: ExportIn) -> ExportWish:
+    values: dict[str, Any] = {
+        name: value for name, value in msgspec.structs.asdict(data).items() if name not in ("columns", "dry_run")
+    }
+    values["ids"] = ",".join(map(str, data.ids)) if data.ids else ""
+    attributes = await attributes_for(request.user.role)
+    return export_wish(Fields(values), data.columns, purposes_of(await purpose_catalogue()), attributes)
+
+
+async def _preview(request: StaffRequest, data: ExportIn, now: datetime) -> ExportPreview:
+    wish = await _wish(request, data)
+    found = await preview_of(wish.query, wish.ids, wish.purpose, by=request.user.id, now=now, whole=True)
+    return ExportPreview(found.found, found.customers, found.persons, dict(found.left_out), list(wish.columns))
 
 
 @get("/exports/{export_id:int}", permission=P.EXPORTS_VIEW)

@@ -21,8 +21,10 @@ from crm.errors import Invalid, NotFound
 from crm.files.names import disposition
 from crm.files.queries import chunks_of
 from crm.files.words import size_text
+from crm.profiles.queries import catalogue
 from crm.records import export_words as words
-from crm.records.export_forms import ROWS, ExportWish, export_wish, ticked, usual_separator
+from crm.records.export_attributes import attribute_columns, attributes_for, unfitting
+from crm.records.export_forms import ROWS, ExportWish, export_wish, not_for_this, ticked, usual_separator
 from crm.records.export_purposes import ExportPurpose, purposes_of
 from crm.records.export_queries import card_record, export_for, exports_for, preview_of, sees_all
 from crm.records.export_selection import described, selected_count
@@ -44,7 +46,9 @@ from crm.web.render import fragment, is_fragment, page, see_other
 
 P = Permission
 SEPARATOR_NAMES = {"semicolon": N_("Semicolon (German Excel)"), "comma": N_("Comma"), "tab": N_("Tabulator")}
-ENCODING_NAMES = {"utf-8-bom": N_("UTF-8 with a mark, for Excel"), "utf-8": N_("UTF-8")}
+ENCODING_NAMES = {
+    "utf-8-bom": N_("UTF-8 with a mark, for Excel"), "utf-8": N_("UTF-8"), "windows-1252": N_("Windows-1252 (older German Excel)"),
+}  # fmt: skip
 
 
 @get("/exports", permission=P.EXPORTS_VIEW)
@@ -63,12 +67,13 @@ async def list_exports(
 
 
 async def _told() -> dict[str, Any]:
-    catalogue = await purpose_catalogue()
+    known = await purpose_catalogue()
     return {
         "words": words,
-        "names": words.purpose_names(purposes_of(catalogue), catalogue),
+        "names": words.purpose_names(purposes_of(known), known),
         "word": word,
         "size_text": size_text,
+        "attribute_columns": attribute_columns(await catalogue()),
     }
 
 
@@ -88,8 +93,9 @@ async def preview(request: StaffRequest) -> Response[str]:
     fields = Fields({name: value for name, value in body.items() if isinstance(value, str)})
     chosen = [str(value) for value in body.getall("columns", [])]
     if is_fragment(request):
-        return await fragment(request, "records/_export_preview.html", **await _previewed(request, fields))
-    return await _form(request, fields.values, chosen, {})
+        found = await _previewed(request, fields, chosen, whole=request.query_params.get("whole") == "1")
+        return await fragment(request, "records/_export_preview.html", **found)
+    return await _form(request, fields.values, chosen, {}, whole=True)
 
 
 @post("/exports", permission=P.DATA_EXPORT, status_code=303)
@@ -102,7 +108,8 @@ async def create_export(request: StaffRequest) -> Response[Any]:
     made: list[int] = []
 
     async def do() -> str:
-        wish = export_wish(fields, chosen, purposes_of(await purpose_catalogue()))
+        purposes, attributes = purposes_of(await purpose_catalogue()), await attributes_for(request.user.role)
+        wish = export_wish(fields, chosen, purposes, attributes)
         made.append(await ask_for(request, wish, now))
         return f"/exports/{made[0]}"
 
@@ -201,12 +208,13 @@ def _card(text: str, name: str) -> Response[bytes]:
 
 
 async def _form(
-    request: StaffRequest, values: dict[str, Any], chosen: list[str] | None, errors: dict[str, str], status: int = 200
-) -> Response[str]:
+    request: StaffRequest, values: dict[str, Any], chosen: list[str] | None, errors: dict[str, str], status: int = 200,
+    *, whole: bool = False,
+) -> Response[str]:  # fmt: skip
     fields = Fields(values)
-    catalogue = await purpose_catalogue()
-    found = purposes_of(catalogue)
-    names = words.purpose_names(found, catalogue)
+    known = await purpose_catalogue()
+    found = purposes_of(known)
+    names = words.purpose_names(found, known)
     start = {
         "query": "", "ids": "", "purpose": "", "recipient_kind": "internal", "format": "csv", "headings": "words", "rows": ROWS[0],
         "separator": usual_separator(), "encoding": "utf-8-bom", "submission_id": uuid4().hex,
@@ -214,23 +222,25 @@ async def _form(
     return await page(
         request, "records/export_new.html", status=status, values={**start, **values}, errors=errors,
         chosen=chosen or [], purposes=[(one.code, names[one.code]) for one in found],
-        groups=words.column_groups(), formats=[(code, _(text)) for code, text in words.FORMATS.items()],
+        groups=words.column_groups(await attributes_for(request.user.role)),
+        formats=[(code, _(text)) for code, text in words.FORMATS.items()],
         separators=[(code, _(SEPARATOR_NAMES[code])) for code in SEPARATORS],
         encodings=[(code, _(ENCODING_NAMES[code])) for code in ENCODINGS], kept_days=KEPT.days,
-        **await _previewed(request, fields),
+        **await _previewed(request, fields, chosen or [], whole=whole),
     )  # fmt: skip
 
 
-async def _previewed(request: StaffRequest, fields: Fields) -> dict[str, Any]:
-    """The selection in words, and, once a purpose is chosen, who goes along."""
+async def _previewed(request: StaffRequest, fields: Fields, chosen: list[str], *, whole: bool) -> dict[str, Any]:
+    """The selection in words, and, once a purpose is chosen, who goes along, and which attributes may not."""
     now, query = datetime.now(UTC), str(fields.values.get("query", ""))[:2000].replace("\x00", "")
     ids, purpose = ticked(fields), _chosen(fields, purposes_of(await purpose_catalogue()))
     by = request.user.id
-    found = await preview_of(query, ids, purpose, by=by, now=now) if purpose else None
+    refused = unfitting(chosen, await attributes_for(request.user.role), purpose) if purpose and chosen else []
+    found = await preview_of(query, ids, purpose, by=by, now=now, whole=whole) if purpose else None
     return {
         "selection": await described(query, ids), "preview": found, "total": await selected_count(query, ids, by=by, now=now),
         "left_out": words.left_out_lines(found.left_out) if found else [],
-        "basis": _(words.BASES[purpose.basis]) if purpose else "",
+        "basis": _(words.BASES[purpose.basis]) if purpose else "", "refused": not_for_this(refused) if refused else "",
     }  # fmt: skip
 
 
