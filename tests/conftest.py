@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -58,8 +59,9 @@ def every_audited_field_has_a_word() -> Iterator[None]:
 
     seal = audit._sealed
 
-    def demand_words(fields: Mapping[str, Any]) -> tuple[bytes, str, bytes]:
-        nameless = [name for name in fields if not is_named(name)]
+    def demand_words(fields: Mapping[str, Any] | bytes) -> tuple[bytes, str, bytes]:
+        told = msgspec.json.decode(fields) if isinstance(fields, bytes) else fields
+        nameless = [name for name in told if not is_named(name)]
         assert not nameless, f"crm/accounts/handlers/audit_fields.py has no word for {nameless}"
         return seal(fields)
 

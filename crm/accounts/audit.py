@@ -65,9 +65,15 @@ async def record_many(
 
 
 async def record_each(
-    action: str, subject_kind: str, entries: Sequence[tuple[int, Mapping[str, Any]]], *, by: int | None, now: datetime
+    action: str,
+    subject_kind: str,
+    entries: Sequence[tuple[int, Mapping[str, Any] | bytes]],
+    *,
+    by: int | None,
+    now: datetime,
 ) -> None:
-    """An entry with values of its own for each of many records (id, fields), in two statements."""
+    """An entry with values of its own for each of many records (id, fields or what `as_stored` makes of them), in two
+    statements."""
     if not entries:
         return
     sealed = [_sealed(fields) for _subject_id, fields in entries]
@@ -93,10 +99,15 @@ async def _payload(fields: Mapping[str, Any] | None) -> tuple[int | None, bytes]
     return int(payload_id), digest
 
 
-def _sealed(fields: Mapping[str, Any]) -> tuple[bytes, str, bytes]:
+def as_stored(fields: Mapping[str, Any]) -> bytes:
+    """The values of an entry as they are stored and hashed (JSON)."""
+    return msgspec.json.encode(dict(sorted(fields.items())), enc_hook=str)
+
+
+def _sealed(fields: Mapping[str, Any] | bytes) -> tuple[bytes, str, bytes]:
     """The values as they are stored, with a salt and the hash (SHA-256) over both."""
     salt = secrets.token_bytes(16)
-    values = msgspec.json.encode(dict(sorted(fields.items())), enc_hook=str)
+    values = fields if isinstance(fields, bytes) else as_stored(fields)
     return salt, values.decode(), hashlib.sha256(salt + values).digest()
 
 

@@ -184,9 +184,12 @@ def recorded(data: OrganisationData | PrivatePersonData) -> dict[str, Any]:
 
 def given(data: OrganisationData | PrivatePersonData | MasterData | PersonData) -> dict[str, Any]:
     """The values that were given, as the audit trail keeps them."""
-    values = {field.name: getattr(data, field.name) for field in fields_of(data)}
-    nested = ("master", "person")
-    return {name: told(value) for name, value in values.items() if name not in nested and value not in _NOTHING}
+    return {name: told(value) for name in _VALUES[type(data)] if (value := getattr(data, name)) not in _NOTHING}
 
 
+_VALUES = {
+    kind: tuple(field.name for field in fields_of(kind) if field.name not in ("master", "person"))
+    for kind in (OrganisationData, PrivatePersonData, MasterData, PersonData)
+}
+"""The fields of such data that are values themselves."""
 _NOTHING = ("", None, False, ())

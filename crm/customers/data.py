@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -32,8 +32,10 @@ class Address:
         return bool(self.street or self.postcode or self.city)
 
 
-def together(first: str, listed: Iterable[Reach]) -> tuple[Reach, ...]:
+def together(first: str, listed: Sequence[Reach]) -> tuple[Reach, ...]:
     """All ways of one sort, each once: `first` alone, a list alone, or both, then `first` leads."""
+    if not listed:
+        return (Reach(first),) if first else ()
     found = {one.value: one for one in listed if one.value}
     if first and first not in found:
         found = {first: Reach(first), **found}
@@ -42,6 +44,8 @@ def together(first: str, listed: Iterable[Reach]) -> tuple[Reach, ...]:
 
 def told(value: object) -> object:
     """A value as the audit trail keeps it: a list as one text."""
+    if type(value) is str:
+        return value
     if isinstance(value, tuple):
         return "; ".join(str(told(one)) for one in value)
     if isinstance(value, Reach):
@@ -129,6 +133,8 @@ class MasterData:
     @property
     def all_addresses(self) -> tuple[Address, ...]:
         first = Address(self.street, self.postcode, self.city, self.country)
+        if not self.addresses:
+            return (first,) if first else ()
         listed = tuple(dict.fromkeys(one for one in self.addresses if one))
         return listed if not first or first in listed else (first, *listed)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from crm.text import fold, search_terms
 
@@ -30,16 +30,37 @@ def search_text(
 ) -> str:
     """The folded text of a customer, which begins with a space so that every word does, and with the name so that
     names come first. Telephone numbers (E.164) are in it as digits, national and international."""
-    words = [fold(name), fold(number), fold(external_id or "")]
-    words += [fold(text) for text in (*persons, *emails, *places, *tags)]
-    for phone in phones:
-        words += phone_digits(phone)
-    return " " + " ".join(dict.fromkeys(word for word in words if word))
+    words = search_words(
+        name, persons=persons, emails=emails, phones=phones, places=places, tags=tags, external_id=external_id
+    )
+    return numbered_text(words, number)
+
+
+def search_words(
+    name: str,
+    *,
+    persons: Iterable[str] = (),
+    emails: Iterable[str] = (),
+    phones: Iterable[str] = (),
+    places: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    external_id: str | None = None,
+) -> tuple[str, ...]:
+    """What a customer is found by, folded, before there is a number: `numbered_text` makes the text of it. The name is the
+    first."""
+    texts = (external_id or "", *persons, *emails, *places, *tags)
+    digits = (part for phone in phones for part in phone_digits(phone))
+    return (fold(name), *filter(None, map(fold, texts)), *digits)
+
+
+def numbered_text(words: Sequence[str], number: str) -> str:
+    """The text of a customer with these words and this number."""
+    return " " + " ".join(dict.fromkeys(filter(None, (words[0], fold(number), *words[1:]))))
 
 
 def phone_digits(phone: str) -> list[str]:
     """The digits of an E.164 number as people type them: with the country code, and with the national zero."""
-    digits = re.sub(r"\D", "", phone)
+    digits = phone[1:] if phone[1:].isdecimal() and phone[0] == "+" else re.sub(r"\D", "", phone)
     if phone[:3] in TRUNK_ZERO:
         return ["0" + digits[2:], digits]
     return [digits] if digits else []

@@ -23,6 +23,9 @@ TAG_LENGTH = 60
 
 _VALUE_NAMES = ("value", "address", "number", "url")
 _BETWEEN = re.compile(r"[;\n]")
+_EMAIL_KINDS, _PHONE_KINDS, _WEB_KINDS, _ADDRESS_KINDS = (
+    frozenset((*kinds, "")) for kinds in (EmailKind, PhoneKind, WebKind, AddressKind)
+)
 
 
 def is_sent(fields: Fields, name: str) -> bool:
@@ -31,16 +34,16 @@ def is_sent(fields: Fields, name: str) -> bool:
 
 
 def emails(fields: Fields, name: str = "emails") -> tuple[Reach, ...]:
-    return _reaches(fields, name, EmailKind, lambda one: one.email("value"))
+    return _reaches(fields, name, _EMAIL_KINDS, lambda one: one.email("value"))
 
 
 def phones(fields: Fields, region: str, name: str = "phones") -> tuple[Reach, ...]:
     """Telephone numbers as E.164; those without a country code are the region's."""
-    return _reaches(fields, name, PhoneKind, lambda one: one.phone("value", region))
+    return _reaches(fields, name, _PHONE_KINDS, lambda one: one.phone("value", region))
 
 
 def websites(fields: Fields, name: str = "websites") -> tuple[Reach, ...]:
-    return plain_first(_reaches(fields, name, WebKind, lambda one: website(one, "value")))
+    return plain_first(_reaches(fields, name, _WEB_KINDS, lambda one: website(one, "value")))
 
 
 def addresses(fields: Fields, name: str = "addresses") -> tuple[Address, ...]:
@@ -51,7 +54,7 @@ def addresses(fields: Fields, name: str = "addresses") -> tuple[Address, ...]:
         where = country(one)
         address = Address(
             one.text("street", limit=200), postcode(one, where), one.text("city", limit=120), where,
-            one.text("extra", limit=200), one.one_of("kind", {*AddressKind, ""}),
+            one.text("extra", limit=200), one.one_of("kind", _ADDRESS_KINDS),
         )  # fmt: skip
         if address:
             _pass_on(fields, name, place, one)
@@ -81,11 +84,11 @@ def tags(fields: Fields, name: str = "tags") -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _reaches(fields: Fields, name: str, kinds: Any, read: Callable[[Fields], str]) -> tuple[Reach, ...]:
+def _reaches(fields: Fields, name: str, kinds: frozenset[str], read: Callable[[Fields], str]) -> tuple[Reach, ...]:
     found: dict[str, Reach] = {}
     for place, row in _rows(fields, name):
         one = Fields(_as_value(row))
-        value, kind = read(one), one.one_of("kind", {*kinds, ""})
+        value, kind = read(one), one.one_of("kind", kinds)
         if value:
             _pass_on(fields, name, place, one)
             found.setdefault(value, Reach(value, kind))
@@ -103,6 +106,8 @@ def _as_value(row: Any) -> dict[str, Any]:
 def _rows(fields: Fields, name: str) -> list[tuple[int | None, Any]]:
     """The rows of a list in their order, each with its number where the fields of a form are numbered."""
     sent = fields.values.get(name)
+    if sent == ():
+        return []
     if isinstance(sent, str):
         sent = [part for part in _BETWEEN.split(sent) if part.strip()]
     if sent is not None and not isinstance(sent, (list, tuple)):

@@ -18,6 +18,7 @@ from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _
 
 BRIEF_LIMIT = 1000
+_ORIGINS, _CHANNELS = frozenset((*Origin, "")), frozenset((*PREFERRED_CHANNELS, ""))
 
 _WEBSITE = re.compile(r"(https?://)?[^\s/<>\"':@]+\.[^\s/<>\"':@]+(:\d+)?([/?#][^\s<>\"']*)?", re.IGNORECASE)
 """A host's name, perhaps a port and a path; no other scheme than the web's, since it becomes a link."""
@@ -84,11 +85,11 @@ def website(fields: Fields, name: str = "website") -> str:
 
 def origin_code(fields: Fields) -> str:
     """How the customer heard of the company, as a code; nothing while nobody has asked."""
-    return fields.one_of("origin_code", {*Origin, ""})
+    return fields.one_of("origin_code", _ORIGINS)
 
 
 def preferred_channel(fields: Fields, prefix: str = "") -> str:
-    return fields.one_of(f"{prefix}preferred_channel", {*PREFERRED_CHANNELS, ""})
+    return fields.one_of(f"{prefix}preferred_channel", _CHANNELS)
 
 
 def birthday(fields: Fields, prefix: str = "") -> date | None:

@@ -22,8 +22,10 @@ def safe_cell(text: str) -> str:
 
 def plain_cell(text: str) -> str:
     """The text as it was before `safe_cell`."""
+    if not text.startswith("'"):
+        return text
     rest = text[1:]
-    return rest if text.startswith("'") and safe_cell(rest) != rest else text
+    return rest if safe_cell(rest) != rest else text
 
 
 @lru_cache(maxsize=4096)

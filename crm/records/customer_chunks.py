@@ -7,7 +7,7 @@ from datetime import datetime
 
 from crm.database import Row, execute
 from crm.records.chunks import Line, wrong
-from crm.records.deciding import Simulated, Step, decide, keys_of
+from crm.records.deciding import Simulated, Step, decide
 from crm.records.known import look_up
 from crm.records.parsing import Parsed
 from crm.records.same import Keys
@@ -31,8 +31,8 @@ class CustomerChunks:
         return cls(run, context, decisions, now)
 
     async def write(self, rows: list[Parsed]) -> list[Line]:
-        lines = {row.line: wrong(row) for row in rows if row.customer is None}
-        waiting = [(row, keys_of(row)) for row in rows if row.customer is not None]
+        lines = {row.line: wrong(row) for row in rows if row.prepared is None}
+        waiting = [(row, row.prepared.keys) for row in rows if row.prepared is not None]
         while waiting:  # rows that may be the same as one before them wait until that one is written
             same_file = self.run.file_sha256 if self.rule is Rule.CREATE else ""
             known = await look_up([keys for _row, keys in waiting], run_id=self.run.id, same_file=same_file)

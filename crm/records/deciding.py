@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from crm.customers.data import NewCustomer
 from crm.records.parsing import Parsed
-from crm.records.same import Found, Keys, Known, Match, Why, match, person_key
+from crm.records.same import Found, Keys, Known, Match, Why, match
 from crm.records.tables import Outcome, Rule
-from crm.text import sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,43 +18,6 @@ class Step:
     outcome: Outcome
     match: Match | None = None
     reason: str = ""
-
-
-def keys_of(parsed: Parsed) -> Keys:
-    """What a row is looked up by."""
-    customer = parsed.customer
-    assert customer is not None
-    codes = frozenset(one.postcode for one in customer.master.all_addresses if one.postcode)
-    external = customer.master.external_id or ""
-    person = customer.person
-    if customer.organisation is None:
-        assert person is not None
-        return Keys(
-            False, f"{person.given_name} {person.family_name}".strip(), person_key(person.given_name, person.family_name), codes,
-            external, _lower(one.value for one in person.all_emails), frozenset(one.value for one in person.all_phones),
-            person_external_id=parsed.person_external_id or external, fingerprint=parsed.fingerprint,
-        )  # fmt: skip
-    mine = customer.organisation
-    own = Keys(
-        True, mine.name, sort_key(mine.name)[:300], codes, external, _lower(one.value for one in mine.all_emails),
-        frozenset(one.value for one in mine.all_phones), fingerprint=parsed.fingerprint,
-    )  # fmt: skip
-    return own if person is None else _with_person(own, customer, parsed.person_external_id)
-
-
-def _with_person(own: Keys, customer: NewCustomer, external_id: str) -> Keys:
-    person = customer.person
-    assert person is not None
-    return Keys(
-        True, own.name, own.name_key, own.postcodes, own.external_id, own.emails, own.phones,
-        person_key(person.given_name, person.family_name), f"{person.given_name} {person.family_name}".strip(),
-        _lower(one.value for one in person.all_emails), frozenset(one.value for one in person.all_phones), external_id,
-        own.fingerprint,
-    )  # fmt: skip
-
-
-def _lower(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(text.lower() for text in texts)
 
 
 def decide(

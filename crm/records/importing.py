@@ -106,7 +106,7 @@ async def _work(run: Row, path: Path, now: datetime, progress: Progress | None, 
     plan = await plan_for(run)
     chunks = await _chunks(run, now)
     position, counts = run.position, Counter(decoded(run.counts))
-    async with aclosing(parsed_chunks(table, plan, skip=position)) as parsed_rows:
+    async with aclosing(parsed_chunks(table, plan, skip=position, total=total)) as parsed_rows:
         async for parsed in parsed_rows:
             lines = await _write(run, chunks, parsed, position, counts)
             position += len(parsed)

@@ -1,87 +1,65 @@
-"""Rows of a file, chunk by chunk, read and parsed beside the work of writing them: a thread reads, a program of its own
-parses, and both are one chunk ahead."""
+"""Rows of a file, chunk by chunk, read and parsed beside the work of writing them: a program of its own does both, and is
+one chunk ahead."""
 
 from __future__ import annotations
 
 import asyncio
+import pickle
 import struct
 import sys
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from itertools import islice
 
-from crm.records.parsing import Parsed, Plan, message, parse
-from crm.records.reading import RawRow, Table
+from crm.records.parsing import Parsed, Plan, Work, parse, understood
+from crm.records.reading import FileProblem, RawRow, Table
 
 CHUNK = 1000
 """Rows that are written in one transaction."""
 
 
-async def parsed_chunks(table: Table, plan: Plan, *, skip: int = 0) -> AsyncGenerator[list[Parsed], None]:
-    """The rows of the table from the one after `skip` on, in chunks. A short file is parsed here; a long one in a program of
-    its own, so that this one stays free for others. Raises FileProblem."""
-    rows = iter(table.rows())
-    try:
-        await asyncio.to_thread(_drop, rows, skip)
-        first = await asyncio.to_thread(_take, rows)
-        if len(first) < CHUNK:
-            if first:
-                yield await asyncio.to_thread(parse, plan, first)
-            return
-        async with aclosing(_parsed_elsewhere(plan, first, rows)) as chunks:
-            async for chunk in chunks:
-                yield chunk
-    finally:
-        close = getattr(rows, "close", None)
-        if close is not None:
-            await asyncio.to_thread(close)
+async def parsed_chunks(table: Table, plan: Plan, *, skip: int = 0, total: int) -> AsyncGenerator[list[Parsed], None]:
+    """The rows of the table, of which there are so many, from the one after `skip` on, in chunks. A few are parsed here; many
+    in a program of its own, so that this one stays free for others. Raises FileProblem."""
+    if total - skip < CHUNK:
+        if rows := await asyncio.to_thread(_rows_after, table, skip):
+            yield await asyncio.to_thread(parse, plan, rows)
+        return
+    async with aclosing(_parsed_elsewhere(Work(table, plan, skip, CHUNK))) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
-def _drop(rows: Iterator[RawRow], count: int) -> None:
-    for _row in islice(rows, count):
-        pass
+def _rows_after(table: Table, skip: int) -> list[RawRow]:
+    return list(islice(table.rows(), skip, None))
 
 
-def _take(rows: Iterator[RawRow]) -> list[RawRow]:
-    return list(islice(rows, CHUNK))
-
-
-async def _parsed_elsewhere(
-    plan: Plan, first: list[RawRow], rows: Iterator[RawRow]
-) -> AsyncGenerator[list[Parsed], None]:
+async def _parsed_elsewhere(work: Work) -> AsyncGenerator[list[Parsed], None]:
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "crm.records.parsing", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert program.stdin is not None
     assert program.stdout is not None
+    upcoming: asyncio.Task[list[Parsed]] | None = None
     try:
-        program.stdin.write(message(plan))
-        asking = asyncio.create_task(_ask(program, first))
-        while True:
-            upcoming = await asyncio.to_thread(_take, rows)
-            parsed = await asking
-            if upcoming:
-                asking = asyncio.create_task(_ask(program, upcoming))
+        program.stdin.write(pickle.dumps(work, pickle.HIGHEST_PROTOCOL))
+        program.stdin.close()
+        upcoming = asyncio.create_task(_chunk(program.stdout))
+        while parsed := await upcoming:
+            upcoming = asyncio.create_task(_chunk(program.stdout))
             yield parsed
-            if not upcoming:
-                return
     finally:
+        if upcoming is not None and upcoming.cancel():
+            await asyncio.gather(upcoming, return_exceptions=True)
         if program.returncode is None:
             program.kill()
         await program.wait()
 
 
-async def _ask(program: asyncio.subprocess.Process, rows: list[RawRow]) -> list[Parsed]:
-    assert program.stdin is not None
-    assert program.stdout is not None
-    program.stdin.write(message(rows))
-    await program.stdin.drain()
-    size = struct.unpack("!I", await program.stdout.readexactly(4))[0]
-    return await asyncio.to_thread(_unpacked, await program.stdout.readexactly(size))
-
-
-def _unpacked(body: bytes) -> list[Parsed]:
-    import pickle
-
-    found: list[Parsed] = pickle.loads(body)  # noqa: S301  our own program wrote it
+async def _chunk(told: asyncio.StreamReader) -> list[Parsed]:
+    """The next rows; none is the end."""
+    size = struct.unpack("!I", await told.readexactly(4))[0]
+    found = await asyncio.to_thread(understood, await told.readexactly(size))
+    if isinstance(found, FileProblem):
+        raise found
     return found

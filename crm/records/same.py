@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
 from rapidfuzz.fuzz import token_set_ratio
 
 from crm.records.name_forms import core_of
@@ -30,8 +31,7 @@ class Why(StrEnum):
     NAME = "name"
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a customer, or a person at one, is looked up by. E-mail addresses in lower case, telephone numbers as E.164.
     `name_key` sorts as the customer does; `person_key` is the folded name of a person at an organisation."""
 

@@ -18,6 +18,12 @@ _PERSON_PHONES = (
 _OWN_PHONES = (("phone", ""), ("phone_2", ""), ("fax", "fax"))
 _EMAILS = ("person_email", "person_email_2", "person_email_3")
 _ADDRESS_KINDS = {"": "", "private_": "private", "invoice_": "invoice", "delivery_": "delivery", "other_": "other"}
+_MISTAKEN = ("postcode", "country", "street", "city", "extra")
+"""The parts of an address, the one first that an error is likeliest about."""
+_ADDRESS_FIELDS = {
+    prefix: {prefix + part: part for part in ("street", "house_number", "extra", "postcode", "city", "country")}
+    for prefix, _name in ADDRESSES
+}
 _PLAIN = (
     "external_id", "website", "service_level", "origin", "origin_code", "vat_id", "iban", "person_function",
 )  # fmt: skip
@@ -44,10 +50,11 @@ class Shaped:
 
 def shape(cells: Mapping[str, str], *, is_american: bool = False) -> Shaped:
     """The row as a form would send it. A row without an organisation's name is a private person."""
-    given = {code: values.plain(text) for code, text in cells.items() if text}
-    for alias, code in API.items():
-        if alias in given:
-            given.setdefault(code, given[alias])
+    given = {code: values.plain(text) if text[0] == "'" else text for code, text in cells.items() if text}
+    if not API.keys().isdisjoint(given):
+        for alias, code in API.items():
+            if alias in given:
+                given.setdefault(code, given[alias])
     person, is_firm = _person(given, is_american)
     name, kind = given.get("name", ""), values.kind(given.get("kind", ""))
     if is_firm and not kind:
@@ -109,9 +116,13 @@ def _reach(shaped: Shaped, given: Mapping[str, str], kind: str, has_person: bool
     """E-mail addresses and telephone numbers: a private person's own, else those of the organisation and of its person. What
     is the person's in a row without a person is the organisation's."""
     own_emails = [("email", text) for text in values.several(given.get("email", ""), commas=True)]
-    emails = [(code, text) for code in _EMAILS for text in values.several(given.get(code, ""), commas=True)]
-    own_phones = [(code, text, sort) for code, sort in _OWN_PHONES for text in values.several(given.get(code, ""))]
-    phones = [(code, text, sort) for code, sort in _PERSON_PHONES for text in values.several(given.get(code, ""))]
+    emails = [(code, text) for code in _EMAILS if code in given for text in values.several(given[code], commas=True)]
+    own_phones = [
+        (code, text, sort) for code, sort in _OWN_PHONES if code in given for text in values.several(given[code])
+    ]
+    phones = [
+        (code, text, sort) for code, sort in _PERSON_PHONES if code in given for text in values.several(given[code])
+    ]
     if kind == "person":
         _put(
             shaped, "", [*emails, *own_emails], [(c, t, "" if s == "work" else s) for c, t, s in (*phones, *own_phones)]
@@ -143,13 +154,10 @@ def _put(shaped: Shaped, prefix: str, emails: list[tuple[str, str]], phones: lis
 def _addresses(shaped: Shaped, given: Mapping[str, str]) -> None:
     """The first address that the row has is the main one; further ones keep their kind."""
     found = []
-    for prefix, _name in ADDRESSES:
-        parts = {
-            part: given.get(prefix + part, "")
-            for part in ("street", "house_number", "extra", "postcode", "city", "country")
-        }
-        if not any(parts.values()):
+    for prefix, names in _ADDRESS_FIELDS.items():
+        if names.keys().isdisjoint(given):
             continue
+        parts = {part: given.get(name, "") for name, part in names.items()}
         parts["street"] = " ".join(filter(None, (parts["street"].replace("\n", ", "), parts.pop("house_number"))))
         said = bool(parts["country"])
         parts["country"] = values.country(parts["country"]) or "DE"
@@ -162,9 +170,7 @@ def _addresses(shaped: Shaped, given: Mapping[str, str]) -> None:
     for name in ("street", "postcode", "city", "country"):
         shaped.origin[name] = (prefix + name,)
     listed = [parts for _prefix, parts in found if parts["street"] or parts["postcode"] or parts["city"]]
-    shaped.origin["addresses"] = tuple(
-        p + part for p, _parts in found for part in ("postcode", "country", "street", "city", "extra")
-    )
+    shaped.origin["addresses"] = tuple(prefix + part for prefix, _parts in found for part in _MISTAKEN)
     if len(listed) == 1 and not main["extra"]:
         shaped.fields |= {name: main[name] for name in ("street", "postcode", "city") if main[name]}
     elif listed:

@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from crm.customers.changing import change_customer
-from crm.customers.data import Address, NewCustomer, PersonData, Reach
+from crm.customers.data import Address, Reach
 from crm.customers.persons import change_person
 from crm.database import Row, execute, fetch
 from crm.records.deciding import Step
+from crm.records.parsing import Said
 from crm.text import fold
 
 _CUSTOMER = (
@@ -101,16 +102,18 @@ def differences(
     step: Step, customers: Mapping[int, Values], persons: Mapping[tuple[int, int], Values]
 ) -> tuple[Values, Values]:
     """What is to be written to the customer, and to the person at it."""
-    match, data = step.match, step.parsed.customer
-    assert match is not None and data is not None  # noqa: PT018
+    match = step.match
+    assert match is not None
+    said = step.parsed.said
+    data = said.customer
     home = match.customer
     before = customers.get(home.customer_id, {})
     person_before = persons.get((match.person_id or 0, home.customer_id), {})
     own: Values = {}
     if data.organisation is None and home.is_organisation:
-        return {}, _differing(_person_values(step, data.person, ""), person_before)
+        return {}, _differing(_person_values(step, said, ""), person_before)
     if data.organisation is None:
-        own = _person_values(step, data.person, "")
+        own = _person_values(step, said, "")
         own.pop("function", None)
     elif home.is_organisation:
         own = {
@@ -118,22 +121,22 @@ def differences(
             "emails": data.organisation.all_emails,
             "phones": data.organisation.all_phones,
         }
-    own |= _master_values(step, data)
-    theirs = _person_values(step, data.person, "person_") if data.organisation is not None and match.person_id else {}
+    own |= _master_values(said)
+    theirs = _person_values(step, said, "person_") if data.organisation is not None and match.person_id else {}
     return _differing(own, before), _differing(theirs, person_before)
 
 
-def _master_values(step: Step, data: NewCustomer) -> Values:
-    said = step.parsed.given
-    values = {name: getattr(data.master, name) for name in _CUSTOMER if name in said}
-    return values | {"addresses": data.master.all_addresses, "tags": data.master.tags}
+def _master_values(said: Said) -> Values:
+    master = said.customer.master
+    values = {name: getattr(master, name) for name in _CUSTOMER if name in said.given}
+    return values | {"addresses": master.all_addresses, "tags": master.tags}
 
 
-def _person_values(step: Step, person: PersonData | None, prefix: str) -> Values:
+def _person_values(step: Step, said: Said, prefix: str) -> Values:
+    person = said.customer.person
     if person is None:
         return {}
-    said = step.parsed.given
-    values = {name: getattr(person, name) for name in (*_PERSON, "function") if prefix + name in said}
+    values = {name: getattr(person, name) for name in (*_PERSON, "function") if prefix + name in said.given}
     return values | {
         "emails": person.all_emails,
         "phones": person.all_phones,

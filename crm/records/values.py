@@ -70,6 +70,7 @@ _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _SHORT_YEAR = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{2})")
 _FORMULA = re.compile(r"^[=@]|^[+-](?=.*[|!(])")
 _BETWEEN = re.compile(r"\s+:::\s+|\s*[;\n]\s*")
+_MAY_PART = re.compile(r":::|[;\n]")
 
 
 def is_formula(text: str) -> bool:
@@ -89,8 +90,10 @@ def plain(text: str) -> str:
 
 def several(text: str, *, commas: bool = False) -> list[str]:
     """The values of a cell that holds several, as Google (" ::: ") and HubSpot (";") write them."""
-    parts = _BETWEEN.split(text)
-    if commas:
+    if not text:
+        return []
+    parts = _BETWEEN.split(text) if _MAY_PART.search(text) else [text]
+    if commas and "," in text:
         parts = [part for each in parts for part in each.split(",")]
     return [part.strip() for part in parts if part.strip()]
 

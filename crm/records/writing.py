@@ -9,15 +9,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from crm.accounts.audit import record_each
-from crm.customers.actions import SORT_KEY_LENGTH, given, owner_for, person_sort_key, recorded
-from crm.customers.data import OrganisationData, PersonData, PrivatePersonData, Reach
+from crm.customers.actions import owner_for
 from crm.customers.found_by import refresh_search_texts
 from crm.customers.informing import owe_information
-from crm.customers.search_text import search_text
+from crm.customers.search_text import numbered_text
 from crm.customers.tables import CustomerStatus
 from crm.database import copy_rows, execute, fetch, fetch_value
 from crm.records.parsing import Parsed
-from crm.text import fold, sort_key
+from crm.records.preparing import Prepared, PreparedPerson, Way
+from crm.text import fold
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "customer": (
@@ -86,31 +86,21 @@ async def create_many(rows: Sequence[Parsed], context: Context, *, now: datetime
         "SELECT nextval('customer_id_seq') AS id, 'K-' || nextval('customer_number') AS number FROM generate_series(1, $1)",
         len(rows),
     )
-    persons = iter(await _ids("person", sum(_person_of(row) is not None for row in rows)))
-    tags = await _tags(rows, context.by, now)
+    prepared = [_ready(row) for row in rows]
+    persons = iter(await _ids("person", sum(row.person is not None for row in prepared)))
+    tags = await _tags(prepared, context.by, now)
     made: list[tuple[int, int | None]] = []
     written, created, added = _Rows(), [], []
-    for row, number in zip(rows, numbers, strict=True):
-        _customer(written, row, number.id, number.number, context, tags, now)
-        person = _person_of(row)
-        person_id = next(persons) if person is not None else None
-        customer = row.customer
-        assert customer is not None
-        if person is not None and person_id is not None:
-            _person(
-                written,
-                person,
-                person_id,
-                row.person_external_id,
-                number.id,
-                now,
-                is_self=customer.organisation is None,
-            )
-            if customer.organisation is not None:
-                added.append((person_id, {"customer_id": number.id, **given(person)}))
-        data = customer.organisation or PrivatePersonData(person or PersonData(), customer.master)
-        created.append((number.id, recorded(data)))
-        made.append((number.id, person_id))
+    for row, (customer_id, number) in zip(prepared, numbers, strict=True):
+        _customer(written, row, customer_id, number, context, tags, now)
+        person_id = None
+        if row.person is not None:
+            person_id = next(persons)
+            _person(written, row.person, person_id, customer_id, now, is_self=not row.keys.is_organisation)
+            if row.keys.is_organisation:
+                added.append((person_id, {"customer_id": customer_id, **row.person.told}))
+        created.append((customer_id, row.told))
+        made.append((customer_id, person_id))
     await written.write()
     await _finish([], [p for _c, p in made if p], context, created, added, now)
     return made
@@ -128,12 +118,12 @@ async def join_many(rows: Sequence[tuple[Parsed, int]], context: Context, *, now
     ids = await _ids("person", len(rows))
     written, added = _Rows(), []
     for (row, home), person_id in zip(rows, ids, strict=True):
-        person = _person_of(row)
+        person = _ready(row).person
         assert person is not None
         place = places.get(home, 0)
         places[home] = place + 1
-        _person(written, person, person_id, row.person_external_id, home, now, is_self=False, place=place)
-        added.append((person_id, {"customer_id": home, **given(person)}))
+        _person(written, person, person_id, home, now, is_self=False, place=place)
+        added.append((person_id, {"customer_id": home, **person.told}))
     await written.write()
     await _finish(homes, ids, context, [], added, now)
     return ids
@@ -149,9 +139,9 @@ async def _finish(
     await record_each("person.added", "person", added, by=context.by, now=now)
 
 
-def _person_of(row: Parsed) -> PersonData | None:
-    assert row.customer is not None
-    return row.customer.person
+def _ready(row: Parsed) -> Prepared:
+    assert row.prepared is not None
+    return row.prepared
 
 
 async def _ids(table: str, count: int) -> list[int]:
@@ -159,9 +149,9 @@ async def _ids(table: str, count: int) -> list[int]:
     return [row.id for row in rows]
 
 
-async def _tags(rows: Iterable[Parsed], by: int | None, now: datetime) -> dict[str, int]:
+async def _tags(rows: Iterable[Prepared], by: int | None, now: datetime) -> dict[str, int]:
     """The ids of all tags of these rows by their key; new words become tags."""
-    wanted = {fold(name): name for row in rows if row.customer for name in row.customer.master.tags}
+    wanted = {fold(name): name for row in rows for name in row.tags}
     if not wanted:
         return {}
     await execute(
@@ -173,74 +163,32 @@ async def _tags(rows: Iterable[Parsed], by: int | None, now: datetime) -> dict[s
 
 
 def _customer(
-    written: _Rows, row: Parsed, customer_id: int, number: str, context: Context, tags: dict[str, int], now: datetime
+    written: _Rows, row: Prepared, customer_id: int, number: str, context: Context, tags: dict[str, int], now: datetime
 ) -> None:
-    customer = row.customer
-    assert customer is not None
-    data, mine = customer.master, customer.organisation
-    name, key = _name(mine, customer.person)
-    level, rhythm = context.levels[data.service_level]
-    website, *further = data.all_websites or (Reach(""),)
+    level, rhythm = context.levels[row.service_level]
     written.add(
-        "customer", customer_id, number, customer.kind.value, name, key[:SORT_KEY_LENGTH], _text(row, name, number), str(data.status),
-        data.owner_id or context.owner_id, data.deputy_id, level, data.language, data.brief, data.origin, website.value, data.vat_id,
-        data.external_id, data.no_automatic_answers, now, context.by, 1, data.origin_code, data.recommended_by, data.parent_id,
-        data.team_id, data.iban, data.checked_on, context.by if data.checked_on else None,
+        "customer", customer_id, number, row.kind, row.name, row.sort_key, numbered_text(row.words, number), row.status,
+        row.owner_id or context.owner_id, row.deputy_id, level, row.language, row.brief, row.origin, row.website, row.vat_id,
+        row.external_id, row.no_automatic_answers, now, context.by, 1, row.origin_code, row.recommended_by, row.parent_id,
+        row.team_id, row.iban, row.checked_on, context.by if row.checked_on else None,
     )  # fmt: skip
-    for place, one in enumerate(data.all_addresses):
-        written.add(
-            "postal_address", customer_id, one.street, one.postcode, one.city, one.country, one.extra, one.kind, place
-        )
-    for place, way in enumerate(further, 1):
-        written.add("web_address", customer_id, way.value, way.kind, place)
-    for tag in dict.fromkeys(tags[fold(name)] for name in data.tags):
-        written.add("customer_tag", customer_id, tag)
-    due = None if data.status == CustomerStatus.FORMER else now + timedelta(days=rhythm)
+    for place, address in enumerate(row.addresses):
+        written.add("postal_address", customer_id, *address, place)
+    for place, (url, kind) in enumerate(row.websites, 1):
+        written.add("web_address", customer_id, url, kind, place)
+    if row.tags:
+        for tag in dict.fromkeys(tags[fold(name)] for name in row.tags):
+            written.add("customer_tag", customer_id, tag)
+    due = None if row.status == CustomerStatus.FORMER else now + timedelta(days=rhythm)
     written.add("customer_figures", customer_id, due, 0, 0, 0, 0, 0, 0)
-    written.add("status_change", customer_id, "", str(data.status), "created", "", "", "", now, context.by)
-    if mine is not None:
-        _ways(written, mine.all_emails, mine.all_phones, customer_id, None)
-
-
-def _text(row: Parsed, name: str, number: str) -> str:
-    """What the customer is found by, as `refresh_search_text` would make it of what is written: written at once, because a
-    change would touch every index again."""
-    customer = row.customer
-    assert customer is not None
-    mine, person, data = customer.organisation, customer.person, customer.master
-    emails = [one.value for one in (*(mine.all_emails if mine else ()), *(person.all_emails if person else ()))]
-    phones = [one.value for one in (*(mine.all_phones if mine else ()), *(person.all_phones if person else ()))]
-    places = [" ".join(filter(None, (one.street, one.postcode, one.city))) for one in data.all_addresses]
-    persons = [f"{person.given_name} {person.family_name}"] if person else []
-    return search_text(
-        name,
-        number,
-        persons=persons,
-        emails=emails,
-        phones=phones,
-        places=places,
-        tags=_in_order(data.tags),
-        external_id=data.external_id,
-    )
-
-
-def _in_order(tags: Sequence[str]) -> list[str]:
-    """In the order of their keys, each word once."""
-    return [name for _key, name in sorted({fold(name): name for name in reversed(tags)}.items())]
-
-
-def _name(mine: OrganisationData | None, person: PersonData | None) -> tuple[str, str]:
-    if mine is not None:
-        return mine.name, sort_key(mine.name)
-    assert person is not None
-    return person.full_name, person_sort_key(person.given_name, person.family_name)
+    written.add("status_change", customer_id, "", row.status, "created", "", "", "", now, context.by)
+    _ways(written, row.emails, row.phones, customer_id, None)
 
 
 def _person(
     written: _Rows,
-    data: PersonData,
+    one: PreparedPerson,
     person_id: int,
-    external_id: str,
     customer_id: int,
     now: datetime,
     *,
@@ -248,17 +196,17 @@ def _person(
     place: int = 0,
 ) -> None:
     written.add(
-        "person", person_id, data.given_name, data.family_name, data.title, str(data.form_of_address), data.language, data.birthday,
-        data.salutation, data.preferred_channel, external_id or None, now, 1,
+        "person", person_id, one.given_name, one.family_name, one.title, one.form_of_address, one.language, one.birthday,
+        one.salutation, one.preferred_channel, one.external_id or None, now, 1,
     )  # fmt: skip
-    written.add("affiliation", customer_id, person_id, data.function, is_self, place)
-    _ways(written, data.all_emails, data.all_phones, None, person_id)
+    written.add("affiliation", customer_id, person_id, one.function, is_self, place)
+    _ways(written, one.emails, one.phones, None, person_id)
 
 
 def _ways(
-    written: _Rows, emails: Iterable[Reach], phones: Iterable[Reach], customer_id: int | None, person_id: int | None
+    written: _Rows, emails: Iterable[Way], phones: Iterable[Way], customer_id: int | None, person_id: int | None
 ) -> None:
-    for place, way in enumerate(emails):
-        written.add("email_address", customer_id, person_id, way.value, way.kind, place)
-    for place, way in enumerate(phones):
-        written.add("phone_number", customer_id, person_id, way.value, way.kind, place)
+    for place, (value, kind) in enumerate(emails):
+        written.add("email_address", customer_id, person_id, value, kind, place)
+    for place, (value, kind) in enumerate(phones):
+        written.add("phone_number", customer_id, person_id, value, kind, place)

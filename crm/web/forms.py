@@ -23,8 +23,13 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Dates outside are slips of the finger, and the ends of the calendar don't survive a change of time zone."""
 
 
+_ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _PLAIN_MAILBOX = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*")
 _LONGEST_MAILBOX, _LONGEST_EMAIL = 64, 254
+_PLAIN_PHONE = re.compile(r"0[1-9][0-9]{1,5}[ /-]?[0-9]{3,9}")
+_NO_GAPS = str.maketrans("", "", " /-")
+_GERMANY = "+49"
 
 
 def _normal_email(value: str) -> str:
@@ -40,6 +45,20 @@ def _normal_email(value: str) -> str:
 @lru_cache(maxsize=10_000)
 def _normal_domain(domain: str) -> str:
     return str(validate_email(f"x@{domain}", check_deliverability=False).domain)
+
+
+def e164(value: str, region: str) -> str | None:
+    """A telephone number as E.164 (ITU-T), None if it is none. A plain German one ("0911 551230") needs no library: its zero
+    makes room for the country's code."""
+    if region == "DE" and _PLAIN_PHONE.fullmatch(value):
+        return _GERMANY + value[1:].translate(_NO_GAPS)
+    try:
+        parsed = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 class Fields:
@@ -60,9 +79,10 @@ class Fields:
 
     def text(self, name: str, *, required: bool = False, limit: int = 300, many_lines: bool = False) -> str:
         raw = self.values.get(name, "")
-        value = str(raw).replace("\r\n", "\n").replace("\x00", "").strip()
-        if not many_lines:
-            value = " ".join(value.split())
+        if raw == "" and not required:  # most fields of most rows
+            return ""
+        value = str(raw).replace("\x00", "")
+        value = value.replace("\r\n", "\n").strip() if many_lines else " ".join(value.split())
         if required and not value:
             self.error(name, _("Please fill this in."))
         if len(value) > limit:
@@ -79,7 +99,8 @@ class Fields:
 
     def one_of(self, name: str, options: Iterable[str], default: str = "") -> str:
         value = self.text(name) or default
-        if value not in (known := set(options)):
+        known = options if isinstance(options, (set, frozenset)) else set(options)
+        if value not in known:
             self._refuse_choice(name, value, sorted(known))
         return value
 
@@ -126,26 +147,23 @@ class Fields:
         value = self.text(name, limit=60)
         if not value:
             return ""
-        try:
-            parsed = phonenumbers.parse(value, region)
-            if phonenumbers.is_possible_number(parsed):
-                return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-        except phonenumbers.NumberParseException:
-            pass
-        self.error(name, _("This is not a telephone number. An example: 0911 55 12 30"))
-        return value
+        found = e164(value, region)
+        if found is None:
+            self.error(name, _("This is not a telephone number. An example: 0911 55 12 30"))
+        return value if found is None else found
 
     def on(self, name: str, *, required: bool = False) -> date | None:
         value = self.text(name, required=required)
         if not value:
             return None
-        for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
-            try:
-                found = datetime.strptime(value, pattern).date()
-            except ValueError:
-                continue
-            if FIRST_YEAR <= found.year <= LAST_YEAR:
-                return found
+        iso, german = _ISO_DAY.fullmatch(value), _GERMAN_DAY.fullmatch(value)
+        parts = iso.groups() if iso else german.groups()[::-1] if german else None
+        try:
+            found = date(*map(int, parts)) if parts else None
+        except ValueError:
+            found = None
+        if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR:
+            return found
         self.error(name, _("Please enter a date such as 30.11.2026."))
         return None
 
