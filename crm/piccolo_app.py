@@ -1,18 +1,16 @@
 """The one Piccolo app: every table of every package, and the migrations."""
 
-import os
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, table_finder
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = Path(__file__).resolve().parent
 
 
 def table_modules() -> list[str]:
-    """Every `crm.<package>.tables` that exists, in alphabetical order."""
-    packages = sorted(module.name for module in iter_modules([HERE]) if module.ispkg)
-    return [f"crm.{name}.tables" for name in packages if os.path.exists(os.path.join(HERE, name, "tables.py"))]
+    """Every tables.py of a package or of a part of one, in alphabetical order."""
+    return sorted(".".join(path.relative_to(HERE.parent).with_suffix("").parts) for path in HERE.rglob("tables.py"))
 
 
 for _module in table_modules():
@@ -20,7 +18,7 @@ for _module in table_modules():
 
 APP_CONFIG = AppConfig(
     app_name="crm",
-    migrations_folder_path=os.path.join(HERE, "piccolo_migrations"),
+    migrations_folder_path=str(HERE / "piccolo_migrations"),
     table_classes=table_finder(table_modules(), exclude_imported=True),
     migration_dependencies=[],
     commands=[],

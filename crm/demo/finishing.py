@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.customers.figures import contact_due_sql
-from crm.customers.orders_figures import refresh_order_figures
+from crm.customers.orders.figures import refresh_order_figures
 from crm.customers.timeline import EXCERPT
 from crm.database import execute, fetch
 from crm.interactions.actions import PERSONAL

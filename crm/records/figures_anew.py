@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.customers.figures import rhythm_changed
-from crm.customers.orders_figures import refresh_order_figures
+from crm.customers.orders.figures import refresh_order_figures
 from crm.database import execute, fetch_value
 from crm.tickets.tables import OPEN_SQL
 

@@ -235,8 +235,8 @@ async def test_a_database_that_is_gone_is_told_as_such(
     async def gone(*_arguments: Any, **_keywords: Any) -> None:
         raise asyncpg.CannotConnectNowError("the database system is shutting down")
 
-    monkeypatch.setattr("crm.customers.list_api.find_customers", gone)
-    monkeypatch.setattr("crm.customers.handlers.find_customers", gone)
+    monkeypatch.setattr("crm.customers.api.lists.find_customers", gone)
+    monkeypatch.setattr("crm.customers.handlers.lists.find_customers", gone)
     await doors.log_in(house.cast.ines)
     for answer in (await doors.get("/customers"), await doors.api("GET", "/customers")):
         assert answer.status_code == 503

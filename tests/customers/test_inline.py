@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from crm.customers.inline import INLINE
+from crm.customers.handlers.inline import INLINE
 from crm.database import fetch_value
 from tests.browser import Browser
 from tests.cast import Cast

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from crm.customers.orders_bulk import Outcome, in_chunks, upsert_orders
-from crm.customers.orders_figures import refresh_order_figures
-from crm.customers.products import create_product, retire_product
+from crm.customers.orders.bulk import Outcome, in_chunks, upsert_orders
+from crm.customers.orders.figures import refresh_order_figures
+from crm.customers.products.actions import create_product, retire_product
 from crm.database import execute, fetch, fetch_one, fetch_value
 from tests.cast import Cast
 from tests.customers.conftest import NOW, Customers

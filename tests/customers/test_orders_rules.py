@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.customers.orders_data import Item, OrderRecord, changed_record, items_sum, new_record
-from crm.customers.orders_rules import (
+from crm.customers.orders.data import Item, OrderRecord, changed_record, items_sum, new_record
+from crm.customers.orders.rules import (
     OrderFact,
     OrderFigures,
     OrderStatus,

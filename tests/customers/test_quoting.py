@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.customers.quoting import (
+from crm.customers.quotations.quoting import (
     DECIDED,
     Course,
     QuotationStatus,

@@ -11,8 +11,8 @@ from crm.accounts.words import FIELDS as USER_FIELDS
 from crm.accounts.words import before_and_after, field_name, shown
 from crm.consents.queries import purposes
 from crm.consents.sentences import EVENTS, SOURCES
-from crm.customers import orders_words as orders
 from crm.customers import words as customers
+from crm.customers.orders import words as orders
 from crm.service_levels.queries import service_levels
 from crm.service_levels.words import PRIORITIES
 from crm.tickets import words as tickets

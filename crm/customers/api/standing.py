@@ -13,9 +13,9 @@ from crm.customers import forms
 from crm.customers.bodies import fields_of
 from crm.customers.checking import confirm_master_data
 from crm.customers.deleting import delete_customer, deleted_customers, is_restorable, restore_customer
+from crm.customers.handlers.standing import touchpoint_codes
 from crm.customers.queries import customer_for, sees_restricted, status_changes_of
 from crm.customers.shapes import ConversionIn, DeletedOut, StatusChangeOut, StatusIn, StatusOut
-from crm.customers.standing import touchpoint_codes
 from crm.customers.statuses import change_status, conversion_happened
 from crm.customers.tables import StatusTrigger
 from crm.errors import Invalid, NotFound

@@ -12,14 +12,14 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.bodies import version_of
-from crm.customers.orders_bulk import customer_named
-from crm.customers.orders_shapes import QuotationIn, QuotationList, QuotationOut, QuotationPatch, patched, said
-from crm.customers.products_queries import known_products
+from crm.customers.orders.bulk import customer_named
+from crm.customers.orders.shapes import QuotationIn, QuotationList, QuotationOut, QuotationPatch, patched, said
+from crm.customers.products.queries import known_products
 from crm.customers.queries import sees_restricted
-from crm.customers.quotations import change_quotation, create_quotation, remove_quotation
-from crm.customers.quotations_forms import named_products, quotation_values
-from crm.customers.quotations_queries import QuotationsWanted, calendars_of_levels, quotation_for, quotations_matching
-from crm.customers.quoting import Course, QuotationStatus, waiting
+from crm.customers.quotations.actions import change_quotation, create_quotation, remove_quotation
+from crm.customers.quotations.forms import named_products, quotation_values
+from crm.customers.quotations.queries import QuotationsWanted, calendars_of_levels, quotation_for, quotations_matching
+from crm.customers.quotations.quoting import Course, QuotationStatus, waiting
 from crm.database import Row, transaction
 from crm.errors import Invalid
 from crm.service_levels.calendar import Calendar

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from crm.customers import orders_reading as read
 from crm.customers.amounts import HIGHEST_AMOUNT
-from crm.customers.orders_data import MOST_ITEMS, Item, OrderRecord, changed_record, items_sum, new_record, slips_of
-from crm.customers.orders_rules import OrderStatus
-from crm.customers.orders_words import order_slip
+from crm.customers.orders import reading as read
+from crm.customers.orders.data import MOST_ITEMS, Item, OrderRecord, changed_record, items_sum, new_record, slips_of
+from crm.customers.orders.rules import OrderStatus
+from crm.customers.orders.words import order_slip
 from crm.customers.words import CHANNELS, ORDER_STATUSES
 from crm.web.forms import Fields
 from crm.web.i18n import _

@@ -17,16 +17,16 @@ from crm.accounts.audit import entries_about
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.orders import change_order, create_order, remove_orders
-from crm.customers.orders_data import Item, items_sum
-from crm.customers.orders_forms import created, form_items, form_rows, order_values
-from crm.customers.orders_queries import OPEN, OrdersWanted, order_for, orders_matching
-from crm.customers.orders_reading import day
-from crm.customers.orders_rules import BEFORE_DELIVERY, OrderStatus
-from crm.customers.orders_words import currency_options, label, labels, plain_number
-from crm.customers.products_queries import known_products, offered_products
+from crm.customers.orders.actions import change_order, create_order, remove_orders
+from crm.customers.orders.data import Item, items_sum
+from crm.customers.orders.forms import created, form_items, form_rows, order_values
+from crm.customers.orders.queries import OPEN, OrdersWanted, order_for, orders_matching
+from crm.customers.orders.reading import day
+from crm.customers.orders.rules import BEFORE_DELIVERY, OrderStatus
+from crm.customers.orders.words import currency_options, label, labels, plain_number
+from crm.customers.products.queries import known_products, offered_products
 from crm.customers.queries import customer_for, sees_restricted
-from crm.customers.quotations_queries import quotation_for
+from crm.customers.quotations.queries import quotation_for
 from crm.customers.words import CHANNELS, ORDER_STATUSES
 from crm.database import Row, decoded
 from crm.errors import Conflict, Invalid

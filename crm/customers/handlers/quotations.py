@@ -15,14 +15,14 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.orders_card import quotation_line, time_sentence
-from crm.customers.orders_pages import conflict_page
-from crm.customers.orders_words import DECLINE_REASONS, QUOTATION_STATUSES, currency_options, labels, plain_number
-from crm.customers.products_queries import known_products, offered_products
+from crm.customers.handlers.orders import conflict_page
+from crm.customers.orders.card import quotation_line, time_sentence
+from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES, currency_options, labels, plain_number
+from crm.customers.products.queries import known_products, offered_products
 from crm.customers.queries import customer_for, sees_restricted
-from crm.customers.quotations import change_quotation, create_quotation, remove_quotation
-from crm.customers.quotations_forms import PRODUCT_LINES, named_products, product_fields, quotation_values
-from crm.customers.quotations_queries import (
+from crm.customers.quotations.actions import change_quotation, create_quotation, remove_quotation
+from crm.customers.quotations.forms import PRODUCT_LINES, named_products, product_fields, quotation_values
+from crm.customers.quotations.queries import (
     QuotationsWanted,
     calendars_of_levels,
     quotation_for,

@@ -5,23 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
-from litestar import Response, Router, get, patch, post
+from litestar import Response, get, patch, post
 from litestar.params import FromPath, FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
-from crm.customers import (
-    bulk_api,
-    document_api,
-    forms,
-    list_api,
-    orders_api,
-    person_api,
-    products_api,
-    quotations_api,
-    standing_api,
-)
+from crm.customers import forms
 from crm.customers.actions import create_customer
 from crm.customers.bodies import customer_answer, fields_of, team_by_name, typed, version_of
 from crm.customers.history import history_of
@@ -107,12 +97,4 @@ async def show_history(
     return HistoryPage([HistoryItem(e.kind, e.at, e.id, e.summary, e.detail) for e in history.entries], history.next)
 
 
-router = Router(
-    "/api/v1",
-    route_handlers=[
-        *list_api.route_handlers, create_one, show_one, change_one, show_history, *person_api.route_handlers, *standing_api.route_handlers,
-        *bulk_api.route_handlers, *document_api.route_handlers, *products_api.route_handlers,
-        *orders_api.route_handlers, *quotations_api.route_handlers,
-    ],
-    include_in_schema=True, tags=["Customers"],
-)  # fmt: skip
+route_handlers = [create_one, show_one, change_one, show_history]

@@ -10,7 +10,7 @@ import asyncpg
 
 from crm.accounts.audit import changes as audited
 from crm.accounts.audit import record
-from crm.customers.orders_words import label
+from crm.customers.orders.words import label
 from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound
 from crm.web.forms import Fields

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from crm.customers import orders_reading as read
-from crm.customers.orders_words import DECLINE_REASONS, QUOTATION_STATUSES
-from crm.customers.quoting import QuotationStatus
+from crm.customers.orders import reading as read
+from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES
+from crm.customers.quotations.quoting import QuotationStatus
 from crm.web.forms import Fields
 from crm.web.i18n import _
 

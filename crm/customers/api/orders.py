@@ -13,12 +13,12 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.bodies import version_of
-from crm.customers.orders import change_order, create_order, remove_orders
-from crm.customers.orders_bulk import Outcome, customer_named, upsert_orders
-from crm.customers.orders_forms import created, items_of, order_values
-from crm.customers.orders_queries import OrdersWanted, order_for, orders_matching
-from crm.customers.orders_reading import date_from
-from crm.customers.orders_shapes import (
+from crm.customers.orders.actions import change_order, create_order, remove_orders
+from crm.customers.orders.bulk import Outcome, customer_named, upsert_orders
+from crm.customers.orders.forms import created, items_of, order_values
+from crm.customers.orders.queries import OrdersWanted, order_for, orders_matching
+from crm.customers.orders.reading import date_from
+from crm.customers.orders.shapes import (
     BulkItem,
     BulkOut,
     ItemOut,
@@ -30,7 +30,7 @@ from crm.customers.orders_shapes import (
     patched,
     said,
 )
-from crm.customers.products_queries import known_products
+from crm.customers.products.queries import known_products
 from crm.customers.queries import sees_restricted
 from crm.customers.words import CHANNELS, ORDER_STATUSES
 from crm.database import Row, decoded, transaction

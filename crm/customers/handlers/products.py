@@ -13,9 +13,9 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.orders_words import labels
-from crm.customers.products import change_product, create_product, product_values, retire_product
-from crm.customers.products_queries import departments, product_for, products
+from crm.customers.orders.words import labels
+from crm.customers.products.actions import change_product, create_product, product_values, retire_product
+from crm.customers.products.queries import departments, product_for, products
 from crm.database import Row
 from crm.errors import Conflict, Invalid
 from crm.web.forms import Fields

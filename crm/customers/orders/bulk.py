@@ -15,11 +15,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from crm.customers.orders import SAVED, Change, insert_orders, orders_written, record_of, update_orders
-from crm.customers.orders_data import MOST_ITEMS, OrderRecord
-from crm.customers.orders_figures import lock_order_figures
-from crm.customers.orders_forms import ITEM_FIELDS, Known, changed, created, item_of, items_of, order_values
-from crm.customers.products_queries import known_products
+from crm.customers.orders.actions import SAVED, Change, insert_orders, orders_written, record_of, update_orders
+from crm.customers.orders.data import MOST_ITEMS, OrderRecord
+from crm.customers.orders.figures import lock_order_figures
+from crm.customers.orders.forms import ITEM_FIELDS, Known, changed, created, item_of, items_of, order_values
+from crm.customers.products.queries import known_products
 from crm.database import HIGHEST_ID, Row, fetch, transaction
 from crm.errors import Invalid
 from crm.web.formats import local

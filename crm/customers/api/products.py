@@ -12,9 +12,9 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.bodies import version_of
-from crm.customers.orders_shapes import ProductIn, ProductList, ProductOut, ProductPatch, patched
-from crm.customers.products import change_product, create_product, product_values, retire_product
-from crm.customers.products_queries import product_for, products
+from crm.customers.orders.shapes import ProductIn, ProductList, ProductOut, ProductPatch, patched
+from crm.customers.products.actions import change_product, create_product, product_values, retire_product
+from crm.customers.products.queries import product_for, products
 from crm.database import Row, transaction
 from crm.web.forms import Fields
 from crm.web.parameters import Limit

@@ -13,13 +13,13 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.consents.may_contact import may_contact
 from crm.consents.sentences import SOURCES
-from crm.customers import document_handlers
 from crm.customers.current_phase import phase_of
 from crm.customers.document_queries import card_of
+from crm.customers.handlers import documents
 from crm.customers.history import follow_up, history_of, metric_text
 from crm.customers.identifiers import shown_iban
-from crm.customers.orders_card import orders_card, quotations_card
-from crm.customers.orders_words import DECLINE_REASONS, QUOTATION_STATUSES
+from crm.customers.orders.card import orders_card, quotations_card
+from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES
 from crm.customers.portrait import Named, portrait_of
 from crm.customers.queries import customer_for, journey_of, local_level, sees_restricted
 from crm.customers.salutation import salutation
@@ -92,7 +92,7 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         drawing_text=journey_description(drawing, _, language=language.get()) if drawing else "",
         permissions=await may_contact(customer_id, now), overdue_days=days_overdue(customer.contact_due_at, now),
         is_overdue=customer.contact_due_at is not None and customer.contact_due_at < now,
-        documents=card_of(customer), told="", **document_handlers.upload_context(request),
+        documents=card_of(customer), told="", **documents.upload_context(request),
     )  # fmt: skip
 
 

@@ -12,11 +12,11 @@ import asyncpg
 import msgspec
 
 from crm.accounts.audit import record_each
-from crm.customers.orders_data import Item, OrderRecord, differences, recorded, shown_items
-from crm.customers.orders_figures import lock_order_figures, refresh_order_figures
-from crm.customers.orders_forms import changed
-from crm.customers.orders_rules import OrderStatus
-from crm.customers.orders_words import label
+from crm.customers.orders.data import Item, OrderRecord, differences, recorded, shown_items
+from crm.customers.orders.figures import lock_order_figures, refresh_order_figures
+from crm.customers.orders.forms import changed
+from crm.customers.orders.rules import OrderStatus
+from crm.customers.orders.words import label
 from crm.customers.statuses import conversion_happened
 from crm.customers.tables import StatusTrigger
 from crm.customers.words import CHANNELS, ORDER_STATUSES

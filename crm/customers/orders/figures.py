@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from crm.customers.orders_rules import OrderFact, OrderFigures, order_figures
+from crm.customers.orders.rules import OrderFact, OrderFigures, order_figures
 from crm.database import execute, fetch
 
 _FACTS = """

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from crm.customers.orders_rules import ENOUGH_DAYS, is_quiet
-from crm.customers.orders_words import DECLINE_REASONS, QUOTATION_STATUSES
-from crm.customers.quoting import Course, QuotationStatus, waiting
+from crm.customers.orders.rules import ENOUGH_DAYS, is_quiet
+from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES
+from crm.customers.quotations.quoting import Course, QuotationStatus, waiting
 from crm.customers.tables import CustomerStatus
 from crm.database import Row, decoded
 from crm.service_levels.calendar import Calendar

@@ -7,8 +7,9 @@ from functools import cache
 
 from babel.numbers import format_decimal
 
-from crm.customers import orders_rules, quoting
 from crm.customers.amounts import AMOUNT_DIGITS, FIRST_CURRENCIES, currencies
+from crm.customers.orders import rules
+from crm.customers.quotations import quoting
 from crm.web.i18n import N_, _, language, locale
 
 QUOTATION_STATUSES = {
@@ -31,14 +32,12 @@ FIELDS = {
 """Labels on forms and in the audit trail."""
 
 _ORDER_SLIPS = {
-    orders_rules.Slip.NO_DELIVERY_DATE: N_("Please enter when it was delivered: the status says that it was."),
-    orders_rules.Slip.DELIVERED_ALREADY: N_(
+    rules.Slip.NO_DELIVERY_DATE: N_("Please enter when it was delivered: the status says that it was."),
+    rules.Slip.DELIVERED_ALREADY: N_(
         "This order has a date of delivery, so its status is “delivered” or a later one. Or leave the date blank."
     ),
-    orders_rules.Slip.DELIVERED_BEFORE_ORDERED: N_(
-        "Nothing is delivered before it was ordered. Please check both dates."
-    ),
-    orders_rules.Slip.DUE_BEFORE_ORDERED: N_(
+    rules.Slip.DELIVERED_BEFORE_ORDERED: N_("Nothing is delivered before it was ordered. Please check both dates."),
+    rules.Slip.DUE_BEFORE_ORDERED: N_(
         "A delivery cannot be promised for a day before the order. Please check both dates."
     ),
 }
@@ -58,7 +57,7 @@ _QUOTATION_SLIPS = {
 }
 
 
-def order_slip(slip: orders_rules.Slip) -> str:
+def order_slip(slip: rules.Slip) -> str:
     return _(_ORDER_SLIPS[slip])
 
 

@@ -13,9 +13,9 @@ from litestar.params import FromPath, FromQuery
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import Done, once
-from crm.customers.document_handlers import content_of
 from crm.customers.document_queries import document_for, documents_of
 from crm.customers.documents import delete_document, restore_document
+from crm.customers.handlers.documents import content_of
 from crm.customers.queries import customer_for
 from crm.customers.uploads import BODY_LIMIT, attach_uploads, uploads_in
 from crm.database import Row

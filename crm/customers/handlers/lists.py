@@ -1,28 +1,14 @@
-"""The list of customers, and the router of all their pages: the customer's own page is in showing.py, the forms in editing.py."""
+"""The list of customers."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Response, Router, get
+from litestar import Response, get
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.customers import (
-    deletions,
-    document_handlers,
-    editing,
-    inline,
-    linking,
-    orders_pages,
-    portfolio_pages,
-    products_pages,
-    quotations_pages,
-    showing,
-    standing,
-    view_pages,
-)
 from crm.customers.columns import COLUMNS, chosen, headings, reads_of
 from crm.customers.filter_words import LABELS, chips, choices
 from crm.customers.finding import find_customers
@@ -79,21 +65,4 @@ def _list_filters(view: ListView) -> dict[str, list[tuple[str, str, bool]]]:
     }
 
 
-router = Router(
-    "",
-    route_handlers=[
-        list_customers,
-        *showing.route_handlers,
-        *standing.route_handlers,
-        *inline.route_handlers,
-        *deletions.route_handlers,
-        *editing.route_handlers,
-        *linking.route_handlers,
-        *document_handlers.route_handlers,
-        *view_pages.route_handlers,
-        *products_pages.route_handlers,
-        *orders_pages.route_handlers,
-        *quotations_pages.route_handlers,
-        *portfolio_pages.route_handlers,
-    ],
-)
+route_handlers = [list_customers]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.customers.quotations import CALENDAR_OF
+from crm.customers.quotations.actions import CALENDAR_OF
 
 ORDERS_CARD = """
     (SELECT jsonb_build_object(

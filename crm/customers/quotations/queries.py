@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from crm.accounts.current import CurrentUser
-from crm.customers.orders_queries import VISIBLE, named
+from crm.customers.orders.queries import VISIBLE, named
 from crm.customers.queries import sees_restricted
-from crm.customers.quotations import CALENDAR_OF
+from crm.customers.quotations.actions import CALENDAR_OF
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.service_levels.calendar import Calendar

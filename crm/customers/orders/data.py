@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from crm.customers.orders_rules import CENT, OrderStatus, slips, status_with_delivery
+from crm.customers.orders.rules import CENT, OrderStatus, slips, status_with_delivery
 
 MOST_ITEMS = 500
 """So many lines has the longest order; whoever sends more has mistaken a catalogue for an order."""

@@ -11,8 +11,8 @@ from typing import Any
 import asyncpg
 
 from crm.accounts.audit import record as record_audit
-from crm.customers.orders_words import DECLINE_REASONS, QUOTATION_STATUSES, label, quotation_slip
-from crm.customers.quoting import Course, QuotationStatus, decision_time, followed, slips, turnaround
+from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES, label, quotation_slip
+from crm.customers.quotations.quoting import Course, QuotationStatus, decision_time, followed, slips, turnaround
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import change_entry, write_entry
 from crm.database import Row, execute, fetch_one, fetch_value, transaction

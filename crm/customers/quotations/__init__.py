@@ -1,0 +1,1 @@
+"""Quotations: asked for, sent, decided."""
