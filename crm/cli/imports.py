@@ -37,6 +37,7 @@ class Wishes:
     encoding: str
     delimiter: str
     sheet: str
+    numbers: str
     assigned: tuple[str, ...]
     errors: Path | None
 
@@ -45,10 +46,10 @@ class Wishes:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option(
     "--kind",
-    type=click.Choice(["customers", "interactions", "consents"]),
+    type=click.Choice(["customers", "interactions", "orders", "consents"]),
     default="customers",
     show_default=True,
-    help="What the rows are. Contacts and consents find their customer by external id, customer number or e-mail.",
+    help="What the rows are. Contacts, orders and consents find their customer by external id, customer number or e-mail.",
 )
 @click.option(
     "--duplicates",
@@ -56,7 +57,7 @@ class Wishes:
     type=click.Choice(["skip", "update", "create", "ask"]),
     default="skip",
     show_default=True,
-    help="What happens with a customer who is there already.",
+    help="What happens with a customer who is there already, or with an order (skip or update).",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
@@ -70,6 +71,12 @@ class Wishes:
 @click.option("--encoding", default="", help="The file's encoding, if it is not recognised (utf-8, cp1252 ...).")
 @click.option("--delimiter", default="", help="The character between two values, if it is not recognised.")
 @click.option("--sheet", default="", help="The sheet of a workbook; otherwise the first that has rows.")
+@click.option(
+    "--numbers",
+    type=click.Choice(["de", "en"]),
+    default=None,
+    help="Whether 1.234 is a thousand (de) or a bit more than 1 (en).",
+)
 @click.option(
     "--source",
     default="",
@@ -96,9 +103,11 @@ class Wishes:
 @data_option
 def command(
     file: Path, kind: str, rule: str, yes: bool, dry_run: bool, assigned: tuple[str, ...], encoding: str, delimiter: str, sheet: str,
-    source: str, informed_on: datetime | None, errors: Path | None, email: str,
+    numbers: str | None, source: str, informed_on: datetime | None, errors: Path | None, email: str,
 ) -> None:  # fmt: skip
     """Bring in the rows of FILE: CSV, a workbook (XLSX) or vCards.
+
+    Rows of orders with one number are the items of one order, which comes in whole or not at all.
 
     The columns are recognised by their headers: those of Google Contacts, Outlook, HubSpot, Salesforce and Pipedrive, German
     lists, and the names of the API (kind, name, given_name, family_name, email, phone, street, postcode, city, external_id ...;
@@ -113,6 +122,7 @@ def command(
       crm import customers.csv
       crm import contacts.vcf --duplicates update --yes
       crm import calls.xlsx --kind interactions --dry-run
+      crm import orders.csv --kind orders --duplicates update
     """
     wishes = Wishes(
         file,
@@ -126,6 +136,7 @@ def command(
         encoding,
         delimiter,
         sheet,
+        numbers or "",
         assigned,
         errors,
     )
@@ -195,7 +206,7 @@ async def _receive(wishes: Wishes, by: int | None, now: datetime) -> int:
     from crm.records.tables import Rule
     from crm.records.targets import ImportKind
 
-    choices = Choices(wishes.encoding, wishes.delimiter.replace("\\t", "\t"), wishes.sheet)
+    choices = Choices(wishes.encoding, wishes.delimiter.replace("\\t", "\t"), wishes.sheet, wishes.numbers)
     kind = ImportKind(wishes.kind)
     run_id = await receive_import(wishes.file, wishes.file.name, kind, by=by, now=now, is_kept=False, choices=choices)
     run = await fetch_one("SELECT * FROM import_run WHERE id = $1", run_id)
@@ -300,7 +311,7 @@ async def _tell(run_id: int, wishes: Wishes, *, is_trial: bool) -> None:
         await _tell_wrong(run_id, wrong)
     if wishes.errors is not None and wrong:
         await _write_errors(run_id, decoded(run.columns), wishes.errors)
-    click.echo(_summary(counts, is_trial=is_trial))
+    click.echo(_summary(counts, run.kind, is_trial=is_trial))
     if problem:
         from crm.records.sentences import file_sentence
 
@@ -334,12 +345,14 @@ async def _write_errors(run_id: int, columns: list[str], path: Path) -> None:
     say(f"The wrong rows are in {path}. Mend them and import that file.")
 
 
-def _summary(counts: dict[str, int], *, is_trial: bool) -> str:
+def _summary(counts: dict[str, int], kind: str, *, is_trial: bool) -> str:
     """One line for people and programs."""
     words = {
         "created": "created", "joined": "new persons at organisations", "updated": "updated", "unchanged": "unchanged",
         "skipped": "there already", "asked": "undecided", "wrong": "wrong",
     }  # fmt: skip
+    if kind == "orders":
+        words["joined"] = "further items"
     always = {"created", "skipped", "wrong"}
     said = [f"{counts.get(code, 0)} {word}" for code, word in words.items() if counts.get(code) or code in always]
     return ("Would be: " if is_trial else "") + ", ".join(said) + "."

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.accounts.audit import record
+from crm.accounts.audit import record, record_each
 from crm.customers.figures import rhythm_changed
 from crm.customers.tables import CustomerStatus, StatusTrigger, TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import execute, fetch_one, fetch_value, transaction
+from crm.database import execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import NotFound
 
 
@@ -72,6 +73,37 @@ async def conversion_happened(customer_id: int, trigger: StatusTrigger | str, *,
         if chosen != trigger or not (status == CustomerStatus.PROSPECT or is_back):
             return False
         return await change_status(customer_id, CustomerStatus.CUSTOMER, by=by, now=at, trigger=trigger)
+
+
+_WITHOUT_GROUND = """
+    SELECT c.id, c.status, s.id AS event, s.before FROM customer c CROSS JOIN LATERAL (
+        SELECT id, before, after, trigger FROM status_change WHERE customer = c.id ORDER BY id DESC LIMIT 1) s
+    WHERE c.id = ANY($1) AND c.deleted_at IS NULL AND s.after = c.status AND s.trigger = 'first_order'
+        AND NOT EXISTS (SELECT FROM customer_order o WHERE o.customer = c.id AND o.status <> 'cancelled')
+    ORDER BY c.id FOR UPDATE OF c
+"""
+
+
+async def take_back_conversions(customer_ids: Sequence[int], *, by: int | None, now: datetime) -> None:
+    """Whom orders made a customer that are gone as if they had never been entered is again what they were, unless somebody has
+    changed the status since. The event goes too: nobody was won."""
+    rows = await fetch(_WITHOUT_GROUND, list(customer_ids))
+    if not rows:
+        return
+    ids, events = [row.id for row in rows], [row.event for row in rows]
+    await execute(
+        "UPDATE customer c SET status = x.status, version = version + 1 FROM unnest($1::bigint[], $2::text[]) AS x(id, status) "
+        "WHERE c.id = x.id",
+        ids, [row.before for row in rows],
+    )  # fmt: skip
+    await execute(
+        "DELETE FROM timeline_entry WHERE customer = ANY($1) AND kind = $2 AND (detail->>'event')::bigint = ANY($3)",
+        ids, TimelineKind.CHANGE.value, events,
+    )  # fmt: skip
+    await execute("DELETE FROM status_change WHERE id = ANY($1)", events)
+    await rhythm_changed(*ids)
+    told = [(row.id, {"status": [row.status, row.before]}) for row in rows]
+    await record_each("customer.status", "customer", told, by=by, now=now)
 
 
 async def status_changed(

@@ -22,6 +22,7 @@ LONGEST_SAMPLE = 60
 _NEEDED = {
     ImportKind.INTERACTIONS: ("at",),
     ImportKind.CONSENTS: ("purpose", "consent_channel", "event", "at"),
+    ImportKind.ORDERS: ("number",),
 }  # fmt: skip
 _WHOSE = ("customer_external_id", "customer_number", "person_email")
 
@@ -85,7 +86,7 @@ def demand_assignment(kind: ImportKind, columns: Sequence[str], fields: Sequence
         if not set(given) & {*NAMES, "given_name", "family_name", "full_name"}:
             raise FileProblem("no_name")
         return
-    if not set(given) & set(_WHOSE):
+    if kind is not ImportKind.ORDERS and not set(given) & set(_WHOSE):  # orders that are there need their number alone
         raise FileProblem("no_whose")
     for code in _NEEDED[kind]:
         if code not in given:

@@ -3,6 +3,8 @@ so that case, accents and punctuation do not matter; # stands for a number."""
 
 from __future__ import annotations
 
+from crm.records import order_header_names
+
 API = {
     "given_name": "person_given_name", "family_name": "person_family_name", "title": "person_title",
     "form_of_address": "person_form_of_address", "function": "person_function", "birthday": "person_birthday",
@@ -334,4 +336,5 @@ OTHERS = {
         "at": ("Datum", "Zeitpunkt", "Date", "When", "Am", "Timestamp"),
         "evidence": ("Nachweis", "Evidence", "Beleg", "Quelle", "Source"),
     },
+    "orders": order_header_names.all_names(),
 }  # fmt: skip

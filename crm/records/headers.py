@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from crm.records.header_names import API, GENERAL, OTHERS, TOOLS
+from crm.records.order_header_names import SHOPIFY
 from crm.records.targets import SEVERAL, TARGETS, ImportKind
 from crm.text import fold
 
@@ -37,10 +38,10 @@ def recognise(columns: Sequence[str], kind: ImportKind = ImportKind.CUSTOMERS) -
     folded = [fold(column) for column in columns]
     twice = tuple(dict.fromkeys(c for c, f in zip(columns, folded, strict=True) if f and folded.count(f) > 1))
     if kind is not ImportKind.CUSTOMERS:
-        names = _inverted(kind.value)
-        return Recognition(
-            _once([_own(c, kind) or names.get(f, "") for c, f in zip(columns, folded, strict=True)]), "", twice
-        )
+        tool = "shopify" if kind is ImportKind.ORDERS and _is_shopify(folded) else ""
+        names = _inverted(tool or kind.value)
+        found = [("" if tool else _own(c, kind)) or names.get(f, "") for c, f in zip(columns, folded, strict=True)]
+        return Recognition(_once(found), tool, twice)
     if _is_ours(columns):
         return Recognition(_once([_own(column, kind) for column in columns]), "", twice)
     tool = _tool(folded)
@@ -49,6 +50,11 @@ def recognise(columns: Sequence[str], kind: ImportKind = ImportKind.CUSTOMERS) -
     if not tool:
         found = _in_context(found, folded)
     return Recognition(_once(found), tool, twice, _is_american(folded, tool))
+
+
+def _is_shopify(folded: Sequence[str]) -> bool:
+    """Only its lists of orders call a column "Name" and have line items beside it."""
+    return "name" in folded and sum(key.startswith("lineitem ") for key in folded) > 1
 
 
 def _own(column: str, kind: ImportKind) -> str:
@@ -150,7 +156,7 @@ def _only(tool: str) -> frozenset[str]:
 
 @cache
 def _inverted(which: str) -> dict[str, str]:
-    names = GENERAL if which == "general" else OTHERS[which]
+    names = GENERAL if which == "general" else SHOPIFY if which == "shopify" else OTHERS[which]
     return {fold(name): code for code, each in names.items() for name in each}
 
 
@@ -160,4 +166,4 @@ def _pattern(name: str) -> str:
 
 
 def tool_name(tool: str) -> str:
-    return TOOLS[tool][0] if tool in TOOLS else ""
+    return "Shopify" if tool == "shopify" else TOOLS[tool][0] if tool in TOOLS else ""

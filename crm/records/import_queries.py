@@ -65,6 +65,7 @@ class LineView:
     changes: Sequence[tuple[str, Any, Any]] = field(default_factory=tuple)
     decision: str = ""
     is_undone: bool = False
+    is_order: bool = False
 
 
 HIDDEN = """
@@ -120,11 +121,14 @@ async def lines_of_run(
 def _line(row: Row) -> LineView:
     detail = decoded(row.detail)
     changes = [
-        (name, former, new) for part in ("customer", "person") for name, (former, new) in detail.get(part, {}).items()
+        (name, former, new)
+        for part in ("customer", "person", "order")
+        for name, (former, new) in detail.get(part, {}).items()
     ]
     is_undone = row.reason == "undone"
     return LineView(
         row.line, row.outcome, row.label, row.customer, row.name or detail.get("name", ""),
         reason_sentence(row.reason) if row.reason and not is_undone else "", detail.get("line"), errors_in(detail),
         [note_sentence(*note) for note in detail.get("notes", ())], changes, row.decision, is_undone,
+        "order" in detail,
     )  # fmt: skip

@@ -20,9 +20,12 @@ from crm.accounts.audit import record
 from crm.customers.queries import service_level_codes
 from crm.database import Row, copy_rows, decoded, execute, fetch, fetch_one, fetch_value, transaction
 from crm.records.chunks import Chunks, Line
+from crm.records.consent_chunks import ConsentChunks
 from crm.records.customer_chunks import CustomerChunks
 from crm.records.file_store import stored_copy
-from crm.records.other_chunks import other_chunks
+from crm.records.interaction_chunks import InteractionChunks
+from crm.records.order_chunks import OrderChunks
+from crm.records.order_rows import gathered
 from crm.records.parser_process import CHUNK, parsed_chunks
 from crm.records.parsing import Plan
 from crm.records.reading import Choices, FileProblem, Table, open_table
@@ -102,8 +105,10 @@ async def _work(run: Row, path: Path, now: datetime, progress: Progress | None, 
     table = await asyncio.to_thread(open_table, path, Choices(**decoded(run.choices)))
     if list(table.columns) != decoded(run.columns):
         raise FileProblem("file_changed")
-    total = run.total or await _count(run.id, table)
     plan = await plan_for(run)
+    if plan.kind is ImportKind.ORDERS:
+        table = await asyncio.to_thread(gathered, table, plan.fields, MOST_ROWS)
+    total = run.total or await _count(run.id, table)
     chunks = await _chunks(run, now)
     position, counts = run.position, Counter(decoded(run.counts))
     async with aclosing(parsed_chunks(table, plan, skip=position, total=total)) as parsed_rows:
@@ -165,9 +170,15 @@ async def plan_for(run: Row) -> Plan:
 
 
 async def _chunks(run: Row, now: datetime) -> Chunks:
-    if run.kind == ImportKind.CUSTOMERS:
-        return await CustomerChunks.begin(run, await _decisions(run.id), now)
-    return await other_chunks(run, now)
+    match ImportKind(run.kind):
+        case ImportKind.CUSTOMERS:
+            return await CustomerChunks.begin(run, await _decisions(run.id), now)
+        case ImportKind.INTERACTIONS:
+            return InteractionChunks(run, now)
+        case ImportKind.CONSENTS:
+            return ConsentChunks(run, now)
+        case ImportKind.ORDERS:
+            return OrderChunks(run, now)
 
 
 async def _decisions(run_id: int) -> dict[int, str]:

@@ -74,7 +74,9 @@ async def receive_import(
 
 def _choices(choices: Choices | None) -> dict[str, str]:
     chosen = choices or Choices()
-    return {"encoding": chosen.encoding, "delimiter": chosen.delimiter, "sheet": chosen.sheet}
+    return {
+        "encoding": chosen.encoding, "delimiter": chosen.delimiter, "sheet": chosen.sheet, "numbers": chosen.numbers,
+    }  # fmt: skip
 
 
 def _about(found: Analysis) -> dict[str, object]:
@@ -139,6 +141,8 @@ async def assign_columns(run_id: int, settings: Settings, *, by: int | None, now
         fields = tuple(code if is_field(code, kind) else "" for code in settings.fields)
         if len(fields) != len(columns):
             raise Invalid({"mapping": _("There must be one field for each column.")})
+        if settings.rule not in rules_for(kind):
+            raise Invalid({"rule": _("Orders that are there already are left out or changed. Choose one of the two.")})
         try:
             demand_assignment(kind, columns, fields)
         except FileProblem as problem:
@@ -155,6 +159,11 @@ async def assign_columns(run_id: int, settings: Settings, *, by: int | None, now
             "ON CONFLICT (kind, header_key) DO UPDATE SET mapping = $3, used_at = $4, used_by = $5",
             kind.value, header_key(columns), _json(fields), now, by,
         )  # fmt: skip
+
+
+def rules_for(kind: ImportKind) -> tuple[Rule, ...]:
+    """What can happen with what is there already: the number of an order is there once, whatever one may wish."""
+    return (Rule.SKIP, Rule.UPDATE) if kind is ImportKind.ORDERS else tuple(Rule)
 
 
 def field_label(kind: ImportKind, code: str) -> str:

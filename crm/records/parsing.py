@@ -7,7 +7,7 @@ import gc
 import pickle
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from crm.customers.data import NewCustomer, full_name
 from crm.customers.words import STATUSES
 from crm.errors import Invalid
 from crm.records import values
+from crm.records.order_rows import pieces_of_orders
 from crm.records.preparing import Prepared, prepare
 from crm.records.reading import FileProblem, RawRow, Table
 from crm.records.sentences import fault_sentence
@@ -247,15 +248,22 @@ def understood(body: bytes) -> list[Parsed] | FileProblem:
     return found
 
 
+def _pieces(plan: Plan, rows: Iterator[RawRow], size: int) -> Iterator[list[RawRow]]:
+    """The rows, so many at a time; those of one order, which follow each other, stay together."""
+    if plan.kind is ImportKind.ORDERS:
+        return pieces_of_orders(rows, plan.fields, size)
+    return iter(lambda: list(islice(rows, size)), [])
+
+
 def main() -> None:
     """Tell what the rows say, chunk by chunk, or what the file is guilty of. An empty chunk is the end."""
     work: Work = pickle.load(sys.stdin.buffer)  # noqa: S301  our own program wrote it
     gc.freeze()
-    rows = islice(work.table.rows(), work.skip, None)
+    pieces = _pieces(work.plan, islice(work.table.rows(), work.skip, None), work.size)
     chunk: list[RawRow] | None = None
     while chunk is None or chunk:
         try:
-            chunk = list(islice(rows, work.size))
+            chunk = next(pieces, [])
             told = message(parse(work.plan, chunk))
         except FileProblem as problem:
             chunk, told = [], message(problem)

@@ -1,4 +1,4 @@
-"""Reads the rows of old contacts and consents: typed values, or every error with its column."""
+"""Reads the rows of old contacts, consents and orders: typed values, or every error with its column."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from crm.consents.tables import ConsentEventKind
 from crm.interactions.tables import Channel, Direction
 from crm.records import values
 from crm.records.parsing import Parsed, Plan, assigned, column_of, fingerprint, first_errors
+from crm.records.parsing_orders import order_row
 from crm.records.reading import RawRow
 from crm.records.targets import ImportKind
 from crm.text import fold
@@ -48,10 +49,12 @@ def parse_other(plan: Plan, row: RawRow) -> Parsed:
     """One row of an import that is not of customers."""
     cells = {code: values.plain(text) for code, text in assigned(plan, row).items()}
     parsed = Parsed(row.line, cells=row.cells, label=_label(plan, cells))
+    if plan.kind is ImportKind.ORDERS:  # a row that is wrong says of which order, too: that one does not come in
+        parsed.values = {"order": {"number": " ".join(cells.get("number", "").split())}}
     if errors := first_errors(plan, row, cells):
         parsed.errors = errors
         return parsed
-    read = {ImportKind.INTERACTIONS: _interaction, ImportKind.CONSENTS: _consent}[plan.kind]
+    read = {ImportKind.INTERACTIONS: _interaction, ImportKind.CONSENTS: _consent, ImportKind.ORDERS: _order}[plan.kind]
     for language in LANGUAGES:
         with speaking(language):
             fields = Fields(cells)
@@ -68,6 +71,9 @@ def parse_other(plan: Plan, row: RawRow) -> Parsed:
 
 
 def _label(plan: Plan, cells: Mapping[str, str]) -> str:
+    if plan.kind is ImportKind.ORDERS:
+        what = ", ".join(filter(None, (cells.get("number"), cells.get("text") or cells.get("product"))))
+        return " ".join(what.split())[:200]
     what = cells.get("subject") or cells.get("text") or cells.get("purpose") or ""
     whose = cells.get("customer_external_id") or cells.get("customer_number") or cells.get("person_email") or ""
     return ": ".join(filter(None, (whose, " ".join(what.split())[:120])))[:200]
@@ -75,7 +81,7 @@ def _label(plan: Plan, cells: Mapping[str, str]) -> str:
 
 def _whose(cells: Mapping[str, str]) -> dict[str, str]:
     return {
-        "customer_external_id": cells.get("customer_external_id", ""), "customer_number": cells.get("customer_number", "").upper(),
+        "customer_external_id": cells.get("customer_external_id", ""), "customer_number": cells.get("customer_number", ""),
         "person_email": cells.get("person_email", "").lower(),
     }  # fmt: skip
 
@@ -111,6 +117,10 @@ def _consent(plan: Plan, fields: Fields) -> dict[str, Any]:
         "channel": _word(fields, "consent_channel", _CONSENT_CHANNELS, CONSENT_CHANNELS[0]), "at": _moment(fields, plan),
         "wording_version": fields.number("wording_version", low=1, high=100_000), "evidence": fields.text("evidence", limit=1000),
     }  # fmt: skip
+
+
+def _order(plan: Plan, fields: Fields) -> dict[str, Any]:
+    return order_row(fields, is_american=plan.is_american)
 
 
 def _word(fields: Fields, code: str, words: Mapping[str, tuple[str, ...]], usual: str) -> str:

@@ -48,11 +48,13 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a person chose for reading; empty means that the reader finds it out."""
+    """What a person chose for reading; empty means that the reader finds it out. `numbers` is the language in which numbers are
+    written."""
 
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    numbers: str = ""
 
 
 class Table(Protocol):

@@ -34,6 +34,9 @@ FILES = {
     ),
     "field_missing": N_("No column is assigned to “%(field)s”, which every row needs."),
     "twice": N_("“%(field)s” is assigned to more than one column: %(columns)s. Decide for one."),
+    "orders_apart": N_(
+        "The rows of order “%(number)s” stand apart (lines %(first)s and %(again)s). Sort the file by the order number and send it again."
+    ),
     "file_gone": N_("The file is no longer there. Upload it again."),
     "file_changed": N_("The file is not the one that this import began with."),
     "crashed": N_(
@@ -53,6 +56,7 @@ FAULTS = {
     ),
     "unclosed_quote": N_("A quotation mark in this row is not closed where it should be."),
     "mixed_encoding": N_("The letters are in another encoding than the rest of the file. Did you mean “%(meant)s”?"),
+    "too_many_items": N_("This order has %(n)s rows; at most %(limit)s fit. Is this the column of the order number?"),
     "card_not_closed": N_("This card has no end (END:VCARD)."),
     "broken_card": N_("This card cannot be read: %(reason)s"),
 }
@@ -62,6 +66,14 @@ OUTCOMES = {
     "skipped": N_("left out"), "wrong": N_("wrong"), "asked": N_("to be decided"),
 }  # fmt: skip
 """Also words of the counts."""
+
+FURTHER_ITEM = N_("further item")
+
+
+def outcome_words(kind: str) -> dict[str, str]:
+    """What became of rows: a further row of an order is an item of it, a further one of an organisation a person."""
+    return {**OUTCOMES, "joined": FURTHER_ITEM} if kind == "orders" else OUTCOMES
+
 
 REASONS = {
     "external_id": N_("has the same external number"),
@@ -81,18 +93,21 @@ REASONS = {
     "no_wording": N_("Name the version of the wording that the person saw."),
     "nothing_to_confirm": N_("There is nothing to confirm. Record first that consent was given."),
     "no_person": N_("A consent is a person's: name the person by e-mail address."),
-    "no_customer": N_("There is no customer with this number or address."),
+    "same_order": N_("an order with this number is there already"),
+    "order_wrong": N_("Another row of this order is wrong."),
 }
 NOTES = {
     "language_unknown": N_("The language “%(value)s” is not known; the customer is written to in the usual one."),
     "brief_cut": N_("The note has %(value)s characters; the first 1,000 were taken."),
     "owner_unknown": N_("Nobody here is called “%(value)s”; the customer has no such owner."),
     "parent_unknown": N_("There is no customer “%(value)s” that this one could belong to."),
+    "product_unknown": N_("There is no product “%(value)s” in the catalogue; it stands in the item's text."),
+    "delivery_ahead": N_("The day of delivery lies ahead; it is taken for the promised one."),
     "other_home": N_("This person is known at another organisation; only the person was changed."),
 }
 
 KINDS = {
-    "customers": N_("Customers"), "interactions": N_("Contacts"), "consents": N_("Consents"),
+    "customers": N_("Customers"), "interactions": N_("Contacts"), "orders": N_("Orders"), "consents": N_("Consents"),
 }  # fmt: skip
 STATUSES = {
     "received": N_("waits for the assignment of its columns"), "checking": N_("dry run is going on"), "checked": N_("dry run done"),

@@ -12,6 +12,7 @@ class ImportKind(StrEnum):
     CUSTOMERS = "customers"
     INTERACTIONS = "interactions"
     CONSENTS = "consents"
+    ORDERS = "orders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Target:
 
 _CUSTOMER, _PERSON, _ADDRESS, _FURTHER = N_("Customer"), N_("Person"), N_("Address"), N_("Further addresses")
 _WHO, _WHAT = N_("Whose it is"), N_("What happened")
+_ORDER, _ITEM = N_("Order"), N_("Item of the order")
 
 _ADDRESS_PARTS = (
     ("street", N_("street")), ("house_number", N_("house number")), ("extra", N_("address line 2")),
@@ -116,12 +118,27 @@ CONSENT_TARGETS = (
     Target("at", N_("Date and time"), _WHAT),
     Target("evidence", N_("Evidence"), _WHAT),
 )
+ORDER_TARGETS = (
+    *_REFERENCES,
+    Target("number", N_("Order number"), _ORDER),
+    Target("ordered_on", N_("Ordered on"), _ORDER),
+    Target("amount", N_("Amount"), _ORDER),
+    Target("currency", N_("Currency"), _ORDER),
+    Target("status", N_("Status"), _ORDER),
+    Target("channel", N_("Channel"), _ORDER),
+    Target("delivered_on", N_("Delivered on"), _ORDER),
+    Target("delivery_due_on", N_("Delivery promised for"), _ORDER),
+    Target("product", N_("Product (number or name)"), _ITEM),
+    Target("text", N_("Text"), _ITEM),
+    Target("quantity", N_("Quantity"), _ITEM),
+    Target("price", N_("Price of one"), _ITEM),
+)
 
 TARGETS: dict[ImportKind, dict[str, Target]] = {
     kind: {target.code: target for target in targets}
     for kind, targets in (
         (ImportKind.CUSTOMERS, CUSTOMER_TARGETS), (ImportKind.INTERACTIONS, INTERACTION_TARGETS),
-        (ImportKind.CONSENTS, CONSENT_TARGETS),
+        (ImportKind.CONSENTS, CONSENT_TARGETS), (ImportKind.ORDERS, ORDER_TARGETS),
     )
 }  # fmt: skip
 

@@ -4,7 +4,6 @@ unless they were changed again. What cannot be undone is named beforehand, with 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -13,12 +12,10 @@ import msgspec
 from crm.accounts.audit import record, record_many
 from crm.customers.changing import change_customer
 from crm.customers.data import Address, Reach
-from crm.customers.figures import contact_due_sql
 from crm.customers.found_by import refresh_search_texts
 from crm.customers.persons import change_person
 from crm.database import HIGHEST_ID, Row, decoded, execute, fetch, fetch_one, transaction
 from crm.errors import NotFound, RuleBroken
-from crm.interactions.actions import PERSONAL
 from crm.queue import enqueue
 from crm.records.customer_chunks import kept
 from crm.records.import_queries import HIDDEN
@@ -26,6 +23,8 @@ from crm.records.importing import STALE
 from crm.records.imports import KEPT
 from crm.records.tables import Outcome, RunStatus
 from crm.records.targets import ImportKind
+from crm.records.undo_plan import UndoPlan
+from crm.records.undoing_records import plan_records, undo_records
 from crm.records.updating import former_customers, former_persons
 from crm.web.i18n import _
 
@@ -45,28 +44,6 @@ _REFERENCES = """
     FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
     WHERE c.contype = 'f' AND c.confrelid IN ('customer'::regclass, 'person'::regclass) AND cardinality(c.conkey) = 1
 """
-
-
-@dataclass(slots=True)
-class Obstacle:
-    """Something that cannot be undone: a line of the import, what it is called, and why (a table, "changed", or a field)."""
-
-    line: int
-    label: str
-    why: str
-    customer_id: int | None = None
-
-
-@dataclass(slots=True)
-class UndoPlan:
-    """What undoing would do. `obstacles` holds the first of what stays, `kept` how many there are."""
-
-    removed_customers: int = 0
-    removed_persons: int = 0
-    removed_records: int = 0
-    restored: int = 0
-    kept: int = 0
-    obstacles: list[Obstacle] = field(default_factory=list)
 
 
 async def demand_undoable(run_id: int, now: datetime) -> Row:
@@ -94,11 +71,7 @@ async def plan_undo(run_id: int, *, now: datetime, shown: int = 100) -> UndoPlan
 
 async def _plan_rows(run: Row, rows: Sequence[Row], plan: UndoPlan, held: set[int], shown: int) -> None:
     if run.kind != ImportKind.CUSTOMERS:
-        for row in rows:
-            if run.kind == ImportKind.CONSENTS:
-                _keep(plan, row, "ledger", shown)
-            else:
-                plan.removed_records += 1
+        await plan_records(run, rows, plan, shown)
         return
     used = await _used(run.id, rows, held)
     changes = await _changed_rows(rows)
@@ -107,20 +80,13 @@ async def _plan_rows(run: Row, rows: Sequence[Row], plan: UndoPlan, held: set[in
             own, theirs, lost = changes[row.id]
             plan.restored += bool(own or theirs)
             for name in lost:
-                _keep(plan, row, name, shown)
+                plan.keep(row, name, shown)
         elif why := used.get(row.id, ""):
-            _keep(plan, row, why, shown)
+            plan.keep(row, why, shown)
         elif row.outcome == Outcome.CREATED:
             plan.removed_customers += 1
         else:
             plan.removed_persons += 1
-
-
-def _keep(plan: UndoPlan, row: Row, why: str, shown: int) -> None:
-    plan.kept += 1
-    if len(plan.obstacles) < shown:
-        told = ("", None) if row.is_hidden else (row.label, row.customer)
-        plan.obstacles.append(Obstacle(row.line, told[0], why, told[1]))
 
 
 async def _used(run_id: int, rows: Sequence[Row], held: set[int]) -> dict[int, str]:
@@ -268,7 +234,7 @@ async def _rows_backwards(run_id: int, before: int) -> list[Row]:
 async def _undo_rows(run: Row, rows: Sequence[Row], held: set[int], now: datetime) -> int:
     """Undo these rows; answers how many stay as they are."""
     if run.kind != ImportKind.CUSTOMERS:
-        return await _undo_records(run, rows)
+        return await undo_records(run, rows, now)
     used = await _used(run.id, rows, held)
     free = [row for row in rows if row.outcome != Outcome.UPDATED and row.id not in used]
     persons = [row.person for row in free if row.person]
@@ -306,28 +272,3 @@ async def _give_back(row: Row, own: dict[str, Any], theirs: dict[str, Any], *, b
         await change_customer(row.customer, own, None, by=by, now=now)
     if theirs and row.person:
         await change_person(row.person, row.customer, theirs, None, by=by, now=now)
-
-
-async def _undo_records(run: Row, rows: Sequence[Row]) -> int:
-    """Contacts go, with their lines of the history; what was said about consent stays in the ledger."""
-    if run.kind == ImportKind.CONSENTS:
-        return len(rows)
-    ids = [row.record for row in rows if row.record]
-    customers = list({row.customer for row in rows if row.customer})
-    await execute("DELETE FROM timeline_entry WHERE kind = 'interaction' AND ref_id = ANY($1)", ids)
-    await execute("DELETE FROM interaction WHERE id = ANY($1)", ids)
-    await execute(_COUNT_AGAIN, customers, [channel.value for channel in PERSONAL])
-    await execute(
-        "UPDATE import_row SET reason = 'undone', fingerprint = NULL WHERE id = ANY($1)", [row.id for row in rows]
-    )
-    return 0
-
-
-_COUNT_AGAIN = f"""
-    UPDATE customer_figures f SET interactions = x.n, last_contact_at = x.at,
-        contact_due_at = {contact_due_sql("coalesce(x.at, c.created_at)")}
-    FROM customer c JOIN service_level s ON s.id = c.service_level,
-        LATERAL (SELECT count(*)::int AS n, max(i.at) AS at FROM interaction i WHERE i.customer = c.id
-            AND i.channel = ANY($2)) x
-    WHERE f.customer = c.id AND c.id = ANY($1)
-"""

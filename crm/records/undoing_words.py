@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm.customers.words import field_label
-from crm.records.undoing import Obstacle
+from crm.records.undo_plan import Obstacle
 from crm.web.i18n import N_, _
 
 WHY = {

@@ -29,7 +29,9 @@ async def test_old_contacts_stand_in_the_history_and_count(own_database: str, wr
     run = await bring_in(calls, kind=ImportKind.INTERACTIONS)
     assert await counts_of(run) == {"created": 3, "wrong": 3}
     wrong = [row for row in await lines_of(run) if row.outcome == "wrong"]
-    assert errors_of(wrong[0]) == {"": "Es gibt keinen Kunden mit dieser Nummer oder Adresse."}
+    assert errors_of(wrong[0]) == {
+        "Externe Nummer": "Es gibt keinen Kunden „Z9“. Berichtigen Sie Nummer oder Adresse, oder importieren Sie zuerst diesen Kunden."
+    }
     assert set(errors_of(wrong[1])) == {"Datum", "Kanal"}
     first = await fetch_one("SELECT channel, direction, text, minutes, at FROM interaction ORDER BY at LIMIT 1")
     assert first is not None

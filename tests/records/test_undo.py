@@ -12,7 +12,8 @@ from crm.customers.changing import change_customer
 from crm.database import execute, fetch, fetch_value
 from crm.errors import NotFound, RuleBroken
 from crm.records.tables import Rule
-from crm.records.undoing import UndoPlan, plan_undo, request_undo, undo_import
+from crm.records.undo_plan import UndoPlan
+from crm.records.undoing import plan_undo, request_undo, undo_import
 from crm.records.undoing_words import why_kept
 from crm.reminders.actions import set_reminder
 from tests.cast import introduce

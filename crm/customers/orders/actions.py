@@ -17,7 +17,7 @@ from crm.customers.orders.figures import lock_order_figures, refresh_order_figur
 from crm.customers.orders.forms import changed
 from crm.customers.orders.rules import OrderStatus
 from crm.customers.orders.words import label
-from crm.customers.statuses import conversion_happened
+from crm.customers.statuses import conversion_happened, take_back_conversions
 from crm.customers.tables import StatusTrigger
 from crm.customers.words import CHANNELS, ORDER_STATUSES
 from crm.database import Row, execute, fetch, fetch_value, transaction
@@ -101,7 +101,8 @@ async def change_order(
 
 async def remove_orders(order_ids: Sequence[int], *, by: int | None, now: datetime) -> int:
     """Take orders away as if they had never been entered (a wrong customer, an import that is undone), with their lines in
-    the history; answers how many there were. An order that was called off is not removed but cancelled."""
+    the history and the conversions that rest on them alone; answers how many there were. An order that was called off is not
+    removed but cancelled."""
     async with transaction():
         found = await fetch("SELECT DISTINCT customer FROM customer_order WHERE id = ANY($1)", list(order_ids))
         await lock_order_figures([row.customer for row in found])
@@ -112,7 +113,9 @@ async def remove_orders(order_ids: Sequence[int], *, by: int | None, now: dateti
         await record_each(
             "order.removed", "order", [(row.id, recorded(record_of(row))) for row in rows], by=by, now=now
         )
-        await refresh_order_figures([row.customer for row in rows])
+        customers = sorted({row.customer for row in rows})
+        await refresh_order_figures(customers)
+        await take_back_conversions(customers, by=by, now=now)
         return len(ids)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -43,12 +44,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderResult:
-    """What became of one row. `errors`: column -> sentence."""
+    """What became of one row. `errors`: column -> sentence. `before` and `after` are the order as it was and is."""
 
     outcome: Outcome
     number: str = ""
     order_id: int | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    before: OrderRecord | None = None
+    after: OrderRecord | None = None
 
 
 @dataclass(slots=True)
@@ -81,20 +84,23 @@ def in_chunks(rows: Iterable[Mapping[str, Any]], size: int = CHUNK) -> Iterator[
 
 
 async def upsert_orders(
-    rows: Sequence[Mapping[str, Any]], *, by: int | None, now: datetime, language: str = ""
+    rows: Sequence[Mapping[str, Any]], *, by: int | None, now: datetime, language: str = "", is_trial: bool = False
 ) -> list[OrderResult]:
     """Create and update the orders of these rows in one transaction, each whole or not at all; answers what became of each
-    row. `language` says how amounts are written where that could mean two things ("1.234"); without it, the reader's."""
+    row. `language` says how amounts are written where that could mean two things ("1.234"); without it, the reader's.
+    `is_trial`: only say what would become of them."""
     drafts = _drafts(rows)
     known = await known_products(_named_products(drafts))
     async with transaction():
         customers = await _customers(drafts)
-        await lock_order_figures(await _touched(drafts, customers))
+        if not is_trial:
+            await lock_order_figures(await _touched(drafts, customers))
         await _find_saved(drafts)
         today = local(now).date()
         for draft in drafts:
             _plan(draft, customers, known, today, language or spoken.get())
-        await _write(drafts, by, now)
+        if not is_trial:
+            await _write(drafts, by, now)
     return _results(drafts, len(rows))
 
 
@@ -216,6 +222,8 @@ def _plan(draft: _Draft, customers: _Customers, known: Known, today: date, langu
     _demand_agreement(draft)
     _read_items(draft, fields, values, known, language)
     customer_id = _customer_of(draft, fields, customers)
+    if draft.errors and "amount" not in head:  # lines that cannot be read add up to nothing that could be missed
+        values["amount"] = Decimal(0)
     try:
         if draft.before is not None:
             draft.after = changed(fields, draft.before, values)
@@ -296,7 +304,7 @@ def _results(drafts: Sequence[_Draft], count: int) -> list[OrderResult]:
                 errors = draft.errors.get(n) or {"number": others}
                 found[place] = OrderResult(Outcome.WRONG, draft.number, None, errors)
             else:
-                found[place] = OrderResult(_outcome(draft), draft.number, draft.order_id)
+                found[place] = OrderResult(_outcome(draft), draft.number, draft.order_id, {}, draft.before, draft.after)
     return [found[place] for place in range(count)]
 
 

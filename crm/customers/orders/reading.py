@@ -141,7 +141,7 @@ def _codes(words: tuple[tuple[str, str], ...]) -> dict[str, str]:
 def product(fields: Fields, name: str, known: Mapping[str, str]) -> str:
     """The code of a product that was named by its code or its name, or ''."""
     said = fields.text(name, limit=200)
-    found = known.get(said.casefold(), "") if said else ""
+    found = known.get(said.lower(), "") if said else ""
     if said and not found:
         sentence = _("There is no product “%(product)s”. Products are entered under “Products” first.")
         fields.error(name, sentence % {"product": said[:60]})

@@ -73,7 +73,7 @@ async def known_products(named: Iterable[Any]) -> dict[str, str]:
     """What was named -> the product's code: the name may be a code or a product's name, in small or capital letters. A name
     that two products have means neither."""
     asked = sorted(
-        {text.strip().casefold().replace("\x00", "") for text in named if isinstance(text, str) and text.strip()}
+        {text.strip().lower().replace("\x00", "") for text in named if isinstance(text, str) and text.strip()}
     )
     if not asked:
         return {}

@@ -16,12 +16,13 @@ from crm.accounts.submissions import Done, once
 from crm.errors import Invalid
 from crm.records.file_store import MOST_BYTES, digest_of, uploaded_copy
 from crm.records.import_queries import LineView, RunView, lines_of_run, recent_runs, run_named
-from crm.records.imports import Settings, assign_columns, check_import, receive_import, start_import
+from crm.records.imports import Settings, assign_columns, check_import, receive_import, rules_for, start_import
+from crm.records.reading import Choices
 from crm.records.tables import Outcome, Rule
 from crm.records.targets import ImportKind
 from crm.records.undoing import request_undo
 from crm.web.forms import Fields
-from crm.web.i18n import _
+from crm.web.i18n import LANGUAGES, _
 from crm.web.parameters import Limit
 
 
@@ -68,15 +69,17 @@ class ImportPage(msgspec.Struct):
 
 @post("/imports", permission=Permission.DATA_IMPORT, status_code=202, request_max_body_size=MOST_BYTES + 1_000_000)
 async def create_import(request: StaffRequest) -> Response[bytes]:
-    """Import a file (multipart: `file`, `kind`, `duplicates`, `dry_run`, `source`, `informed_on`, `mapping` as JSON of header to
-    field). It is worked through in the background; ask for its state."""
+    """Import a file (multipart: `file`, `kind`, `duplicates`, `dry_run`, `source`, `informed_on`, `numbers` (de, en), `mapping` as
+    JSON of header to field). It is worked through in the background; ask for its state."""
     now, form = datetime.now(UTC), await request.form()
     upload = form.get("file")
     fields = Fields({name: value for name, value in form.items() if isinstance(value, str)})
     kind = fields.choice("kind", ImportKind, ImportKind.CUSTOMERS)
     rule = fields.choice("duplicates", Rule, Rule.SKIP)
     is_dry, source, informed_on = fields.flag("dry_run"), fields.text("source", limit=200), fields.on("informed_on")
-    assigned = _assigned(fields)
+    assigned, numbers = _assigned(fields), fields.one_of("numbers", ("", *LANGUAGES))
+    if rule not in rules_for(kind):
+        fields.error("duplicates", _("Orders that are there already are left out or changed. Choose one of the two."))
     if not isinstance(upload, UploadFile):
         fields.error("file", _("Choose a file."))
     fields.check()
@@ -84,7 +87,10 @@ async def create_import(request: StaffRequest) -> Response[bytes]:
     async with uploaded_copy(upload) as path:
 
         async def do() -> Done:
-            run_id = await receive_import(path, upload.filename or "file", kind, by=request.user.id, now=now)
+            choices = Choices(numbers=numbers)
+            run_id = await receive_import(
+                path, upload.filename or "file", kind, by=request.user.id, now=now, choices=choices
+            )
             run = await run_named(run_id)
             settings = Settings(_mapping(run, assigned), rule, source or run.row.source, informed_on)
             await assign_columns(run_id, settings, by=request.user.id, now=now)

@@ -14,6 +14,7 @@ from litestar.response import Stream
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.customers.orders.words import label as order_field
 from crm.customers.words import field_label as customer_field
 from crm.errors import Invalid
 from crm.records.file_store import MOST_BYTES, uploaded_copy
@@ -32,16 +33,17 @@ from crm.records.imports import (
     stop_import,
 )
 from crm.records.mending import mending_file
+from crm.records.number_writing import written_numbers
 from crm.records.reading import Choices
 from crm.records.reading_csv import DELIMITERS
-from crm.records.sentences import KINDS, OUTCOMES, RULES, STATUSES
+from crm.records.sentences import KINDS, OUTCOMES, RULES, STATUSES, outcome_words
 from crm.records.tables import Rule, RunStatus
 from crm.records.targets import TARGETS, ImportKind
 from crm.records.text_files import ENCODINGS
 from crm.records.undoing import plan_undo, request_undo
 from crm.records.undoing_words import why_kept
 from crm.web.forms import Fields
-from crm.web.i18n import N_, _, word
+from crm.web.i18n import LANGUAGES, N_, _, word
 from crm.web.render import fragment, is_fragment, page, see_other
 
 ENCODING_WORDS = {
@@ -81,12 +83,12 @@ async def list_imports(request: StaffRequest) -> Response[str]:
     return await page(request, "imports/index.html", **context)
 
 
-def _words() -> dict[str, Any]:
+def _words(kind: str = "") -> dict[str, Any]:
     return {
         "word": word,
         "kinds": KINDS,
         "statuses": STATUSES,
-        "outcomes": OUTCOMES,
+        "outcomes": outcome_words(kind),
         "rules": RULES,
         "tool_name": tool_name,
     }
@@ -163,6 +165,7 @@ async def _mapping_page(
         request, "imports/mapping.html", status=422 if errors else 200, run=run, columns=shown, hidden=len(columns) - len(shown),
         options=_options(kind), values=values, errors=errors, encodings=_encodings(run), sheets=[(name,
         name) for name in run.about.get("sheets", ())], delimiters=[(d, _(DELIMITER_WORDS[d])) for d in DELIMITERS],
+        numbers=[("de", "1.234,50"), ("en", "1,234.50")], written_numbers=written_numbers(run.row),
         is_remembered=list(mapping) != list(seen) and run.status == RunStatus.RECEIVED, **_words(),
     )  # fmt: skip
 
@@ -212,7 +215,8 @@ async def change_reading(request: StaffRequest, run_id: FromPath[int]) -> Respon
     run = await run_named(run_id)
     form = Fields(dict(await request.form()))
     delimiter = str(form.values.get("delimiter", ""))[:1].replace("\x00", "")
-    choices = Choices(form.text("encoding", limit=40), delimiter, form.text("sheet", limit=200))
+    numbers = form.text("numbers") if form.text("numbers") in LANGUAGES else ""
+    choices = Choices(form.text("encoding", limit=40), delimiter, form.text("sheet", limit=200), numbers)
     try:
         await read_again(run_id, choices, now=datetime.now(UTC))
     except Invalid as error:
@@ -236,13 +240,18 @@ async def show_import(request: StaffRequest, run_id: FromPath[int]) -> Response[
     )
     context: dict[str, Any] = {
         "run": run, "lines": lines, "outcome": outcome, "change_words": _change_words,
-        "next_href": f"/imports/{run_id}?outcome={outcome}&after={more}" if more else "", **_words(),
+        "next_href": f"/imports/{run_id}?outcome={outcome}&after={more}" if more else "", **_words(run.row.kind),
     }  # fmt: skip
     if is_fragment(request) and after:
         return await fragment(request, "imports/_lines.html", **context)
     chips = [(_("All"), f"/imports/{run_id}", not outcome, sum(run.counts.values()))]
     chips += [
-        (word(OUTCOMES, code), f"/imports/{run_id}?outcome={code}", outcome == code, run.counts[code])
+        (
+            word(outcome_words(run.row.kind), code),
+            f"/imports/{run_id}?outcome={code}",
+            outcome == code,
+            run.counts[code],
+        )
         for code in OUTCOMES
         if run.counts.get(code)
     ]
@@ -250,7 +259,8 @@ async def show_import(request: StaffRequest, run_id: FromPath[int]) -> Response[
 
 
 def _change_words(line: LineView) -> str:
-    return ", ".join(dict.fromkeys(customer_field(name) for name, _former, _new in line.changes))
+    names = [name for name, _former, _new in line.changes]
+    return ", ".join(dict.fromkeys(order_field(name) if line.is_order else customer_field(name) for name in names))
 
 
 @get("/imports/{run_id:int}/state", permission=Permission.DATA_IMPORT)
@@ -259,7 +269,7 @@ async def show_state(request: StaffRequest, run_id: FromPath[int]) -> Response[A
     run = await run_named(run_id)
     if not run.is_active:
         return Response("", headers={"hx-refresh": "true"})
-    return await fragment(request, "imports/_state.html", run=run, **_words())
+    return await fragment(request, "imports/_state.html", run=run, **_words(run.row.kind))
 
 
 @post("/imports/{run_id:int}/execution", permission=Permission.DATA_IMPORT, status_code=303)
