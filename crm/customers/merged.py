@@ -17,6 +17,16 @@ MERGED_PERSONS = """
 """Every merged person with the one that stands for them today, as a part of a WITH."""
 
 
+def survivor_sql(table: str, row: str) -> str:
+    """The id of the one that stands today for this row (an alias) of customer or person."""
+    return (
+        f"CASE WHEN {row}.merged_into IS NULL THEN {row}.id ELSE (WITH RECURSIVE up(id, merged_into) AS ("
+        f"SELECT t.id, t.merged_into FROM {table} t WHERE t.id = {row}.merged_into "
+        f"UNION SELECT t.id, t.merged_into FROM up JOIN {table} t ON t.id = up.merged_into) "
+        "SELECT id FROM up WHERE merged_into IS NULL) END"
+    )
+
+
 async def survivor_of(table: str, record_id: int) -> int | None:
     """The customer (or person) that one was merged into, in the end; None if it was not merged."""
     assert table in ("customer", "person")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from crm.customers.merged import survivor_sql
 from crm.database import Row, execute
 from crm.records.chunks import Line, wrong
 from crm.records.deciding import Simulated, Step, decide
@@ -94,10 +95,11 @@ class CustomerChunks:
         await execute(_NOTE_UNKNOWN, self.run.id)
 
 
-_ABOVE = """
+_ABOVE = f"""
     SELECT r.id AS row, r.customer, (
-        SELECT p.id FROM customer p WHERE (p.external_id = r.parent OR p.number = r.parent) AND p.kind = 'organisation'
-            AND p.deleted_at IS NULL AND p.restricted_at IS NULL AND p.id <> r.customer ORDER BY p.external_id = r.parent DESC LIMIT 1
+        SELECT p.id FROM customer o JOIN customer p ON p.id = {survivor_sql("customer", "o")}
+        WHERE (o.external_id = r.parent OR o.number = r.parent) AND p.kind = 'organisation'
+            AND p.deleted_at IS NULL AND p.restricted_at IS NULL AND p.id <> r.customer ORDER BY o.external_id = r.parent DESC LIMIT 1
     ) AS parent
     FROM import_row r WHERE r.run = $1 AND NOT r.is_trial AND r.parent <> '' AND r.customer IS NOT NULL
         AND r.outcome IN ('created', 'updated', 'unchanged')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from crm.customers.merged import survivor_sql
 from crm.database import Row, fetch
 from crm.records.same import Found, Keys, Known, person_key
 
@@ -18,12 +19,14 @@ _ASKED = "FROM unnest($1::text[]) AS k(key)"
 
 _EXTERNAL = f"""
     SELECT k.key, c.id, c.kind, c.name, p.id AS person_id, {_STATE}
-    {_ASKED} JOIN customer c ON c.external_id = k.key {_SELF}
+    {_ASKED} JOIN customer o ON o.external_id = k.key JOIN customer c ON c.id = {survivor_sql("customer", "o")} {_SELF}
 """
+"""Whoever was merged into another is that one."""
 _PERSON_EXTERNAL = f"""
     SELECT k.key, c.id, c.kind, c.name, p.id AS person_id, {_STATE}
-    {_ASKED} JOIN person p ON p.external_id = k.key JOIN affiliation a ON a.person = p.id JOIN customer c ON c.id = a.customer
-    ORDER BY a.is_self DESC, a.id
+    {_ASKED} JOIN person o ON o.external_id = k.key JOIN person p ON p.id = {survivor_sql("person", "o")}
+    JOIN affiliation a ON a.person = p.id JOIN customer c ON c.id = a.customer
+    ORDER BY c.deleted_at IS NOT NULL, a.is_self DESC, a.id
 """
 
 
@@ -51,9 +54,10 @@ _PERSONS = """
     WHERE a.customer = ANY($1) ORDER BY a.position, a.id
 """
 _FINGERPRINTS = f"""
-    SELECT r.fingerprint AS key, c.id, c.kind, c.name, r.person AS person_id, {_STATE}
+    SELECT r.fingerprint AS key, c.id, c.kind, c.name, p.id AS person_id, {_STATE}
     FROM unnest($1::bigint[]) AS k(key) JOIN import_row r ON r.fingerprint = k.key JOIN import_run n ON n.id = r.run
-    JOIN customer c ON c.id = r.customer LEFT JOIN person p ON p.id = r.person
+    JOIN customer o ON o.id = r.customer JOIN customer c ON c.id = {survivor_sql("customer", "o")}
+    LEFT JOIN person h ON h.id = r.person LEFT JOIN person p ON p.id = {survivor_sql("person", "h")}
     WHERE NOT r.is_trial AND r.outcome IN ('created', 'joined') AND r.run <> $2
         AND ($3 = '' OR n.file_sha256 = $3) AND c.deleted_at IS NULL
 """

@@ -13,7 +13,7 @@ import msgspec
 from crm.customers.changing import change_customer
 from crm.customers.data import Address, Reach
 from crm.customers.persons import change_person
-from crm.database import Row, execute, fetch
+from crm.database import Row, execute, fetch, fetch_value
 from crm.records.deciding import Step
 from crm.records.parsing import Said
 from crm.text import fold
@@ -184,6 +184,12 @@ def _in_front(new: Sequence[Reach], before: Sequence[Reach], key: Any) -> tuple[
     return (*first, *(one for one in before if key(one.value) not in wanted))
 
 
+async def _is_anothers(table: str, external_id: str, record_id: int | None) -> bool:
+    """Whether the number stays with another one: with somebody who was merged into this one, above all."""
+    sql = f"SELECT true FROM {table} WHERE external_id = $1 AND id IS DISTINCT FROM $2"
+    return await fetch_value(sql, external_id, record_id) is not None
+
+
 async def _update(
     step: Step,
     customers: Mapping[int, Values],
@@ -199,6 +205,10 @@ async def _update(
     person_before = persons.get((match.person_id or 0, customer_id), {})
     person_id = match.person_id if theirs else before.get("person_id")
     number = theirs.pop("person_external_id", None) or own.pop("person_external_id", None)
+    if number and await _is_anothers("person", number, person_id):
+        number = None
+    if own.get("external_id") and await _is_anothers("customer", own["external_id"], customer_id):
+        del own["external_id"]
     if own:
         await change_customer(customer_id, own, None, by=by, now=now)
     if theirs and match.person_id is not None:
