@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -63,7 +63,7 @@ class PermissionAnswer(msgspec.Struct):
 
 
 @post("/consents", permission=Permission.CONSENTS_RECORD, status_code=201)
-async def add_consent(request: StaffRequest, data: NewConsent) -> Response[bytes]:
+async def add_consent(request: StaffRequest, data: JSONBody[NewConsent]) -> Response[bytes]:
     """Add an event to the ledger."""
     now = datetime.now(UTC)
     if data.person_id is not None:

@@ -277,7 +277,7 @@ class TimelineEntry(Table, tablename="timeline_entry"):
 class CustomerFigures(Table, tablename="customer_figures"):
     """What the portfolio and the list sort by, kept by those who know it. One row per customer, from its first day.
 
-    The figures of the orders (orders_rules.py) are in `revenue_currency`; from `quiet_from_on` on a customer without a new
+    The figures of the orders (orders/rules.py) are in `revenue_currency`; from `quiet_from_on` on a customer without a new
     order is unusually quiet."""
 
     id = BigSerial(primary_key=True)

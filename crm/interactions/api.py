@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get, post
-from litestar.params import FromQuery
+from litestar.params import FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -81,7 +81,7 @@ def _parsed(data: NewContact) -> NewInteraction:
 
 
 @post("/interactions", permission=Permission.INTERACTIONS_LOG, status_code=201)
-async def create(request: StaffRequest, data: NewContact) -> Response[bytes]:
+async def create(request: StaffRequest, data: JSONBody[NewContact]) -> Response[bytes]:
     """Log a contact event, with an optional follow-up for the user of the token."""
     now = datetime.now(UTC)
     contact = _parsed(data)

@@ -29,7 +29,7 @@ INDEXES = {
     "ix_figures_quiet": "INDEX ix_figures_quiet ON customer_figures (quiet_from_on, customer) WHERE quiet_from_on IS NOT NULL",
 }
 
-# As crm/customers/orders_rules.py counts them today; every order so far is in euros.
+# As crm/customers/orders/rules.py counts them today; every order so far is in euros.
 FIGURES = """
     WITH days AS (
         SELECT customer, ordered_on, ordered_on - lag(ordered_on) OVER (PARTITION BY customer ORDER BY ordered_on) AS gap

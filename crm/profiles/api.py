@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, Router, delete, get, patch, post, put
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -55,7 +55,7 @@ async def list_attributes(request: StaffRequest) -> AttributeList:
 
 
 @post("/attributes", permission=P.ATTRIBUTES_DEFINE, status_code=201)
-async def create_attribute(request: StaffRequest, data: AttributeIn) -> Response[bytes]:
+async def create_attribute(request: StaffRequest, data: JSONBody[AttributeIn]) -> Response[bytes]:
     """Define an attribute."""
     now = datetime.now(UTC)
 
@@ -70,7 +70,7 @@ async def create_attribute(request: StaffRequest, data: AttributeIn) -> Response
 
 
 @patch("/attributes/{code:str}", permission=P.ATTRIBUTES_DEFINE)
-async def patch_attribute(request: StaffRequest, code: FromPath[str], data: AttributePatch) -> AttributeOut:
+async def patch_attribute(request: StaffRequest, code: FromPath[str], data: JSONBody[AttributePatch]) -> AttributeOut:
     """Change a definition, retire it or use it again."""
     now = datetime.now(UTC)
     sent = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not msgspec.UNSET}
@@ -144,7 +144,7 @@ async def show_value(
 
 @put("/customers/{customer_id:int}/attributes/{code:str}", permission=P.CUSTOMERS_EDIT)
 async def put_value(
-    request: StaffRequest, customer_id: FromPath[int], code: FromPath[str], data: ValueIn
+    request: StaffRequest, customer_id: FromPath[int], code: FromPath[str], data: JSONBody[ValueIn]
 ) -> Response[ValueOut]:
     """Write a value. 422 with the reason where there is no legal basis; 409 if `version` (or If-Match) is not the saved
     one."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Response, delete, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -28,7 +28,7 @@ async def show_score(request: StaffRequest, customer_id: FromPath[int]) -> Score
 
 
 @post("/customers/{customer_id:int}/score/review", permission=P.CONSENTS_RECORD, status_code=201)
-async def create_review(request: StaffRequest, customer_id: FromPath[int], data: ReviewIn) -> Response[bytes]:
+async def create_review(request: StaffRequest, customer_id: FromPath[int], data: JSONBody[ReviewIn]) -> Response[bytes]:
     """Record that the customer wants a human being to look at the class."""
     now = datetime.now(UTC)
     await standing_of(request.user, customer_id)
@@ -43,7 +43,9 @@ async def create_review(request: StaffRequest, customer_id: FromPath[int], data:
 
 
 @post("/customers/{customer_id:int}/score/decision", permission=P.SCORES_REVIEW, status_code=201)
-async def create_decision(request: StaffRequest, customer_id: FromPath[int], data: DecisionIn) -> Response[bytes]:
+async def create_decision(
+    request: StaffRequest, customer_id: FromPath[int], data: JSONBody[DecisionIn]
+) -> Response[bytes]:
     """The reviewer's class, with the reason; it stands until it is deleted."""
     now = datetime.now(UTC)
     await standing_of(request.user, customer_id)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Response, Router, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -49,7 +49,7 @@ async def index(request: StaffRequest) -> ReminderList:
 
 
 @post("/reminders", permission=Permission.SIGNED_IN, status_code=201)
-async def create(request: StaffRequest, data: NewReminder) -> Response[bytes]:
+async def create(request: StaffRequest, data: JSONBody[NewReminder]) -> Response[bytes]:
     now = datetime.now(UTC)
     fields = Fields({"text": data.text})
     text = fields.text("text", required=True, limit=500)

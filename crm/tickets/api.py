@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Response, Router, delete, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -41,7 +41,7 @@ from crm.web.parameters import Limit, demand_ids
 
 
 @post("/tickets", permission=Permission.TICKETS_WORK, status_code=201)
-async def create(request: StaffRequest, data: TicketIn) -> Response[bytes]:
+async def create(request: StaffRequest, data: JSONBody[TicketIn]) -> Response[bytes]:
     """Open an enquiry: routed at once, with due times from the customer's service level."""
     now = datetime.now(UTC)
     sent = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not None}
@@ -75,7 +75,7 @@ async def show(request: StaffRequest, ticket_id: FromPath[int]) -> TicketOut:
 
 
 @post("/tickets/{ticket_id:int}/messages", permission=Permission.TICKETS_WORK, status_code=201)
-async def say(request: StaffRequest, ticket_id: FromPath[int], data: MessageIn) -> Response[bytes]:
+async def say(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[MessageIn]) -> Response[bytes]:
     """Answer (it goes out by e-mail through the gate), note, or add what the customer said."""
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)
@@ -100,7 +100,7 @@ async def say(request: StaffRequest, ticket_id: FromPath[int], data: MessageIn) 
 
 
 @post("/tickets/{ticket_id:int}/escalations", permission=Permission.TICKETS_WORK, status_code=201)
-async def give_up(request: StaffRequest, ticket_id: FromPath[int], data: EscalationIn) -> Response[bytes]:
+async def give_up(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[EscalationIn]) -> Response[bytes]:
     """Give it to a higher level; it is routed anew."""
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)
@@ -116,7 +116,9 @@ async def give_up(request: StaffRequest, ticket_id: FromPath[int], data: Escalat
 
 
 @post("/tickets/{ticket_id:int}/closure", permission=Permission.TICKETS_WORK, status_code=201)
-async def close(request: StaffRequest, ticket_id: FromPath[int], data: ClosureIn | None = None) -> Response[bytes]:
+async def close(
+    request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[ClosureIn | None] = None
+) -> Response[bytes]:
     """Mark it as solved."""
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)
@@ -138,7 +140,9 @@ async def reopen(request: StaffRequest, ticket_id: FromPath[int]) -> TicketOut:
 
 
 @post("/tickets/{ticket_id:int}/assignment", permission=Permission.TICKETS_WORK, status_code=201)
-async def assign(request: StaffRequest, ticket_id: FromPath[int], data: AssignmentIn | None = None) -> Response[bytes]:
+async def assign(
+    request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[AssignmentIn | None] = None
+) -> Response[bytes]:
     """Hand it to a colleague, or take it."""
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)

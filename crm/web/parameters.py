@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from crm.database import HIGHEST_ID
 from crm.errors import Invalid
@@ -14,7 +14,7 @@ from crm.web.i18n import _
 Id = Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_ID)]
 """The id of a record, in a body."""
 
-Limit = Annotated[int, Parameter(ge=1, le=500, description="1 to 500 items")]
+Limit = Annotated[int, QueryParameter(ge=1, le=500, description="1 to 500 items")]
 
 
 def demand_ids(**ids: int | None) -> None:

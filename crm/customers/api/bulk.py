@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, post
+from litestar.params import JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -32,7 +33,7 @@ _OF_A_FIRST_PERSON = {
 
 
 @post("/customers/bulk", permission=Permission.CUSTOMERS_EDIT, status_code=200)
-async def upsert(request: StaffRequest, data: BulkIn) -> Response[bytes]:
+async def upsert(request: StaffRequest, data: JSONBody[BulkIn]) -> Response[bytes]:
     """Create or change up to 1000 customers by `external_id`; fields as in POST /customers. Each item is a transaction of
     its own: a wrong one leaves nothing behind and holds up no other. Of a known customer only what is sent changes, so
     sending the same again changes nothing. The first person of an organisation is read when it is created."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -34,7 +34,7 @@ from crm.web.parameters import Limit
 
 
 @post("/customers", permission=Permission.CUSTOMERS_EDIT, status_code=201)
-async def create_one(request: StaffRequest, data: CustomerIn) -> Response[bytes]:
+async def create_one(request: StaffRequest, data: JSONBody[CustomerIn]) -> Response[bytes]:
     """Create a customer. `person_id` comes back for a private person, and for an organisation sent with a person's name."""
     now = datetime.now(UTC)
 
@@ -57,7 +57,9 @@ async def show_one(request: StaffRequest, customer_id: FromPath[int]) -> Respons
 
 
 @patch("/customers/{customer_id:int}", permission=Permission.CUSTOMERS_EDIT)
-async def change_one(request: StaffRequest, customer_id: FromPath[int], data: CustomerPatch) -> Response[CustomerOut]:
+async def change_one(
+    request: StaffRequest, customer_id: FromPath[int], data: JSONBody[CustomerPatch]
+) -> Response[CustomerOut]:
     """Change what is sent. 409 with both versions if somebody else saved since `version` (or If-Match)."""
     customer = await customer_for(request.user, customer_id)
     sent = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not msgspec.UNSET}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, FromQuery, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -26,7 +26,7 @@ P = Permission
 
 
 def _says(text: str) -> Any:
-    return Parameter(description=text)
+    return QueryParameter(description=text)
 
 
 class ViewIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -117,7 +117,7 @@ async def show_view(request: StaffRequest, view_id: FromPath[int]) -> Response[V
 
 
 @post("/views", permission=P.CUSTOMERS_VIEW, status_code=201)
-async def create_view(request: StaffRequest, data: ViewIn) -> Response[bytes]:
+async def create_view(request: StaffRequest, data: JSONBody[ViewIn]) -> Response[bytes]:
     """Save a view. Filters that the list does not know are refused."""
     now = datetime.now(UTC)
 
@@ -128,7 +128,9 @@ async def create_view(request: StaffRequest, data: ViewIn) -> Response[bytes]:
 
 
 @patch("/views/{view_id:int}", permission=P.CUSTOMERS_VIEW)
-async def change_one_view(request: StaffRequest, view_id: FromPath[int], data: ViewPatch) -> Response[ViewOut]:
+async def change_one_view(
+    request: StaffRequest, view_id: FromPath[int], data: JSONBody[ViewPatch]
+) -> Response[ViewOut]:
     """Change what is sent; 409 if somebody else changed it since `version`."""
     before = await view_for(request.user, view_id)
     values = {

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -46,7 +46,7 @@ PLAIN = "en"
 
 
 @post("/orders", permission=Permission.CUSTOMERS_EDIT, status_code=201)
-async def create_order_over_api(request: StaffRequest, data: OrderIn) -> Response[bytes]:
+async def create_order_over_api(request: StaffRequest, data: JSONBody[OrderIn]) -> Response[bytes]:
     """Create an order of a customer named by id, number or external id."""
     now = datetime.now(UTC)
 
@@ -87,7 +87,9 @@ async def show_order_over_api(request: StaffRequest, order_id: FromPath[int]) ->
 
 
 @patch("/orders/{order_id:int}", permission=Permission.CUSTOMERS_EDIT)
-async def change_order_over_api(request: StaffRequest, order_id: FromPath[int], data: OrderPatch) -> Response[OrderOut]:
+async def change_order_over_api(
+    request: StaffRequest, order_id: FromPath[int], data: JSONBody[OrderPatch]
+) -> Response[OrderOut]:
     """Change what is sent. 409 with both versions if somebody else saved since `version` (or If-Match)."""
     await order_for(request.user, order_id)
     now, sent, version = datetime.now(UTC), patched(data), version_of(request, data.version)
@@ -107,7 +109,7 @@ async def remove_order_over_api(request: StaffRequest, order_id: FromPath[int]) 
 
 
 @post("/orders/bulk", permission=Permission.CUSTOMERS_EDIT, status_code=200)
-async def upsert_over_api(request: StaffRequest, data: OrdersIn) -> Response[bytes]:
+async def upsert_over_api(request: StaffRequest, data: JSONBody[OrdersIn]) -> Response[bytes]:
     """Create or update up to 5,000 orders by their numbers, each whole or not at all; what is null or left out stays. Wrong ones
     are named with their errors, the others are written; sending the same again changes nothing."""
     now = datetime.now(UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -31,7 +31,7 @@ async def list_persons(request: StaffRequest, customer_id: FromPath[int]) -> dic
 
 
 @post("/customers/{customer_id:int}/persons", permission=Permission.CUSTOMERS_EDIT, status_code=201)
-async def create_person(request: StaffRequest, customer_id: FromPath[int], data: PersonIn) -> Response[bytes]:
+async def create_person(request: StaffRequest, customer_id: FromPath[int], data: JSONBody[PersonIn]) -> Response[bytes]:
     """One more person at an organisation: a new one, or with `person_id` somebody who is at another customer already."""
     now = datetime.now(UTC)
     customer = await customer_for(request.user, customer_id)
@@ -71,7 +71,10 @@ async def show_person(
 
 @patch("/persons/{person_id:int}", permission=Permission.CUSTOMERS_EDIT)
 async def patch_person(
-    request: StaffRequest, person_id: FromPath[int], data: PersonPatch, customer_id: FromQuery[int | None] = None
+    request: StaffRequest,
+    person_id: FromPath[int],
+    data: JSONBody[PersonPatch],
+    customer_id: FromQuery[int | None] = None,
 ) -> Response[PersonOut]:
     """Change what is sent. 409 with both versions if somebody else saved since `version` (or If-Match)."""
     demand_ids(customer_id=customer_id)

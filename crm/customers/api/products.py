@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -21,7 +21,7 @@ from crm.web.parameters import Limit
 
 
 @post("/products", permission=Permission.CATALOGUES_EDIT, status_code=201)
-async def create_product_over_api(request: StaffRequest, data: ProductIn) -> Response[bytes]:
+async def create_product_over_api(request: StaffRequest, data: JSONBody[ProductIn]) -> Response[bytes]:
     """Create a product. The code is unique, in small or capital letters."""
     now = datetime.now(UTC)
 
@@ -55,7 +55,7 @@ async def show_product_over_api(product_id: FromPath[int]) -> Response[ProductOu
 
 @patch("/products/{product_id:int}", permission=Permission.CATALOGUES_EDIT)
 async def change_product_over_api(
-    request: StaffRequest, product_id: FromPath[int], data: ProductPatch
+    request: StaffRequest, product_id: FromPath[int], data: JSONBody[ProductPatch]
 ) -> Response[ProductOut]:
     """Change what is sent; `active` retires the product or brings it back."""
     now, sent, version = datetime.now(UTC), patched(data), version_of(request, data.version)

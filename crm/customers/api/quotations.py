@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -32,7 +32,7 @@ PLAIN = "en"
 
 
 @post("/quotations", permission=Permission.CUSTOMERS_EDIT, status_code=201)
-async def create_quotation_over_api(request: StaffRequest, data: QuotationIn) -> Response[bytes]:
+async def create_quotation_over_api(request: StaffRequest, data: JSONBody[QuotationIn]) -> Response[bytes]:
     """Create a quotation of a customer named by id, number or external id."""
     now = datetime.now(UTC)
 
@@ -76,7 +76,7 @@ async def show_quotation_over_api(request: StaffRequest, quotation_id: FromPath[
 
 @patch("/quotations/{quotation_id:int}", permission=Permission.CUSTOMERS_EDIT)
 async def change_quotation_over_api(
-    request: StaffRequest, quotation_id: FromPath[int], data: QuotationPatch
+    request: StaffRequest, quotation_id: FromPath[int], data: JSONBody[QuotationPatch]
 ) -> Response[QuotationOut]:
     """Change what is sent; a new status brings the time of its step along. 409 if somebody else saved meanwhile."""
     await quotation_for(request.user, quotation_id)

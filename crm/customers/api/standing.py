@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from litestar import delete, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -34,7 +34,7 @@ async def list_changes(request: StaffRequest, customer_id: FromPath[int]) -> dic
 
 
 @post("/customers/{customer_id:int}/status", permission=Permission.CUSTOMERS_EDIT, status_code=200)
-async def set_status(request: StaffRequest, customer_id: FromPath[int], data: StatusIn) -> StatusOut:
+async def set_status(request: StaffRequest, customer_id: FromPath[int], data: JSONBody[StatusIn]) -> StatusOut:
     """A new status with its reason. Sent again, nothing changes."""
     await customer_for(request.user, customer_id)
     wish = forms.status_wish(fields_of(data), await touchpoint_codes())
@@ -46,7 +46,7 @@ async def set_status(request: StaffRequest, customer_id: FromPath[int], data: St
 
 
 @post("/customers/{customer_id:int}/conversions", permission=Permission.CUSTOMERS_EDIT, status_code=200)
-async def tell_conversion(request: StaffRequest, customer_id: FromPath[int], data: ConversionIn) -> StatusOut:
+async def tell_conversion(request: StaffRequest, customer_id: FromPath[int], data: JSONBody[ConversionIn]) -> StatusOut:
     """Something happened that can turn a prospect into a customer; it does if the company has chosen it in its settings."""
     if data.trigger not in CONVERSIONS:
         options = ", ".join(CONVERSIONS)

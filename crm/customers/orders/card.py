@@ -43,7 +43,7 @@ class OrdersCard:
 
 
 def orders_card(customer: Row, now: datetime) -> OrdersCard:
-    """The orders of a customer (orders_queries.ORDERS_CARD and the figures row)."""
+    """The orders of a customer (queries.ORDERS_CARD and the figures row)."""
     stored, today = decoded(customer.orders_card), local(now).date()
     latest = [_dated(order, "ordered_on", "delivery_due_on") for order in stored["latest"]]
     quiet = customer.status != CustomerStatus.FORMER and is_quiet(customer.quiet_from_on, today)

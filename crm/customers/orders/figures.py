@@ -1,4 +1,4 @@
-"""Keeps the figures that follow from orders (orders_rules.py) in the figures rows, for one customer or for thousands at once."""
+"""Keeps the figures that follow from orders (orders/rules.py) in the figures rows, for one customer or for thousands at once."""
 
 from __future__ import annotations
 

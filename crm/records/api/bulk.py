@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -84,7 +84,7 @@ class StartedOut(msgspec.Struct):
 
 
 @post("/customers/bulk-changes", permission=P.CUSTOMERS_EDIT, status_code=201)
-async def change_many(request: StaffRequest, data: BulkIn) -> Response[Any]:
+async def change_many(request: StaffRequest, data: JSONBody[BulkIn]) -> Response[Any]:
     """Change many customers: 201 with the id of the change, up to 500 at once, more by a worker. With `dry_run` 200 and what it
     would do. Restricted and deleted customers are left out."""
     now = datetime.now(UTC)

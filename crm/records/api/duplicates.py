@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, post
-from litestar.params import FromPath, FromQuery, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -22,7 +22,7 @@ from crm.records.tables import PairState
 from crm.web.i18n import _
 from crm.web.parameters import Id, Limit
 
-Which = Annotated[str, Parameter(query="state", description="open or dismissed")]
+Which = Annotated[str, QueryParameter(name="state", description="open or dismissed")]
 
 
 class SideOut(msgspec.Struct):
@@ -132,7 +132,7 @@ async def take_back_dismissal(request: StaffRequest, pair_id: FromPath[int]) -> 
 
 
 @post("/merges", permission=Permission.CUSTOMERS_EDIT, status_code=201)
-async def merge(request: StaffRequest, data: MergeIn) -> Response[bytes]:
+async def merge(request: StaffRequest, data: JSONBody[MergeIn]) -> Response[bytes]:
     """Take one customer into another. Links and calls with the merged one's id lead to the survivor from then on."""
     now = datetime.now(UTC)
     if unknown := sorted(set(data.take) - {*CHOSEN, *PERSON_CHOSEN}):

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -79,7 +79,7 @@ class ExportOut(msgspec.Struct):
 
 
 @post("/exports", permission=P.DATA_EXPORT, status_code=201)
-async def create_export(request: StaffRequest, data: ExportIn) -> Response[Any]:
+async def create_export(request: StaffRequest, data: JSONBody[ExportIn]) -> Response[Any]:
     """Ask for an export. A small one is ready with the answer; a large one is made by the worker. With `dry_run` 200 and who
     would go along; nothing is made."""
     now = datetime.now(UTC)
