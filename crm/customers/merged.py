@@ -45,3 +45,10 @@ async def gone(table: str, record_id: int) -> NotFound | Moved:
     """What to raise for a record that isn't there: the way to the surviving one, or that there is nothing."""
     survivor = await survivor_of(table, record_id)
     return NotFound() if survivor is None else Moved(table, record_id, survivor)
+
+
+async def demand_unmerged(customer_id: int) -> None:
+    """For one who didn't find a customer: raises Moved if they were merged into another one."""
+    survivor = await survivor_of("customer", customer_id)
+    if survivor is not None:
+        raise Moved("customer", customer_id, survivor)

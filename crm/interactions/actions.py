@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from crm.customers.data import full_name_sql
 from crm.customers.figures import contact_happened
+from crm.customers.merged import demand_unmerged
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
 from crm.database import Row, fetch_one, fetch_value, transaction
@@ -104,6 +105,7 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
 async def _facts(data: NewInteraction, at: datetime, now: datetime) -> Row:
     facts = await fetch_one(_FACTS, data.customer_id, data.person_id, data.touchpoint, data.ticket_id)
     if facts is None or (data.customer_id is not None and facts.customer_id is None):
+        await demand_unmerged(data.customer_id or 0)
         raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))
     errors = {}
     if data.person_id is not None and facts.person_id is None:

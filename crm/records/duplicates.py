@@ -109,8 +109,13 @@ _MERGES = """
         g.merged_into = m.survivor AND s.deleted_at IS NULL AS can_be_undone
     FROM customer_merge m JOIN customer s ON s.id = m.survivor JOIN customer g ON g.id = m.merged
     LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN staff v ON v.id = m.undone_by
-    WHERE s.restricted_at IS NULL AND g.restricted_at IS NULL AND (s.deleted_at IS NULL OR s.merged_into IS NOT NULL)
+    WHERE g.restricted_at IS NULL AND NOT EXISTS (
+        WITH RECURSIVE heir(id, merged_into, deleted_at, restricted_at) AS (
+            SELECT s.id, s.merged_into, s.deleted_at, s.restricted_at
+            UNION SELECT c.id, c.merged_into, c.deleted_at, c.restricted_at FROM heir JOIN customer c ON c.id = heir.merged_into)
+        SELECT FROM heir WHERE restricted_at IS NOT NULL OR deleted_at IS NOT NULL AND merged_into IS NULL)
 """
+"""A merge shows the names of both for as long as everybody into whom they were merged since is there and not restricted."""
 
 
 async def merges(*, limit: int = 50, cursor: str | None = None) -> tuple[list[Row], str | None]:

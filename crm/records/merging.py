@@ -12,10 +12,11 @@ import msgspec
 from crm.accounts.audit import record
 from crm.customers.found_by import refresh_search_text
 from crm.customers.tables import CustomerKind
-from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, NotFound, RuleBroken
 from crm.records import references
 from crm.records.figures_anew import figures_joined, figures_parted
+from crm.records.merge_locks import taking_customers
 from crm.records.moving import as_list, as_moved, move_all, move_back
 from crm.records.one_fields import Kept, keep_both_websites, names_anew, restore_fields, take_fields
 from crm.records.same_persons import same_persons
@@ -62,7 +63,9 @@ async def merge_customers(wish: Wish, *, by: int | None, now: datetime) -> int:
     Raises NotFound for a customer who isn't there or is restricted, RuleBroken for two that can't be one, Conflict if somebody
     saved one of them since `versions`.
     """
-    async with transaction():
+    if wish.survivor == wish.merged:
+        raise RuleBroken(_("A customer can't be merged with itself."))
+    async with taking_customers([wish.survivor, wish.merged], are_routed="service_level" in wish.take):
         survivor, merged = await _both(wish)
         if survivor.kind != merged.kind:
             raise RuleBroken(
@@ -119,7 +122,10 @@ async def undo_merge(merge_id: int, *, by: int | None, now: datetime) -> Undone:
     """Give back everything that the merge moved and changed. What came to the surviving customer since stays there; so does a
     field that somebody changed since. Raises NotFound for an unknown merge, RuleBroken if it is undone already or one of the
     two was merged on or deleted meanwhile."""
-    async with transaction():
+    both = await fetch_one("SELECT survivor, merged FROM customer_merge WHERE id = $1", merge_id)
+    if both is None:
+        raise NotFound()
+    async with taking_customers([both.survivor, both.merged], are_routed=True):
         merge = await fetch_one(
             "SELECT id, survivor, merged, at, undone_at, kept::text AS kept FROM customer_merge WHERE id = $1 FOR UPDATE",
             merge_id,
@@ -132,10 +138,7 @@ async def undo_merge(merge_id: int, *, by: int | None, now: datetime) -> Undone:
         await execute(
             "DELETE FROM web_address WHERE id = ANY($1::bigint[]) AND customer = $2", memory.websites, merge.survivor
         )
-        # bases first: an attribute can only come back to somebody who has its basis
-        back = reversed([as_moved(values) for values in memory.moved])
-        for each in sorted(back, key=lambda moved: moved.table != "attribute_basis"):
-            await move_back(each)
+        # both are there again before anything comes back to them: the database takes nothing for who was merged
         await execute(
             "UPDATE person SET merged_into = NULL, version = version + 1 WHERE id = ANY($1::bigint[])",
             [old for old, _new in memory.persons],
@@ -144,6 +147,10 @@ async def undo_merge(merge_id: int, *, by: int | None, now: datetime) -> Undone:
             "UPDATE customer SET merged_into = NULL, deleted_at = NULL, version = version + 1 WHERE id = $1",
             merge.merged,
         )
+        # bases first: an attribute can only come back to somebody who has its basis
+        back = reversed([as_moved(values) for values in memory.moved])
+        for each in sorted(back, key=lambda moved: moved.table != "attribute_basis"):
+            await move_back(each)
         await execute("UPDATE customer SET version = version + 1 WHERE id = $1", merge.survivor)
         changed = await restore_fields(merge.id, merge.survivor, memory.fields)
         await execute("UPDATE customer_merge SET undone_at = $2, undone_by = $3 WHERE id = $1", merge_id, now, by)
@@ -164,13 +171,10 @@ async def what_stays(merge_id: int) -> dict[str, int]:
 
 
 async def _both(wish: Wish) -> tuple[Row, Row]:
-    """Both customers, locked in the order of their ids, so that two merges at once never wait for each other."""
-    if wish.survivor == wish.merged:
-        raise RuleBroken(_("A customer can't be merged with itself."))
     rows = await fetch(
         "SELECT c.id, c.kind, c.version FROM customer c WHERE c.id = ANY($1::bigint[]) AND c.deleted_at IS NULL "
         "AND c.restricted_at IS NULL AND NOT EXISTS (SELECT FROM affiliation a JOIN person p ON p.id = a.person "
-        "WHERE a.customer = c.id AND a.is_self AND p.restricted_at IS NOT NULL) ORDER BY c.id FOR UPDATE OF c",
+        "WHERE a.customer = c.id AND a.is_self AND p.restricted_at IS NOT NULL)",
         [wish.survivor, wish.merged],
     )
     found = {row.id: row for row in rows}
@@ -221,7 +225,7 @@ async def _demand_undoable(merge: Row) -> None:
         raise RuleBroken(_("This merge is undone already."))
     row = await fetch_one(
         "SELECT s.merged_into, s.deleted_at, m.merged_into AS merged_now FROM customer s, customer m "
-        "WHERE s.id = $1 AND m.id = $2 FOR UPDATE",
+        "WHERE s.id = $1 AND m.id = $2",
         merge.survivor, merge.merged,
     )  # fmt: skip
     if row is None or row.merged_now != merge.survivor:

@@ -10,6 +10,7 @@ import msgspec
 
 from crm.customers.data import full_name_sql
 from crm.customers.figures import OPEN_TICKETS
+from crm.customers.merged import demand_unmerged
 from crm.customers.timeline import ENTRY, EXCERPT
 from crm.database import QUICK_COMMIT, Row, fetch_one, transaction, wait_for_disk_afterwards
 from crm.errors import Invalid, NotFound
@@ -61,7 +62,8 @@ _FACTS = f"""
 _OPEN = f"""
     WITH asking AS (
         SELECT f.customer FROM customer_figures f JOIN customer c ON c.id = f.customer
-        WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL FOR NO KEY UPDATE OF f
+        WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+        FOR KEY SHARE OF c FOR NO KEY UPDATE OF f
     ), claimed AS (
         {CLAIM.format(user="$20", now="$12", own="0")} AND EXISTS (SELECT FROM asking) RETURNING id
     ), opened AS (
@@ -178,6 +180,7 @@ async def _facts(data: NewTicket, now: datetime) -> Row:
     since = now - timedelta(days=round(FIRST_CONTACT_MONTHS * 365.25 / 12))
     facts = await fetch_one(_FACTS, data.customer_id, data.person_id, data.topic or DEFAULT_TOPIC, data.priority, since)
     if facts is None:
+        await demand_unmerged(data.customer_id)
         raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))
     errors = {}
     if data.person_id is not None and facts.person_id is None:

@@ -141,6 +141,14 @@ async def on_moved(request: Request[Any, Any, Any], error: Moved) -> Response[An
     return await answer(request, 409, "moved", sentence, error)
 
 
+async def on_too_late(request: Request[Any, Any, Any], error: asyncpg.SerializationError) -> Response[Any]:
+    """The database refuses rows for who was merged into another one at that very moment, and names both: nothing was written, and
+    the same can be asked for the survivor."""
+    if error.table_name in ("customer", "person") and error.detail:
+        return await on_moved(request, Moved(error.table_name, *map(int, error.detail.split())))
+    return await on_crash(request, error)
+
+
 async def on_not_authorized(request: Request[Any, Any, Any], error: NotAuthorizedException) -> Response[Any]:
     """Without a log-in: 401 over the API, the log-in page elsewhere, with the way back."""
     if is_api(request):
@@ -203,5 +211,6 @@ EXCEPTION_HANDLERS: dict[Any, Callable[..., Any]] = {
     NotAuthorizedException: later(on_not_authorized),
     HTTPException: later(on_http_exception),
     RecursionError: later(on_recursion),
+    asyncpg.SerializationError: later(on_too_late),
     Exception: later(on_crash),
 }

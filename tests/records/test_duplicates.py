@@ -258,6 +258,28 @@ async def test_the_pages_show_decide_merge_and_undo(brueckners: tuple[int, int],
     assert "zwei Kunden" in dismissed.text
 
 
+async def test_no_duplicate_on_the_page_of_a_merge_is_taken_back_on_the_spot(
+    brueckners: tuple[int, int], browser: Browser, cast: Cast
+) -> None:
+    await search_changed_duplicates(now=NOW)
+    pair = (await pairs_of(PairState.OPEN)).items[0]
+    await browser.log_in(cast.petra)
+    dismissed = await browser.post(f"/duplicates/{pair.id}/dismissal")
+    assert dismissed.headers["location"] == f"/duplicates?done=dismissed&pair={pair.id}"
+    shown = await browser.get(dismissed.headers["location"])
+    assert f'action="/duplicates/{pair.id}/reopening"' in shown.text
+    assert "Rückgängig" in shown.text
+    back = await browser.post(f"/duplicates/{pair.id}/reopening", {"to": "pair"})
+    both = await browser.get(back.headers["location"], follow_redirects=True)
+    assert both.status_code == 200
+    assert "Zusammenführen" in both.text
+    assert [each.id for each in (await pairs_of(PairState.OPEN)).items] == [pair.id]
+    for stale in (pair.id, 999_999, "x", "9" * 30):
+        again = await browser.get(f"/duplicates?done=dismissed&pair={stale}")
+        assert again.status_code == 200
+        assert "/reopening" not in again.text
+
+
 async def test_pages_of_duplicates_stay_within_their_statements(
     brueckners: tuple[int, int], browser: Browser, cast: Cast
 ) -> None:

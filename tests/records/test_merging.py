@@ -25,6 +25,7 @@ from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.records import references
 from crm.records.comparing import comparison
+from crm.records.duplicates import merge_for, merges
 from crm.records.merging import Wish, merge_customers, undo_merge, what_stays
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
@@ -236,6 +237,26 @@ async def test_a_chain_is_undone_from_its_end(cast: Cast, twins: tuple[int, int]
     with pytest.raises(RuleBroken):
         await undo_merge(one, by=cast.petra.id, now=LATER)
     assert await fetch_value("SELECT count(*) FROM customer WHERE merged_into IS NOT NULL") == 0
+
+
+async def test_a_merge_tells_no_name_of_a_chain_whose_last_one_is_gone(cast: Cast, twins: tuple[int, int]) -> None:
+    first, second = twins
+    third, _p = await create_private_person(
+        PrivatePersonData(PersonData("Hannes", "Brückner"), MasterData()), by=cast.ali.id, now=NOW
+    )
+    one = await merge_customers(Wish(second, first), by=cast.petra.id, now=LATER)
+    two = await merge_customers(Wish(third, second), by=cast.petra.id, now=LATER)
+    assert [row.id for row in (await merges())[0]] == [two, one]
+    for hide, show in (
+        ("UPDATE customer SET restricted_at = now() WHERE id = $1", "UPDATE customer SET restricted_at = NULL WHERE id = $1"),
+        ("UPDATE customer SET deleted_at = now() WHERE id = $1", "UPDATE customer SET deleted_at = NULL WHERE id = $1"),
+    ):  # fmt: skip
+        await execute(hide, third)
+        assert (await merges())[0] == []
+        with pytest.raises(NotFound):
+            await merge_for(one)
+        await execute(show, third)
+        assert (await merge_for(one)).merged_name == "Johannes Brückner"
 
 
 async def test_the_same_person_at_both_organisations_becomes_one(cast: Cast, customers: Customers) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from crm.customers.figures import lock_figures
 from crm.customers.orders.rules import OrderFact, OrderFigures, order_figures
 from crm.database import execute, fetch
 
@@ -25,10 +26,7 @@ _WRITE = """
 async def lock_order_figures(customer_ids: Collection[int]) -> None:
     """Whoever writes orders of these customers takes turns, in one order of ids: the figures are counted from all rows, and
     two who count at once would each miss the other's. Held until the transaction ends."""
-    await execute(
-        "SELECT 1 FROM customer_figures WHERE customer = ANY($1) ORDER BY customer FOR UPDATE",
-        sorted(set(customer_ids)),
-    )
+    await lock_figures(customer_ids)
 
 
 async def refresh_order_figures(customer_ids: Collection[int]) -> None:

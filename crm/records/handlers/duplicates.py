@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.errors import NotFound
 from crm.records import duplicates as reads
 from crm.records.comparing import better_survivor
 from crm.records.dismissing import dismiss_pair, reopen_pair
@@ -48,7 +49,7 @@ async def list_duplicates(request: StaffRequest) -> Response[str]:
         **context,
         count=count,
         search=await last_search(),
-        flashes=flashes(request, DONE),
+        flashes=[{**said, **await _undo(asked.get("pair", ""))} for said in flashes(request, DONE)],
     )
 
 
@@ -66,14 +67,15 @@ async def dismiss(request: StaffRequest, pair_id: FromPath[int]) -> Response[Any
     await dismiss_pair(pair_id, by=request.user.id, now=datetime.now(UTC))
     if is_fragment(request):
         return await fragment(request, "records/_decided.html", pair=await reads.pair_for(pair_id), **WORDS)
-    return see_other(request, "/duplicates?done=dismissed")
+    return see_other(request, f"/duplicates?done=dismissed&pair={pair_id}")
 
 
 @post("/duplicates/{pair_id:int}/reopening", permission=Permission.CUSTOMERS_EDIT, status_code=303)
 async def reopen(request: StaffRequest, pair_id: FromPath[int]) -> Response[Any]:
     await reads.pair_for(pair_id)
     await reopen_pair(pair_id, by=request.user.id, now=datetime.now(UTC))
-    return see_other(request, "/duplicates")
+    back_to_both = (await request.form()).get("to") == "pair"
+    return see_other(request, f"/duplicates/{pair_id}" if back_to_both else "/duplicates")
 
 
 @post("/duplicates/search", permission=Permission.CUSTOMERS_EDIT, status_code=303)
@@ -81,6 +83,18 @@ async def search(request: StaffRequest) -> Response[Any]:
     """Compare all customers now, and not only tonight."""
     await request_duplicate_search(now=datetime.now(UTC))
     return see_other(request, "/duplicates?done=searching")
+
+
+async def _undo(pair_id: str) -> dict[str, Any]:
+    """The button beside the message that takes "no duplicate" back and leads to both again, for as long as it was not taken back."""
+    if not (pair_id.isascii() and pair_id.isdigit() and len(pair_id) < 19):
+        return {}
+    try:
+        pair = await reads.pair_for(int(pair_id))
+    except NotFound:
+        return {}
+    is_dismissed = pair.state == PairState.DISMISSED
+    return {"undo": f"/duplicates/{pair.id}/reopening", "hidden": {"to": "pair"}} if is_dismissed else {}
 
 
 route_handlers = [list_duplicates, show_duplicate, dismiss, reopen, search]

@@ -7,11 +7,11 @@ function announce(text) {
 
 const TOAST_SECONDS = 8;
 
-/* Messages go by themselves, errors stay; none goes while someone reads it. */
+/* Messages go by themselves; errors stay, and so does what can be undone. None goes while someone reads it. */
 function tendToast(toast) {
   if (toast.dataset.tended) return;
   toast.dataset.tended = "yes";
-  if (toast.matches(".rust")) return;
+  if (toast.matches(".rust, [data-stays]")) return;
   const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
   setTimeout(leave, TOAST_SECONDS * 1000);
 }
