@@ -10,7 +10,9 @@ from typing import Any
 from rich.console import Console
 
 from bench.imports import measure_import
-from bench.labelled import HELD_OUT, Record, generate, precision_and_recall
+from bench.labelled import generate
+from bench.labelled_people import HELD_OUT
+from bench.labelled_records import Record, precision_and_recall
 from bench.machine import cpu_seconds, growth, memory_of_children
 from bench.search import measure_search
 from crm.catalogues import install_catalogues

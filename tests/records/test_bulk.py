@@ -124,9 +124,9 @@ async def test_petra_ticks_looks_and_changes(browser: Browser, cast: Cast, custo
     assert await owners([customers.emre]) == [cast.petra.id]
     record = await browser.get(done[0].headers["location"])
     assert "Rückgängig machen" in record.text
-    assert (await browser.post(done[0].headers["location"] + "/undo")).status_code == 303
+    assert (await browser.post(done[0].headers["location"] + "/reversal")).status_code == 303
     assert await owners([customers.emre]) != [cast.petra.id]
-    assert (await browser.post(done[0].headers["location"] + "/undo")).status_code == 422
+    assert (await browser.post(done[0].headers["location"] + "/reversal")).status_code == 422
 
 
 async def test_everybody_whom_the_filters_find(browser: Browser, cast: Cast, customers: Customers) -> None:
@@ -164,11 +164,11 @@ async def test_record_is_for_whoever_did_it_and_for_leads(browser: Browser, cast
     where = done.headers["location"]
     await browser.log_in(cast.ali)
     assert (await browser.get(where)).status_code == 404
-    assert (await browser.post(where + "/undo")).status_code == 404
+    assert (await browser.post(where + "/reversal")).status_code == 404
     assert "Neu" not in (await browser.get("/customers/bulk-changes")).text
     await browser.log_in(cast.eva)
     assert "Neu" in (await browser.get("/customers/bulk-changes")).text
-    assert (await browser.post(where + "/undo")).status_code == 303
+    assert (await browser.post(where + "/reversal")).status_code == 303
     await browser.log_in(cast.karin)
     assert (await browser.get(where)).status_code in (403, 404)
 
@@ -185,7 +185,7 @@ async def test_over_the_api(browser: Browser, cast: Cast, customers: Customers) 
     assert (first.status_code, first.json()) == (201, again.json())
     shown = (await browser.api("GET", f"/customers/bulk-changes/{first.json()['id']}")).json()
     assert (shown["status"], shown["changed"], shown["remaining"]) == ("done", 1, 0)
-    undone = (await browser.api("POST", f"/customers/bulk-changes/{first.json()['id']}/undo")).json()
+    undone = (await browser.api("POST", f"/customers/bulk-changes/{first.json()['id']}/reversal")).json()
     assert (undone["status"], undone["undone"]) == ("undone", 1)
     assert len((await browser.api("GET", "/customers/bulk-changes")).json()["items"]) == 1
     for wrong in ({"query": ""}, {"query": "colour=red", "status": 1}, {}, {"ids": []}, {"ids": [1], "query": "q=x"}):

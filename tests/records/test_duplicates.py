@@ -193,9 +193,9 @@ async def test_the_api_lists_decides_merges_and_undoes(
         other not in (each["a"]["id"], each["b"]["id"])
         for each in (await browser.api("GET", "/duplicates")).json()["items"]
     )
-    undone = await browser.api("POST", f"/merges/{merged.json()['id']}/undo")
+    undone = await browser.api("POST", f"/merges/{merged.json()['id']}/reversal")
     assert undone.json() == {"id": merged.json()["id"], "survivor": one, "merged": other, "stays": {}, "changed": []}
-    assert (await browser.api("POST", f"/merges/{merged.json()['id']}/undo")).status_code == 422
+    assert (await browser.api("POST", f"/merges/{merged.json()['id']}/reversal")).status_code == 422
 
     dismissed = await browser.api("POST", f"/duplicates/{rest['items'][0]['id']}/dismissal")
     assert dismissed.json()["state"] == "dismissed"
@@ -210,7 +210,7 @@ async def test_the_api_lists_decides_merges_and_undoes(
         ("/merges", {"survivor": 10**17, "merged": 10**17 + 1}),
         ("/merges", {"survivor": "x", "merged": 2}),
         ("/merges", {"survivor": 1, "merged": 2, "take": ["version"]}),
-        ("/merges/99999999999/undo", None),
+        ("/merges/99999999999/reversal", None),
         ("/duplicates/4611686018427387905/dismissal", None),
     ],
 )
@@ -251,7 +251,7 @@ async def test_the_pages_show_decide_merge_and_undo(brueckners: tuple[int, int],
     assert await fetch_value("SELECT name FROM customer WHERE id = $1", brueckners[0]) == "Johannes Brückner"
     shown = await browser.get(done.headers["location"])
     assert "Zusammenführung rückgängig machen" in shown.text
-    undone = await browser.post(f"{done.headers['location']}/undo")
+    undone = await browser.post(f"{done.headers['location']}/reversal")
     assert "Rückgängig gemacht" in (await browser.get(undone.headers["location"])).text
     assert (await browser.get("/merges")).status_code == 200
     dismissed = await browser.post(f"/duplicates/{pair.id}/dismissal", htmx=True)

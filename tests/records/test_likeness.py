@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from bench.labelled import HELD_OUT, Record, generate, precision_and_recall
+from bench.labelled import generate
+from bench.labelled_people import HELD_OUT
+from bench.labelled_records import Record, precision_and_recall
 from crm.records.blocking import MOST, block_keys
 from crm.records.likeness import Portrait, likeness, portrait
 from crm.records.name_forms import are_related, core_of, sound_of, street_of

@@ -117,7 +117,7 @@ async def show_many_change(request: StaffRequest, bulk_id: FromPath[int]) -> Bul
     return _out(await bulk_for(request.user, bulk_id))
 
 
-@post("/customers/bulk-changes/{bulk_id:int}/undo", permission=P.CUSTOMERS_EDIT, status_code=200)
+@post("/customers/bulk-changes/{bulk_id:int}/reversal", permission=P.CUSTOMERS_EDIT, status_code=200)
 async def undo_many_change(request: StaffRequest, bulk_id: FromPath[int]) -> BulkOut:
     """Put back what was before, for whoever nobody has changed since."""
     await bulk_for(request.user, bulk_id)

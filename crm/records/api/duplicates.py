@@ -155,7 +155,7 @@ async def list_merges(request: StaffRequest, limit: Limit = 50, cursor: FromQuer
     return MergePage([_merge(row) for row in rows], following)
 
 
-@post("/merges/{merge_id:int}/undo", permission=Permission.CUSTOMERS_EDIT, status_code=200)
+@post("/merges/{merge_id:int}/reversal", permission=Permission.CUSTOMERS_EDIT, status_code=200)
 async def undo(request: StaffRequest, merge_id: FromPath[int]) -> UndoneOut:
     """Two customers again, with everything that each of them had. What came since stays with the survivor."""
     row = await reads.merge_for(merge_id)

@@ -138,7 +138,7 @@ async def show_bulk_change(request: StaffRequest, bulk_id: FromPath[int]) -> Res
     return await page(request, "records/bulk_change.html", change=change)
 
 
-@post("/customers/bulk-changes/{bulk_id:int}/undo", permission=P.CUSTOMERS_EDIT, status_code=303)
+@post("/customers/bulk-changes/{bulk_id:int}/reversal", permission=P.CUSTOMERS_EDIT, status_code=303)
 async def take_bulk_change_back(request: StaffRequest, bulk_id: FromPath[int]) -> Response[Any]:
     await bulk_for(request.user, bulk_id)
     await undo_bulk_change(bulk_id, by=request.user.id, now=datetime.now(UTC))

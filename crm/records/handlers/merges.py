@@ -93,7 +93,7 @@ async def show_merge(request: StaffRequest, merge_id: FromPath[int]) -> Response
     return await page(request, "records/merge.html", merge=row, stays=stays, changed=", ".join(changed))
 
 
-@post("/merges/{merge_id:int}/undo", permission=Permission.CUSTOMERS_EDIT, status_code=303)
+@post("/merges/{merge_id:int}/reversal", permission=Permission.CUSTOMERS_EDIT, status_code=303)
 async def undo(request: StaffRequest, merge_id: FromPath[int]) -> Response[Any]:
     await reads.merge_for(merge_id)
     undone = await undo_merge(merge_id, by=request.user.id, now=datetime.now(UTC))
