@@ -37,11 +37,13 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a wish is not fulfilled: its place in the list, the field that is wrong (`value`, `code`, `customer_id`,
-    `basis`), and a sentence that says what to do."""
+    `basis`), and a sentence that says what to do; where a basis is missing, the code of the sentence and whose it is."""
 
     place: int
     field: str
     sentence: str
+    code: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,11 @@ async def delete_attribute(
             await record("attribute.deleted", column, subject_id, by=by, now=now, fields={"attribute": code})
 
 
+async def refusals(wishes: Sequence[Wish]) -> list[Refusal]:
+    """What `write_attributes` would refuse now; nothing is written."""
+    return (await _examined(wishes))[1]
+
+
 async def _examined(wishes: Sequence[Wish]) -> tuple[list[_Ready], list[Refusal]]:
     """The wishes that may be fulfilled, and why the others may not."""
     known = await definitions({wish.code for wish in wishes})
@@ -135,7 +142,8 @@ async def _examined(wishes: Sequence[Wish]) -> tuple[list[_Ready], list[Refusal]
             key = (one.id, about.person_id, 0 if about.person_id else about.customer_id)
             ready[key] = _Ready(one, about, value, verdict)
         else:
-            refused.append(Refusal(place, "basis", refusal(verdict.code, one, about.name)))
+            sentence = refusal(verdict.code, one, about.name)
+            refused.append(Refusal(place, "basis", sentence, verdict.code, about.name))
     return list(ready.values()), sorted(refused, key=lambda one: one.place)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from crm.records.header_names import API
 from crm.records.headers import recognise
 from crm.records.reading import Choices, FileKind, FileProblem, open_table
-from crm.records.targets import NAMES, TARGETS, ImportKind
+from crm.records.targets import ATTRIBUTE, NAMES, TARGETS, ImportKind
 
 SAMPLES = 3
 LOOKED_AT = 200
@@ -72,7 +72,7 @@ def header_key(columns: Sequence[str]) -> str:
 
 
 def is_field(code: str, kind: ImportKind) -> bool:
-    return code in TARGETS[kind] or (kind is ImportKind.CUSTOMERS and code in API)
+    return code in TARGETS[kind] or (kind is ImportKind.CUSTOMERS and (code in API or code.startswith(ATTRIBUTE)))
 
 
 def demand_assignment(kind: ImportKind, columns: Sequence[str], fields: Sequence[str]) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from crm.customers.merged import survivor_sql
-from crm.database import Row, execute
+from crm.database import Row, decoded, execute
+from crm.records.attribute_cells import mapped_attributes
+from crm.records.attribute_writing import AttributeChunks
 from crm.records.chunks import Line, wrong
 from crm.records.deciding import Simulated, Step, decide
 from crm.records.known import look_up
@@ -25,11 +27,15 @@ class CustomerChunks:
         self.rule = Rule(run.rule)
         self.is_trial = run.status == RunStatus.CHECKING
         self.simulated = Simulated()
+        self.attributes: AttributeChunks | None = None
 
     @classmethod
     async def begin(cls, run: Row, decisions: Mapping[int, str], now: datetime) -> CustomerChunks:
         context = await context_for(by=run.requested_by, source=run.source, informed_on=run.informed_on, run_id=run.id)
-        return cls(run, context, decisions, now)
+        chunks = cls(run, context, decisions, now)
+        if definitions := await mapped_attributes(decoded(run.mapping)):
+            chunks.attributes = AttributeChunks(run, definitions, now)
+        return chunks
 
     async def write(self, rows: list[Parsed]) -> list[Line]:
         lines = {row.line: wrong(row) for row in rows if row.prepared is None}
@@ -43,7 +49,10 @@ class CustomerChunks:
             steps, waiting = decide(waiting, known, self.rule, self.decisions)
             done = await (self._try(steps, keys_by_line) if self.is_trial else self._do(steps))
             lines |= {line.number: line for line in done}
-        return [lines[row.line] for row in rows]
+        found = [lines[row.line] for row in rows]
+        if self.attributes is not None:
+            await self.attributes.put(rows, found)
+        return found
 
     def written(self) -> None:
         """Nothing to do: what is remembered holds for the dry run alone, which writes nothing."""

@@ -55,7 +55,7 @@ def _step(parsed: Parsed, keys: Keys, known: Known, rule: Rule) -> Step:
         return Step(parsed, Outcome.SKIPPED, found if found.customer.state == "deleted" else None, found.customer.state)
     if not found.is_whole:
         return Step(parsed, Outcome.JOINED, found, found.why)
-    if found.why is Why.SAME_ROW:
+    if found.why is Why.SAME_ROW and not (rule is Rule.UPDATE and parsed.attributes):  # whose basis may be there by now
         return Step(parsed, Outcome.SKIPPED, found, found.why)
     match rule:
         case Rule.SKIP:

@@ -11,6 +11,7 @@ from crm.errors import NotFound
 from crm.records.mending import errors_in
 from crm.records.sentences import FILES, file_sentence, note_sentence, reason_sentence
 from crm.records.tables import Outcome, RunStatus
+from crm.web.i18n import language
 
 PAGE = 50
 ACTIVE = frozenset({RunStatus.CHECKING, RunStatus.RUNNING, RunStatus.UNDOING})
@@ -66,6 +67,7 @@ class LineView:
     decision: str = ""
     is_undone: bool = False
     is_order: bool = False
+    attributes: Sequence[str] = ()
 
 
 HIDDEN = """
@@ -130,5 +132,5 @@ def _line(row: Row) -> LineView:
         row.line, row.outcome, row.label, row.customer, row.name or detail.get("name", ""),
         reason_sentence(row.reason) if row.reason and not is_undone else "", detail.get("line"), errors_in(detail),
         [note_sentence(*note) for note in detail.get("notes", ())], changes, row.decision, is_undone,
-        "order" in detail,
+        "order" in detail, [german if language.get() == "de" else english for *_change, german, english in detail.get("attributes", ())],
     )  # fmt: skip

@@ -19,11 +19,13 @@ import structlog
 from crm.accounts.audit import record
 from crm.customers.queries import service_level_codes
 from crm.database import Row, copy_rows, decoded, execute, fetch, fetch_one, fetch_value, transaction
+from crm.records.attribute_cells import mapped_attributes
 from crm.records.chunks import Chunks, Line
 from crm.records.consent_chunks import ConsentChunks
 from crm.records.customer_chunks import CustomerChunks
 from crm.records.file_store import stored_copy
 from crm.records.interaction_chunks import InteractionChunks
+from crm.records.number_writing import written_numbers
 from crm.records.order_chunks import OrderChunks
 from crm.records.order_rows import gathered
 from crm.records.parser_process import CHUNK, parsed_chunks
@@ -41,7 +43,10 @@ MOST_ROWS = 1_000_000
 LOOKED_AT = frozenset({2, 10, 40, 160})
 """After so many chunks the database learns how large its tables have become; else it plans as if they were empty."""
 TRIES = 3
-"""A chunk is written again if somebody else created the same external number meanwhile."""
+AGAIN = (
+    asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.RestrictViolationError,
+)  # fmt: skip
+"""A chunk is written again if somebody else created the same external number meanwhile, or withdrew a consent."""
 
 Progress = Callable[[int, int], None]
 """Told after each chunk: how many rows are done, of how many."""
@@ -165,7 +170,7 @@ async def plan_for(run: Row) -> Plan:
     people = {fold(row.name): row.id for row in staff} | {row.email.lower(): row.id for row in staff}
     return Plan(
         ImportKind(run.kind), tuple(decoded(run.columns)), tuple(decoded(run.mapping)), run.is_american,
-        frozenset(await service_level_codes()), people,
+        frozenset(await service_level_codes()), people, written_numbers(run), await mapped_attributes(decoded(run.mapping)),
     )  # fmt: skip
 
 
@@ -204,7 +209,7 @@ async def _write(run: Row, chunks: Chunks, parsed: list[Any], position: int, cou
                 await _keep(run, lines)
             chunks.written()
             return lines
-        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+        except AGAIN:
             if attempt == TRIES:
                 raise
     raise AssertionError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from crm.database import Row, decoded, execute, fetch, fetch_one, fetch_value, t
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.queue import enqueue
 from crm.records.analysing import Analysis, analyse, demand_assignment, header_key, is_field
+from crm.records.attribute_cells import offered_attributes, with_attributes
 from crm.records.file_store import digest_of, store_parts, stored_copy
 from crm.records.headers import tool_name
 from crm.records.importing import STALE
 from crm.records.reading import Choices, FileProblem
 from crm.records.sentences import file_sentence
 from crm.records.tables import Rule, RunStatus
-from crm.records.targets import TARGETS, ImportKind
+from crm.records.targets import ATTRIBUTE, TARGETS, ImportKind
 from crm.web.i18n import _
 
 KEPT = timedelta(days=30)
@@ -52,7 +53,7 @@ async def receive_import(
     """A new import of this file: its columns recognised, or assigned as the last time for these headers; its id. `is_kept`
     stores the file; the command reads it where it lies. Raises Invalid if nobody can read it."""
     try:
-        found = await asyncio.to_thread(analyse, path, kind, choices)
+        found = await _analysed(path, kind, choices, by)
     except FileProblem as problem:
         raise Invalid({"file": file_sentence(problem.code, problem.parameters)}) from None
     digest = await asyncio.to_thread(digest_of, path)
@@ -70,6 +71,14 @@ async def receive_import(
         if is_kept:
             await store_parts(run_id, path)
         return run_id
+
+
+async def _analysed(path: Path, kind: ImportKind, choices: Choices | None, by: int | None) -> Analysis:
+    """What was found out about the file; columns named like an attribute of the catalogue are that attribute."""
+    found = await asyncio.to_thread(analyse, path, kind, choices)
+    if kind is not ImportKind.CUSTOMERS:
+        return found
+    return replace(found, fields=with_attributes(found.columns, found.fields, await offered_attributes(by)))
 
 
 def _choices(choices: Choices | None) -> dict[str, str]:
@@ -108,7 +117,7 @@ async def read_again(run_id: int, choices: Choices, *, now: datetime) -> None:
     run = await _open_run(run_id)
     try:
         async with stored_copy(run_id) as path:
-            found = await asyncio.to_thread(analyse, path, ImportKind(run.kind), choices)
+            found = await _analysed(path, ImportKind(run.kind), choices, run.requested_by)
     except FileProblem as problem:
         raise Invalid({"choices": file_sentence(problem.code, problem.parameters)}) from None
     mapping = await _remembered(ImportKind(run.kind), found) or list(found.fields)
@@ -139,6 +148,7 @@ async def assign_columns(run_id: int, settings: Settings, *, by: int | None, now
         run = await _open_run(run_id)
         kind, columns = ImportKind(run.kind), decoded(run.columns)
         fields = tuple(code if is_field(code, kind) else "" for code in settings.fields)
+        await _demand_offered(fields, by)
         if len(fields) != len(columns):
             raise Invalid({"mapping": _("There must be one field for each column.")})
         if settings.rule not in rules_for(kind):
@@ -159,6 +169,14 @@ async def assign_columns(run_id: int, settings: Settings, *, by: int | None, now
             "ON CONFLICT (kind, header_key) DO UPDATE SET mapping = $3, used_at = $4, used_by = $5",
             kind.value, header_key(columns), _json(fields), now, by,
         )  # fmt: skip
+
+
+async def _demand_offered(fields: Sequence[str], by: int | None) -> None:
+    """Raises Invalid for an attribute that there is not, or not for this user."""
+    named = {code.removeprefix(ATTRIBUTE) for code in fields if code.startswith(ATTRIBUTE)}
+    unknown = named - {one.code for one in await offered_attributes(by)} if named else ()
+    if unknown:
+        raise Invalid({"mapping": _("There is no attribute “%(code)s”.") % {"code": min(unknown)[:40]}})
 
 
 def rules_for(kind: ImportKind) -> tuple[Rule, ...]:

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -31,6 +32,9 @@ from crm.text import fold
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _, speaking, word
 
+if TYPE_CHECKING:
+    from crm.profiles.definitions import Definition
+
 LABEL = 200
 
 
@@ -45,6 +49,10 @@ class Plan:
     service_levels: frozenset[str] = frozenset()
     staff: Mapping[str, int] = field(default_factory=dict)
     """Folded name or lower-case e-mail address -> id."""
+    numbers: str = "de"
+    """The language in which the file's numbers are written."""
+    attributes: Mapping[str, Definition] = field(default_factory=dict)
+    """Code -> definition of the attributes that columns are assigned to."""
 
 
 class Said(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -70,6 +78,7 @@ class Parsed(msgspec.Struct, array_like=True, gc=False):
     person_external_id: str = ""
     fingerprint: int = 0
     packed: bytes = b""
+    attributes: dict[str, str] = {}
 
     @property
     def said(self) -> Said:
@@ -110,14 +119,25 @@ def _customer(plan: Plan, row: RawRow) -> Parsed:
     shaped = shape(cells, is_american=plan.is_american)
     _resolve_staff(plan, shaped)
     fields = Fields(shaped.fields)
+    wrong: dict[str, dict[str, str]] = {}
+    if plan.attributes:
+        from crm.records.attribute_cells import read_attributes
+
+        parsed.attributes, wrong = read_attributes(
+            plan.attributes, cells, partial(column_of, plan), plan.numbers, is_american=plan.is_american
+        )
     try:
         customer = forms.new_customer(fields, plan.service_levels)
     except Invalid:
-        parsed.errors = {language: _errors_in(language, plan, cells, shaped) for language in LANGUAGES}
+        errors = {language: _errors_in(language, plan, cells, shaped) for language in LANGUAGES}
+        parsed.errors = {language: {**errors[language], **wrong.get(language, {})} for language in LANGUAGES}
+        return parsed
+    if wrong:
+        parsed.errors = wrong
         return parsed
     parsed.notes, parsed.parent = shaped.notes, shaped.parent
     parsed.person_external_id = shaped.person_external_id[:200]
-    parsed.fingerprint = fingerprint(shaped.fields, shaped.person_external_id)
+    parsed.fingerprint = fingerprint(shaped.fields, shaped.person_external_id, *filter(None, (parsed.attributes,)))
     given = frozenset(name for name, value in shaped.fields.items() if value)
     parsed.packed = _packer.encode(Said(customer, given))
     parsed.prepared = prepare(customer, person_external_id=parsed.person_external_id, fingerprint=parsed.fingerprint)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.records.reading import Fault
-from crm.web.i18n import N_, _
+from crm.web.i18n import N_, _, language
 
 FILES = {
     "empty": N_("The file is empty. Its first line must name the columns."),
@@ -145,5 +145,7 @@ def reason_sentence(code: str) -> str:
     return _said(REASONS, code, {})
 
 
-def note_sentence(code: str, value: str) -> str:
+def note_sentence(code: str, value: str | Mapping[str, str]) -> str:
+    if not isinstance(value, str):  # told in each language when it was written
+        return value.get(language.get(), "")
     return _said(NOTES, code, {"value": value})

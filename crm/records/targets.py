@@ -142,6 +142,9 @@ TARGETS: dict[ImportKind, dict[str, Target]] = {
     )
 }  # fmt: skip
 
+ATTRIBUTE = "attribute:"
+"""How the fields of an import of customers begin that are attributes of the catalogue (crm/profiles)."""
+
 SEVERAL = {"person_email": ("person_email_2", "person_email_3"), "person_phone": ("person_phone_2", "person_phone_3"),
            "person_mobile": ("person_phone_2", "person_phone_3"), "phone": ("phone_2",)}  # fmt: skip
 """Where a second column of the same meaning goes."""

@@ -17,6 +17,7 @@ from crm.customers.persons import change_person
 from crm.database import HIGHEST_ID, Row, decoded, execute, fetch, fetch_one, transaction
 from crm.errors import NotFound, RuleBroken
 from crm.queue import enqueue
+from crm.records.attribute_writing import attributes_back, give_attributes_back
 from crm.records.customer_chunks import kept
 from crm.records.import_queries import HIDDEN
 from crm.records.importing import STALE
@@ -75,11 +76,12 @@ async def _plan_rows(run: Row, rows: Sequence[Row], plan: UndoPlan, held: set[in
         return
     used = await _used(run.id, rows, held)
     changes = await _changed_rows(rows)
+    back, stays = await attributes_back([row for row in rows if row.outcome == Outcome.UPDATED])
     for row in rows:
         if row.outcome == Outcome.UPDATED:
             own, theirs, lost = changes[row.id]
-            plan.restored += bool(own or theirs)
-            for name in lost:
+            plan.restored += bool(own or theirs or back.get(row.id))
+            for name in (*lost, *stays.get(row.id, ())):
                 plan.keep(row, name, shown)
         elif why := used.get(row.id, ""):
             plan.keep(row, why, shown)
@@ -125,10 +127,23 @@ _STRANGERS = """
 """Organisations with a person whom this import has not brought."""
 
 
+_WHILE = (
+    "BETWEEN (SELECT started_at FROM import_run WHERE id = $2) "
+    "AND (SELECT coalesce(finished_at, now()) FROM import_run WHERE id = $2))"
+)
+_WRITTEN_BY_IMPORT = {
+    "attribute_value": "t.source = 'import' AND t.version = 1 AND (t.recorded_at",
+    "attribute_basis": "t.consent_event IS NULL AND t.ended_at IS NULL AND (t.valid_from",
+}
+"""Attributes that this import itself has written, while it ran."""
+
+
 async def _referring(reference: Row, ids: list[int], run_id: int) -> list[Row]:
     """Which of these customers or persons a table points to; customers of the same import may point to each other."""
     column = f't."{reference.column_name}"'
     sql = f"SELECT DISTINCT {column} AS id FROM {reference.table_name} t WHERE {column} = ANY($1)"
+    if reference.table_name in _WRITTEN_BY_IMPORT:
+        return await fetch(f"{sql} AND NOT ({_WRITTEN_BY_IMPORT[reference.table_name]} {_WHILE})", ids, run_id)
     if reference.table_name != "customer":
         return await fetch(sql, ids)
     own = "SELECT FROM import_row w WHERE w.run = $2 AND NOT w.is_trial AND w.customer = t.id AND w.outcome = 'created'"
@@ -252,10 +267,13 @@ async def _undo_rows(run: Row, rows: Sequence[Row], held: set[int], now: datetim
     if joined:
         await refresh_search_texts(list({row.customer for row in joined}))
     changes = await _changed_rows(rows)
+    back, stays = await attributes_back([row for row in rows if row.outcome == Outcome.UPDATED])
     for row in rows:
         if row.outcome == Outcome.UPDATED:
             await _give_back(row, *changes[row.id][:2], by=run.undone_by, now=now)
-    done = [row.id for row in free] + [number for number, (_own, _theirs, lost) in changes.items() if not lost]
+            await give_attributes_back(back.get(row.id, ()), by=run.undone_by, now=now)
+    done = [row.id for row in free]
+    done += [number for number, (_own, _theirs, lost) in changes.items() if not lost and number not in stays]
     await execute("UPDATE import_row SET reason = 'undone', fingerprint = NULL WHERE id = ANY($1)", done)
     return len(rows) - len(done)
 

@@ -13,7 +13,10 @@ WHY = {
     "reminder": N_("has follow-ups"),
     "consent_event": N_("has consents"), "customer_order": N_("has orders"), "quotation": N_("has quotations"),
     "survey_answer": N_("has survey answers"),
-    "document": N_("has documents"), "attribute_value": N_("has attributes"), "customer_merge": N_("was merged with another"),
+    "document": N_("has documents"), "attribute_value": N_("has attributes"),
+    "attribute_basis": N_("has attributes"),
+    "attribute": N_("has an attribute that was changed since, or whose former value is not kept"),
+    "customer_merge": N_("was merged with another"),
     "customer": N_("others belong to it"),
 }  # fmt: skip
 

@@ -53,6 +53,8 @@ async def test_old_contacts_stand_in_the_history_and_count(own_database: str, wr
         == 0
     )
     assert await fetch_value("SELECT sum(interactions) FROM customer_figures") == 0
+    removed = "SELECT count(DISTINCT subject_id) FROM audit_entry WHERE action = 'interaction.removed' AND subject_kind = 'interaction'"
+    assert await fetch_value(removed) == 3, "one entry for each"
 
 
 async def test_old_consents_go_through_the_ledger(own_database: str, write: Write) -> None:

@@ -17,6 +17,8 @@ from crm.accounts.permissions import Permission
 from crm.customers.orders.words import label as order_field
 from crm.customers.words import field_label as customer_field
 from crm.errors import Invalid
+from crm.profiles.definitions import Definition
+from crm.records.attribute_cells import offered_attributes, with_attributes
 from crm.records.file_store import MOST_BYTES, uploaded_copy
 from crm.records.headers import recognise, tool_name
 from crm.records.import_queries import LineView, RunView, lines_of_run, recent_runs, run_named
@@ -38,7 +40,7 @@ from crm.records.reading import Choices
 from crm.records.reading_csv import DELIMITERS
 from crm.records.sentences import KINDS, OUTCOMES, RULES, STATUSES, outcome_words
 from crm.records.tables import Rule, RunStatus
-from crm.records.targets import TARGETS, ImportKind
+from crm.records.targets import ATTRIBUTE, TARGETS, ImportKind
 from crm.records.text_files import ENCODINGS
 from crm.records.undoing import plan_undo, request_undo
 from crm.records.undoing_words import why_kept
@@ -149,7 +151,8 @@ async def _mapping_page(
     request: StaffRequest, run: RunView, mapping: Sequence[str], values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> Response[str]:
     kind = ImportKind(run.row.kind)
-    seen = recognise(run.columns, kind).fields
+    offered = await offered_attributes(request.user.id) if kind is ImportKind.CUSTOMERS else []
+    seen = with_attributes(run.columns, recognise(run.columns, kind).fields, offered)
     columns = [
         ColumnView(
             place,
@@ -163,8 +166,8 @@ async def _mapping_page(
     shown = [column for column in columns if column.field or len(columns) <= COLUMNS_SHOWN]
     return await page(
         request, "imports/mapping.html", status=422 if errors else 200, run=run, columns=shown, hidden=len(columns) - len(shown),
-        options=_options(kind), values=values, errors=errors, encodings=_encodings(run), sheets=[(name,
-        name) for name in run.about.get("sheets", ())], delimiters=[(d, _(DELIMITER_WORDS[d])) for d in DELIMITERS],
+        options=_options(kind, offered), has_attributes=bool(offered), values=values, errors=errors, encodings=_encodings(run),
+        sheets=[(name, name) for name in run.about.get("sheets", ())], delimiters=[(d, _(DELIMITER_WORDS[d])) for d in DELIMITERS],
         numbers=[("de", "1.234,50"), ("en", "1,234.50")], written_numbers=written_numbers(run.row),
         is_remembered=list(mapping) != list(seen) and run.status == RunStatus.RECEIVED, **_words(),
     )  # fmt: skip
@@ -177,11 +180,13 @@ def _encodings(run: RunView) -> list[tuple[str, str]]:
     return [(code, ENCODING_WORDS.get(code, code)) for code in codes]
 
 
-def _options(kind: ImportKind) -> list[tuple[str, list[tuple[str, str]]]]:
+def _options(kind: ImportKind, offered: Sequence[Definition]) -> list[tuple[str, list[tuple[str, str]]]]:
     """The fields of an import, by heading."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for target in TARGETS[kind].values():
         groups.setdefault(_(target.group), []).append((target.code, field_label(kind, target.code)))
+    if offered:
+        groups[_("Attributes")] = [(ATTRIBUTE + one.code, one.name) for one in offered]
     return list(groups.items())
 
 
@@ -260,7 +265,8 @@ async def show_import(request: StaffRequest, run_id: FromPath[int]) -> Response[
 
 def _change_words(line: LineView) -> str:
     names = [name for name, _former, _new in line.changes]
-    return ", ".join(dict.fromkeys(order_field(name) if line.is_order else customer_field(name) for name in names))
+    told = [order_field(name) if line.is_order else customer_field(name) for name in names]
+    return ", ".join(dict.fromkeys([*told, *line.attributes]))
 
 
 @get("/imports/{run_id:int}/state", permission=Permission.DATA_IMPORT)

@@ -1,0 +1,185 @@
+"""Writes the further attributes of imported customers. A value without a valid basis for this customer and purpose is left out;
+the customer comes in all the same, and the row says which value is missing and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm.database import Row, decoded, fetch
+from crm.profiles.basis import BasisFacts, decide
+from crm.profiles.definitions import Definition, Value
+from crm.profiles.sentences import refusal
+from crm.profiles.tables import About
+from crm.profiles.writing import Refusal, Wish, delete_attribute, refusals, write_attributes
+from crm.records.attribute_cells import canonical
+from crm.records.chunks import Line
+from crm.records.parsing import Parsed, fingerprint
+from crm.records.tables import Outcome, RunStatus
+from crm.web.i18n import LANGUAGES, speaking
+
+_NEW = frozenset({Outcome.CREATED, Outcome.JOINED})
+_WRITTEN = _NEW | {Outcome.UPDATED, Outcome.UNCHANGED}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One value of a row, and whom it describes: a person, or else the organisation itself."""
+
+    line: Line
+    definition: Definition
+    text: str
+    is_person: bool
+    name: str
+
+    @property
+    def is_unborn(self) -> bool:
+        """Whether whom it describes is not there yet: in a dry run."""
+        return self.line.customer_id is None or (self.is_person and self.line.person_id is None)
+
+    @property
+    def wish(self) -> Wish:
+        assert self.line.customer_id is not None
+        return Wish(
+            self.line.customer_id, self.definition.code, self.text, self.line.person_id if self.is_person else None
+        )
+
+
+class AttributeChunks:
+    """The attributes of one import of customers."""
+
+    def __init__(self, run: Row, definitions: Mapping[str, Definition], now: datetime) -> None:
+        self.run, self.definitions, self.now = run, definitions, now
+        self.is_trial = run.status == RunStatus.CHECKING
+
+    async def put(self, rows: Sequence[Parsed], lines: Sequence[Line]) -> None:
+        """Write the attributes of these rows, whose customers have been written, and add to their lines what became of them."""
+        cells = [cell for row, line in zip(rows, lines, strict=True) for cell in self._cells(row, line)]
+        for cell in (cell for cell in cells if cell.is_unborn):
+            _note_refusal(cell, _verdict_of_new(cell))
+        there = [cell for cell in cells if not cell.is_unborn]
+        former = await _saved([cell.wish for cell in there if cell.line.outcome not in _NEW])
+        todo = [cell for cell in there if former.get(_key(cell.wish)) != cell.text]
+        wishes = [cell.wish for cell in todo]
+        if self.is_trial:
+            refused = await refusals(wishes)
+        else:
+            refused = await write_attributes(wishes, source="import", by=self.run.requested_by, now=self.now)
+        why = {each.place: each for each in refused}
+        for place, cell in enumerate(todo):
+            if place in why:
+                _note_refusal(cell, why[place])
+            elif cell.line.outcome not in _NEW:
+                _note_change(cell, former.get(_key(cell.wish)))
+
+    def _cells(self, row: Parsed, line: Line) -> list[_Cell]:
+        if not row.attributes or line.outcome not in _WRITTEN:
+            return []
+        data = row.said.customer
+        found = []
+        for code, text in row.attributes.items():
+            definition = self.definitions[code]
+            is_person = data.organisation is None or definition.about is About.PERSON
+            if line.outcome is Outcome.JOINED and not is_person:
+                continue  # a new person changes nothing about the organisation
+            name = (
+                data.person.full_name
+                if is_person and data.person
+                else data.organisation.name
+                if data.organisation
+                else ""
+            )
+            cell = _Cell(line, definition, text, is_person, name)
+            if is_person and data.person is None:
+                _note_refusal(cell, Refusal(0, "basis", "", "only_persons", name))
+            else:
+                found.append(cell)
+        return found
+
+
+def _verdict_of_new(cell: _Cell) -> Refusal | None:
+    """What would be refused about somebody who is only about to be created: nobody has consented, no contract is there."""
+    one = cell.definition
+    verdict = decide(BasisFacts(
+        one.about, one.legal_basis, is_organisation=not cell.is_person, is_special=one.is_special, is_retired=one.is_retired,
+        note=one.basis_note,
+    ))  # fmt: skip
+    return None if verdict.allowed else Refusal(0, "basis", "", verdict.code, cell.name)
+
+
+def _note_refusal(cell: _Cell, refused: Refusal | None) -> None:
+    if refused is None:
+        return
+    told = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            told[language] = refusal(refused.code, cell.definition, refused.name) if refused.code else refused.sentence
+    cell.line.detail.setdefault("notes", []).append(["attribute", told])
+
+
+def _note_change(cell: _Cell, former: str | None) -> None:
+    """What undoing needs: the former value, unless it is of a special category (GDPR Art. 9), which is kept in one place only;
+    of the new one enough to see whether it was changed again."""
+    one = cell.definition
+    before = "" if one.is_special and former is not None else former
+    change = [one.code, cell.is_person, before, fingerprint(cell.text), one.name_de, one.name_en]
+    cell.line.detail.setdefault("attributes", []).append(change)
+    if cell.line.outcome is Outcome.UNCHANGED:
+        cell.line.outcome = Outcome.UPDATED
+
+
+def _key(wish: Wish) -> tuple[int, int, str]:
+    return (wish.person_id or 0, 0 if wish.person_id else wish.customer_id, wish.code)
+
+
+_SAVED = """
+    SELECT coalesce(v.person, 0) AS person, coalesce(v.customer, 0) AS customer, a.code, v.text, v.number, v.on_date, v.flag
+    FROM attribute_value v JOIN attribute a ON a.id = v.attribute
+    WHERE v.blocked_at IS NULL AND (v.person = ANY($1) OR v.customer = ANY($2)) AND a.code = ANY($3)
+"""
+
+
+async def _saved(wishes: Sequence[Wish]) -> dict[tuple[int, int, str], str]:
+    """The values that are there."""
+    if not wishes:
+        return {}
+    persons = [wish.person_id for wish in wishes if wish.person_id]
+    customers = [wish.customer_id for wish in wishes if not wish.person_id]
+    rows = await fetch(_SAVED, persons, customers, list({wish.code for wish in wishes}))
+    return {(row.person, row.customer, row.code): canonical(Value.of(row)) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A value to be given back when an import is undone: the former one, or none."""
+
+    wish: Wish
+    former: str | None
+
+
+async def attributes_back(rows: Sequence[Row]) -> tuple[dict[int, list[Back]], dict[int, list[str]]]:
+    """Of rows of an import that changed customers: by their ids what is to be given back, and what stays."""
+    asked = []
+    for row in rows:
+        for code, is_person, former, new, *_names in decoded(row.detail).get("attributes", ()):
+            wish = Wish(row.customer, code, former or "", row.person if is_person else None)
+            asked.append((row.id, wish, former, new))
+    saved = await _saved([wish for _row, wish, _former, _new in asked])
+    back: dict[int, list[Back]] = {}
+    stays: dict[int, list[str]] = {}
+    for row_id, wish, former, new in asked:
+        now = saved.get(_key(wish))
+        if now is not None and fingerprint(now) == new and former != "":
+            back.setdefault(row_id, []).append(Back(wish, former))
+        else:
+            stays.setdefault(row_id, []).append("attribute")
+    return back, stays
+
+
+async def give_attributes_back(changes: Sequence[Back], *, by: int | None, now: datetime) -> None:
+    """A value that has no basis any more is not given back: it goes."""
+    for each in changes:
+        refused = each.former is not None and await write_attributes([each.wish], source="import", by=by, now=now)
+        if each.former is None or refused:
+            await delete_attribute(each.wish.customer_id, each.wish.code, each.wish.person_id, by=by, now=now)
