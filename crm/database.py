@@ -247,6 +247,7 @@ async def _wait_for_disk() -> None:
 
 async def copy_rows(table: str, columns: Iterable[str], records: Iterable[tuple[Any, ...]]) -> None:
     """Write many rows with COPY, inside the running transaction (which is demanded: a crash must leave no half row)."""
+    _count(f"COPY {table}")
     current = engine().current_transaction.get()
     if current is None:
         raise RuntimeError("copy_rows needs a running transaction")

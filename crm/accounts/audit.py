@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from crm.database import execute, fetch, fetch_value
+from crm.database import copy_rows, execute, fetch, fetch_value
 
 HIDDEN = frozenset({"password_hash", "totp_secret", "smtp_password", "imap_password", "secret"})
 
@@ -72,21 +72,26 @@ async def record_each(
     by: int | None,
     now: datetime,
 ) -> None:
-    """An entry with values of its own for each of many records (id, fields or what `as_stored` makes of them), in two
-    statements."""
+    """An entry with values of its own for each of many records (id, fields or what `as_stored` makes of them), by COPY, in
+    the caller's transaction."""
     if not entries:
         return
     sealed = [_sealed(fields) for _subject_id, fields in entries]
-    rows = await fetch(
-        "INSERT INTO audit_payload (salt, fields) SELECT * FROM unnest($1::bytea[], $2::jsonb[]) RETURNING id",
-        [salt for salt, _values, _digest in sealed], [values for _salt, values, _digest in sealed],
-    )  # fmt: skip
-    await execute(
-        "INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_id, payload_hash) "
-        "SELECT $1, $2, $3, $4, x.* FROM unnest($5::bigint[], $6::bigint[], $7::bytea[]) x",
-        now, by, action, subject_kind, [subject_id for subject_id, _fields in entries], sorted(row.id for row in rows),
-        [digest for _salt, _values, digest in sealed],
-    )  # fmt: skip
+    rows = await fetch("SELECT nextval('audit_payload_id_seq') AS id FROM generate_series(1, $1)", len(sealed))
+    ids = sorted(row.id for row in rows)
+    await copy_rows(
+        "audit_payload",
+        ("id", "salt", "fields"),
+        [(number, salt, values) for number, (salt, values, _digest) in zip(ids, sealed, strict=True)],
+    )
+    await copy_rows(
+        "audit_entry",
+        ("at", "actor_id", "action", "subject_kind", "subject_id", "payload_id", "payload_hash"),
+        [
+            (now, by, action, subject_kind, subject_id, number, digest)
+            for (subject_id, _fields), number, (_salt, _values, digest) in zip(entries, ids, sealed, strict=True)
+        ],
+    )
 
 
 async def _payload(fields: Mapping[str, Any] | None) -> tuple[int | None, bytes]:

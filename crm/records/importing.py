@@ -4,6 +4,7 @@ row and whoever goes on does nothing twice."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -29,7 +30,7 @@ from crm.records.number_writing import written_numbers
 from crm.records.order_chunks import OrderChunks
 from crm.records.order_rows import gathered
 from crm.records.parser_process import CHUNK, parsed_chunks
-from crm.records.parsing import Plan
+from crm.records.parsing import RARELY, Plan
 from crm.records.reading import Choices, FileProblem, Table, open_table
 from crm.records.tables import Outcome, RunStatus
 from crm.records.targets import ImportKind
@@ -40,13 +41,15 @@ log = structlog.get_logger()
 STALE = timedelta(minutes=1)
 """Whoever has not written for so long has died; another one goes on."""
 MOST_ROWS = 1_000_000
-LOOKED_AT = frozenset({2, 10, 40, 160})
+LOOKED_AT = frozenset({1, 5, 20, 80})
 """After so many chunks the database learns how large its tables have become; else it plans as if they were empty."""
 TRIES = 3
 AGAIN = (
     asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.RestrictViolationError,
 )  # fmt: skip
 """A chunk is written again if somebody else created the same external number meanwhile, or withdrew a consent."""
+
+_USUALLY = gc.get_threshold()
 
 Progress = Callable[[int, int], None]
 """Told after each chunk: how many rows are done, of how many."""
@@ -72,6 +75,7 @@ async def work_on_import(
     run = await _claim(run_id, now)
     if run is None:
         return False
+    gc.set_threshold(RARELY)
     try:
         if path is not None:
             return await _work(run, path, now, progress, seconds)
@@ -85,6 +89,8 @@ async def work_on_import(
         log.error("import_failed", run=run_id, exc_info=crash)
         await _fail(run, "crashed", {}, now)
         raise
+    finally:
+        gc.set_threshold(*_USUALLY)
     return False
 
 

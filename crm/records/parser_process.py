@@ -14,7 +14,7 @@ from itertools import islice
 from crm.records.parsing import Parsed, Plan, Work, parse, understood
 from crm.records.reading import FileProblem, RawRow, Table
 
-CHUNK = 1000
+CHUNK = 2000
 """Rows that are written in one transaction."""
 
 

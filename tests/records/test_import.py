@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crm.customers.actions import create_customer
-from crm.database import decoded, execute, fetch, fetch_one, fetch_value
+from crm.database import Statements, counted, decoded, execute, fetch, fetch_one, fetch_value
 from crm.embedded.servers import Servers
 from crm.errors import Invalid, RuleBroken
 from crm.records import importing
@@ -386,3 +386,35 @@ async def test_outcomes_have_words(own_database: str) -> None:
 
     assert set(OUTCOMES) == {outcome.value for outcome in Outcome}
     assert await fetch_one("SELECT 1") is not None
+
+
+async def test_a_chunk_takes_a_fixed_number_of_statements(own_database: str, write: Write) -> None:
+    """New customers, persons at them, tags, audit trail: however many rows a chunk has, it is written by set."""
+    header = "Kundennummer;Firma;Vorname;Nachname;E-Mail;Telefon;PLZ;Ort;Schlagwörter\n"
+
+    def rows(start: int, count: int) -> str:
+        return "".join(
+            f"{n};Nord {n} GmbH;Anna;Berg {n};anna{n}@nord.example;0911 {500000 + n};90403;Ulm;Messe {n % 7}\n"
+            + f"{n};Nord {n} GmbH;Max;Alt {n};max{n}@nord.example;;;;\n;;Emre;Yıldız {n};emre{n}@y.example;;90762;Fürth;\n"
+            for n in range(start, start + count)
+        )
+
+    few, many = (
+        await _statements_of(write(header + rows(0, 3), "a.csv")),
+        await _statements_of(write(header + rows(10, 150), "b.csv")),
+    )
+    assert few == many
+    assert len(many) <= 75
+    assert await fetch_value("SELECT count(*) FROM person") == 153 * 3
+
+
+async def _statements_of(path: Path, rule: Rule = Rule.SKIP) -> list[str]:
+    """What an import asks the database for, in its order."""
+    token = counted.set(Statements())
+    try:
+        await bring_in(path, rule=rule)
+        statements = counted.get()
+    finally:
+        counted.reset(token)
+    assert statements is not None
+    return list(statements)
