@@ -13,7 +13,7 @@ from crm.text import fold
 
 async def set_tags(customer_id: int, names: Iterable[str], *, by: int | None, now: datetime) -> None:
     """These and no others are the customer's tags; new words become tags. Who calls it records the change."""
-    ids = await _tag_ids(names, by, now)
+    ids = list((await tag_ids(names, by, now)).values())
     await execute("DELETE FROM customer_tag WHERE customer = $1 AND tag <> ALL($2::bigint[])", customer_id, ids)
     await _put([customer_id], ids)
 
@@ -23,7 +23,7 @@ async def tag_customers(
 ) -> None:
     """Put tags on many customers and take others off, each change in the audit trail of the customers it is about."""
     async with transaction():
-        await _put(customer_ids, await _tag_ids(add, by, now))
+        await _put(customer_ids, list((await tag_ids(add, by, now)).values()))
         await execute(
             "DELETE FROM customer_tag t USING tag g WHERE t.tag = g.id AND t.customer = ANY($1) AND g.key = ANY($2)",
             list(customer_ids), [fold(name) for name in remove],
@@ -43,17 +43,18 @@ async def known_tags() -> list[Row]:
     )
 
 
-async def _tag_ids(names: Iterable[str], by: int | None, now: datetime) -> list[int]:
+async def tag_ids(names: Iterable[str], by: int | None, now: datetime) -> dict[str, int]:
+    """The ids of these tags by their keys (folded names); new words become tags."""
     wanted = {fold(name): name for name in names if fold(name)}
     if not wanted:
-        return []
+        return {}
     await execute(
         "INSERT INTO tag (name, key, created_at, created_by) SELECT x.name, x.key, $3, $4 "
         "FROM unnest($1::text[], $2::text[]) AS x(name, key) ON CONFLICT (key) DO NOTHING",
         list(wanted.values()), list(wanted), now, by,
     )  # fmt: skip
-    rows = await fetch("SELECT id FROM tag WHERE key = ANY($1) ORDER BY id", list(wanted))
-    return [row.id for row in rows]
+    rows = await fetch("SELECT id, key FROM tag WHERE key = ANY($1) ORDER BY id", list(wanted))
+    return {row.key: row.id for row in rows}
 
 
 async def _put(customer_ids: Sequence[int], tag_ids: Sequence[int]) -> None:

@@ -28,7 +28,7 @@ def decide(
     steps: list[Step] = []
     waiting: list[tuple[Parsed, Keys]] = []
     taken: set[str] = set()
-    touched: set[int] = set()
+    touched: set[tuple[str, int | None]] = set()
     for parsed, keys in rows:
         mine = set(_marks(keys))
         if taken & mine:
@@ -38,13 +38,17 @@ def decide(
         if step.outcome in (Outcome.CREATED, Outcome.JOINED):
             taken |= mine
         elif step.outcome is Outcome.UPDATED and step.match is not None:
-            if step.match.customer.customer_id in touched:
+            concerned = {("customer", step.match.customer.customer_id), ("person", step.match.person_id)} - _NOBODY
+            if touched & concerned:
                 waiting.append((parsed, keys))
                 continue
-            touched.add(step.match.customer.customer_id)
+            touched |= concerned
             taken |= mine
         steps.append(step)
     return steps, waiting
+
+
+_NOBODY = {("person", None)}
 
 
 def _step(parsed: Parsed, keys: Keys, known: Known, rule: Rule) -> Step:

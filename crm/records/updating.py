@@ -10,12 +10,11 @@ from typing import Any
 
 import msgspec
 
-from crm.customers.changing import change_customer
 from crm.customers.data import Address, Reach
-from crm.customers.persons import change_person
-from crm.database import Row, execute, fetch, fetch_value
+from crm.database import Row, execute, fetch
 from crm.records.deciding import Step
 from crm.records.parsing import Said
+from crm.records.rewriting import Change, change_many
 from crm.text import fold
 
 _CUSTOMER = (
@@ -91,11 +90,91 @@ def _decoded(row: Row) -> Values:
 
 
 async def update_many(steps: Sequence[Step], *, by: int | None, now: datetime) -> list[Changed]:
-    """Change the customers of these steps, each customer once; answers what was changed, in their order."""
+    """Change the customers of these steps, no customer and no person twice, in a fixed number of statements; answers what was
+    changed, in their order."""
     found = [step.match for step in steps if step.match is not None]
-    customers = await former_customers([match.customer.customer_id for match in found])
-    persons = await former_persons([(m.person_id, m.customer.customer_id) for m in found if m.person_id is not None])
-    return [await _update(step, customers, persons, by, now) for step in steps]
+    if not found:
+        return []
+    ids = [match.customer.customer_id for match in found]
+    pairs = [(m.person_id, m.customer.customer_id) for m in found if m.person_id is not None]
+    await execute("SELECT id FROM customer WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
+    await execute(
+        "SELECT id FROM person WHERE id = ANY($1) ORDER BY id FOR UPDATE", [person for person, _home in pairs]
+    )
+    customers, persons = await former_customers(ids), await former_persons(pairs)
+    planned = [_planned(step, customers, persons) for step in steps]
+    await _leave_anothers_numbers(planned)
+    numbered = {
+        one.person_id: one.number for one in planned if one.number and one.person_id and not one.former_number
+    }  # a person keeps the number they have: another program's comes too late
+    await change_many(
+        [Change(p.customer_id, p.before.get("person_id"), p.before, p.own) for p in planned if p.own],
+        [Change(p.customer_id, p.match_id, p.person_before, p.theirs) for p in planned if p.theirs and p.match_id is not None],
+        by=by, now=now,
+    )  # fmt: skip
+    if numbered:
+        await execute(
+            "UPDATE person p SET external_id = x.number FROM unnest($1::bigint[], $2::text[]) AS x(id, number) WHERE p.id = x.id",
+            list(numbered), list(numbered.values()),
+        )  # fmt: skip
+    return [one.changed(numbered) for one in planned]
+
+
+@dataclass(slots=True)
+class _Planned:
+    """What one row changes. `match_id` is the person whom the row was found by, `person_id` the one who gets a number."""
+
+    customer_id: int
+    match_id: int | None
+    person_id: int | None
+    before: Values
+    person_before: Values
+    own: Values
+    theirs: Values
+    number: str
+
+    @property
+    def former_number(self) -> str | None:
+        former: str | None = (self.person_before or self.before).get("person_external_id")
+        return former
+
+    def changed(self, numbered: Mapping[int, str]) -> Changed:
+        told = {name: [self.person_before[name], value] for name, value in self.theirs.items()}
+        if self.number and self.person_id in numbered:
+            told["person_external_id"] = [self.former_number, self.number]
+        return Changed({name: [self.before[name], value] for name, value in self.own.items()}, told)
+
+
+def _planned(step: Step, customers: Mapping[int, Values], persons: Mapping[tuple[int, int], Values]) -> _Planned:
+    match = step.match
+    assert match is not None
+    own, theirs = differences(step, customers, persons)
+    customer_id = match.customer.customer_id
+    before = customers.get(customer_id, {})
+    person_id = match.person_id if theirs else before.get("person_id")
+    number = theirs.pop("person_external_id", None) or own.pop("person_external_id", None)
+    person_before = persons.get((match.person_id or 0, customer_id), {})
+    return _Planned(customer_id, match.person_id, person_id, before, person_before, own, theirs, number or "")
+
+
+async def _leave_anothers_numbers(planned: Sequence[_Planned]) -> None:
+    """A number that another one has stays there: with somebody who was merged into this one, above all."""
+    persons = await _owners("person", [one.number for one in planned if one.number])
+    customers = await _owners("customer", [one.own["external_id"] for one in planned if one.own.get("external_id")])
+    for one in planned:
+        if persons.get(one.number, one.person_id) != one.person_id:
+            one.number = ""
+        if customers.get(one.own.get("external_id", ""), one.customer_id) != one.customer_id:
+            del one.own["external_id"]
+
+
+async def _owners(table: str, numbers: Sequence[str]) -> dict[str, int]:
+    if not numbers:
+        return {}
+    return {
+        row.external_id: row.id
+        for row in await fetch(f"SELECT external_id, id FROM {table} WHERE external_id = ANY($1)", list(numbers))
+    }
 
 
 def differences(
@@ -182,41 +261,3 @@ def _in_front(new: Sequence[Reach], before: Sequence[Reach], key: Any) -> tuple[
     kinds = {key(one.value): one.kind for one in before}
     first = tuple(Reach(one.value, one.kind or kinds.get(key(one.value), "")) for one in new)
     return (*first, *(one for one in before if key(one.value) not in wanted))
-
-
-async def _is_anothers(table: str, external_id: str, record_id: int | None) -> bool:
-    """Whether the number stays with another one: with somebody who was merged into this one, above all."""
-    sql = f"SELECT true FROM {table} WHERE external_id = $1 AND id IS DISTINCT FROM $2"
-    return await fetch_value(sql, external_id, record_id) is not None
-
-
-async def _update(
-    step: Step,
-    customers: Mapping[int, Values],
-    persons: Mapping[tuple[int, int], Values],
-    by: int | None,
-    now: datetime,
-) -> Changed:
-    match = step.match
-    assert match is not None
-    own, theirs = differences(step, customers, persons)
-    customer_id = match.customer.customer_id
-    before = customers.get(customer_id, {})
-    person_before = persons.get((match.person_id or 0, customer_id), {})
-    person_id = match.person_id if theirs else before.get("person_id")
-    number = theirs.pop("person_external_id", None) or own.pop("person_external_id", None)
-    if number and await _is_anothers("person", number, person_id):
-        number = None
-    if own.get("external_id") and await _is_anothers("customer", own["external_id"], customer_id):
-        del own["external_id"]
-    if own:
-        await change_customer(customer_id, own, None, by=by, now=now)
-    if theirs and match.person_id is not None:
-        await change_person(match.person_id, customer_id, theirs, None, by=by, now=now)
-    told = {name: [person_before[name], value] for name, value in theirs.items()}
-    if number and person_id:
-        former = (person_before or before).get("person_external_id")
-        if not former:  # a person keeps the number they have: another program's comes too late
-            await execute("UPDATE person SET external_id = $2 WHERE id = $1", person_id, number)
-            told["person_external_id"] = [former, number]
-    return Changed({name: [before[name], value] for name, value in own.items()}, told)

@@ -14,7 +14,8 @@ from crm.customers.found_by import refresh_search_texts
 from crm.customers.informing import owe_information
 from crm.customers.search_text import numbered_text
 from crm.customers.tables import CustomerStatus
-from crm.database import copy_rows, execute, fetch, fetch_value
+from crm.customers.tagging import tag_ids
+from crm.database import copy_rows, fetch, fetch_value
 from crm.records.parsing import Parsed
 from crm.records.preparing import Prepared, PreparedPerson, Way
 from crm.text import fold
@@ -88,7 +89,7 @@ async def create_many(rows: Sequence[Parsed], context: Context, *, now: datetime
     )
     prepared = [_ready(row) for row in rows]
     persons = iter(await _ids("person", sum(row.person is not None for row in prepared)))
-    tags = await _tags(prepared, context.by, now)
+    tags = await tag_ids((name for row in prepared for name in row.tags), context.by, now)
     made: list[tuple[int, int | None]] = []
     written, created, added = _Rows(), [], []
     for row, (customer_id, number) in zip(prepared, numbers, strict=True):
@@ -147,19 +148,6 @@ def _ready(row: Parsed) -> Prepared:
 async def _ids(table: str, count: int) -> list[int]:
     rows = await fetch(f"SELECT nextval('{table}_id_seq') AS id FROM generate_series(1, $1)", count) if count else []
     return [row.id for row in rows]
-
-
-async def _tags(rows: Iterable[Prepared], by: int | None, now: datetime) -> dict[str, int]:
-    """The ids of all tags of these rows by their key; new words become tags."""
-    wanted = {fold(name): name for row in rows for name in row.tags}
-    if not wanted:
-        return {}
-    await execute(
-        "INSERT INTO tag (name, key, created_at, created_by) SELECT x.name, x.key, $3, $4 "
-        "FROM unnest($1::text[], $2::text[]) AS x(name, key) ON CONFLICT (key) DO NOTHING",
-        list(wanted.values()), list(wanted), now, by,
-    )  # fmt: skip
-    return {row.key: row.id for row in await fetch("SELECT id, key FROM tag WHERE key = ANY($1)", list(wanted))}
 
 
 def _customer(
