@@ -42,6 +42,7 @@ _SUBJECTS = {
     "score_run": N_("Customer value"),
     "score_settings": N_("Customer value"),
     "bulk_change": N_("Change to many"),
+    "tag": N_("Tag"),
     "team": N_("Team"),
     "ticket": N_("Enquiry"),
     "topic": N_("Topic"),
@@ -55,6 +56,7 @@ _PAGES = {
 }  # fmt: skip
 
 _ACTIONS = {
+    "portfolio.called_off": N_("called off a hand-over that could not happen any more"),
     "portfolio.cancelled": N_("cancelled the hand-over of a portfolio"),
     "portfolio.planned": N_("handed a portfolio over or planned to"),
     "bulk.started": N_("changed many customers"),
@@ -105,6 +107,9 @@ _ACTIONS = {
     "score_run.requested": N_("had customer values computed"),
     "score_settings.changed": N_("changed the rules of customer values"),
     "session.ended": N_("logged out"),
+    "tag.deleted": N_("deleted a tag"),
+    "tag.merged": N_("merged a tag into another"),
+    "tag.renamed": N_("renamed a tag"),
     "ticket.message_received": N_("recorded a message"),
     "ticket.promised_anew": N_("computed the due times anew"),
     "ticket.status": N_("changed the status"),

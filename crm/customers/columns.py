@@ -8,6 +8,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from crm.customers.sorting import ABC_CLASS
 from crm.customers.words import KINDS, ORIGINS, STATUSES
 from crm.database import Row
 from crm.web.formats import money, num, phone, short_date
@@ -84,6 +85,7 @@ COLUMNS: dict[str, Column] = {
     "due": Column(N_("Contact due"), _due, "due", "num"),
     "open": Column(N_("Open enquiries"), lambda row, now: str(row.open_tickets or NONE), "open", "num"),
     "satisfaction": Column(N_("Satisfaction"), _satisfaction, "satisfaction", "num", "f.satisfaction_sum, f.satisfaction_answers"),
+    "class": Column(N_("ABC class"), lambda row, now: row.abc_class or NONE, "class", reads=f"{ABC_CLASS} AS abc_class"),
     "orders": Column(N_("Orders"), lambda row, now: num(row.orders) if row.orders else NONE, "orders", "num", "f.orders"),
     "revenue": Column(N_("Revenue"), lambda row, now: money(row.revenue) if row.revenue else NONE, "revenue", "num", "f.revenue"),
     "last_order": Column(N_("Last order"), lambda row, now: short_date(row.last_order_on) or NONE, "last_order", "num", "f.last_order_on"),

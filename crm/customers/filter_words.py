@@ -21,7 +21,12 @@ LABELS = {
     "place": N_("City or postcode"), "due": N_("Next contact"), "no_contact": N_("No contact for"), "open": N_("Enquiries"),
     "revenue_from": N_("Revenue from"), "revenue_below": N_("Revenue below"), "no_order": N_("No order for"),
     "unchecked": N_("Not checked for"), "lacking": N_("Master data"), "new": N_("New in the last"), "class": N_("ABC class"),
-    "quiet": N_("Orders"),
+    "quiet": N_("Orders"), "rfm": N_("RFM group"),
+}  # fmt: skip
+
+RFM = {
+    "best": N_("Best customers"), "fading": N_("Used to order often, not lately"), "beginning": N_("Only just begun"),
+    "gone": N_("Rarely, and long ago"), "middle": N_("In the middle"),
 }  # fmt: skip
 
 
@@ -74,7 +79,7 @@ def _value(name: str, value: str, around: Around, levels: Sequence[ServiceLevelR
         return money(float(value))
     if name in ("no_contact", "no_order", "unchecked", "new"):
         return days_text(value)
-    words: Mapping[str, Mapping[str, str]] = {"status": STATUSES, "origin": ORIGINS, "kind": KINDS}
+    words: Mapping[str, Mapping[str, str]] = {"status": STATUSES, "origin": ORIGINS, "kind": KINDS, "rfm": RFM}
     return word(words.get(name, {}), value).replace(",", ", ")
 
 
@@ -90,6 +95,7 @@ def choices(around: Around, levels: Sequence[ServiceLevelRow], view: ListView) -
         "origin": [(code, word(ORIGINS, code)) for code in ORIGINS],
         "kind": [(code, word(KINDS, code)) for code in KINDS],
         "class": [(code, code) for code in "ABC"],
+        "rfm": [(code, word(RFM, code)) for code in RFM],
         "due": [(code, word(DUE, code)) for code in DUE],
         "open": [("yes", _("With open enquiries")), ("no", _("Without open enquiries"))],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from crm.customers.amounts import money_from
 from crm.customers.sorting import SORTS
 from crm.customers.tables import CustomerKind, CustomerStatus, Origin
-from crm.customers.wanted import Wanted
+from crm.customers.wanted import RFM_GROUPS, Wanted
 from crm.database import HIGHEST_ID
 from crm.errors import Invalid
 from crm.text import fold
@@ -81,6 +82,13 @@ def _folded(value: str) -> str:
     return value
 
 
+def _rfm(value: str) -> str:
+    """A group, or three figures from 1 to 5 with an x for any."""
+    if value not in RFM_GROUPS and not re.fullmatch(r"[1-5x]{3}", value):
+        raise ValueError(value)
+    return value
+
+
 _YES_NO = _choice(("yes", "no"))
 _YES = _choice(("yes",))
 
@@ -106,6 +114,7 @@ FILTERS: dict[str, Callable[[str], str]] = {
     "lacking": _YES,
     "quiet": _YES,
     "class": _choice(("A", "B", "C")),
+    "rfm": _rfm,
     "new": _days,
 }
 """Each name of the address, and what reads its value: ValueError for one that it does not know."""
@@ -247,6 +256,7 @@ class ListView:
             lacks_something="lacking" in asked,
             quiet_on=now.date() if "quiet" in asked else None,
             abc_class=asked.get("class", ""),
+            rfm=asked.get("rfm", ""),
             has_open_tickets=asked["open"] == "yes" if "open" in asked else None,
             sort=self.sort,
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
+from crm.customers.sorting import ABC_CLASS
 from crm.customers.wanted import SHOWN, Arguments, Wanted, conditions
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.web.formats import local
 
 DRAWN = 200
 """Points of the picture at most: those who are overdue longest first."""
@@ -72,6 +75,19 @@ async def portfolios_for(user: CurrentUser) -> list[Row]:
     )
 
 
+def narrowed(wanted: Wanted, show: str, now: datetime) -> Wanted:
+    """Of a portfolio those who are overdue, have open enquiries, are unusually quiet or not content; else everybody."""
+    if show == "overdue":
+        return replace(wanted, overdue_at=now)
+    if show == "open":
+        return replace(wanted, has_open_tickets=True)
+    if show == "quiet":
+        return replace(wanted, quiet_on=local(now).date())
+    if show == "unhappy":
+        return replace(wanted, satisfaction_below=Decimal(UNHAPPY_BELOW))
+    return wanted
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """How a portfolio stands."""
@@ -81,6 +97,7 @@ class Figures:
     due_soon: int
     with_tickets: int
     unhappy: int
+    quiet: int
 
 
 async def portfolio_figures(wanted: Wanted, now: datetime, soon: datetime) -> Figures:
@@ -92,12 +109,13 @@ async def portfolio_figures(wanted: Wanted, now: datetime, soon: datetime) -> Fi
         f"SELECT count(*) AS customers, count(*) FILTER (WHERE f.contact_due_at < {at}) AS overdue, "
         f"count(*) FILTER (WHERE f.contact_due_at >= {at} AND f.contact_due_at < {until}) AS due_soon, "
         "count(*) FILTER (WHERE f.open_tickets > 0) AS with_tickets, "
-        f"count(*) FILTER (WHERE f.satisfaction_sum / nullif(f.satisfaction_answers, 0) < {UNHAPPY_BELOW}) AS unhappy "
+        f"count(*) FILTER (WHERE f.satisfaction_sum / nullif(f.satisfaction_answers, 0) < {UNHAPPY_BELOW}) AS unhappy, "
+        f"count(*) FILTER (WHERE f.quiet_from_on <= {arguments(local(now).date())}) AS quiet "
         f"FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE {where}",
         *arguments,
     )
     assert row is not None
-    return Figures(row.customers, row.overdue, row.due_soon, row.with_tickets, row.unhappy)
+    return Figures(row.customers, row.overdue, row.due_soon, row.with_tickets, row.unhappy, row.quiet)
 
 
 async def portfolio_points(wanted: Wanted) -> list[Row]:
@@ -106,6 +124,7 @@ async def portfolio_points(wanted: Wanted) -> list[Row]:
     where = " AND ".join(conditions(wanted, arguments))
     return await fetch(
         "SELECT c.id, c.name, f.contact_due_at, f.revenue::float8 AS revenue, f.open_tickets, "
+        f"coalesce({ABC_CLASS}, '') AS abc_class, "
         "(f.satisfaction_sum / nullif(f.satisfaction_answers, 0))::float8 AS satisfaction "
         f"FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE {where} AND f.contact_due_at IS NOT NULL "
         f"ORDER BY f.contact_due_at, c.id LIMIT {DRAWN}",

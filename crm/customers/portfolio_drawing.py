@@ -1,4 +1,5 @@
-"""The portfolio as the geometry of one drawing: to the right whose contact is overdue, upwards who matters or is content.
+"""The portfolio as the geometry of one drawing: to the right whose contact is overdue, upwards who matters (by revenue or class) or is
+content.
 
 A diamond is overdue, a circle is not; a second ring is an open enquiry; hollow is a customer who has never answered. The shapes say
 it without colour. All lengths are CSS pixels.
@@ -14,7 +15,9 @@ from typing import Literal
 
 from crm.text import shortened, text_width
 
-Axis = Literal["revenue", "satisfaction"]
+Axis = Literal["revenue", "satisfaction", "class"]
+CLASSES = ("", "C", "B", "A")
+"""From the foot upwards; at the foot stand those without a class."""
 
 REACH = 90
 """Days to either side of today; who is further away stands at the edge."""
@@ -26,7 +29,8 @@ _LONGEST_NAME = 170.0
 
 @dataclass(frozen=True, slots=True)
 class PortfolioPoint:
-    """A customer: `days` since the contact was due (negative: still to come), revenue in EUR, and what they answered (1-5)."""
+    """A customer: `days` since the contact was due (negative: still to come), revenue in EUR, what they answered (1-5), and
+    their ABC class (empty: none)."""
 
     id: int
     name: str
@@ -34,6 +38,7 @@ class PortfolioPoint:
     revenue: float
     satisfaction: float | None
     open_tickets: int
+    abc_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ class PortfolioDrawing:
 
 def portfolio_drawing(points: Sequence[PortfolioPoint], axis: Axis, *, width: float, height: float) -> PortfolioDrawing:
     """The drawing of these customers. Revenue has a scale of powers of ten with nothing at its foot, satisfaction one of 1 to 5
-    with "no answer" at its foot. Names stand at the most important ones that are overdue, where they don't cover another."""
+    with "no answer" at its foot, the class three bands over "no class", within which revenue goes upwards. Names stand at the
+    most important ones that are overdue, where they don't cover another."""
     right, foot = width - _RIGHT, height - _FOOT
     rows = _rows(points, axis, _TOP, foot)
     marks = [
@@ -105,7 +111,9 @@ def _x(days: int, right: float) -> float:
 
 def _rows(points: Sequence[PortfolioPoint], axis: Axis, top: float, foot: float) -> tuple[Line, ...]:
     """The lines across: 0 (for nothing) at the foot, then each power of ten, or each mark."""
-    if axis == "satisfaction":
+    if axis == "class":
+        values = [float(place) for place in range(len(CLASSES) + 1)]
+    elif axis == "satisfaction":
         values = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     else:
         highest = max([point.revenue for point in points], default=0.0)
@@ -116,6 +124,10 @@ def _rows(points: Sequence[PortfolioPoint], axis: Axis, top: float, foot: float)
 
 
 def _y(point: PortfolioPoint, axis: Axis, rows: tuple[Line, ...], foot: float) -> float:
+    if axis == "class":
+        band = CLASSES.index(point.abc_class) if point.abc_class in CLASSES else 0
+        within = min(log10(max(point.revenue, 1.0)) / 7, 1.0)  # up to 10 million
+        return round(rows[band].at - (0.15 + 0.7 * within) * (rows[band].at - rows[band + 1].at), 2)
     value = (point.satisfaction or 0.0) if axis == "satisfaction" else point.revenue
     if value <= 0:
         return foot
@@ -144,6 +156,8 @@ def _named(marks: Sequence[Mark], axis: Axis, right: float) -> list[Mark]:
         if len(labels) >= NAMED:
             break
         text = shortened(mark.point.name, TEXT, _LONGEST_NAME)
+        if mark.point.abc_class:
+            text = f"{text} · {mark.point.abc_class}"
         long = text_width(text, TEXT)
         ends = mark.x + 12 + long > right
         begin = mark.x - 12 - long if ends else mark.x + 12

@@ -23,6 +23,9 @@ class SortKey:
     groups: str = ""
 
 
+ABC_CLASS = "(SELECT v.abc_class FROM customer_score v WHERE v.customer = c.id)"
+"""The class that counts; nothing for who may not be scored, or has no orders."""
+
 SORT_KEYS = {
     "name": SortKey('c.sort_key COLLATE "C"', str),
     "number": SortKey("c.id", int),
@@ -36,6 +39,9 @@ SORT_KEYS = {
     "revenue": SortKey("f.revenue", Decimal, "f"),
     "last_order": SortKey("f.last_order_on", date, "f", is_nullable=True),
     "satisfaction": SortKey("(f.satisfaction_sum / nullif(f.satisfaction_answers, 0))", Decimal, "f", is_nullable=True),
+    "class": SortKey(
+        ABC_CLASS, str, is_nullable=True, groups="SELECT * FROM (VALUES ('A', 1), ('B', 2), ('C', 3)) g (gid, place)"
+    ),
     "status": SortKey(
         "c.status", str, groups="SELECT * FROM (VALUES ('prospect', 1), ('customer', 2), ('former', 3)) g (gid, place)"
     ),

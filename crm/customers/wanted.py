@@ -35,10 +35,22 @@ LACKING = " OR ".join(
 """Something is missing that this kind of customer needs: the rule of freshness.py, for the list."""
 
 
+RFM_GROUPS = {
+    "best": "least(x.recency, x.frequency, x.monetary) >= 4",
+    "fading": "x.recency <= 2 AND x.frequency >= 4",
+    "beginning": "x.recency >= 4 AND x.frequency <= 2 AND least(x.recency, x.frequency, x.monetary) < 4",
+    "gone": "x.recency <= 2 AND x.frequency <= 2",
+}
+"""The groups of customers by RFM, as crm.profiles.explaining.rfm_group tells them (a test holds the two together); all others
+who are compared are in the middle. Only who may be scored has a score: organisations, and persons who agreed."""
+RFM_GROUPS["middle"] = "x.rfm <> '' AND NOT (" + " OR ".join(RFM_GROUPS.values()) + ")"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A selection of customers and its order. Moments are those before (or since) which something happened: `overdue_at`
-    that before which the next contact was due. `tags` are folded and all demanded; `among` is a choice by id."""
+    that before which the next contact was due. `rfm` is one of RFM_GROUPS, or three figures with an x for any (5xx). `tags` are
+    folded and all demanded; `among` is a choice by id."""
 
     q: str = ""
     owner_id: int | None = None
@@ -63,6 +75,7 @@ class Wanted:
     satisfaction_below: Decimal | None = None
     quiet_on: date | None = None
     abc_class: str = ""
+    rfm: str = ""
     among: tuple[int, ...] | None = None
     sort: str = "name"
 
@@ -103,7 +116,8 @@ PLACE = folded_sql("a.city") + ' COLLATE "C"'
 
 def conditions(wanted: Wanted, arguments: Arguments) -> list[str]:
     """The filters without the search terms, for customer c with figures f; the values go into `arguments`."""
-    tests = [SHOWN, *_whose(wanted, arguments), *_who(wanted, arguments), *_what_happened(wanted, arguments)]
+    parts = (_whose, _who, _what_happened, _what_worth)
+    tests = [SHOWN, *(test for part in parts for test in part(wanted, arguments))]
     if wanted.among is not None:
         tests.append(f"c.id = ANY({arguments(list(wanted.among))}::bigint[])")
     return tests
@@ -165,6 +179,18 @@ def _in_place(place: str, arguments: Arguments) -> str:
     return f"c.id IN (SELECT a.customer FROM postal_address a WHERE a.position = 0 AND {test})"
 
 
+def _what_worth(wanted: Wanted, arguments: Arguments) -> list[str]:
+    """The filters by score."""
+    tests = []
+    if wanted.abc_class:
+        tests.append(f"x.abc_class = {arguments(wanted.abc_class)}")
+    if wanted.rfm in RFM_GROUPS:
+        tests.append(RFM_GROUPS[wanted.rfm])
+    elif wanted.rfm:
+        tests.append(f"x.rfm LIKE {arguments(wanted.rfm.replace('x', '_'))}")
+    return [f"c.id IN (SELECT x.customer FROM customer_score x WHERE {test})" for test in tests]
+
+
 def _what_happened(wanted: Wanted, arguments: Arguments) -> list[str]:
     tests = []
     if wanted.overdue_at is not None:
@@ -179,10 +205,6 @@ def _what_happened(wanted: Wanted, arguments: Arguments) -> list[str]:
         tests.append(f"f.revenue < {arguments(wanted.revenue_below)}")
     if wanted.quiet_on is not None:
         tests.append(f"f.quiet_from_on <= {arguments(wanted.quiet_on)}")
-    if wanted.abc_class:
-        tests.append(
-            f"c.id IN (SELECT x.customer FROM customer_score x WHERE x.abc_class = {arguments(wanted.abc_class)})"
-        )
     if wanted.satisfaction_below is not None:
         tests.append(f"f.satisfaction_sum / nullif(f.satisfaction_answers, 0) < {arguments(wanted.satisfaction_below)}")
     if wanted.no_order_since is not None:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     LEDGER_BROKEN = "ledger_broken"  # number
     REPORT_READY = "report_ready"  # month (2026-10)
     EXPORT_READY = "export_ready"  # customers
+    HANDOVER_REFUSED = "handover_refused"  # from, to
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,14 @@ WORDS: dict[Kind, Words] = {
         N_("You can fetch the file for 7 days."),
         "download",
         N_("Go to the export"),
+    ),
+    Kind.HANDOVER_REFUSED: Words(
+        N_("The customers of %(from)s do not go to %(to)s"),
+        N_(
+            "%(to)s cannot take over any more. The hand-over is called off and the customers stay where they are: please plan it anew."
+        ),
+        "alert",
+        N_("Go to the hand-over"),
     ),
 }
 

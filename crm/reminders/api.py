@@ -12,6 +12,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import customer_for
+from crm.reminders import portfolio_api
 from crm.reminders.actions import complete_reminder, set_reminder
 from crm.reminders.queries import open_reminders
 from crm.web.forms import Fields
@@ -73,4 +74,9 @@ async def complete(request: StaffRequest, reminder_id: FromPath[int]) -> None:
     await complete_reminder(reminder_id, by=request.user.id, now=datetime.now(UTC))
 
 
-router = Router("/api/v1", route_handlers=[index, create, complete], include_in_schema=True, tags=["reminders"])
+router = Router(
+    "/api/v1",
+    route_handlers=[index, create, complete, *portfolio_api.route_handlers],
+    include_in_schema=True,
+    tags=["reminders"],
+)

@@ -15,6 +15,7 @@ from crm.customers.tables import TimelineKind
 from crm.database import Row, execute, fetch, fetch_one, transaction
 from crm.errors import Invalid
 from crm.queue import enqueue
+from crm.reminders.handover_settling import settle_plans_of_leaver
 from crm.tickets.assigning import assign_ticket
 from crm.tickets.locking import take_routing_lock
 from crm.tickets.tables import OPEN_SQL
@@ -71,6 +72,7 @@ async def deactivate_with_handover(
         if not handed.is_empty:
             await _demand_colleague(user_id, colleague_id, handed)
         await deactivate_user(user_id, by=by, now=now)
+        await settle_plans_of_leaver(user_id, by=by, now=now)
         if handed.is_empty or colleague_id is None:
             return handed
         await _hand_over_tickets(user_id, colleague_id, by=by, now=now)

@@ -11,6 +11,7 @@ from crm.customers.wanted import SHOWN
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.reminders.handover import deliver_again, names_of, tell_new_owner
+from crm.reminders.handover_settling import PLANNED, call_off
 from crm.web.formats import local
 from crm.web.i18n import _
 
@@ -29,6 +30,11 @@ class HandoverPreview:
 
 
 _MINE = f"c.owner = $1 AND {SHOWN}"
+
+
+async def demand_successor(user_id: int, colleague_id: int | None) -> None:
+    """Invalid if the colleague can't take over."""
+    await _demand_successor(user_id, colleague_id, "to")
 
 
 async def handover_preview(user_id: int, colleague_id: int | None) -> HandoverPreview:
@@ -62,6 +68,13 @@ async def _demand_successor(user_id: int, colleague_id: int | None, field: str) 
         raise Invalid({field: _("This person cannot take over. Please choose somebody from the list.")})
 
 
+_HANDOVER = """
+    SELECT h.*, f.name AS from_name, t.name AS to_name, CASE WHEN h.done_at IS NOT NULL THEN 'done'
+        WHEN h.cancelled_at IS NOT NULL THEN 'cancelled' ELSE 'planned' END AS status
+    FROM portfolio_handover h JOIN staff f ON f.id = h.from_user JOIN staff t ON t.id = h.to_user
+"""
+
+
 async def plan_handover(user_id: int, colleague_id: int | None, starts_on: date, *, by: int, now: datetime) -> int:
     """Write down that this person's customers and the open follow-ups about them go to the colleague; today or earlier it
     happens at once. Answers its id. Invalid for a colleague who can't, a day too far away; RuleBroken without customers or
@@ -73,7 +86,7 @@ async def plan_handover(user_id: int, colleague_id: int | None, starts_on: date,
             raise Invalid({"starts_on": _("Please choose a day within the next two years.")})
         await execute("SELECT id FROM staff WHERE id = $1 FOR UPDATE", user_id)  # two clicks at once
         if await fetch_value(
-            f"SELECT EXISTS (SELECT FROM portfolio_handover WHERE from_user = $1 AND {_PLANNED})", user_id
+            f"SELECT EXISTS (SELECT FROM portfolio_handover WHERE from_user = $1 AND {PLANNED})", user_id
         ):
             raise RuleBroken(_("A hand-over is planned already. Cancel it first."))
         if not await fetch_value(f"SELECT EXISTS (SELECT FROM customer c WHERE {_MINE})", user_id):
@@ -90,13 +103,10 @@ async def plan_handover(user_id: int, colleague_id: int | None, starts_on: date,
     return int(handover_id)
 
 
-_PLANNED = "done_at IS NULL AND cancelled_at IS NULL"
-
-
 async def run_due_handovers(*, now: datetime) -> None:
     """What has its day today or had it, each in a transaction of its own; safe to run twice."""
     due = await fetch(
-        f"SELECT id FROM portfolio_handover WHERE {_PLANNED} AND starts_on <= $1 ORDER BY starts_on, id",
+        f"SELECT id FROM portfolio_handover WHERE {PLANNED} AND starts_on <= $1 ORDER BY starts_on, id",
         local(now).date(),
     )
     for row in due:
@@ -105,9 +115,12 @@ async def run_due_handovers(*, now: datetime) -> None:
 
 
 async def _do(handover_id: int, now: datetime) -> None:
-    """Move customers and follow-ups. If the colleague has left meanwhile nothing moves, and the plan stays for a new one."""
-    plan = await fetch_one(f"SELECT * FROM portfolio_handover WHERE id = $1 AND {_PLANNED} FOR UPDATE", handover_id)
-    if plan is None or plan.to_user not in dict(await successors_of(plan.from_user)):
+    """Move customers and follow-ups. If the colleague has left meanwhile, or has another role, nothing moves: it is called off."""
+    plan = await fetch_one(f"SELECT * FROM portfolio_handover WHERE id = $1 AND {PLANNED} FOR UPDATE", handover_id)
+    if plan is None:
+        return
+    if plan.to_user not in dict(await successors_of(plan.from_user)):
+        await call_off([handover_id], by=None, now=now)
         return
     reminders = await fetch(
         'UPDATE reminder r SET "user" = $2, delivered_at = NULL FROM customer c WHERE c.id = r.customer AND r."user" = $1 '
@@ -151,6 +164,17 @@ async def cancel_handover(user_id: int, handover_id: int, *, by: int, now: datet
             await audit.record("portfolio.cancelled", "user", user_id, by=by, now=now, fields=fields)
 
 
+async def handovers_of(user_id: int, limit: int = 50) -> list[Row]:
+    """The hand-overs of this person's customers, the latest first."""
+    return await fetch(_HANDOVER + "WHERE h.from_user = $1 ORDER BY h.id DESC LIMIT $2", user_id, limit)
+
+
+async def handover(handover_id: int) -> Row:
+    """One of them; whoever asks has been let in by `owner_of_handover`."""
+    (row,) = await fetch(_HANDOVER + "WHERE h.id = $1", handover_id)
+    return row
+
+
 async def owner_of_handover(handover_id: int) -> int:
     """Whose customers it is about; NotFound if there is none."""
     owner = None
@@ -165,7 +189,7 @@ async def planned_handover(user_id: int) -> Row | None:
     """The hand-over of this person that is still to come."""
     return await fetch_one(
         "SELECT h.id, h.starts_on, s.name AS to_name FROM portfolio_handover h JOIN staff s ON s.id = h.to_user "
-        f"WHERE h.from_user = $1 AND h.{_PLANNED.replace('AND ', 'AND h.')} ORDER BY h.starts_on LIMIT 1",
+        f"WHERE h.from_user = $1 AND h.{PLANNED.replace('AND ', 'AND h.')} ORDER BY h.starts_on LIMIT 1",
         user_id,
     )  # fmt: skip
 
@@ -177,6 +201,17 @@ async def deputies_of(user_id: int) -> list[Row]:
         "GROUP BY c.deputy, s.name ORDER BY c.deputy IS NULL, count(*) DESC, s.name",
         user_id,
     )  # fmt: skip
+
+
+async def deputies_changing(user_id: int, deputy_id: int | None) -> int:
+    """With how many customers somebody else would stand in. Invalid for a colleague who can't."""
+    if deputy_id is not None:
+        await _demand_successor(user_id, deputy_id, "deputy")
+    return int(
+        await fetch_value(
+            f"SELECT count(*) FROM customer c WHERE {_MINE} AND c.deputy IS DISTINCT FROM $2", user_id, deputy_id
+        )
+    )
 
 
 async def set_deputy_for_all(user_id: int, deputy_id: int | None, *, by: int, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.portfolio import Whose, portfolio_of
+from crm.customers.portfolio import portfolio_of
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.reminders.portfolio_handover import (
     cancel_handover,
@@ -30,11 +31,19 @@ from crm.web.render import page, see_other
 P = Permission
 
 
-async def _person(request: StaffRequest, owner_id: int | None) -> Whose:
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    name: str
+
+
+async def person_of(request: StaffRequest, owner_id: int | None) -> Person:
     """Whose customers it is about: one's own, and for those who assign work anybody's; NotFound else."""
     if owner_id not in (None, request.user.id) and not request.user.may(P.TICKETS_ASSIGN):
         raise NotFound()
-    return await portfolio_of(request.user, owner_id=owner_id)
+    whose = await portfolio_of(request.user, owner_id=owner_id)
+    assert whose.owner_id is not None
+    return Person(whose.owner_id, whose.name)
 
 
 @get("/portfolio/hand-over", permission=P.CUSTOMERS_EDIT)
@@ -48,12 +57,11 @@ async def _page(
 ) -> Response[str]:
     owner = fields.reference("owner")
     to, starts_on = fields.reference("to"), fields.on("starts_on")
-    whose = await _person(request, None if "owner" in fields.errors else owner)
-    assert whose.owner_id is not None
-    colleagues = await successors_of(whose.owner_id)
+    whose = await person_of(request, None if "owner" in fields.errors else owner)
+    colleagues = await successors_of(whose.id)
     errors = {**fields.errors, **(errors or {})}
     name = dict(colleagues).get(to or 0, "")
-    preview = await handover_preview(whose.owner_id, to) if name and not errors else None
+    preview = await handover_preview(whose.id, to) if name and not errors else None
     today = local(datetime.now(UTC)).date()
     values = {
         "to": to or "",
@@ -61,10 +69,10 @@ async def _page(
         "deputy": fields.text("deputy", limit=20),
     }
     return await page(
-        request, "reminders/hand_over.html", status=status, person={"id": whose.owner_id, "name": whose.name},
-        is_mine=whose.owner_id == request.user.id, colleagues=[(str(each), text) for each, text in colleagues], values=values,
-        errors=errors, planned=await planned_handover(whose.owner_id), preview=preview, chosen_name=name,
-        is_now=starts_on is None or starts_on <= today, deputies=await deputies_of(whose.owner_id),
+        request, "reminders/hand_over.html", status=status, person={"id": whose.id, "name": whose.name},
+        is_mine=whose.id == request.user.id, colleagues=[(str(each), text) for each, text in colleagues], values=values,
+        errors=errors, planned=await planned_handover(whose.id), preview=preview, chosen_name=name,
+        is_now=starts_on is None or starts_on <= today, deputies=await deputies_of(whose.id),
     )  # fmt: skip
 
 
@@ -75,12 +83,11 @@ async def hand_over(request: StaffRequest) -> Response[Any]:
     owner, to, starts_on = fields.reference("owner"), fields.reference("to"), fields.on("starts_on")
     try:
         fields.check()
-        whose = await _person(request, owner)
+        whose = await person_of(request, owner)
         today = local(now).date()
 
         async def do() -> str:
-            assert whose.owner_id is not None
-            await plan_handover(whose.owner_id, to, starts_on or today, by=request.user.id, now=now)
+            await plan_handover(whose.id, to, starts_on or today, by=request.user.id, now=now)
             return _back(request, whose, "handed" if (starts_on or today) <= today else "planned")
 
         return see_other(request, await form_once(request, fields.text("submission_id"), do, now=now))
@@ -92,9 +99,8 @@ async def hand_over(request: StaffRequest) -> Response[Any]:
 
 @post("/portfolio/hand-overs/{handover_id:int}/cancellation", permission=P.CUSTOMERS_EDIT, status_code=303)
 async def cancel(request: StaffRequest, handover_id: FromPath[int]) -> Response[Any]:
-    whose = await _person(request, await owner_of_handover(handover_id))
-    assert whose.owner_id is not None
-    await cancel_handover(whose.owner_id, handover_id, by=request.user.id, now=datetime.now(UTC))
+    whose = await person_of(request, await owner_of_handover(handover_id))
+    await cancel_handover(whose.id, handover_id, by=request.user.id, now=datetime.now(UTC))
     return see_other(request, _back(request, whose, "cancelled"))
 
 
@@ -106,16 +112,15 @@ async def set_deputies(request: StaffRequest) -> Response[Any]:
     deputy = None if nobody else fields.reference("deputy", required=True)
     try:
         fields.check()
-        whose = await _person(request, owner)
-        assert whose.owner_id is not None
-        await set_deputy_for_all(whose.owner_id, deputy, by=request.user.id, now=datetime.now(UTC))
+        whose = await person_of(request, owner)
+        await set_deputy_for_all(whose.id, deputy, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
         return await _page(request, fields, errors=error.errors, status=422)
     return see_other(request, _back(request, whose, "deputy"))
 
 
-def _back(request: StaffRequest, whose: Whose, done: str) -> str:
-    owner = "" if whose.owner_id == request.user.id else f"owner={whose.owner_id}&"
+def _back(request: StaffRequest, whose: Person, done: str) -> str:
+    owner = "" if whose.id == request.user.id else f"owner={whose.id}&"
     return f"/portfolio?{owner}done={done}"
 
 

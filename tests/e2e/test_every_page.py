@@ -113,6 +113,8 @@ PAGES = {
     "/search": ("sales", "/search?q=gmbh"),
     "/service-levels": ("admin", "/service-levels"),
     "/settings": ("admin", "/settings"),
+    "/settings/tags": ("admin", "/settings/tags"),
+    "/settings/tags/{tag_id:int}": ("admin", "/settings/tags/{tag}"),
     "/tickets": ("lead", "/tickets"),
     "/tickets/new": ("agent", "/tickets/new?customer={customer}"),
     "/tickets/{ticket_id:int}": ("lead", "/tickets/{ticket}"),
@@ -236,6 +238,7 @@ async def places(apis: Any) -> dict[str, str]:
     return {
         "bulk": str(bulk["id"]),
         "view": str(view["id"]),
+        "tag": str((await admin.get("/tags"))["items"][0]["id"]),
         "pair_a": str(two[0]),
         "pair_b": str(two[1]),
         "merge": str(merge["id"]),

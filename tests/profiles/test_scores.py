@@ -15,12 +15,15 @@ from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource as Source
 from crm.customers.actions import create_organisation
 from crm.customers.data import OrganisationData
+from crm.customers.wanted import RFM_GROUPS
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.profiles.abc import abc_scores
+from crm.profiles.explaining import GROUPS, rfm_group
 from crm.profiles.reviewing import ask_review, change_limits, change_profiling_basis, decide_review, take_back_review
 from crm.profiles.rfm import RfmInput, rfm_scores
 from crm.profiles.scoring import compute_scores, request_scores, sweep_scores
+from tests.browser import Browser
 from tests.profiles.conftest import NOW, World, order, says
 
 RUN_AT = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
@@ -315,3 +318,41 @@ async def test_limits_are_sensible_and_two_do_not_overwrite_each_other(world: Wo
         await change_limits(60, 90, 1, by=world.cast.karin.id, now=NOW)
     with pytest.raises(Invalid):
         await change_profiling_basis("contract", 2, by=world.cast.sven.id, now=NOW)
+
+
+async def test_customers_are_found_by_class_and_by_how_they_order(browser: Browser, world: World) -> None:
+    """Whoever may not be scored is not found: Emre has ordered most and has not agreed."""
+    made = {}
+    for n in range(1, 26):
+        firm = await create_organisation(OrganisationData(f"Firma {n:02}", ""), by=None, now=NOW)
+        for one in range(1 + n % 5):
+            day = date(2026, 11, 20) - timedelta(days=13 * (n % 7) + one)
+            await order(firm, f"{n}-{one}", 10 * n * n, day.isoformat())
+        made[firm] = n
+    await order(world.emre, "E-1", 90_000)
+    await compute_scores(await request_scores(by=None, now=RUN_AT), now=RUN_AT)
+    scores = {row.customer: row for row in await fetch("SELECT * FROM customer_score")}
+    assert world.emre not in scores
+    await browser.log_in(world.cast.petra)
+
+    async def found(query: str) -> set[int]:
+        answer = await browser.api("GET", f"/customers?limit=100&{query}")
+        assert answer.status_code == 200, answer.text
+        return {item["id"] for item in answer.json()["items"]}
+
+    for name in "ABC":
+        expected = {customer for customer, row in scores.items() if row.abc_class == name}
+        assert await found(f"class={name}") == expected
+        assert expected
+    groups = {group: {one for one, row in scores.items() if rfm_group(row) == group} for group in GROUPS}
+    assert sum(1 for members in groups.values() if members) >= 4, groups
+    for group, members in groups.items():
+        assert await found(f"rfm={group}") == members, group
+    best = max(scores.values(), key=lambda row: row.rfm)
+    assert await found(f"rfm={best.rfm}") == {one for one, row in scores.items() if row.rfm == best.rfm}
+    assert await found("rfm=5xx") == {one for one, row in scores.items() if row.recency == 5}
+    assert (await browser.api("GET", "/customers?rfm=6xx")).status_code == 422
+    page = (await browser.get("/customers?rfm=best&class=A")).text
+    assert "RFM-Gruppe: Beste Kunden" in page
+    assert "ABC-Klasse: A" in page
+    assert set(GROUPS) == set(RFM_GROUPS)

@@ -12,6 +12,7 @@ from crm.customers.data import MasterData, OrganisationData
 from crm.customers.portfolio_drawing import PortfolioPoint, portfolio_drawing
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.reminders.actions import set_reminder
+from crm.reminders.handover import deactivate_with_handover
 from crm.reminders.portfolio_handover import plan_handover, run_due_handovers
 from tests.browser import Browser
 from tests.cast import Cast
@@ -40,14 +41,24 @@ async def test_longest_overdue_comes_first_and_everybody_is_counted(browser: Bro
             days,
         )
     await execute(
-        "UPDATE customer_figures SET satisfaction_sum = 2, satisfaction_answers = 1, open_tickets = 1 WHERE customer = $1",
+        "UPDATE customer_figures SET satisfaction_sum = 2, satisfaction_answers = 1, open_tickets = 1, "
+        "quiet_from_on = '2026-01-01' WHERE customer = $1",
         fine,
     )
     await browser.log_in(cast.petra)
     shown = await browser.get("/portfolio")
     assert int(shown.headers["x-sql-statements"]) <= 8
     assert "3 Kunden. Bei 2 ist der Kontakt überfällig." in shown.text
-    assert "Einer hat eine offene Anfrage. Einer ist unzufrieden." in shown.text
+    assert "Einer hat eine offene Anfrage. Einer ist unzufrieden. Einer ist ungewöhnlich still" in shown.text
+    run = await fetch_value("INSERT INTO score_run (status) VALUES ('ready') RETURNING id")
+    await execute(
+        "INSERT INTO customer_score (customer, run, abc_class, computed_class) VALUES ($1, $2, 'A', 'A')", fine, run
+    )
+    by_class = (await browser.get("/portfolio?sort=class&axis=class")).text
+    table = by_class[by_class.index("<table") :]
+    assert table.index(f"/customers/{fine}") < table.index(f"/customers/{late}"), "who has a class first"
+    assert "Klasse A" in by_class
+    assert "nach oben nach ABC-Klasse" in by_class
     table = shown.text[shown.text.index("<table") :]
     assert table.index(f"/customers/{late}") < table.index(f"/customers/{later}") < table.index(f"/customers/{fine}")
     marks = re.findall(r'<a href="/customers/(\d+)" class="portfolio-mark" aria-label="([^"]*)"', shown.text)
@@ -156,6 +167,97 @@ async def test_planned_hand_over_happens_on_its_day_and_can_be_cancelled(
     assert await owner_of(customers.groessmann) == cast.ali.id
 
 
+async def test_a_hand_over_to_somebody_who_leaves_is_called_off_and_told(
+    browser: Browser, cast: Cast, customers: Customers
+) -> None:
+    day = NOW.date() + timedelta(days=5)
+    plan = await plan_handover(cast.petra.id, cast.jonas.id, day, by=cast.eva.id, now=NOW)
+    await deactivate_with_handover(cast.jonas.id, cast.ali.id, by=cast.ines.id, now=NOW)
+    told = await fetch("SELECT \"user\" AS user, link FROM notification WHERE kind = 'handover_refused' ORDER BY 1")
+    assert {(row.user, row.link) for row in told} == {
+        (cast.eva.id, f"/portfolio/hand-over?owner={cast.petra.id}"), (cast.petra.id, "/portfolio/hand-over"),
+    }  # fmt: skip
+    assert await fetch_value("SELECT cancelled_at FROM portfolio_handover WHERE id = $1", plan) == NOW
+    await plan_handover(cast.petra.id, cast.ali.id, day, by=cast.petra.id, now=NOW)  # there is room for another
+    await browser.log_in(cast.petra)
+    shown = (await browser.get("/notifications")).text
+    assert "Die Kunden von Petra Lang gehen nicht an Jonas" in shown
+
+
+async def test_a_hand_over_to_somebody_who_may_no_longer_is_called_off_on_its_day(
+    cast: Cast, customers: Customers
+) -> None:
+    plan = await plan_handover(cast.petra.id, cast.ali.id, NOW.date() + timedelta(days=2), by=cast.petra.id, now=NOW)
+    await execute("UPDATE staff SET role = 'manager' WHERE id = $1", cast.ali.id)
+    for _sweep in range(2):
+        await run_due_handovers(now=NOW + timedelta(days=3))
+    assert await owner_of(customers.groessmann) == cast.petra.id
+    assert await fetch_value("SELECT cancelled_at IS NOT NULL FROM portfolio_handover WHERE id = $1", plan)
+    assert await fetch_value("SELECT count(*) FROM notification WHERE kind = 'handover_refused'") == 1
+
+
+async def test_portfolio_over_the_api(browser: Browser, cast: Cast, customers: Customers) -> None:
+    late, fine = await owned(cast, n=2)
+    await execute("UPDATE customer_figures SET contact_due_at = now() - interval '20 days' WHERE customer = $1", late)
+    await execute("UPDATE customer_figures SET contact_due_at = now() + interval '60 days', quiet_from_on = '2026-01-01', "
+                  "satisfaction_sum = 9, satisfaction_answers = 2 WHERE customer = $1", fine)  # fmt: skip
+    await browser.log_in(cast.petra)
+    first = (await browser.api("GET", "/portfolio?limit=1")).json()
+    assert first["figures"] == {
+        "customers": 3, "overdue": 1, "due_soon": first["figures"]["due_soon"], "with_tickets": 0, "unhappy": 0, "quiet": 1,
+    }  # fmt: skip
+    assert [item["id"] for item in first["items"]] == [late]
+    rest = (await browser.api("GET", f"/portfolio?limit=5&cursor={first['next']}")).json()
+    assert {item["id"] for item in rest["items"]} == {fine, customers.groessmann}
+    quiet = (await browser.api("GET", "/portfolio?show=quiet")).json()["items"]
+    assert [(item["id"], item["satisfaction"], item["abc_class"]) for item in quiet] == [(fine, 4.5, "")]
+    for wrong in ("?sort=x", "?show=x", "?owner=0"):
+        assert (await browser.api("GET", f"/portfolio{wrong}")).status_code == 422, wrong
+    await browser.log_in(cast.jonas)
+    assert (await browser.api("GET", f"/portfolio?owner={cast.petra.id}")).status_code == 404
+    await browser.log_in(cast.eva)
+    assert (await browser.api("GET", f"/portfolio?owner={cast.petra.id}")).json()["name"] == "Petra Lang"
+
+
+async def test_hand_over_and_deputies_over_the_api(browser: Browser, cast: Cast, customers: Customers) -> None:
+    await browser.log_in(cast.petra)
+    body = {"to": cast.ali.id, "starts_on": "2027-01-04"}
+    dry = await browser.api("POST", "/portfolio/hand-overs", body | {"dry_run": True})
+    assert (dry.status_code, dry.json()) == (200, {"customers": 1, "reminders": 0, "deputies": 0})
+    assert await fetch_value("SELECT count(*) FROM portfolio_handover") == 0
+    made = [await browser.api("POST", "/portfolio/hand-overs", body, **{"idempotency-key": "k"}) for _n in range(2)]
+    assert [answer.status_code for answer in made] == [201, 201], made[0].text
+    assert made[0].json() == made[1].json()
+    number = made[0].json()["id"]
+    assert (made[0].json()["status"], made[0].json()["to"]) == ("planned", "Ali Demir")
+    await browser.log_in(cast.jonas)
+    where = f"/portfolio/hand-overs/{number}"
+    assert (await browser.api("GET", where)).status_code == 404
+    assert (await browser.api("POST", f"{where}/cancellation")).status_code == 404
+    assert (
+        await browser.api("PUT", "/portfolio/deputies", {"deputy_id": None, "owner_id": cast.petra.id})
+    ).status_code == 404
+    await browser.log_in(cast.petra)
+    assert (await browser.api("POST", f"{where}/cancellation")).json()["status"] == "cancelled"
+    assert [item["status"] for item in (await browser.api("GET", "/portfolio/hand-overs")).json()["items"]] == [
+        "cancelled"
+    ]
+    for wrong in (cast.karin.id, cast.petra.id, 999_999):
+        for dry_run in (True, False):
+            answer = await browser.api("POST", "/portfolio/hand-overs", {"to": wrong, "dry_run": dry_run})
+            assert set(answer.json()["errors"]) == {"to"}
+    deputy = {"deputy_id": cast.ali.id}
+    assert (await browser.api("PUT", "/portfolio/deputies", deputy | {"dry_run": True})).json() == {"changed": 1}
+    assert await fetch_value("SELECT deputy FROM customer WHERE id = $1", customers.groessmann) is None
+    changed = [(await browser.api("PUT", "/portfolio/deputies", deputy)).json()["changed"] for _n in range(2)]
+    assert changed == [1, 0]
+    (item,) = (await browser.api("GET", "/portfolio/deputies")).json()["items"]
+    assert item == {"deputy_id": cast.ali.id, "deputy": "Ali Demir", "customers": 1}
+    now = await browser.api("POST", "/portfolio/hand-overs", {"to": cast.ali.id})
+    assert (now.json()["status"], now.json()["customers"]) == ("done", 1)
+    assert await owner_of(customers.groessmann) == cast.ali.id
+
+
 @pytest.mark.parametrize("to", ["", "999999", "x"])
 async def test_nobody_takes_over_who_cannot(browser: Browser, cast: Cast, customers: Customers, to: str) -> None:
     await browser.log_in(cast.petra)
@@ -242,6 +344,18 @@ def test_names_in_the_picture_never_lie_over_each_other() -> None:
         assert end <= drawing.width
         for other_y, other_begin, other_end in boxes[i + 1 :]:
             assert abs(y - other_y) >= 14 or end <= other_begin or other_end <= begin
+
+
+def test_picture_by_class_has_a_band_for_each() -> None:
+    worth = [("A", 90_000.0), ("A", 20_000.0), ("B", 90_000.0), ("C", 10.0), ("", 0.0)]
+    points = [PortfolioPoint(n, f"Kunde {n}", 5, revenue, None, 0, name) for n, (name, revenue) in enumerate(worth)]
+    drawing = portfolio_drawing(points, "class", width=1080, height=340)
+    at = [mark.y for mark in sorted(drawing.marks, key=lambda mark: mark.point.id)]
+    assert at == sorted(at), "A over B over C over none, and within a class by revenue"
+    lines = [row.at for row in drawing.rows]
+    for place, y in enumerate(reversed(at[1:])):
+        assert lines[place + 1] < y < lines[place]
+    assert any(mark.label.endswith(" · A") for mark in drawing.marks)
 
 
 def test_picture_of_one_customer_without_anything() -> None:

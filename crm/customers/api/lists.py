@@ -70,7 +70,7 @@ async def list_them(
     limit: Limit = 50,
     cursor: FromQuery[str] = "",
     sort: Annotated[str, _says("name, number, created, checked, city, due, last_contact, open, orders, revenue, last_order, "
-        "satisfaction, status, service_level or owner; with a minus, downwards")] = "",
+        "satisfaction, class, status, service_level or owner; with a minus, downwards")] = "",
     view: Annotated[int | None, _says("a saved view, whose filters hold where no others are said")] = None,
     status: FromQuery[str] = "",
     service_level: FromQuery[str] = "",
@@ -88,6 +88,8 @@ async def list_them(
     revenue_below: FromQuery[str] = "",
     no_order: Annotated[str, _says("has ordered, but not for so many days")] = "",
     unchecked: Annotated[str, _says("master data not checked for so many days")] = "",
+    abc: Annotated[str, QueryParameter(name="class", description="ABC class: `A`, `B` or `C`")] = "",
+    rfm: Annotated[str, _says("a group (`best`, `fading`, `beginning`, `gone`, `middle`) or figures such as `5xx`")] = "",
     quiet: Annotated[str, _says("`yes`: unusually quiet by their own rhythm of orders")] = "",
     lacking: Annotated[str, _says("`yes`: basis data are missing")] = "",
     new: Annotated[str, _says("created within so many days")] = "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,10 +15,10 @@ from crm.accounts.queries import teams
 from crm.customers.columns import COLUMNS, headings, reads_of
 from crm.customers.finding import find_customers
 from crm.customers.portfolio import (
-    UNHAPPY_BELOW,
     Figures,
     Whose,
     leads,
+    narrowed,
     portfolio_figures,
     portfolio_of,
     portfolio_points,
@@ -28,19 +27,23 @@ from crm.customers.portfolio import (
 from crm.customers.portfolio_drawing import Axis, PortfolioPoint, portfolio_drawing
 from crm.customers.sorting import SORTS
 from crm.customers.tabs import customer_tabs
-from crm.customers.wanted import Wanted
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, ngettext
 from crm.web.render import flashes, fragment, is_fragment, page
 
 PAGE = 50
 SOON = timedelta(days=14)
-COLUMN_CODES = ("due", "last_contact", "service_level", "satisfaction", "open", "last_order", "revenue")
+COLUMN_CODES = ("due", "last_contact", "service_level", "class", "satisfaction", "open", "last_order", "revenue")
 SHOWN = {
     "": N_("All"), "overdue": N_("Contact overdue"), "open": N_("Open enquiries"), "unhappy": N_("Not content"),
     "quiet": N_("Unusually quiet"),
 }  # fmt: skip
-AXES = {"revenue": N_("By revenue"), "satisfaction": N_("By satisfaction")}
+AXES: dict[Axis, str] = {"revenue": N_("By revenue"), "class": N_("By class"), "satisfaction": N_("By satisfaction")}
+TITLES = {
+    "revenue": N_("To the right whose contact is overdue, upwards by revenue"),
+    "class": N_("To the right whose contact is overdue, upwards by ABC class"),
+    "satisfaction": N_("To the right whose contact is overdue, upwards by satisfaction"),
+}
 SIZE = (1080.0, 340.0)
 DONE = {
     "handed": N_("The customers are handed over."), "planned": N_("The hand-over is planned."),
@@ -56,11 +59,11 @@ async def show_portfolio(request: StaffRequest) -> Response[Any]:
     asked.check()
     show = asked.text("show") if asked.text("show") in SHOWN else ""
     sort = asked.text("sort") if asked.text("sort") in SORTS else "due"
-    axis: Axis = "satisfaction" if asked.text("axis") == "satisfaction" else "revenue"
+    axis: Axis = next((one for one in AXES if one == asked.text("axis")), "revenue")
     here = _Address(whose, request.user.id, show, sort, axis)
     everybody = whose.wanted(request.user.id)
     found = await find_customers(
-        replace(_narrowed(everybody, show, now), sort=sort), limit=PAGE, cursor=asked.text("cursor", limit=2000) or None,
+        replace(narrowed(everybody, show, now), sort=sort), limit=PAGE, cursor=asked.text("cursor", limit=2000) or None,
         columns=reads_of(COLUMN_CODES),
     )  # fmt: skip
     context: dict[str, Any] = {
@@ -71,15 +74,18 @@ async def show_portfolio(request: StaffRequest) -> Response[Any]:
         return await fragment(request, "customers/_rows.html", **context)
     figures = await portfolio_figures(everybody, now, now + SOON)
     points = [
-        PortfolioPoint(r.id, r.name, (now - r.contact_due_at).days, r.revenue, r.satisfaction, r.open_tickets)
-        for r in await portfolio_points(_narrowed(everybody, show, now))
+        PortfolioPoint(
+            r.id, r.name, (now - r.contact_due_at).days, r.revenue, r.satisfaction, r.open_tickets, r.abc_class
+        )
+        for r in await portfolio_points(narrowed(everybody, show, now))
     ]
     width, height = SIZE
     others = await portfolios_for(request.user)
     context |= {
         "whose": whose, "figures": figures, "sentence": in_words(figures), "here": here, "sort": sort, "axis": axis,
         "drawing": portfolio_drawing(points, axis, width=width, height=height) if points else None,
-        "drawn": len(points), "show_chips": [(_(text), here.href(show=code), show == code) for code, text in SHOWN.items()],
+        "drawn": len(points), "picture_title": _(TITLES[axis]),
+        "show_chips": [(_(text), here.href(show=code), show == code) for code, text in SHOWN.items()],
         "axis_chips": [(_(text), here.href(axis=code), axis == code) for code, text in AXES.items()],
         "others": [("", _("me")), *((str(row.id), row.name) for row in others)],
         "teams": [(str(row.id), row.name) for row in await teams()] if leads(request.user) else [],
@@ -93,18 +99,6 @@ def may_hand_over(request: StaffRequest, whose: Whose) -> bool:
     if whose.owner_id is None or not request.user.may(Permission.CUSTOMERS_EDIT):
         return False
     return whose.owner_id == request.user.id or request.user.may(Permission.TICKETS_ASSIGN)
-
-
-def _narrowed(wanted: Wanted, show: str, now: datetime) -> Wanted:
-    if show == "overdue":
-        return replace(wanted, overdue_at=now)
-    if show == "open":
-        return replace(wanted, has_open_tickets=True)
-    if show == "quiet":
-        return replace(wanted, quiet_on=now.date())
-    if show == "unhappy":
-        return replace(wanted, satisfaction_below=Decimal(UNHAPPY_BELOW))
-    return wanted
 
 
 class _Address:
@@ -150,6 +144,15 @@ def in_words(figures: Figures) -> str:
     if figures.unhappy:
         parts.append(
             ngettext("One is not content.", "%(num)s are not content.", figures.unhappy) % {"num": figures.unhappy}
+        )
+    if figures.quiet:
+        parts.append(
+            ngettext(
+                "One is unusually quiet: by their rhythm an order was to be expected.",
+                "%(num)s are unusually quiet: by their rhythm an order was to be expected.",
+                figures.quiet,
+            )
+            % {"num": figures.quiet}
         )
     return " ".join(parts)
 

@@ -1,0 +1,128 @@
+"""Keeping the tags in order: renaming, merging, deleting; customers, search and saved views follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm.customers.finding import Wanted, find_customers
+from crm.customers.tagging import known_tags, tag_customers
+from crm.database import execute, fetch, fetch_value
+from tests.browser import Browser
+from tests.cast import Cast
+from tests.customers.conftest import NOW, Customers
+
+
+@pytest.fixture
+async def tagged(cast: Cast, customers: Customers) -> Customers:
+    """Größmann is "Messe" and "VIP", Emre "Messe Köln"; Petra has a view of those at the fair, and one of all."""
+    await tag_customers([customers.groessmann], add=["Messe", "VIP"], by=cast.petra.id, now=NOW)
+    await tag_customers([customers.emre], add=["Messe Köln"], by=cast.petra.id, now=NOW)
+    for name, query in (("Messe", "status=prospect&tag=messe%2CVIP"), ("Alle", "sort=city")):
+        await execute(
+            "INSERT INTO saved_view (name, owner, query, created_at, version) VALUES ($1, $2, $3, $4, 1)",
+            name, cast.petra.id, query, NOW,
+        )  # fmt: skip
+    return customers
+
+
+async def tag_id(name: str) -> int:
+    return int(await fetch_value("SELECT id FROM tag WHERE name = $1", name))
+
+
+async def found(q: str = "", **wanted: object) -> list[int]:
+    return [row.id for row in (await find_customers(Wanted(q=q, **wanted), limit=10)).rows]  # type: ignore[arg-type]
+
+
+async def names() -> dict[str, int]:
+    return {row.name: row.customers for row in await known_tags()}
+
+
+async def queries() -> list[str]:
+    return [row.query for row in await fetch("SELECT query FROM saved_view ORDER BY id")]
+
+
+async def test_page_says_how_many_have_a_tag(browser: Browser, cast: Cast, tagged: Customers) -> None:
+    await browser.log_in(cast.ines)
+    shown = (await browser.get("/settings/tags")).text
+    assert [shown.index(name) for name in ("Messe", "Messe Köln", "VIP")] == sorted(
+        shown.index(name) for name in ("Messe", "Messe Köln", "VIP")
+    )
+    page = (await browser.get(f"/settings/tags/{await tag_id('VIP')}")).text
+    assert "Ein Kunde hat es. Eine gespeicherte Ansicht filtert danach." in page
+    assert "„VIP“ löschen (ein Kunde)? Das lässt sich nicht zurücknehmen." in page
+    for user in (cast.petra, cast.eva):
+        await browser.log_in(user)
+        assert (await browser.get("/settings/tags")).status_code in (403, 404)
+        assert (await browser.post(f"/settings/tags/{await tag_id('VIP')}/deletion")).status_code in (403, 404)
+    assert "VIP" in await names()
+
+
+async def test_a_renamed_tag_is_found_by_its_new_name(browser: Browser, cast: Cast, tagged: Customers) -> None:
+    await browser.log_in(cast.ines)
+    where = f"/settings/tags/{await tag_id('VIP')}"
+    assert (await browser.post(where, {"name": "  Wichtiger   Kunde "})).headers["location"].endswith("done=renamed")
+    assert await names() == {"Messe": 1, "Messe Köln": 1, "Wichtiger Kunde": 1}
+    assert await found("wichtiger") == await found(tags=("wichtiger kunde",)) == [tagged.groessmann]
+    assert await found("vip") == []
+    assert await queries() == ["status=prospect&tag=messe%2CWichtiger+Kunde", "sort=city"]
+    for wrong, reason in (
+        ("messe koeln", "gibt es schon"),
+        ("", "braucht"),
+        ("--", "braucht"),
+        ("a,b", "kein Komma"),
+        ("x" * 61, "höchstens 60"),
+    ):
+        refused = await browser.post(where, {"name": wrong})
+        assert refused.status_code == 422, wrong
+        assert reason in refused.text, wrong
+    told = await fetch(
+        "SELECT action, subject_id FROM audit_entry WHERE action IN ('tag.renamed', 'customer.tagged') ORDER BY id"
+    )
+    assert [(row.action, row.subject_id) for row in told[-2:]] == [
+        ("customer.tagged", tagged.groessmann), ("tag.renamed", await tag_id("Wichtiger Kunde")),
+    ]  # fmt: skip
+
+
+async def test_two_tags_become_one(browser: Browser, cast: Cast, tagged: Customers) -> None:
+    await tag_customers([tagged.groessmann], add=["Messe Köln"], by=cast.petra.id, now=NOW)
+    await browser.log_in(cast.ines)
+    messe, koeln = await tag_id("Messe"), await tag_id("Messe Köln")
+    for wrong in ("", str(messe), "999999", "x"):
+        assert (await browser.post(f"/settings/tags/{messe}/merge", {"into": wrong})).status_code == 422, wrong
+    done = await browser.post(f"/settings/tags/{messe}/merge", {"into": str(koeln)})
+    assert done.headers["location"].endswith("done=merged")
+    assert await names() == {"Messe Köln": 2, "VIP": 1}
+    assert set(await found(tags=("messe koln",))) == {tagged.groessmann, tagged.emre}
+    assert await queries() == ["status=prospect&tag=Messe+K%C3%B6ln%2CVIP", "sort=city"]
+    assert (await browser.get(f"/settings/tags/{messe}")).status_code == 404
+
+
+async def test_a_deleted_tag_is_taken_off_everybody(browser: Browser, cast: Cast, tagged: Customers) -> None:
+    await browser.log_in(cast.ines)
+    await browser.post(f"/settings/tags/{await tag_id('VIP')}/deletion")
+    assert await names() == {"Messe": 1, "Messe Köln": 1}
+    assert await found("vip") == []
+    audit = (await browser.get("/audit")).text
+    assert "hat ein Schlagwort gelöscht" in audit
+    assert (await browser.post("/settings/tags/999999/deletion")).status_code == 404
+
+
+async def test_tags_over_the_api(browser: Browser, cast: Cast, tagged: Customers) -> None:
+    await browser.log_in(cast.petra)
+    listed = (await browser.api("GET", "/tags")).json()["items"]
+    assert [(item["name"], item["customers"], item["views"]) for item in listed] == [
+        ("Messe", 1, 1), ("Messe Köln", 1, 0), ("VIP", 1, 1),
+    ]  # fmt: skip
+    messe, koeln, vip = (item["id"] for item in listed)
+    for method, path, body in (
+        ("PATCH", f"/tags/{vip}", {"name": "X"}), ("POST", f"/tags/{vip}/merge", {"into": koeln}), ("DELETE", f"/tags/{vip}", None),
+    ):  # fmt: skip
+        assert (await browser.api(method, path, body)).status_code == 403
+    await browser.log_in(cast.ines)
+    assert (await browser.api("PATCH", f"/tags/{vip}", {"name": "Stammkunde"})).json()["name"] == "Stammkunde"
+    assert (await browser.api("PATCH", f"/tags/{vip}", {"name": "Messe"})).status_code == 422
+    merged = (await browser.api("POST", f"/tags/{messe}/merge", {"into": koeln})).json()
+    assert (merged["id"], merged["customers"], merged["views"]) == (koeln, 2, 1)
+    assert (await browser.api("DELETE", f"/tags/{vip}")).status_code == 204
+    assert (await browser.api("GET", f"/tags/{vip}")).status_code == 404
+    assert await names() == {"Messe Köln": 2}
