@@ -125,19 +125,22 @@ def _similar(
     wanted: Wanted, terms: tuple[str, ...], words: dict[str, list[tuple[str, int]]], arguments: Arguments,
     known: list[int], limit: int,
 ) -> Page:  # fmt: skip
-    """The customers with words alike: fewest errors first, then those in whose name they stand, by name."""
+    """The customers with words alike: fewest errors first, then those in whose name they stand, by name. What is told of a term is
+    worked out once for each customer (OFFSET 0 keeps it from being written out again wherever it is used)."""
     where = " AND ".join(conditions(wanted, arguments))
-    errors, outside = [], []
+    told = []
     for term in terms:
-        tests, steps, in_name = alternatives(term, words.get(term, []))
+        tests, steps = alternatives(term, words.get(term, []))
         where += f" AND ({tests})"
-        errors.append(steps)
-        outside.append(in_name)
+        told.append(steps)
     if known:
         where += f" AND c.id <> ALL({arguments(known)}::bigint[])"
+    columns = ", ".join(f"{steps} AS t{place}" for place, steps in enumerate(told))
+    errors = " + ".join(f"told.t{place} / 2" for place in range(len(told)))
+    outside = " + ".join(f"told.t{place} % 2" for place in range(len(told)))
     inner = (
-        f"SELECT c.id, 2 * ({' + '.join(errors)}) + least(1, {' + '.join(outside)}) AS key0, c.sort_key AS key1, c.id AS key2 "
-        f"FROM {from_of('c', where)} WHERE {where} "
+        f"SELECT c.id, 2 * ({errors}) + least(1, {outside}) AS key0, c.sort_key AS key1, c.id AS key2 "
+        f"FROM {from_of('c', where)} CROSS JOIN LATERAL (SELECT {columns} OFFSET 0) told WHERE {where} "
         f'ORDER BY key0, c.sort_key COLLATE "C", c.id LIMIT {min(limit, MOST_SIMILAR)}'
     )
     return Page(inner, ("", ' COLLATE "C"', ""))

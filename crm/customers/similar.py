@@ -21,16 +21,16 @@ SOUNDS_ALIKE = 2
 # same letters after it, or that sound the same. Each is an index; the distance is then measured on few thousand words.
 _NEAR = """
     SELECT DISTINCT t.term, w.word, dmetaphone(w.word) = dmetaphone(t.term) AS sounds
-    FROM unnest($1::text[]) AS t (term)
+    FROM unnest($1::text[], $2::int[]) AS t (term, most)
     CROSS JOIN LATERAL (
         SELECT word FROM search_word WHERE left(word, 1) = left(t.term, 1) AND length(word) >= length(t.term) - 2
-            AND levenshtein_less_equal(left(word, length(t.term)), t.term, 3) <= 3
+            AND levenshtein_less_equal(left(word, length(t.term)), t.term, t.most) <= t.most
         UNION
         SELECT word FROM search_word WHERE substr(word, 2, 3) IN (substr(t.term, 2, 3), substr(t.term, 3, 3))
-            AND levenshtein_less_equal(left(word, length(t.term)), t.term, 3) <= 3
+            AND levenshtein_less_equal(left(word, length(t.term)), t.term, t.most) <= t.most
         UNION
         SELECT word FROM search_word WHERE left(word, 3) = substr(t.term, 2, 3)
-            AND levenshtein_less_equal(left(word, length(t.term)), t.term, 3) <= 3
+            AND levenshtein_less_equal(left(word, length(t.term)), t.term, t.most) <= t.most
         UNION
         SELECT word FROM search_word WHERE dmetaphone(word) = dmetaphone(t.term)
             AND levenshtein_less_equal(left(word, length(t.term)), t.term, 3) <= 3
@@ -46,22 +46,33 @@ async def alike_words(terms: tuple[str, ...]) -> dict[str, list[tuple[str, int]]
     if not asked:
         return {}
     found: dict[str, list[tuple[str, int]]] = {term: [] for term in asked}
-    for row in await fetch(_NEAR, asked):
-        errors = errors_between(row.term, row.word)
+    for row in await fetch(_NEAR, asked, [1 + errors_allowed(term) for term in asked]):
         allowed = SOUNDS_ALIKE if row.sounds else errors_allowed(row.term)
+        errors = errors_between(row.term, row.word, allowed)
         if 0 < errors <= allowed:
             found[row.term].append((row.word, errors))
-    return {term: sorted(words, key=_nearest(term))[:MOST_WORDS] for term, words in found.items()}
+    return {term: _beginnings(sorted(words, key=_nearest(term))[:MOST_WORDS]) for term, words in found.items()}
+
+
+def _beginnings(words: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Without those that another one finds as well: whoever has a word that begins with "han" is found by "han", not by "hans"."""
+    return [
+        (word, errors)
+        for word, errors in words
+        if not any(word != other and word.startswith(other) and fewer <= errors for other, fewer in words)
+    ]
 
 
 def errors_allowed(term: str) -> int:
     return 1 if len(term) < LONG else 2
 
 
-def errors_between(term: str, word: str) -> int:
-    """The errors in `term` if `word` was meant, or the beginning of it while somebody is still typing."""
+def errors_between(term: str, word: str, most: int = 3) -> int:
+    """The errors in `term` if `word` was meant, or the beginning of it while somebody is still typing; more than `most` are not
+    counted any further."""
     lengths = {len(word), *range(max(1, len(term) - 2), min(len(word), len(term) + 2) + 1)}
-    return min(OSA.distance(term, word[:length]) for length in lengths)
+    near = [word[:length] for length in lengths if abs(length - len(term)) <= most]
+    return min((OSA.distance(term, beginning, score_cutoff=most) for beginning in near), default=most + 1)
 
 
 def _nearest(term: str) -> Callable[[tuple[str, int]], tuple[int, int, str]]:
@@ -69,15 +80,17 @@ def _nearest(term: str) -> Callable[[tuple[str, int]], tuple[int, int, str]]:
     return lambda found: (found[1], OSA.distance(term, found[0]), found[0])
 
 
-def alternatives(term: str, words: list[tuple[str, int]]) -> tuple[str, str, str]:
-    """For one term: the test that a customer has it or a word like it; the number of errors; 1 if it is not in the name."""
-    exact = literal(pattern(term))
-    patterns = [(exact, 0), *((literal(f"% {word}%"), errors) for word, errors in words)]
+def alternatives(term: str, words: list[tuple[str, int]]) -> tuple[str, str]:
+    """For one term: the test that a customer has it or a word like it; and twice the number of errors, one more if the word does
+    not stand in the name."""
+    patterns = [(literal(pattern(term)), 0), *((literal(f"% {word}%"), errors) for word, errors in words)]
     tests = " OR ".join(f"c.search_text LIKE {each}" for each, _errors in patterns)
-    steps = " ".join(f"WHEN c.search_text LIKE {each} THEN {errors}" for each, errors in patterns)
     name = "left(c.search_text, char_length(c.name) + 2)"
-    in_name = " OR ".join(f"{name} LIKE {each}" for each, _errors in patterns)
-    return tests, f"(CASE {steps} END)", f"(CASE WHEN {in_name} THEN 0 ELSE 1 END)"
+    steps = " ".join(
+        f"WHEN c.search_text LIKE {each} THEN CASE WHEN {name} LIKE {each} THEN {2 * errors} ELSE {2 * errors + 1} END"
+        for each, errors in patterns
+    )
+    return tests, f"CASE {steps} END"
 
 
 async def forget_unused_words() -> None:
