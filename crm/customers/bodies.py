@@ -81,6 +81,7 @@ def customer_out(row: Row) -> CustomerOut:
         "addresses": [AddressOut(**address) for address in it.depth["addresses"]],
         "websites": [one.value for one in it.websites], "tags": it.depth["tags"],
         "birthday": date.fromisoformat(me["birthday"]) if me.get("birthday") else None,
+        "preferred_channel": me.get("preferred_channel"),
         "salutation_line": it.salutation_line, "recommended_by": row.recommended_by, "parent_id": row.parent,
         "team_id": row.team, "team": it.depth["team"], "missing": list(it.check.missing),
         "phase": phase_of(row.status, it.depth, row.last_order_on).get("code", ""),

@@ -17,7 +17,7 @@ from crm.customers.figures import rhythm_changed
 from crm.customers.found_by import refresh_search_text
 from crm.customers.reaching import lists_of, set_address, set_addresses, set_websites, write_reaches
 from crm.customers.statuses import status_changed
-from crm.customers.tables import CustomerKind, TimelineKind
+from crm.customers.tables import CustomerKind, CustomerStatus, TimelineKind
 from crm.customers.tagging import set_tags
 from crm.customers.timeline import write_entry
 from crm.customers.words import field_label, shown_value
@@ -66,11 +66,13 @@ _BEFORE = """
 
 
 async def change_customer(
-    customer_id: int, changes: Mapping[str, Any], version: int | None, *, by: int | None, now: datetime
-) -> int:
+    customer_id: int, changes: Mapping[str, Any], version: int | None, *, by: int | None, now: datetime,
+    by_hand: bool = False,
+) -> int:  # fmt: skip
     """Write the fields that differ, and answer the new version. `changes` has the names of the API's fields; those of
     a private person go to the person. With a `version` that is no longer the saved one, Conflict names each field that
-    would undo what somebody else saved."""
+    would undo what somebody else saved. `by_hand`: somebody decides it now (no import, no undo), so that nobody is lost without
+    a reason."""
     async with transaction():
         row = await fetch_one(_BEFORE, customer_id)
         if row is None:
@@ -82,6 +84,11 @@ async def change_customer(
             raise await _conflict(wanted, before)
         if not wanted:
             return int(before["version"])
+        if by_hand and wanted.get("status") == CustomerStatus.FORMER:
+            sentence = _(
+                "A customer is lost for a reason: use “Change the status”, in the API POST /customers/{id}/status."
+            )
+            raise Invalid({"status": sentence})
         return await _write(customer_id, before, wanted, by, now)
 
 

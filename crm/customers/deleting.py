@@ -1,4 +1,4 @@
-"""The verbs that delete a customer and bring them back: for 30 days nothing is lost."""
+"""The verbs that delete a customer and bring them back: nothing is lost while it can be restored (RESTORABLE_FOR)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RESTORABLE = "c.deleted_at IS NOT NULL AND c.deletion_ended_at IS NULL AND c.de
 
 async def delete_customer(customer_id: int, reason: str, *, by: int, now: datetime) -> None:
     """Take a customer out of sight, with the reason, which whoever restores or answers for it needs to know. Everything
-    stays as it is and can be restored for 30 days.
+    stays as it is and can be restored for a while.
 
     Raises Invalid without a reason, NotFound for one that is deleted already, RuleBroken while enquiries are open: someone
     waits for an answer to them."""
@@ -79,7 +79,7 @@ async def restore_customer(customer_id: int, *, by: int, now: datetime) -> None:
 
 
 async def end_deletions(*, now: datetime) -> int:
-    """After 30 days a deleted customer can no longer be restored; answers for how many that came true. Safe to run twice.
+    """After its time a deleted customer can no longer be restored; answers for how many that came true. Safe to run twice.
     What is then erased, and when, is for the retention rules to say."""
     async with transaction():
         rows = await fetch(
@@ -96,9 +96,9 @@ async def deleted_customers(now: datetime, *, restricted: bool = False) -> list[
     """The customers that can still be restored, the last deleted first; restricted ones only if asked for (GDPR Art. 18)."""
     return await fetch(
         "SELECT c.id, c.number, c.kind, c.name, c.external_id, c.deleted_at, c.delete_reason, u.name AS deleted_by_name, "
-        f"c.deleted_at + interval '30 days' AS restorable_until FROM customer c LEFT JOIN staff u ON u.id = c.deleted_by "
+        "c.deleted_at + $3::interval AS restorable_until FROM customer c LEFT JOIN staff u ON u.id = c.deleted_by "
         f"WHERE {_RESTORABLE} AND (c.restricted_at IS NULL OR $2) ORDER BY c.deleted_at DESC, c.id DESC LIMIT {MOST_LISTED}",
-        now - RESTORABLE_FOR, restricted,
+        now - RESTORABLE_FOR, restricted, RESTORABLE_FOR,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from crm.customers.tables import CustomerKind
 from crm.customers.words import field_label, shown_value
 from crm.database import execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
-from crm.web.i18n import _
+from crm.web.i18n import N_, _
 
 _PERSON_BEFORE = """
     SELECT p.id AS person_id, p.version, p.given_name, p.family_name, p.title, p.form_of_address, p.birthday, p.salutation,
@@ -110,6 +110,21 @@ async def link_person(person_id: int, customer_id: int, function: str, *, by: in
         await record("person.linked", "person", person_id, by=by, now=now, fields=fields)
 
 
+LAST_ONE = N_(
+    "This person belongs to no other customer, and nobody would find them any more. Add them at their new organisation first "
+    "(“Somebody known” on its page); then they can be parted here. If they have only left, note it as their function, or ask "
+    "the data protection officer to erase them."
+)
+
+
+async def is_last_customer(person_id: int, customer_id: int) -> bool:
+    """Whether the person belongs to no other customer that is there."""
+    return not await fetch_value(
+        "SELECT EXISTS (SELECT FROM affiliation a JOIN customer c ON c.id = a.customer AND c.deleted_at IS NULL "
+        "WHERE a.person = $1 AND a.customer <> $2)", person_id, customer_id,
+    )  # fmt: skip
+
+
 async def unlink_person(person_id: int, customer_id: int, *, by: int | None, now: datetime) -> None:
     """The person no longer belongs to this organisation; what was said and done there stays in its history. Raises
     RuleBroken if the person belongs to nobody else: then nobody would find them any more."""
@@ -124,7 +139,7 @@ async def unlink_person(person_id: int, customer_id: int, *, by: int | None, now
         if mine.is_self:
             raise RuleBroken(_("A private customer cannot be parted from their own person."))
         if len(rows) == 1:
-            raise RuleBroken(_("This person belongs to no other customer. Add them there first."))
+            raise RuleBroken(_(LAST_ONE))
         await execute("DELETE FROM affiliation WHERE person = $1 AND customer = $2", person_id, customer_id)
         await refresh_search_text(customer_id)
         await record("person.unlinked", "person", person_id, by=by, now=now, fields={"customer_id": customer_id})

@@ -221,6 +221,7 @@ class CustomerOut(CustomerItem, kw_only=True):
     websites: list[str]
     tags: list[str]
     birthday: date | None
+    preferred_channel: str | None
     salutation_line: str
     iban: str
     origin_code: str

@@ -30,6 +30,7 @@ from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.solved import Solved
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.texts.contacts import REVIEWS
+from crm.demo.views import write_views
 from crm.demo.world import World, look_around, seeded
 from crm.errors import RuleBroken
 from crm.records.searching import compare_changed
@@ -85,9 +86,10 @@ async def fill(
         await finishing.write_lines(before)
         await finishing.write_figures(before["customer"])
         await write_exports(world)
+        await write_views(world)
         await write_values(world)
-        await score(world)
         await set_sequences(rows.last_ids)
+        await score(world)
         await tell_of_imports(days.end, staff.ids["lead"])
         await compare_changed(company.doubles.customers, now=days.end)
         await _settle_in(world)

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     REPORT_READY = "report_ready"  # month (2026-10)
     EXPORT_READY = "export_ready"  # customers
     HANDOVER_REFUSED = "handover_refused"  # from, to
+    REVIEW_ASKED = "review_asked"  # customer, class
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,12 @@ WORDS: dict[Kind, Words] = {
         ),
         "alert",
         N_("Go to the hand-over"),
+    ),
+    Kind.REVIEW_ASKED: Words(
+        N_("%(customer)s asks for a review of the customer value"),
+        N_("A human being is to look at class %(class)s and decide (GDPR Art. 22)."),
+        "shield",
+        N_("Go to the customer value"),
     ),
 }
 

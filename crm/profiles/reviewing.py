@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.accounts.audit import record
+from crm.accounts.permissions import Permission, Role, role_may
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import Row, execute, fetch_one, fetch_value, transaction
+from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid, RuleBroken
+from crm.notifications.actions import notify
+from crm.notifications.sentences import Kind
 from crm.web.i18n import _
 
 CLASSES = ("A", "B", "C")
@@ -29,7 +32,22 @@ async def ask_review(customer_id: int, request: str, *, by: int | None, now: dat
                 _("There is a review already. Decide it, or take its decision back, before a new one begins.")
             )
         await record("score.review_asked", "customer", customer_id, by=by, now=now, fields={"request": request})
+        await _tell_reviewers(customer_id, score.abc_class, by=by, now=now)
         return int(review)
+
+
+async def _tell_reviewers(customer_id: int, abc_class: str, *, by: int | None, now: datetime) -> None:
+    """Whoever can decide it is told, but for the one who has just recorded it."""
+    name = await fetch_value("SELECT name FROM customer WHERE id = $1", customer_id)
+    reviewers = await fetch(
+        "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL AND id IS DISTINCT FROM $2 ORDER BY id",
+        [role.value for role in Role if role_may(role, Permission.SCORES_REVIEW)], by,
+    )  # fmt: skip
+    for reviewer in reviewers:
+        await notify(
+            reviewer.id, Kind.REVIEW_ASKED, detail={"customer": name, "class": abc_class}, link=f"/customers/{customer_id}/score",
+            now=now,
+        )  # fmt: skip
 
 
 async def decide_review(customer_id: int, abc_class: str, reason: str, *, by: int | None, now: datetime) -> None:

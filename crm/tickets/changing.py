@@ -79,7 +79,7 @@ async def change_customer_and_promises(
     async with transaction():
         if "service_level" in changes:
             await take_routing_lock()
-        new_version = await change_customer(customer_id, changes, version, by=by, now=now)
+        new_version = await change_customer(customer_id, changes, version, by=by, now=now, by_hand=True)
         if "service_level" in changes:
             await follow_service_level(customer_id, by=by, now=now)
         return new_version

@@ -160,6 +160,26 @@ async def test_person_belongs_to_a_second_organisation(browser: Browser, cast: C
     assert only.status_code == 422
 
 
+async def test_nobody_is_lost_without_a_reason_by_a_patch(browser: Browser, cast: Cast, customers: Customers) -> None:
+    await browser.log_in(cast.petra)
+    path = f"/customers/{customers.emre}"
+    refused = await browser.api("PATCH", path, {"status": "former", "brief": "Zog weg"})
+    assert refused.status_code == 422
+    assert "POST /customers/{id}/status" in refused.json()["errors"]["status"]
+    assert (await browser.api("GET", path)).json()["brief"] == "", "nothing of it was written"
+    await browser.api("POST", f"{path}/status", {"status": "former", "reason": "Zog weg"})
+    again = await browser.api("PATCH", path, {"status": "former", "brief": "Zog weg"})
+    assert (again.status_code, again.json()["status"]) == (200, "former"), "who is lost already stays so"
+
+
+async def test_the_preferred_channel_of_a_private_person(browser: Browser, cast: Cast, customers: Customers) -> None:
+    await browser.log_in(cast.petra)
+    changed = await browser.api("PATCH", f"/customers/{customers.emre}", {"preferred_channel": "visit"})
+    assert changed.json()["preferred_channel"] == "visit"
+    assert (await browser.api("GET", f"/customers/{customers.emre}")).json()["preferred_channel"] == "visit"
+    assert (await browser.api("GET", f"/customers/{customers.groessmann}")).json()["preferred_channel"] is None
+
+
 async def test_status_with_its_reason(browser: Browser, cast: Cast, customers: Customers) -> None:
     await browser.log_in(cast.petra)
     path = f"/customers/{customers.emre}"

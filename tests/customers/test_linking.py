@@ -44,6 +44,10 @@ async def test_a_known_person_is_found_chosen_and_parted_again(
     only = await browser.post(f"/customers/{customers.groessmann}/persons/{customers.anna}/parting")
     assert only.status_code == 422
     assert "gehört zu keinem anderen Kunden" in only.text
+    assert "„Bekannte Person“" in only.text, "and it says what to do instead"
+    before = await browser.get(f"/customers/{customers.groessmann}/persons/{customers.anna}/parting")
+    assert "„Bekannte Person“" in before.text, "nobody has to try first"
+    assert 'class="button danger"' not in before.text
 
 
 async def test_the_function_that_is_edited_is_that_at_the_customer_one_came_from(

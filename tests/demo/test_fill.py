@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from crm.accounts.passwords import password_fits
 from crm.consents.verification import verify_ledger
+from crm.customers.columns import COLUMNS as LIST_COLUMNS
+from crm.customers.finding import find_customers
 from crm.customers.identifiers import iban_of
+from crm.customers.listing import ListView
 from crm.database import engine, fetch, fetch_one, fetch_value
 from crm.demo.emptiness import is_empty
 from crm.demo.fill import fill
@@ -51,6 +55,20 @@ async def test_an_untouched_database_is_empty_and_a_filled_one_is_not(db: None) 
     assert await is_empty()
     await fill(3, TODAY)
     assert not await is_empty()
+
+
+async def test_there_are_views_of_ones_own_and_of_the_team_that_find_somebody(company: None) -> None:
+    views = await fetch("SELECT v.*, s.team AS owners_team FROM saved_view v JOIN staff s ON s.id = v.owner")
+    assert {view.team is None for view in views} == {True, False}
+    for view in views:
+        viewer = SimpleNamespace(id=view.owner, team_id=view.owners_team)
+        asked = ListView.saved(view.query, strict=True)
+        assert set(asked.columns) <= set(LIST_COLUMNS), view.name
+        await find_customers(asked.wanted(viewer, MIDNIGHT), limit=5)
+    stood_in_for = (
+        "SELECT count(DISTINCT owner) FROM customer WHERE deputy = (SELECT id FROM staff WHERE email LIKE 'sales@%')"
+    )
+    assert await fetch_value(stood_in_for)
 
 
 async def test_the_volume_follows_the_number_of_customers(company: None) -> None:

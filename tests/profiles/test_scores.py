@@ -11,6 +11,7 @@ from asyncpg.exceptions import RestrictViolationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.accounts.permissions import Permission, Role, role_may
 from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource as Source
 from crm.customers.actions import create_organisation
@@ -264,6 +265,11 @@ async def test_a_review_stands_until_it_is_taken_back(world: World) -> None:
     await compute()
     by = world.cast.eva.id
     await ask_review(world.groessmann, "Wir sind doch gute Kunden.", by=world.cast.ali.id, now=NOW)
+    told = await fetch(
+        "SELECT s.role, n.link FROM notification n JOIN staff s ON s.id = n.\"user\" WHERE n.kind = 'review_asked'"
+    )
+    assert {row.role for row in told} == {role for role in Role if role_may(role, Permission.SCORES_REVIEW)}
+    assert {row.link for row in told} == {f"/customers/{world.groessmann}/score"}
     with pytest.raises(RuleBroken):
         await ask_review(world.groessmann, "Noch einmal.", by=None, now=NOW)
     with pytest.raises(Invalid) as refused:

@@ -475,12 +475,20 @@ async def test_work_within_the_company_has_no_recipient_outside(
 
 
 async def test_ticked_customers_are_what_is_meant(browser: Browser, cast: Cast, customers: Customers) -> None:
+    await browser.log_in(cast.karin)
+    bar = (await browser.get("/customers?show=all")).text
+    assert 'formaction="/exports/new"' in bar
+    assert "/customers/bulk-changes/new?" not in bar, "she exports, and changes nothing"
+    form = await browser.get(f"/exports/new?ids={customers.emre}&ids={customers.groessmann}")
+    assert "2 Kunden: 2 angekreuzte Kunden." in form.text
+    await browser.log_in(cast.petra)
+    assert 'formaction="/exports/new"' not in (await browser.get("/customers?show=all")).text
     await browser.log_in(cast.eva)
     where = (
         await browser.post("/exports", {"purpose": "internal", "ids": f"{customers.emre}", "query": "q=groessmann"})
     ).headers["location"]
     shown = await browser.get(where)
-    assert "ein angehakter Kunde" in shown.text
+    assert "ein angekreuzter Kunde" in shown.text
     assert "Yıldız" in (await browser.get(f"{where}/file")).content.decode("utf-8-sig")
 
 

@@ -39,7 +39,8 @@ async def list_customers(request: StaffRequest) -> Response[Any]:
     )
     context: dict[str, Any] = {
         "view": view, "found": found, "columns": headings(columns), "shown": [COLUMNS[code] for code in columns],
-        "next_href": view.href(cursor=found.next) if found.next else "", "can_tick": request.user.may(Permission.CUSTOMERS_EDIT),
+        "next_href": view.href(cursor=found.next) if found.next else "",
+        "can_tick": any(request.user.may(each) for each in (Permission.CUSTOMERS_EDIT, Permission.DATA_EXPORT)),
     }  # fmt: skip
     if is_fragment(request) and view.cursor:
         return await fragment(request, "customers/_rows.html", **context)
