@@ -8,6 +8,7 @@ from typing import Any
 
 from crm.database import HIGHEST_ID, Row, decoded, fetch, fetch_one
 from crm.errors import NotFound
+from crm.records.hidden_rows import HIDDEN, hidden_among
 from crm.records.mending import errors_in
 from crm.records.sentences import FILES, file_sentence, note_sentence, reason_sentence
 from crm.records.tables import Outcome, RunStatus
@@ -70,12 +71,6 @@ class LineView:
     attributes: Sequence[str] = ()
 
 
-HIDDEN = """
-    EXISTS (SELECT FROM customer h WHERE h.id = w.customer AND (h.deleted_at IS NOT NULL OR h.restricted_at IS NOT NULL))
-    OR EXISTS (SELECT FROM person h WHERE h.id = w.person AND h.restricted_at IS NOT NULL)
-"""
-"""The condition under which a row (w) is about somebody who is deleted or restricted: then only its outcome is told."""
-
 _RUN = """
     SELECT r.*, s.name AS requested_by_name, u.name AS undone_by_name,
         EXISTS (SELECT FROM import_row w WHERE w.run = r.id AND NOT w.is_trial) AS has_begun,
@@ -112,16 +107,19 @@ async def lines_of_run(
     wanted = outcome if outcome in {each.value for each in Outcome} else ""
     rows = await fetch(
         f"SELECT w.line, w.outcome, w.reason, w.decision, c.id AS customer, c.name, CASE WHEN {HIDDEN} THEN '' ELSE w.label END AS label, "
-        f"CASE WHEN {HIDDEN} THEN '{{}}' ELSE w.detail::text END AS detail "
-        "FROM import_row w LEFT JOIN customer c ON c.id = w.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
+        f"CASE WHEN {HIDDEN} THEN '{{}}' ELSE w.detail::text END AS detail, "
+        "w.cells::text AS cells FROM import_row w "
+        "LEFT JOIN customer c ON c.id = w.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         "WHERE w.run = $1 AND w.is_trial = $2 AND ($3 = '' OR w.outcome = $3) AND w.line > $4 ORDER BY w.line LIMIT $5",
         run.id, not run.has_begun, wanted, after, limit + 1,
     )  # fmt: skip
-    return [_line(row) for row in rows[:limit]], rows[limit - 1].line if len(rows) > limit else None
+    hidden = await hidden_among(run.mapping, [row for row in rows[:limit] if row.cells != "[]"])
+    shown = [_line(row, is_hidden=row.line in hidden) for row in rows[:limit]]
+    return shown, rows[limit - 1].line if len(rows) > limit else None
 
 
-def _line(row: Row) -> LineView:
-    detail = decoded(row.detail)
+def _line(row: Row, *, is_hidden: bool) -> LineView:
+    detail = {} if is_hidden else decoded(row.detail)
     changes = [
         (name, former, new)
         for part in ("customer", "person", "order")
@@ -129,7 +127,7 @@ def _line(row: Row) -> LineView:
     ]
     is_undone = row.reason == "undone"
     return LineView(
-        row.line, row.outcome, row.label, row.customer, row.name or detail.get("name", ""),
+        row.line, row.outcome, "" if is_hidden else row.label, row.customer, row.name or detail.get("name", ""),
         reason_sentence(row.reason) if row.reason and not is_undone else "", detail.get("line"), errors_in(detail),
         [note_sentence(*note) for note in detail.get("notes", ())], changes, row.decision, is_undone,
         "order" in detail, [german if language.get() == "de" else english for *_change, german, english in detail.get("attributes", ())],

@@ -19,6 +19,8 @@ from crm.records.reading import (
 from crm.records.text_files import TextLines, encoding_of, known_encoding
 
 DELIMITERS = (";", ",", "\t", "|")
+SEPARATORS = (*DELIMITERS, ":", "^", "~", "¦", "\x1f")
+"""What can stand between two values, if somebody says so: no letter, digit or sign that values are made of."""
 _LINES_TRIED = 60
 
 
@@ -32,7 +34,7 @@ class CsvTable:
         self.path = path
         self.encoding = known_encoding(choices.encoding) or encoding_of(path)
         self._skipped = 0
-        self.delimiter = choices.delimiter[:1].strip('\x00"') or self._delimiter()
+        self.delimiter = _demand_separator(choices.delimiter) or self._delimiter()
         self.about = {"encoding": self.encoding, "delimiter": self.delimiter}
         line, cells = next(self._records(), (0, []))
         self._header_line = line
@@ -91,9 +93,16 @@ class CsvTable:
         with self.path.open("rb") as raw:
             lines = TextLines(raw, self.encoding)
             sample = [line for line, _n in zip(iter(lines), range(_LINES_TRIED), strict=False)]
-            if lines.told_delimiter:
+            if lines.told_delimiter in SEPARATORS:
                 return lines.told_delimiter
         return max(DELIMITERS, key=lambda delimiter: _fit(sample, delimiter))
+
+
+def _demand_separator(chosen: str) -> str:
+    """The separator that somebody chose, empty for none. Raises FileProblem for what is none."""
+    if chosen and chosen not in SEPARATORS:
+        raise FileProblem("no_separator", separator=ascii(chosen[:10])[1:-1])
+    return chosen
 
 
 def _fit(lines: list[str], delimiter: str) -> float:

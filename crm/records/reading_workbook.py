@@ -3,6 +3,7 @@ program and not the one that serves people. It writes one JSON line per row."""
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import zipfile
@@ -24,7 +25,11 @@ MOST_MEMORY = 260_000_000
 MOST_UNPACKED = 400_000_000
 """Bytes of a workbook when it is unpacked. 100,000 rows with 20 columns are about 100 MB."""
 
-MOST_ROWS = 1_100_000
+MOST_PARTS = 5_000
+"""Files in the packed file: sheets, pictures and what describes them."""
+
+_END = struct.Struct("<4s4H2LH")
+_LONGEST_END, _LONGEST_ENTRY = 66_000, 400
 _REFUSED = 3
 _SUSPECT = frozenset("=@+-'")
 _STEP = 1_000_000
@@ -38,6 +43,8 @@ class WorkbookTable:
     def __init__(self, path: Path, choices: Choices) -> None:
         self.path = path
         self._sheet = choices.sheet
+        if not all(map(_is_writable, choices.sheet)):
+            raise FileProblem("no_such_sheet", sheet="".join(filter(_is_writable, choices.sheet))[:60])
         said = self._lines()
         try:
             about = msgspec.json.decode(next(said))
@@ -83,12 +90,28 @@ class WorkbookTable:
             raise FileProblem("workbook_too_large")
 
 
+def _demand_few_parts(path: Path) -> None:
+    """A workbook has some dozens of parts, a bomb can have a million: the end of the file says how many and how large their list
+    is, before anybody reads it (PKWARE APPNOTE 4.3.16). Raises FileProblem."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LONGEST_END))
+        end = file.read()
+    place = end.rfind(b"PK\x05\x06")
+    if place >= 0 and len(end) - place >= _END.size:
+        _mark, _disk, _first, _here, parts, size, *_rest = _END.unpack_from(end, place)
+        if parts > MOST_PARTS or size > MOST_PARTS * _LONGEST_ENTRY:
+            raise FileProblem("workbook_too_large")
+
+
 def unpacked_size(path: Path) -> int:
     """The bytes of a zip file when it is unpacked, by unpacking it: what its directory says may be a lie. Stops at the
     limit. Raises FileProblem for a file that is broken or locked."""
     total = 0
+    _demand_few_parts(path)
     try:
         with zipfile.ZipFile(path) as packed:
+            if len(packed.filelist) > MOST_PARTS:
+                raise FileProblem("workbook_too_large")
             for member in packed.infolist():
                 if member.flag_bits & 1:
                     raise FileProblem("workbook_locked")
@@ -105,6 +128,11 @@ def unpacked_size(path: Path) -> int:
 def as_text(cell: str) -> str:
     """A cell that holds a text is no formula, whatever it begins with: it gets the apostrophe that it would have in a CSV file."""
     return f"'{cell}" if cell[:1] in _SUSPECT and (is_formula(cell) or plain(cell) != cell) else cell
+
+
+def _is_writable(letter: str) -> bool:
+    """Whether a letter can be handed to another program: no NUL, no half of a pair (surrogate)."""
+    return letter != "\x00" and not "\ud800" <= letter <= "\udfff"
 
 
 def cell_text(value: Any) -> str:
@@ -172,7 +200,7 @@ def _rows(book: Any, names: list[str]) -> tuple[str, Iterator[tuple[int, list[An
 
 def _numbered(sheet: Any, first: int) -> Iterator[tuple[int, list[Any]]]:
     for line, cells in enumerate(sheet.iter_rows(), first):
-        if any(cell not in ("", None) for cell in cells):
+        if cells.count("") < len(cells) and any(cell not in ("", None) for cell in cells):
             yield line, cells
 
 

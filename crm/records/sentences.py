@@ -20,6 +20,7 @@ FILES = {
     "line_too_long": N_("Line %(line)s does not end. This is no table of rows."),
     "wrong_encoding": N_("The file cannot be read as %(encoding)s. Choose another encoding, or save it as UTF-8."),
     "unknown_encoding": N_("There is no encoding “%(encoding)s”."),
+    "no_separator": N_("“%(separator)s” cannot separate values. Possible are: semicolon, comma, tabulator, | : ^ ~ ¦"),
     "workbook_too_large": N_(
         "This workbook needs more memory than an import may use. Is there a cell far outside of the table? Save the sheet as CSV and send that."  # noqa: E501
     ),

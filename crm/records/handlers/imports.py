@@ -166,7 +166,9 @@ async def _mapping_page(
     shown = [column for column in columns if column.field or len(columns) <= COLUMNS_SHOWN]
     return await page(
         request, "imports/mapping.html", status=422 if errors else 200, run=run, columns=shown, hidden=len(columns) - len(shown),
-        options=_options(kind, offered), has_attributes=bool(offered), values=values, errors=errors, encodings=_encodings(run),
+        options=_options(kind, offered), has_attributes=bool(offered),
+        has_numbers=kind is ImportKind.ORDERS or any(ATTRIBUTE + one.code in mapping for one in offered if one.data_type == "number"),
+        values=values, errors=errors, encodings=_encodings(run),
         sheets=[(name, name) for name in run.about.get("sheets", ())], delimiters=[(d, _(DELIMITER_WORDS[d])) for d in DELIMITERS],
         numbers=[("de", "1.234,50"), ("en", "1,234.50")], written_numbers=written_numbers(run.row),
         is_remembered=list(mapping) != list(seen) and run.status == RunStatus.RECEIVED, **_words(),
@@ -219,7 +221,7 @@ async def change_reading(request: StaffRequest, run_id: FromPath[int]) -> Respon
     """Reads the file again with another encoding, separator or sheet."""
     run = await run_named(run_id)
     form = Fields(dict(await request.form()))
-    delimiter = str(form.values.get("delimiter", ""))[:1].replace("\x00", "")
+    delimiter = str(form.values.get("delimiter", ""))[:10]
     numbers = form.text("numbers") if form.text("numbers") in LANGUAGES else ""
     choices = Choices(form.text("encoding", limit=40), delimiter, form.text("sheet", limit=200), numbers)
     try:
