@@ -187,10 +187,12 @@ async def _tell(link: Link, address: str | None, *, by: int | None, now: datetim
     told of where they are now."""
     customers = await fetch(
         "WITH RECURSIVE up(id) AS (SELECT $1::bigint UNION SELECT p.merged_into FROM up JOIN person p ON p.id = up.id) "
-        "SELECT a.customer AS id FROM affiliation a JOIN customer c ON c.id = a.customer "
+        "SELECT id, max(person) AS person FROM ("
+        "SELECT a.customer AS id, (SELECT up.id FROM up JOIN person p ON p.id = up.id WHERE p.merged_into IS NULL) AS person "
+        "FROM affiliation a JOIN customer c ON c.id = a.customer "
         "WHERE a.person IN (SELECT id FROM up) AND c.merged_into IS NULL "
-        "UNION SELECT e.customer FROM email_address e JOIN customer c ON c.id = e.customer "
-        "WHERE lower(e.address) = lower($2) AND c.merged_into IS NULL",
+        "UNION SELECT e.customer, NULL FROM email_address e JOIN customer c ON c.id = e.customer "
+        "WHERE lower(e.address) = lower($2) AND c.merged_into IS NULL) told GROUP BY id ORDER BY id",
         link.person_id, address.strip() if address else None,
     )  # fmt: skip
     words = {
@@ -205,7 +207,7 @@ async def _tell(link: Link, address: str | None, *, by: int | None, now: datetim
             at=link.at,
             title="",
             by=by,
-            person_id=link.person_id,
+            person_id=customer.person,
             detail=words,
         )
     await audit.record(

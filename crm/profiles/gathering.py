@@ -59,8 +59,8 @@ _FACTS = """
         ARRAY(SELECT held FROM consents_that_hold(w.person, w.purpose) held ORDER BY held) AS holding,
         ARRAY(SELECT held FROM consents_that_hold(w.person, w.purpose) held WHERE is_explicit_consent(held) ORDER BY held) AS explicit,
         (SELECT coalesce(json_agg(v), '[]')::text FROM (
-            SELECT channel AS subject, id, event, source, at, wording_version FROM consent_event
-            WHERE person_id = w.person AND purpose = w.purpose) v) AS events,
+            SELECT channel || ' ' || person_id AS subject, id, event, source, at, wording_version FROM consent_event
+            WHERE person_id IN (SELECT people_of(w.person)) AND purpose = w.purpose) v) AS events,
         p.needs_confirmation,
         coalesce((SELECT o.number FROM customer_order o JOIN affiliation f ON f.customer = o.customer
             WHERE f.person = w.person AND o.status <> 'cancelled' ORDER BY o.ordered_on DESC, o.id DESC LIMIT 1), '') AS contract
@@ -92,13 +92,17 @@ def _facts(one: Definition, about: Whom, named: str, row: Row | None) -> BasisFa
 
 
 def _status(row: Row) -> Status:
-    """Of all channels the strictest state, which says why there is no consent."""
-    channels: dict[str, list[EventRow]] = {}
+    """Of all channels, and of everybody who was merged into the person, the strictest state, which says why there is no consent."""
+    answers: dict[str, list[EventRow]] = {}
     for event in msgspec.json.decode(row.events, type=list[EventRow]):
-        channels.setdefault(event.subject, []).append(event)
+        answers.setdefault(event.subject, []).append(event)
     return strictest(
-        state_of([event.as_event() for event in own], needs_confirmation=bool(row.needs_confirmation), channel=channel)
-        for channel, own in channels.items()
+        state_of(
+            [event.as_event() for event in own],
+            needs_confirmation=bool(row.needs_confirmation),
+            channel=subject.partition(" ")[0],
+        )
+        for subject, own in answers.items()
     ).status
 
 

@@ -28,7 +28,8 @@ _COLUMNS = (
 # $1 run, $2 now, $3 the day, $4 and $5 the limits in percent, $6 whether consent is demanded
 _COMPUTE = f"""
     WITH asked AS MATERIALIZED (
-        SELECT DISTINCT person_id FROM consent_event WHERE purpose = 'profiling' AND person_id IS NOT NULL
+        SELECT DISTINCT coalesce(heir_of_person(person_id), person_id) AS person_id FROM (
+            SELECT DISTINCT person_id FROM consent_event WHERE purpose = 'profiling' AND person_id IS NOT NULL) said
     ), allowed AS MATERIALIZED (
         SELECT person_id FROM asked WHERE profiling_is_allowed(person_id)
     ), eligible AS (
@@ -174,7 +175,8 @@ async def _hold_people(by_consent: bool) -> None:
     """Whoever could take back what the computation rests on waits until it is committed."""
     if by_consent:
         await execute(
-            "SELECT FROM person WHERE id IN (SELECT person_id FROM consent_event WHERE purpose = 'profiling') ORDER BY id FOR SHARE"
+            "SELECT FROM person WHERE id IN (SELECT heir_of_person(person_id) FROM (SELECT DISTINCT person_id FROM consent_event "
+            "WHERE purpose = 'profiling' AND person_id IS NOT NULL) said) ORDER BY id FOR SHARE"
         )
     else:
         await execute(

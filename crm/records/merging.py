@@ -20,6 +20,7 @@ from crm.records.merge_locks import taking_customers
 from crm.records.moving import as_list, as_moved, move_all, move_back
 from crm.records.one_fields import Kept, keep_both_websites, names_anew, restore_fields, take_fields
 from crm.records.same_persons import same_persons
+from crm.records.strictest import allow_again, end_what_the_other_refused
 from crm.tickets.changing import follow_service_level
 from crm.web.i18n import _
 
@@ -45,6 +46,8 @@ class _Memory(msgspec.Struct):
     highest: dict[str, int]
     last_contact_at: datetime | None = None
     websites: list[int] = []  # a Struct copies it for each
+    ended: list[int] = []
+    blocked: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ async def merge_customers(wish: Wish, *, by: int | None, now: datetime) -> int:
             each for old, new in persons for each in await move_all(references.PERSON, old, new, besides=wish.merged)
         ]
         await _persons_are_one(persons)
+        ended, blocked = await end_what_the_other_refused([new for _old, new in persons], now=now)
         moved += await move_all(references.CUSTOMER, wish.merged, wish.survivor)
         if "status" in wish.take:
             moved += await move_all((references.STATUS_EVENTS,), wish.merged, wish.survivor)
@@ -97,7 +101,14 @@ async def merge_customers(wish: Wish, *, by: int | None, now: datetime) -> int:
         websites = await keep_both_websites(wish.survivor, own_website, wish.merged)
         last_contact_at = await figures_joined(wish.survivor, wish.merged)
         memory = _Memory(
-            [as_list(each) for each in moved if each.ids], kept, persons, highest, last_contact_at, websites
+            [as_list(each) for each in moved if each.ids],
+            kept,
+            persons,
+            highest,
+            last_contact_at,
+            websites,
+            ended,
+            blocked,
         )
         merge_id = await fetch_value(
             "INSERT INTO customer_merge (survivor, merged, at, by_user, kept) VALUES ($1, $2, $3, $4, $5) RETURNING id",
@@ -151,6 +162,7 @@ async def undo_merge(merge_id: int, *, by: int | None, now: datetime) -> Undone:
         back = reversed([as_moved(values) for values in memory.moved])
         for each in sorted(back, key=lambda moved: moved.table != "attribute_basis"):
             await move_back(each)
+        await allow_again(memory.ended, memory.blocked)
         await execute("UPDATE customer SET version = version + 1 WHERE id = $1", merge.survivor)
         changed = await restore_fields(merge.id, merge.survivor, memory.fields)
         await execute("UPDATE customer_merge SET undone_at = $2, undone_by = $3 WHERE id = $1", merge_id, now, by)

@@ -301,6 +301,7 @@ async def test_many_at_once_merge_part_and_work(firm: Firm) -> None:
 
 
 async def test_the_database_watches_every_table_that_a_merge_moves(db: None) -> None:
+    """But for messages, which belong to an enquiry and only name a person."""
     watched = {
         (row.name, row.when)
         for row in await fetch(
@@ -308,5 +309,5 @@ async def test_the_database_watches_every_table_that_a_merge_moves(db: None) -> 
             "WHERE tgname LIKE '%\\_merged'"
         )
     }
-    moved = {reference.table for reference in references.known() if reference.is_moved}
+    moved = {reference.table for reference in references.known() if reference.is_moved} - {"ticket_message"}
     assert {(table, when) for table in moved for when in ("for", "to")} == watched
