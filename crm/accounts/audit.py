@@ -67,7 +67,7 @@ async def record_many(
 async def record_each(
     action: str,
     subject_kind: str,
-    entries: Sequence[tuple[int, Mapping[str, Any] | bytes]],
+    entries: Sequence[tuple[int | None, Mapping[str, Any] | bytes]],
     *,
     by: int | None,
     now: datetime,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from crm.accounts import audit
 from crm.accounts.company import signing_secret
@@ -43,15 +44,15 @@ async def record_event(
         if person_id is not None and not known.person_exists:
             raise NotFound(_("This person does not exist."))
         moment = at or now
-        errors = _mistakes(known, person_id, address, channel, event, wording_version, moment, evidence or {}, now)
+        errors = mistakes(known, person_id, address, channel, event, wording_version, moment, evidence or {}, now)
         if errors:
             raise Invalid(errors)
         version = wording_version if wording_version in known.versions else None
         subject_key = address_key(await signing_secret(), address) if address is not None else None
         await take_lock(Lock.LEDGER)
         if event in (Event.CONFIRMED, Event.EXPIRED):
-            waiting = await _waiting_version(known, person_id, subject_key, purpose, channel, event, moment)
-            version = version or waiting
+            before = await _events_before(person_id, subject_key, purpose, channel, moment)
+            version = version or waiting_version(before, known, channel, event)
         fields = {name: text for name, text in (evidence or {}).items() if text}
         if address is not None:
             fields["address"] = normal_address(address)
@@ -59,13 +60,13 @@ async def record_event(
             person_id, subject_key, purpose, channel, event, version, source, min(moment, now), now, by, fields
         )
         customers = await _tell(link, address, by=by, now=now)
-        if purpose == NEWSLETTER and _is_yes(known, link):
+        if purpose == NEWSLETTER and is_yes(known, link):
             for customer_id in customers:
                 await conversion_happened(customer_id, StatusTrigger.NEWSLETTER, at=now, by=by)
         return link.id
 
 
-def _is_yes(known: Row, link: Link) -> bool:
+def is_yes(known: Row, link: Link) -> bool:
     """Whether the event makes the consent hold: confirmed, or given where nothing has to be confirmed."""
     if link.event == Event.GIVEN:
         source = ConsentSource(link.source)
@@ -86,7 +87,7 @@ async def _known(purpose: str, person_id: int | None) -> Row:
     return row
 
 
-def _mistakes(
+def mistakes(
     known: Row, person_id: int | None, address: str | None, channel: str, event: Event, wording_version: int | None,
     at: datetime, evidence: Mapping[str, str], now: datetime,
 ) -> dict[str, str]:  # fmt: skip
@@ -128,17 +129,20 @@ def _is_encodable(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-async def _waiting_version(
-    known: Row, person_id: int | None, key: str | None, purpose: str, channel: str, event: Event, at: datetime
-) -> int | None:
-    """The wording of what waits to be confirmed or has run out at that time. Raises Invalid if nothing does: a late click
-    on an old link must not undo a withdrawal."""
+async def _events_before(
+    person_id: int | None, key: str | None, purpose: str, channel: str, at: datetime
+) -> list[LedgerEvent]:
     rows = await fetch(
         "SELECT id, event, source, at, wording_version FROM consent_event WHERE (person_id = $1 OR address_key = $2) "
         "AND purpose = $3 AND channel = $4 AND at <= $5",
         person_id, key, purpose, channel, at,
     )  # fmt: skip
-    events = [LedgerEvent(r.id, Event(r.event), ConsentSource(r.source), r.at, r.wording_version) for r in rows]
+    return [LedgerEvent(r.id, Event(r.event), ConsentSource(r.source), r.at, r.wording_version) for r in rows]
+
+
+def waiting_version(events: Iterable[LedgerEvent], known: Row, channel: str, event: Event) -> int | None:
+    """The wording of what waits to be confirmed or has run out after these events. Raises Invalid if nothing does: a late
+    click on an old link must not undo a withdrawal."""
     state = state_of(events, needs_confirmation=known.needs_confirmation, channel=channel)
     if event == Event.CONFIRMED and not _can_be_confirmed(state.status, known, channel):
         raise Invalid({"event": _("There is nothing to confirm. Record first that consent was given.")})
@@ -182,6 +186,14 @@ async def _append(
     return link
 
 
+def words_of(link: Link) -> dict[str, Any]:
+    """What history and audit trail say of an event."""
+    return {
+        "purpose": link.purpose, "channel": link.channel, "event": link.event, "source": link.source,
+        "wording_version": link.wording_version,
+    }  # fmt: skip
+
+
 async def _tell(link: Link, address: str | None, *, by: int | None, now: datetime) -> list[int]:
     """The line in the history of each customer whom it concerns, and the audit trail; answers who they are. Whoever was merged is
     told of where they are now."""
@@ -195,10 +207,7 @@ async def _tell(link: Link, address: str | None, *, by: int | None, now: datetim
         "WHERE lower(e.address) = lower($2) AND c.merged_into IS NULL) told GROUP BY id ORDER BY id",
         link.person_id, address.strip() if address else None,
     )  # fmt: skip
-    words = {
-        "purpose": link.purpose, "channel": link.channel, "event": link.event, "source": link.source,
-        "wording_version": link.wording_version,
-    }  # fmt: skip
+    words = words_of(link)
     for customer in customers:
         await write_entry(
             customer.id,

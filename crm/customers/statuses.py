@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from crm.accounts.audit import record, record_each
 from crm.customers.figures import rhythm_changed
 from crm.customers.tables import CustomerStatus, StatusTrigger, TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import copy_rows, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import NotFound
 
 
@@ -73,6 +75,58 @@ async def conversion_happened(customer_id: int, trigger: StatusTrigger | str, *,
         if chosen != trigger or not (status == CustomerStatus.PROSPECT or is_back):
             return False
         return await change_status(customer_id, CustomerStatus.CUSTOMER, by=by, now=at, trigger=trigger)
+
+
+_CONVERTED = """
+    WITH turning AS (
+        SELECT c.id, c.status AS before FROM customer c JOIN company o ON o.conversion_trigger = $2
+        WHERE c.id = ANY($1) AND c.deleted_at IS NULL AND (c.status = 'prospect' OR c.status = 'former' AND $2 = 'first_order')
+        ORDER BY c.id FOR UPDATE OF c
+    )
+    UPDATE customer c SET status = 'customer', version = version + 1 FROM turning t WHERE c.id = t.id RETURNING c.id, t.before
+"""
+
+
+async def conversions_happened(
+    customer_ids: Sequence[int], trigger: StatusTrigger | str, *, at: datetime, by: int | None
+) -> None:
+    """`conversion_happened` for many at once, each of them named once, in the caller's transaction."""
+    rows = await fetch(_CONVERTED, list(customer_ids), str(trigger)) if customer_ids else []
+    if not rows:
+        return
+    await rhythm_changed(*(row.id for row in rows))
+    drawn = await fetch("SELECT nextval('status_change_id_seq') AS id FROM generate_series(1, $1)", len(rows))
+    events = {row.id: one.id for row, one in zip(rows, drawn, strict=True)}
+    columns = (
+        "id",
+        "customer",
+        "before",
+        "after",
+        "trigger",
+        "reason_code",
+        "reason",
+        "last_touchpoint",
+        "at",
+        "by_user",
+    )
+    after, cause = CustomerStatus.CUSTOMER.value, _told(Cause(trigger))
+    await copy_rows(
+        "status_change", columns,
+        [(events[row.id], row.id, row.before, after, str(trigger), "", "", "", at, by) for row in rows],
+    )  # fmt: skip
+    details = [
+        (row.id, {"field": "status", "before": row.before, "after": after, "event": events[row.id], **cause})
+        for row in rows
+    ]
+    await copy_rows(
+        "timeline_entry", ("customer", "kind", "at", "ref_id", "title", "body", "by_user", "detail"),
+        [
+            (customer, TimelineKind.CHANGE.value, at, customer, "", "", by, msgspec.json.encode(detail).decode())
+            for customer, detail in details
+        ],
+    )  # fmt: skip
+    told = [(row.id, {"status": [row.before, after], **cause}) for row in rows]
+    await record_each("customer.status", "customer", told, by=by, now=at)
 
 
 _WITHOUT_GROUND = """

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crm.consents.actions import record_event
+from crm.consents.recording import Entry, record_events
 from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.database import fetch
-from crm.errors import Problem
+from crm.errors import Invalid
 from crm.records.chunks import Line
 from crm.records.other_chunks import OtherChunks, refused
 from crm.records.parsing import Parsed
@@ -25,38 +26,26 @@ class ConsentChunks(OtherChunks):
     async def put(self, todo: list[tuple[Parsed, Whose]]) -> list[Line]:
         lines = []
         problems = await _consent_problems(todo, self.now)
-        for row, whose in todo:
-            if code := problems.get(row.line, ""):
-                lines.append(refused(row, code))
-                continue
-            try:
-                number = None if self.is_trial else await self._record(row.values, whose)
-            except Problem as problem:  # raised before anything of this row was written
-                errors = {language: {"": problem.sentence} for language in LANGUAGES}
+        lines += [refused(row, problems[row.line]) for row, _whose in todo if row.line in problems]
+        good = [(row, whose) for row, whose in todo if row.line not in problems]
+        results: list[int | Invalid | None] = [None] * len(good)
+        if good and not self.is_trial:
+            entries = [self._entry(row.values, whose) for row, whose in good]
+            results = [*await record_events(entries, by=self.run.requested_by, now=self.now)]
+        for (row, whose), result in zip(good, results, strict=True):
+            if isinstance(result, Invalid):
+                errors = {language: {"": result.sentence} for language in LANGUAGES}
                 lines.append(Line(row.line, Outcome.WRONG, row.label, detail={"errors": errors}, cells=row.cells))
-                continue
-            lines.append(
-                Line(
-                    row.line,
-                    Outcome.CREATED,
-                    row.label,
-                    "",
-                    whose.customer_id,
-                    whose.person_id,
-                    number,
-                    row.fingerprint,
-                )
-            )
+            else:
+                of = (whose.customer_id, whose.person_id, result, row.fingerprint)
+                lines.append(Line(row.line, Outcome.CREATED, row.label, "", *of))
         return lines
 
-    async def _record(self, said: Mapping[str, Any], whose: Whose) -> int:
-        subject: dict[str, Any] = (
-            {"person_id": whose.person_id} if whose.person_id else {"address": said["person_email"]}
-        )
-        return await record_event(
-            **subject, purpose=said["purpose"], channel=said["channel"], event=ConsentEventKind(said["event"]), source=ConsentSource.IMPORT,
-            wording_version=said["wording_version"], by=self.run.requested_by, now=self.now, at=said["at"],
-            evidence={"evidence": said["evidence"], "file": self.run.file_name[:200]},
+    def _entry(self, said: Mapping[str, Any], whose: Whose) -> Entry:
+        return Entry(
+            whose.person_id or None, None if whose.person_id else said["person_email"], said["purpose"], said["channel"],
+            ConsentEventKind(said["event"]), ConsentSource.IMPORT, said["at"] or self.now, said["wording_version"],
+            {"evidence": said["evidence"], "file": self.run.file_name[:200]},
         )  # fmt: skip
 
 
@@ -67,6 +56,7 @@ async def _consent_problems(todo: Sequence[tuple[Parsed, Whose]], now: datetime)
         "AS versions FROM purpose p"
     )
     known = {row.code: row for row in rows}
+    waiting = await _waiting(todo)
     found = {}
     for row, whose in todo:
         said, purpose = row.values, known.get(row.values["purpose"])
@@ -77,7 +67,7 @@ async def _consent_problems(todo: Sequence[tuple[Parsed, Whose]], now: datetime)
             found[row.line] = "no_such_channel"
         elif said["event"] == "given" and said["wording_version"] not in purpose.versions:
             found[row.line] = "no_wording"
-        elif said["event"] in ("confirmed", "expired") and not await _waits(row, whose, todo):
+        elif said["event"] in ("confirmed", "expired") and row.line not in waiting:
             found[row.line] = "nothing_to_confirm"
         elif said["at"] > now:
             found[row.line] = "in_the_future"
@@ -86,21 +76,34 @@ async def _consent_problems(todo: Sequence[tuple[Parsed, Whose]], now: datetime)
     return found
 
 
-async def _waits(row: Parsed, whose: Whose, todo: Sequence[tuple[Parsed, Whose]]) -> bool:
-    """Whether something that was given before could be confirmed or run out: in the ledger, or earlier in the same rows."""
-    said = row.values
+_LAST = """
+    SELECT DISTINCT ON (k.line) k.line, v.event
+    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[]) AS k(line, person, purpose, channel, at)
+    JOIN consent_event v ON v.person_id = k.person AND v.purpose = k.purpose AND v.channel = k.channel AND v.at <= k.at
+    ORDER BY k.line, v.at DESC, v.id DESC
+"""
 
-    def is_same(other: Parsed, theirs: Whose) -> bool:
-        return (
-            other.line < row.line and other.values["event"] == "given" and theirs.person_id == whose.person_id
-            and other.values["purpose"] == said["purpose"] and other.values["channel"] == said["channel"]
-            and other.values["at"] <= said["at"]
-        )  # fmt: skip
 
-    if any(is_same(other, theirs) for other, theirs in todo):
-        return True
+async def _waiting(todo: Sequence[tuple[Parsed, Whose]]) -> set[int]:
+    """The lines that could confirm, or let run out, what was given before: in the ledger, or earlier in the same rows."""
+    asked = [(row, whose) for row, whose in todo if row.values["event"] in ("confirmed", "expired")]
+    if not asked:
+        return set()
+    given: dict[tuple[object, ...], list[tuple[int, datetime]]] = defaultdict(list)
+    for row, whose in todo:
+        if row.values["event"] == "given":
+            given[_subject(row, whose)].append((row.line, row.values["at"]))
+    found = {
+        row.line
+        for row, whose in asked
+        if any(line < row.line and at <= row.values["at"] for line, at in given[_subject(row, whose)])
+    }
     last = await fetch(
-        "SELECT event FROM consent_event WHERE person_id = $1 AND purpose = $2 AND channel = $3 AND at <= $4 ORDER BY at DESC, id DESC LIMIT 1",  # noqa: E501
-        whose.person_id, said["purpose"], said["channel"], said["at"],
+        _LAST, [row.line for row, _w in asked], [whose.person_id for _row, whose in asked],
+        *([row.values[name] for row, _w in asked] for name in ("purpose", "channel", "at")),
     )  # fmt: skip
-    return bool(last) and last[0].event in ("given", "confirmed")
+    return found | {row.line for row in last if row.event in ("given", "confirmed")}
+
+
+def _subject(row: Parsed, whose: Whose) -> tuple[object, ...]:
+    return whose.person_id, row.values["purpose"], row.values["channel"]

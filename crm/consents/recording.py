@@ -1,0 +1,196 @@
+"""Adding many events to the consent ledger at once: what `record_event` writes for one, in a fixed number of statements."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from crm.accounts.audit import record_each
+from crm.accounts.company import signing_secret
+from crm.consents.actions import NEWSLETTER, is_yes, mistakes, waiting_version, words_of
+from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
+from crm.consents.ledger import NEGATIVE, LedgerEvent
+from crm.consents.tables import ConsentEventKind as Event
+from crm.consents.tables import ConsentSource
+from crm.customers.statuses import conversions_happened
+from crm.customers.tables import StatusTrigger, TimelineKind
+from crm.database import Lock, Row, copy_rows, fetch, fetch_value, take_lock, transaction
+from crm.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be recorded of a person who is there, or of an address without one."""
+
+    person_id: int | None
+    address: str | None
+    purpose: str
+    channel: str
+    event: Event
+    source: ConsentSource
+    at: datetime
+    wording_version: int | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+_KNOWN = """
+    SELECT k.code, p.id, p.channels, p.needs_confirmation,
+        coalesce((SELECT array_agg(DISTINCT w.version) FROM wording w WHERE w.purpose = p.id), '{}') AS versions
+    FROM unnest($1::text[]) AS k(code) LEFT JOIN purpose p ON p.code = k.code
+"""
+_EVENTS = """
+    SELECT id, person_id, address_key, purpose, channel, event, source, at, wording_version FROM consent_event
+    WHERE person_id = ANY($1) OR address_key = ANY($2)
+"""
+_CUSTOMERS = """
+    WITH RECURSIVE asked (link, person, address) AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])),
+    up (link, id) AS (
+        SELECT link, person FROM asked UNION SELECT up.link, p.merged_into FROM up JOIN person p ON p.id = up.id
+    )
+    SELECT up.link, a.customer AS id FROM up JOIN affiliation a ON a.person = up.id JOIN customer c ON c.id = a.customer
+    WHERE c.merged_into IS NULL
+    UNION SELECT s.link, e.customer FROM asked s JOIN email_address e ON lower(e.address) = lower(s.address)
+        JOIN customer c ON c.id = e.customer WHERE c.merged_into IS NULL
+    ORDER BY 1, 2
+"""
+
+
+async def record_events(entries: Sequence[Entry], *, by: int | None, now: datetime) -> list[int | Invalid]:
+    """Add the events in their order; for each its id, or why it was refused: then nothing of it was written."""
+    async with transaction():
+        rows = await fetch(_KNOWN, list({entry.purpose for entry in entries}))
+        ledger = _Ledger({row.code: row for row in rows}, await signing_secret(), by, now)
+        await take_lock(Lock.LEDGER)
+        await ledger.look_up(entries)
+        results = [ledger.add(entry) for entry in entries]
+        await ledger.write()
+        return results
+
+
+class _Ledger:
+    """The end of the chain, and what is to be written behind it."""
+
+    def __init__(self, known: Mapping[str, Row], secret: bytes, by: int | None, now: datetime) -> None:
+        self.known, self.secret, self.by, self.now = known, secret, by, now
+        self.ids: list[int] = []
+        self.payload_ids: list[int] = []
+        self.last = FIRST
+        self.events: dict[tuple[object, str, str], list[LedgerEvent]] = defaultdict(list)
+        self.links: list[tuple[Link, Entry]] = []
+        self.payloads: list[tuple[int, bytes, str]] = []
+        self.hashes: list[tuple[bytes, bytes]] = []
+
+    async def look_up(self, entries: Sequence[Entry]) -> None:
+        """The events of before, by subject, purpose and channel; the last hash; ids enough. The ledger is locked."""
+        persons = list({entry.person_id for entry in entries if entry.person_id is not None})
+        keys = list({key for entry in entries if (key := self._key(entry)) is not None})
+        for row in await fetch(_EVENTS, persons, keys):
+            event = LedgerEvent(row.id, Event(row.event), ConsentSource(row.source), row.at, row.wording_version)
+            for subject in {row.person_id, row.address_key} - {None}:
+                self.events[subject, row.purpose, row.channel].append(event)
+        self.last = bytes(await fetch_value("SELECT hash FROM consent_event ORDER BY id DESC LIMIT 1") or FIRST)
+        for sequence, ids in (("consent_event_id_seq", self.ids), ("consent_payload_id_seq", self.payload_ids)):
+            drawn = await fetch(f"SELECT nextval('{sequence}') AS id FROM generate_series(1, $1)", len(entries))
+            ids += sorted((row.id for row in drawn), reverse=True)
+
+    def _key(self, entry: Entry) -> str | None:
+        return address_key(self.secret, entry.address) if entry.address is not None else None
+
+    def add(self, entry: Entry) -> int | Invalid:
+        known = self.known[entry.purpose]
+        wrong = mistakes(
+            known, entry.person_id, entry.address, entry.channel, entry.event, entry.wording_version, entry.at, entry.evidence, self.now
+        )  # fmt: skip
+        if wrong:
+            return Invalid(wrong)
+        key = self._key(entry)
+        version = entry.wording_version if entry.wording_version in known.versions else None
+        place: tuple[object, str, str] = (entry.person_id if key is None else key, entry.purpose, entry.channel)
+        if entry.event in (Event.CONFIRMED, Event.EXPIRED):
+            before = [each for each in self.events[place] if each.at <= entry.at]
+            try:
+                version = version or waiting_version(before, known, entry.channel, entry.event)
+            except Invalid as invalid:
+                return invalid
+        fields = {name: text for name, text in entry.evidence.items() if text}
+        if entry.address is not None:
+            fields["address"] = normal_address(entry.address)
+        salt, payload_id, at = secrets.token_bytes(16), self.payload_ids.pop(), min(entry.at, self.now)
+        link = Link(
+            self.ids.pop(), entry.person_id, key, entry.purpose, entry.channel, entry.event.value, version, entry.source.value, at,
+            self.now, self.by, payload_id, payload_hash(salt, fields),
+        )  # fmt: skip
+        self.payloads.append((payload_id, salt, payload_text(fields)))
+        self.hashes.append((self.last, link_hash(link, self.last)))
+        self.last = self.hashes[-1][1]
+        self.links.append((link, entry))
+        self.events[place].append(LedgerEvent(link.id, entry.event, entry.source, at, version))
+        return link.id
+
+    async def write(self) -> None:
+        if not self.links:
+            return
+        await copy_rows("consent_payload", ("id", "salt", "fields"), self.payloads)
+        rows = [(*link, *hashes) for (link, _entry), hashes in zip(self.links, self.hashes, strict=True)]
+        for first, end in _rounds([link for link, _entry in self.links]):
+            await copy_rows("consent_event", _COLUMNS, rows[first:end])
+        await _tell(self.links, self.known, by=self.by, now=self.now)
+
+
+_COLUMNS = (
+    "id", "person_id", "address_key", "purpose", "channel", "event", "wording_version", "source", "at", "recorded_at", "recorded_by",
+    "payload_id", "payload_hash", "previous_hash", "hash",
+)  # fmt: skip
+
+
+def _rounds(links: Sequence[Link]) -> list[tuple[int, int]]:
+    """From where to where links are written at once: after a no, what the same one says later waits, so that the no ends first
+    what rested on a yes (triggers of the database)."""
+    cuts: list[int] = [0]
+    said_no: set[tuple[int | None, str | None, str]] = set()
+    for place, link in enumerate(links):
+        subject = (link.person_id, link.address_key, link.purpose)
+        if subject in said_no:
+            cuts.append(place)
+            said_no = set()
+        if link.event in NEGATIVE:
+            said_no.add(subject)
+    return list(zip(cuts, [*cuts[1:], len(links)], strict=True))
+
+
+async def _tell(
+    links: Sequence[tuple[Link, Entry]], known: Mapping[str, Row], *, by: int | None, now: datetime
+) -> None:
+    """The lines in the history of the customers whom it concerns, the audit trail, and who became a customer by it."""
+    addresses = [entry.address.strip() if entry.address else None for _link, entry in links]
+    found = await fetch(_CUSTOMERS, [link.id for link, _e in links], [link.person_id for link, _e in links], addresses)
+    customers: dict[int, list[int]] = defaultdict(list)
+    for row in found:
+        customers[row.link].append(row.id)
+    lines: list[tuple[Any, ...]] = [
+        (customer, link.person_id, TimelineKind.CONSENT.value, link.at, link.id, "", "", by, msgspec.json.encode(words_of(link)).decode())
+        for link, _entry in links
+        for customer in customers[link.id]
+    ]  # fmt: skip
+    columns = ("customer", "person_id", "kind", "at", "ref_id", "title", "body", "by_user", "detail")
+    await copy_rows("timeline_entry", columns, lines)
+    for kind, told in (("person", True), ("address", False)):
+        audited = [
+            (link.person_id, {**words_of(link), "at": link.at, "ledger": link.id})
+            for link, _entry in links
+            if (link.person_id is not None) is told
+        ]
+        await record_each("consent.recorded", kind, audited, by=by, now=now)
+    won = [
+        c
+        for link, _e in links
+        if link.purpose == NEWSLETTER and is_yes(known[link.purpose], link)
+        for c in customers[link.id]
+    ]
+    await conversions_happened(list(dict.fromkeys(won)), StatusTrigger.NEWSLETTER, at=now, by=by)
