@@ -309,6 +309,7 @@ async def _tell(run_id: int, wishes: Wishes, *, is_trial: bool) -> None:
     wrong = counts.get("wrong", 0) + counts.get("asked", 0)
     if wrong:
         await _tell_wrong(run_id, wrong)
+    await _tell_left_out(run_id, is_trial=is_trial)
     if wishes.errors is not None and wrong:
         await _write_errors(run_id, decoded(run.columns), wishes.errors)
     click.echo(_summary(counts, run.kind, is_trial=is_trial))
@@ -334,6 +335,24 @@ async def _tell_wrong(run_id: int, wrong: int) -> None:
             )
     if wrong > SHOWN_AT_ONCE:
         say(f"... and {wrong - SHOWN_AT_ONCE} more such rows.")
+
+
+async def _tell_left_out(run_id: int, *, is_trial: bool) -> None:
+    """Which attributes of which rows have no basis; their customers came in."""
+    from crm.database import decoded, fetch
+    from crm.records.sentences import note_sentence
+
+    rows = await fetch(
+        "SELECT line, detail::text AS detail FROM import_row WHERE run = $1 AND is_trial = $2 AND detail->'notes' @> '[[\"attribute\"]]' "
+        "ORDER BY line LIMIT $3",
+        run_id, is_trial, SHOWN_AT_ONCE + 1,
+    )  # fmt: skip
+    for row in rows[:SHOWN_AT_ONCE]:
+        for code, value in decoded(row.detail)["notes"]:
+            if code == "attribute":
+                say(f"line {row.line}, left out: {note_sentence(code, value)}")
+    if len(rows) > SHOWN_AT_ONCE:
+        say("... and more such rows.")
 
 
 async def _write_errors(run_id: int, columns: list[str], path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -10,6 +11,7 @@ import pytest
 from crm.consents.tables import ConsentEventKind as Event
 from crm.customers.queries import service_level_codes
 from crm.database import decoded, execute, fetch, fetch_value
+from crm.embedded.servers import Servers
 from crm.errors import Invalid
 from crm.profiles.defining import define_attribute
 from crm.profiles.forms import AttributeData
@@ -24,6 +26,7 @@ from tests.browser import Browser
 from tests.cast import Cast
 from tests.profiles.conftest import HEALTH, says
 from tests.records.conftest import NOW, Write, bring_in, counts_of, errors_of, lines_of, run_of
+from tests.records.test_import import _crm_import
 from tests.records.test_import_pages import choices_on, upload
 
 FIRMS = "Kundennummer;Firma;Nachname;Branche;Beschäftigte\n"
@@ -208,6 +211,16 @@ async def test_a_consent_that_is_withdrawn_meanwhile_keeps_its_value_out(
     monkeypatch.setattr(attribute_writing, "write_attributes", late)
     assert await counts_of(await bring_in(path, rule=Rule.UPDATE)) == {"updated": 1}
     assert calls == 2
+
+
+@pytest.mark.usefixtures("catalogue")
+async def test_command_says_what_was_left_out(own_database: str, servers: Servers, write: Write) -> None:
+    file = write("Kundennummer;Vorname;Nachname;Entscheidet nach;Was\n9;Emre;Yıldız;Preis;2,5\n")
+    arguments = (str(file), "--map", "Was=attribute:household")
+    done = await asyncio.to_thread(_crm_import, servers, own_database, *arguments)
+    assert done.stdout == "1 created, 0 there already, 0 wrong.\n"
+    assert "line 2, left out: “Decides by” needs the consent of Emre Yıldız" in done.stderr
+    assert await stored() == [("household", False, "2.5")]
 
 
 async def test_only_who_may_see_an_attribute_can_import_it(browser: Browser, cast: Cast) -> None:
