@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -184,12 +186,22 @@ def recorded(data: OrganisationData | PrivatePersonData) -> dict[str, Any]:
 
 def given(data: OrganisationData | PrivatePersonData | MasterData | PersonData) -> dict[str, Any]:
     """The values that were given, as the audit trail keeps them."""
-    return {name: told(value) for name in _VALUES[type(data)] if (value := getattr(data, name)) not in _NOTHING}
+    names, values = _VALUES[type(data)]
+    return {name: told(value) for name, value in zip(names, values(data), strict=True) if value}
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields_of(kind) if field.name not in ("master", "person"))
+
+
+def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """All of them at once; `attrgetter` answers a tuple only from two names on."""
+    return attrgetter(*names) if len(names) > 1 else lambda data: tuple(getattr(data, name) for name in names)
 
 
 _VALUES = {
-    kind: tuple(field.name for field in fields_of(kind) if field.name not in ("master", "person"))
+    kind: (names, _values(names))
     for kind in (OrganisationData, PrivatePersonData, MasterData, PersonData)
+    for names in [_names(kind)]
 }
-"""The fields of such data that are values themselves."""
-_NOTHING = ("", None, False, ())
+"""The fields of such data that are values themselves, and how they are read."""

@@ -28,6 +28,9 @@ PERSON_READERS: dict[str, Callable[[Fields], Any]] = {
 language, e-mail and telephone."""
 SELF_FIELDS = tuple(PERSON_READERS)
 
+_UNSAID = {name: read(Fields({})) for name, read in MASTER_READERS.items()}
+"""What holds of the master data where nothing is said: most of it in most rows of a file."""
+
 FIRST_OF = {
     "emails": ("email",), "phones": ("phone",), "websites": ("website",),
     "addresses": ("street", "postcode", "city", "country"),
@@ -101,7 +104,8 @@ def person_changes(fields: Fields, *, only: Collection[str] | None = None, regio
 
 def master_data(fields: Fields, service_levels: Collection[str]) -> MasterData:
     """What both kinds of customer have in common."""
-    found = {name: read(fields) for name, read in MASTER_READERS.items()}
+    sent = fields.values
+    found = {name: read(fields) if name in sent else _UNSAID[name] for name, read in MASTER_READERS.items()}
     found["postcode"] = values.postcode(fields, found["country"])
     found |= {"addresses": value_lists.addresses(fields), "websites": value_lists.websites(fields)}
     found |= {"tags": value_lists.tags(fields), "checked_on": fields.on("checked_on")}

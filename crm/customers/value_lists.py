@@ -85,6 +85,8 @@ def tags(fields: Fields, name: str = "tags") -> tuple[str, ...]:
 
 
 def _reaches(fields: Fields, name: str, kinds: frozenset[str], read: Callable[[Fields], str]) -> tuple[Reach, ...]:
+    if fields.values.get(name) == ():
+        return ()
     found: dict[str, Reach] = {}
     for place, row in _rows(fields, name):
         one = Fields(_as_value(row))
