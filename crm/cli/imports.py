@@ -46,10 +46,10 @@ class Wishes:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option(
     "--kind",
-    type=click.Choice(["customers", "interactions", "orders", "consents"]),
+    type=click.Choice(["customers", "interactions", "products", "quotations", "orders", "consents"]),
     default="customers",
     show_default=True,
-    help="What the rows are. Contacts, orders and consents find their customer by external id, customer number or e-mail.",
+    help="What the rows are. Contacts, quotations, orders and consents find their customer by external id, customer number or e-mail.",
 )
 @click.option(
     "--duplicates",
@@ -57,7 +57,7 @@ class Wishes:
     type=click.Choice(["skip", "update", "create", "ask"]),
     default="skip",
     show_default=True,
-    help="What happens with a customer who is there already, or with an order (skip or update).",
+    help="What happens with a customer who is there already, or with a product, a quotation or an order (skip or update).",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
@@ -122,6 +122,7 @@ def command(
       crm import customers.csv
       crm import contacts.vcf --duplicates update --yes
       crm import calls.xlsx --kind interactions --dry-run
+      crm import products.csv --kind products
       crm import orders.csv --kind orders --duplicates update
     """
     wishes = Wishes(

@@ -13,7 +13,7 @@ import msgspec
 from crm.records.header_names import API
 from crm.records.headers import recognise
 from crm.records.reading import Choices, FileKind, FileProblem, open_table
-from crm.records.targets import ATTRIBUTE, NAMES, TARGETS, ImportKind
+from crm.records.targets import ATTRIBUTE, NAMES, NUMBERED, TARGETS, ImportKind
 
 SAMPLES = 3
 LOOKED_AT = 200
@@ -22,7 +22,7 @@ LONGEST_SAMPLE = 60
 _NEEDED = {
     ImportKind.INTERACTIONS: ("at",),
     ImportKind.CONSENTS: ("purpose", "consent_channel", "event", "at"),
-    ImportKind.ORDERS: ("number",),
+    **{kind: (code,) for kind, code in NUMBERED.items()},
 }  # fmt: skip
 _WHOSE = ("customer_external_id", "customer_number", "person_email")
 
@@ -86,7 +86,7 @@ def demand_assignment(kind: ImportKind, columns: Sequence[str], fields: Sequence
         if not set(given) & {*NAMES, "given_name", "family_name", "full_name"}:
             raise FileProblem("no_name")
         return
-    if kind is not ImportKind.ORDERS and not set(given) & set(_WHOSE):  # orders that are there need their number alone
+    if kind not in NUMBERED and not set(given) & set(_WHOSE):  # orders that are there need their number alone
         raise FileProblem("no_whose")
     for code in _NEEDED[kind]:
         if code not in given:

@@ -3,7 +3,7 @@ so that case, accents and punctuation do not matter; # stands for a number."""
 
 from __future__ import annotations
 
-from crm.records import order_header_names
+from crm.records import order_header_names, sales_header_names
 
 API = {
     "given_name": "person_given_name", "family_name": "person_family_name", "title": "person_title",
@@ -336,5 +336,7 @@ OTHERS = {
         "at": ("Datum", "Zeitpunkt", "Date", "When", "Am", "Timestamp"),
         "evidence": ("Nachweis", "Evidence", "Beleg", "Quelle", "Source"),
     },
+    "products": sales_header_names.PRODUCTS,
+    "quotations": sales_header_names.QUOTATIONS,
     "orders": order_header_names.all_names(),
 }  # fmt: skip

@@ -67,9 +67,12 @@ class LineView:
     changes: Sequence[tuple[str, Any, Any]] = field(default_factory=tuple)
     decision: str = ""
     is_undone: bool = False
-    is_order: bool = False
+    is_of_sales: bool = False
     attributes: Sequence[str] = ()
 
+
+OF_SALES = ("product", "quotation", "order")
+"""Whose changes a row tells, beside those of customers and persons."""
 
 _RUN = """
     SELECT r.*, s.name AS requested_by_name, u.name AS undone_by_name,
@@ -122,7 +125,7 @@ def _line(row: Row, *, is_hidden: bool) -> LineView:
     detail = {} if is_hidden else decoded(row.detail)
     changes = [
         (name, former, new)
-        for part in ("customer", "person", "order")
+        for part in ("customer", "person", *OF_SALES)
         for name, (former, new) in detail.get(part, {}).items()
     ]
     is_undone = row.reason == "undone"
@@ -130,5 +133,6 @@ def _line(row: Row, *, is_hidden: bool) -> LineView:
         row.line, row.outcome, "" if is_hidden else row.label, row.customer, row.name or detail.get("name", ""),
         reason_sentence(row.reason) if row.reason and not is_undone else "", detail.get("line"), errors_in(detail),
         [note_sentence(*note) for note in detail.get("notes", ())], changes, row.decision, is_undone,
-        "order" in detail, [german if language.get() == "de" else english for *_change, german, english in detail.get("attributes", ())],
+        any(part in detail for part in OF_SALES),
+        [german if language.get() == "de" else english for *_change, german, english in detail.get("attributes", ())],
     )  # fmt: skip

@@ -31,6 +31,8 @@ from crm.records.order_chunks import OrderChunks
 from crm.records.order_rows import gathered
 from crm.records.parser_process import CHUNK, parsed_chunks
 from crm.records.parsing import RARELY, Plan
+from crm.records.product_chunks import ProductChunks
+from crm.records.quotation_chunks import QuotationChunks
 from crm.records.reading import Choices, FileProblem, Table, open_table
 from crm.records.tables import Outcome, RunStatus
 from crm.records.targets import ImportKind
@@ -188,6 +190,10 @@ async def _chunks(run: Row, now: datetime) -> Chunks:
             return InteractionChunks(run, now)
         case ImportKind.CONSENTS:
             return ConsentChunks(run, now)
+        case ImportKind.PRODUCTS:
+            return ProductChunks(run, now)
+        case ImportKind.QUOTATIONS:
+            return QuotationChunks(run, now)
         case ImportKind.ORDERS:
             return OrderChunks(run, now)
 

@@ -22,7 +22,7 @@ from crm.records.importing import STALE
 from crm.records.reading import Choices, FileProblem
 from crm.records.sentences import file_sentence
 from crm.records.tables import Rule, RunStatus
-from crm.records.targets import ATTRIBUTE, TARGETS, ImportKind
+from crm.records.targets import ATTRIBUTE, NUMBERED, TARGETS, ImportKind
 from crm.web.i18n import _
 
 KEPT = timedelta(days=30)
@@ -152,7 +152,7 @@ async def assign_columns(run_id: int, settings: Settings, *, by: int | None, now
         if len(fields) != len(columns):
             raise Invalid({"mapping": _("There must be one field for each column.")})
         if settings.rule not in rules_for(kind):
-            raise Invalid({"rule": _("Orders that are there already are left out or changed. Choose one of the two.")})
+            raise Invalid({"rule": _("What is there already is left out or changed here. Choose one of the two.")})
         try:
             demand_assignment(kind, columns, fields)
         except FileProblem as problem:
@@ -181,7 +181,7 @@ async def _demand_offered(fields: Sequence[str], by: int | None) -> None:
 
 def rules_for(kind: ImportKind) -> tuple[Rule, ...]:
     """What can happen with what is there already: the number of an order is there once, whatever one may wish."""
-    return (Rule.SKIP, Rule.UPDATE) if kind is ImportKind.ORDERS else tuple(Rule)
+    return (Rule.SKIP, Rule.UPDATE) if kind in NUMBERED else tuple(Rule)
 
 
 def field_label(kind: ImportKind, code: str) -> str:

@@ -1,8 +1,8 @@
-"""Reads the rows of old contacts, consents and orders: typed values, or every error with its column."""
+"""Reads the rows of old contacts, consents, products, quotations and orders: typed values, or every error with its column."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -12,8 +12,9 @@ from crm.interactions.tables import Channel, Direction
 from crm.records import values
 from crm.records.parsing import Parsed, Plan, assigned, column_of, fingerprint, first_errors
 from crm.records.parsing_orders import order_row
+from crm.records.parsing_sales import product_row, quotation_row
 from crm.records.reading import RawRow
-from crm.records.targets import ImportKind
+from crm.records.targets import NUMBERED, ImportKind
 from crm.text import fold
 from crm.web.forms import FIRST_YEAR, LAST_YEAR, Fields
 from crm.web.i18n import LANGUAGES, _, speaking, zone
@@ -54,7 +55,7 @@ def parse_other(plan: Plan, row: RawRow) -> Parsed:
     if errors := first_errors(plan, row, cells):
         parsed.errors = errors
         return parsed
-    read = {ImportKind.INTERACTIONS: _interaction, ImportKind.CONSENTS: _consent, ImportKind.ORDERS: _order}[plan.kind]
+    read = _READERS[plan.kind]
     for language in LANGUAGES:
         with speaking(language):
             fields = Fields(cells)
@@ -74,6 +75,9 @@ def _label(plan: Plan, cells: Mapping[str, str]) -> str:
     if plan.kind is ImportKind.ORDERS:
         what = ", ".join(filter(None, (cells.get("number"), cells.get("text") or cells.get("product"))))
         return " ".join(what.split())[:200]
+    if plan.kind in NUMBERED:
+        named = (cells.get(NUMBERED[plan.kind]), cells.get("subject") or cells.get("name_de") or cells.get("name_en"))
+        return " ".join(", ".join(filter(None, named)).split())[:200]
     what = cells.get("subject") or cells.get("text") or cells.get("purpose") or ""
     whose = cells.get("customer_external_id") or cells.get("customer_number") or cells.get("person_email") or ""
     return ": ".join(filter(None, (whose, " ".join(what.split())[:120])))[:200]
@@ -119,8 +123,22 @@ def _consent(plan: Plan, fields: Fields) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _product(plan: Plan, fields: Fields) -> dict[str, Any]:
+    return product_row(fields)
+
+
+def _quotation(plan: Plan, fields: Fields) -> dict[str, Any]:
+    return quotation_row(fields, lambda code, required: _moment(fields, plan, code, required=required))
+
+
 def _order(plan: Plan, fields: Fields) -> dict[str, Any]:
     return order_row(fields, is_american=plan.is_american)
+
+
+_READERS: dict[ImportKind, Callable[[Plan, Fields], dict[str, Any]]] = {
+    ImportKind.INTERACTIONS: _interaction, ImportKind.CONSENTS: _consent, ImportKind.PRODUCTS: _product,
+    ImportKind.QUOTATIONS: _quotation, ImportKind.ORDERS: _order,
+}  # fmt: skip
 
 
 def _word(fields: Fields, code: str, words: Mapping[str, tuple[str, ...]], usual: str) -> str:
@@ -135,15 +153,15 @@ def _word(fields: Fields, code: str, words: Mapping[str, tuple[str, ...]], usual
     return found or str(usual)
 
 
-def _moment(fields: Fields, plan: Plan) -> datetime | None:
+def _moment(fields: Fields, plan: Plan, code: str = "at", *, required: bool = True) -> datetime | None:
     """Date and time of the company's zone, in one cell or in two; a date alone means noon."""
-    said = fields.text("at", required=True)
+    said = fields.text(code, required=required)
     if not said:
         return None
-    clock = fields.text("time")
+    clock = fields.text("time") if code == "at" else ""
     found = _exact(said) or _day_and_clock(values.day(said, is_american=plan.is_american), clock)
     if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
-        fields.error("at", _("Please enter date and time such as 30.11.2026 09:00."))
+        fields.error(code, _("Please enter date and time such as 30.11.2026 09:00."))
         return None
     return found if found.tzinfo is UTC else found.astimezone(UTC)
 

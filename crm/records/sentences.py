@@ -94,6 +94,8 @@ REASONS = {
     "no_wording": N_("Name the version of the wording that the person saw."),
     "nothing_to_confirm": N_("There is nothing to confirm. Record first that consent was given."),
     "no_person": N_("A consent is a person's: name the person by e-mail address."),
+    "same_product": N_("a product with this code is there already"),
+    "same_quotation": N_("a quotation with this number is there already"),
     "same_order": N_("an order with this number is there already"),
     "order_wrong": N_("Another row of this order is wrong."),
 }
@@ -103,17 +105,24 @@ NOTES = {
     "owner_unknown": N_("Nobody here is called “%(value)s”; the customer has no such owner."),
     "parent_unknown": N_("There is no customer “%(value)s” that this one could belong to."),
     "product_unknown": N_("There is no product “%(value)s” in the catalogue; it stands in the item's text."),
+    "reason_unknown": N_("No reason for the refusal is given; it stands as “other reason”."),
+    "no_decision_day": N_("The day of the decision is not given; that of the quotation is taken."),
     "delivery_ahead": N_("The day of delivery lies ahead; it is taken for the promised one."),
     "other_home": N_("This person is known at another organisation; only the person was changed."),
 }
 
 KINDS = {
-    "customers": N_("Customers"), "interactions": N_("Contacts"), "orders": N_("Orders"), "consents": N_("Consents"),
+    "customers": N_("Customers"), "interactions": N_("Contacts"), "products": N_("Products"), "quotations": N_("Quotations"),
+    "orders": N_("Orders"), "consents": N_("Consents"),
 }  # fmt: skip
 STATUSES = {
     "received": N_("waits for the assignment of its columns"), "checking": N_("dry run is going on"), "checked": N_("dry run done"),
     "running": N_("is being imported"), "stopped": N_("stopped"), "done": N_("imported"), "failed": N_("failed"),
     "undoing": N_("is being undone"), "undone": N_("undone"),
+}  # fmt: skip
+THERE = {
+    "products": N_("Products that are there already"), "quotations": N_("Quotations that are there already"),
+    "orders": N_("Orders that are there already"),
 }  # fmt: skip
 RULES = {
     "skip": N_("leave out what is there"), "update": N_("change what is there"), "create": N_("create it all the same"),

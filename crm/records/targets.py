@@ -12,6 +12,8 @@ class ImportKind(StrEnum):
     CUSTOMERS = "customers"
     INTERACTIONS = "interactions"
     CONSENTS = "consents"
+    PRODUCTS = "products"
+    QUOTATIONS = "quotations"
     ORDERS = "orders"
 
 
@@ -27,6 +29,7 @@ class Target:
 _CUSTOMER, _PERSON, _ADDRESS, _FURTHER = N_("Customer"), N_("Person"), N_("Address"), N_("Further addresses")
 _WHO, _WHAT = N_("Whose it is"), N_("What happened")
 _ORDER, _ITEM = N_("Order"), N_("Item of the order")
+_PRODUCT, _QUOTATION, _COURSE = N_("Product"), N_("Quotation"), N_("What became of it")
 
 _ADDRESS_PARTS = (
     ("street", N_("street")), ("house_number", N_("house number")), ("extra", N_("address line 2")),
@@ -134,11 +137,37 @@ ORDER_TARGETS = (
     Target("price", N_("Price of one"), _ITEM),
 )
 
+PRODUCT_TARGETS = (
+    Target("code", N_("Code"), _PRODUCT),
+    Target("name_de", N_("Name (German)"), _PRODUCT),
+    Target("name_en", N_("Name (English)"), _PRODUCT),
+    Target("department", N_("Department"), _PRODUCT),
+)
+QUOTATION_TARGETS = (
+    *_REFERENCES,
+    Target("number", N_("Quotation number"), _QUOTATION),
+    Target("subject", N_("Subject"), _QUOTATION),
+    Target("amount", N_("Amount"), _QUOTATION),
+    Target("currency", N_("Currency"), _QUOTATION),
+    Target("products", N_("Products (numbers or names)"), _QUOTATION),
+    Target("document_on", N_("Date of the document"), _QUOTATION),
+    Target("requested_at", N_("Requested"), _COURSE),
+    Target("sent_at", N_("Sent"), _COURSE),
+    Target("status", N_("Status"), _COURSE),
+    Target("decided_at", N_("Decided"), _COURSE),
+    Target("decline_reason", N_("Reason"), _COURSE),
+    Target("decision_note", N_("What the customer said"), _COURSE),
+)
+
+NUMBERED = {ImportKind.PRODUCTS: "code", ImportKind.QUOTATIONS: "number", ImportKind.ORDERS: "number"}
+"""The field that says which record it is, of the kinds that have one: what is there already is left out or changed."""
+
 TARGETS: dict[ImportKind, dict[str, Target]] = {
     kind: {target.code: target for target in targets}
     for kind, targets in (
         (ImportKind.CUSTOMERS, CUSTOMER_TARGETS), (ImportKind.INTERACTIONS, INTERACTION_TARGETS),
-        (ImportKind.CONSENTS, CONSENT_TARGETS), (ImportKind.ORDERS, ORDER_TARGETS),
+        (ImportKind.CONSENTS, CONSENT_TARGETS), (ImportKind.PRODUCTS, PRODUCT_TARGETS),
+        (ImportKind.QUOTATIONS, QUOTATION_TARGETS), (ImportKind.ORDERS, ORDER_TARGETS),
     )
 }  # fmt: skip
 

@@ -65,14 +65,14 @@ async def plan_undo(run_id: int, *, now: datetime, shown: int = 100) -> UndoPlan
     plan, before, held = UndoPlan(), HIGHEST_ID, set[int]()
     while rows := await _rows_backwards(run_id, before):
         before = rows[-1].id
-        await _plan_rows(run, rows, plan, held, shown)
+        await _plan_rows(run, rows, plan, held, shown, now)
     plan.obstacles.sort(key=lambda one: one.line)
     return plan
 
 
-async def _plan_rows(run: Row, rows: Sequence[Row], plan: UndoPlan, held: set[int], shown: int) -> None:
+async def _plan_rows(run: Row, rows: Sequence[Row], plan: UndoPlan, held: set[int], shown: int, now: datetime) -> None:
     if run.kind != ImportKind.CUSTOMERS:
-        await plan_records(run, rows, plan, shown)
+        await plan_records(run, rows, plan, shown, now)
         return
     used = await _used(run.id, rows, held)
     changes = await _changed_rows(rows)

@@ -1,5 +1,5 @@
-"""Undoes what an import has brought to customers: contacts and orders go, changed orders get their former values back, and what
-was said about consent stays in the ledger."""
+"""Undoes what an import has brought to customers: contacts and orders go (products and quotations: undoing_sales.py), changed
+orders get their former values back, and what was said about consent stays in the ledger."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from crm.records.order_chunks import plain
 from crm.records.tables import Outcome
 from crm.records.targets import ImportKind
 from crm.records.undo_plan import UndoPlan
+from crm.records.undoing_sales import ends_of_sales, undo_sales
 
 
-async def plan_records(run: Row, rows: Sequence[Row], plan: UndoPlan, shown: int) -> None:
+async def plan_records(run: Row, rows: Sequence[Row], plan: UndoPlan, shown: int, now: datetime) -> None:
     """Add to the plan what becomes of these rows."""
     if run.kind == ImportKind.ORDERS:
         for end in await _ends_of_orders(rows):
@@ -31,6 +32,13 @@ async def plan_records(run: Row, rows: Sequence[Row], plan: UndoPlan, shown: int
             plan.restored += end.change is not None
             for why in end.kept:
                 plan.keep(end.row, why, shown)
+        return
+    if run.kind in (ImportKind.PRODUCTS, ImportKind.QUOTATIONS):
+        for sales in await ends_of_sales(run, rows, now):
+            plan.removed_records += sales.is_removed
+            plan.restored += bool(sales.back)
+            for why in sales.kept:
+                plan.keep(sales.row, why, shown)
         return
     for row in rows:
         if run.kind == ImportKind.CONSENTS:
@@ -45,6 +53,8 @@ async def undo_records(run: Row, rows: Sequence[Row], now: datetime) -> int:
         return len(rows)
     if run.kind == ImportKind.ORDERS:
         return await _undo_orders(run, rows, now)
+    if run.kind in (ImportKind.PRODUCTS, ImportKind.QUOTATIONS):
+        return await undo_sales(run, rows, now)
     ids = [row.record for row in rows if row.record]
     customers = list({row.customer for row in rows if row.customer})
     await execute("DELETE FROM timeline_entry WHERE kind = 'interaction' AND ref_id = ANY($1)", ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crm.customers.orders import words as orders
 from crm.customers.words import field_label
 from crm.records.undo_plan import Obstacle
 from crm.web.i18n import N_, _
@@ -10,7 +11,7 @@ WHY = {
     "changed": N_("was changed since"), "person": N_("has persons who were added since, or who stay"),
     "ledger": N_("The consent ledger only grows."),
     "ticket": N_("has enquiries"), "interaction": N_("has contacts"), "timeline_entry": N_("has a history"),
-    "reminder": N_("has follow-ups"),
+    "reminder": N_("has follow-ups"), "product_used": N_("is in orders or quotations"),
     "consent_event": N_("has consents"), "customer_order": N_("has orders"), "quotation": N_("has quotations"),
     "survey_answer": N_("has survey answers"),
     "document": N_("has documents"), "attribute_value": N_("has attributes"),
@@ -26,6 +27,8 @@ def why_kept(obstacle: Obstacle) -> str:
     if obstacle.why in WHY:
         return _(WHY[obstacle.why])
     label = field_label(obstacle.why)
+    if label == obstacle.why and obstacle.why in orders.FIELDS:
+        label = orders.label(obstacle.why)
     if label != obstacle.why:
         return _("“%(field)s” was changed again since") % {"field": label}
     return _("is used elsewhere")

@@ -95,5 +95,21 @@ async def retire_product(product_id: int, is_retired: bool, *, by: int | None, n
             await record(action, "product", product_id, by=by, now=now)
 
 
+async def remove_product(product_id: int, *, by: int | None, now: datetime) -> bool:
+    """Take a product away as if it had never been entered. False if an order or a quotation names it: then it stays."""
+    async with transaction():
+        gone = await fetch_one(
+            "DELETE FROM product p WHERE p.id = $1 AND NOT EXISTS (SELECT FROM order_item i WHERE i.product = p.id) "
+            "AND NOT EXISTS (SELECT FROM quotation_product q WHERE q.product = p.id) RETURNING code, name_de, name_en, department",
+            product_id,
+        )
+        if gone is None:
+            return False
+        await record(
+            "product.removed", "product", product_id, by=by, now=now, fields={name: gone[name] for name in COLUMNS}
+        )
+        return True
+
+
 def _code_taken() -> Invalid:
     return Invalid({"code": _("Another product already has this code.")})

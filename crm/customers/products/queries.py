@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,24 @@ async def known_products(named: Iterable[Any]) -> dict[str, str]:
             by_name.setdefault(name, set()).add(row.code)
     found = {name: codes.pop() for name, codes in by_name.items() if len(codes) == 1}
     return found | {row.low_code: row.code for row in rows}
+
+
+async def products_coded(codes: Sequence[str]) -> dict[str, Row]:
+    """The products with these codes, by the code in small letters."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM product p WHERE lower(p.code) = ANY($1)", [code.lower() for code in codes]
+    )
+    return {row.code.lower(): row for row in rows}
+
+
+async def products_with(ids: Sequence[int]) -> dict[int, Row]:
+    """The products with these ids, by id, and whether an order or a quotation names them."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS}, EXISTS (SELECT FROM order_item i WHERE i.product = p.id) "
+        "OR EXISTS (SELECT FROM quotation_product q WHERE q.product = p.id) AS is_used FROM product p WHERE p.id = ANY($1)",
+        list(ids),
+    )
+    return {row.id: row for row in rows}
 
 
 def _escaped(text: str) -> str:

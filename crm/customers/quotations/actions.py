@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES, labe
 from crm.customers.quotations.quoting import Course, QuotationStatus, decision_time, followed, slips, turnaround
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import change_entry, write_entry
-from crm.database import Row, execute, fetch_one, fetch_value, transaction
+from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.queries import CALENDAR, calendar_from
@@ -29,13 +29,15 @@ CALENDAR_OF = CALENDAR.format(
 """The calendar of a customer's service level, or the company's; `.replace("{level}", ...)` names the level."""
 
 _SAVED = f"""
-    SELECT q.customer, q.number, q.subject, q.amount, q.currency, q.document_on, q.status, q.requested_at, q.sent_at,
+    SELECT q.id, q.customer, q.number, q.subject, q.amount, q.currency, q.document_on, q.status, q.requested_at, q.sent_at,
         q.decided_at, q.decline_reason, q.decision_note, q.version, q.turnaround_min,
+        c.deleted_at IS NULL AND c.restricted_at IS NULL AS is_open,
         ARRAY(SELECT p.code FROM quotation_product x JOIN product p ON p.id = x.product WHERE x.quotation = q.id
             ORDER BY x.position, x.id) AS products,
         {CALENDAR_OF.replace("{level}", "c.service_level")} AS calendar
-    FROM quotation q JOIN customer c ON c.id = q.customer WHERE q.id = $1 FOR UPDATE OF q
+    FROM quotation q JOIN customer c ON c.id = q.customer
 """
+_ONE = f"{_SAVED} WHERE q.id = $1 FOR UPDATE OF q"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ async def change_quotation(
     """Write what differs, and answer the version. A new status brings the time of its step along. Conflict names each field
     that would undo what somebody else saved since `version`."""
     async with transaction():
-        row = await fetch_one(_SAVED, quotation_id)
+        row = await fetch_one(_ONE, quotation_id)
         if row is None:
             raise NotFound()
         before = record_of(row)
@@ -113,7 +115,7 @@ async def change_quotation(
 async def remove_quotation(quotation_id: int, *, by: int | None, now: datetime) -> None:
     """Take a quotation away as if it had never been entered (a wrong customer, entered twice), with its line in the history."""
     async with transaction():
-        row = await fetch_one(_SAVED, quotation_id)
+        row = await fetch_one(_ONE, quotation_id)
         if row is None:
             raise NotFound()
         await execute("DELETE FROM timeline_entry WHERE kind = 'quotation' AND ref_id = $1", quotation_id)
@@ -153,6 +155,31 @@ def record_of(row: Row) -> QuotationRecord:
     return QuotationRecord(
         customer_id=row.customer, products=tuple(row.products), **{**values, "status": QuotationStatus(row.status)}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuotation:
+    """A quotation that is saved. `is_open`: its customer is neither deleted nor restricted."""
+
+    id: int
+    record: QuotationRecord
+    is_open: bool
+    version: int
+
+
+async def quotations_numbered(numbers: Sequence[str]) -> dict[str, SavedQuotation]:
+    """The quotations with these numbers, by number."""
+    return {each.record.number or "": each for each in await _saved("q.number = ANY($1)", list(numbers))}
+
+
+async def quotations_with(ids: Sequence[int]) -> dict[int, SavedQuotation]:
+    """The quotations with these ids, by id; those that are gone are missing."""
+    return {each.id: each for each in await _saved("q.id = ANY($1)", list(ids))}
+
+
+async def _saved(condition: str, argument: list[Any]) -> list[SavedQuotation]:
+    rows = await fetch(f"{_SAVED} WHERE {condition}", argument)
+    return [SavedQuotation(row.id, record_of(row), row.is_open, row.version) for row in rows]
 
 
 async def _calendar_of(customer_id: int, record: QuotationRecord, now: datetime) -> Calendar:
@@ -219,6 +246,45 @@ def _recorded(record: QuotationRecord) -> dict[str, Any]:
 def _differences(before: QuotationRecord, after: QuotationRecord) -> dict[str, list[Any]]:
     old, new = _plain(before), _plain(after)
     return {name: [old[name], new[name]] for name in new if old[name] != new[name]}
+
+
+def plain(record: QuotationRecord) -> dict[str, Any]:
+    """A quotation as JSON keeps it, without its customer."""
+    values = {name: _as_text(getattr(record, name)) for name in COLUMNS}
+    return values | {"products": list(record.products)}
+
+
+def _as_text(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return f"{value:.2f}"
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def from_plain(name: str, value: Any) -> Any:
+    """A value of `plain` as it was before."""
+    if value is None or name not in (
+        "amount",
+        "document_on",
+        "requested_at",
+        "sent_at",
+        "decided_at",
+        "status",
+        "products",
+    ):
+        return value
+    if name == "products":
+        return tuple(value)
+    if name == "amount":
+        return Decimal(value)
+    if name == "status":
+        return QuotationStatus(value)
+    return date.fromisoformat(value) if name == "document_on" else datetime.fromisoformat(value)
 
 
 def _plain(record: QuotationRecord) -> dict[str, Any]:

@@ -79,7 +79,7 @@ async def create_import(request: StaffRequest) -> Response[bytes]:
     is_dry, source, informed_on = fields.flag("dry_run"), fields.text("source", limit=200), fields.on("informed_on")
     assigned, numbers = _assigned(fields), fields.one_of("numbers", ("", *LANGUAGES))
     if rule not in rules_for(kind):
-        fields.error("duplicates", _("Orders that are there already are left out or changed. Choose one of the two."))
+        fields.error("duplicates", _("What is there already is left out or changed here. Choose one of the two."))
     if not isinstance(upload, UploadFile):
         fields.error("file", _("Choose a file."))
     fields.check()

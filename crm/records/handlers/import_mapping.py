@@ -28,7 +28,7 @@ from crm.records.imports import (
 from crm.records.number_writing import written_numbers
 from crm.records.reading import Choices
 from crm.records.reading_csv import DELIMITERS
-from crm.records.sentences import KINDS, RULES, STATUSES, outcome_words
+from crm.records.sentences import KINDS, RULES, STATUSES, THERE, outcome_words
 from crm.records.tables import Rule, RunStatus
 from crm.records.targets import ATTRIBUTE, TARGETS, ImportKind
 from crm.records.text_files import ENCODINGS
@@ -64,6 +64,7 @@ def page_words(kind: str = "") -> dict[str, Any]:
         "statuses": STATUSES,
         "outcomes": outcome_words(kind),
         "rules": RULES,
+        "there_words": {code: _(text) for code, text in THERE.items()},
         "tool_name": tool_name,
     }
 
@@ -102,12 +103,18 @@ async def _mapping_page(
     return await page(
         request, "imports/mapping.html", status=422 if errors else 200, run=run, columns=shown, hidden=len(columns) - len(shown),
         options=_options(kind, offered), has_attributes=bool(offered),
-        has_numbers=kind is ImportKind.ORDERS or any(ATTRIBUTE + one.code in mapping for one in offered if one.data_type == "number"),
+        has_numbers=_has_numbers(kind, mapping, offered),
         values=values, errors=errors, encodings=_encodings(run),
         sheets=[(name, name) for name in run.about.get("sheets", ())], delimiters=[(d, _(DELIMITER_WORDS[d])) for d in DELIMITERS],
         numbers=[("de", "1.234,50"), ("en", "1,234.50")], written_numbers=written_numbers(run.row),
         is_remembered=list(mapping) != list(seen) and run.status == RunStatus.RECEIVED, **page_words(),
     )  # fmt: skip
+
+
+def _has_numbers(kind: ImportKind, mapping: Sequence[str], offered: Sequence[Definition]) -> bool:
+    """Whether it matters how the file writes its numbers."""
+    numbers = {ATTRIBUTE + one.code for one in offered if one.data_type == "number"}
+    return kind in (ImportKind.QUOTATIONS, ImportKind.ORDERS) or not numbers.isdisjoint(mapping)
 
 
 def _encodings(run: RunView) -> list[tuple[str, str]]:

@@ -124,7 +124,7 @@ async def show_import(request: StaffRequest, run_id: FromPath[int]) -> Response[
 
 def _change_words(line: LineView) -> str:
     names = [name for name, _former, _new in line.changes]
-    told = [order_field(name) if line.is_order else customer_field(name) for name in names]
+    told = [order_field(name) if line.is_of_sales else customer_field(name) for name in names]
     return ", ".join(dict.fromkeys([*told, *line.attributes]))
 
 

@@ -1,0 +1,52 @@
+"""Writes the rows of a catalogue of products, each known by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from crm.customers.products.actions import change_product, create_product, product_values
+from crm.customers.products.queries import products_coded
+from crm.database import Row
+from crm.records.chunks import Line
+from crm.records.numbered_chunks import NumberedChunks, changed
+from crm.records.parsing import Parsed
+from crm.records.tables import Outcome
+from crm.web.forms import Fields
+
+
+class ProductChunks(NumberedChunks[Mapping[str, str] | Row]):
+    """One import of products. What the file leaves blank stays as it is."""
+
+    async def find(self, rows: Sequence[Parsed]) -> Mapping[str, Row]:
+        return await products_coded([row.values["product"]["code"] for row in rows])
+
+    async def put(self, row: Parsed) -> Line:
+        said: dict[str, str] = row.values["product"]
+        key = said["code"].lower()
+        before = self.there.get(key)
+        if before is not None and not self.is_changing:
+            return Line(row.line, Outcome.SKIPPED, row.label, "same_product")
+        read, problem = self.read(row, lambda: _values(said, is_new=before is None))
+        if read is None:
+            return problem or Line(row.line, Outcome.WRONG, row.label)
+        if before is None:
+            self.there[key] = read
+            record_id = None if self.is_trial else await create_product(read, by=self.run.requested_by, now=self.now)
+            return Line(row.line, Outcome.CREATED, row.label, record_id=record_id)
+        changes = changed(before, {name: text for name, text in read.items() if name != "code"})
+        if not changes:
+            return Line(row.line, Outcome.UNCHANGED, row.label)
+        self.there[key] = {**before, **read}
+        record_id = None
+        if not self.is_trial:
+            record_id = int(before["id"])
+            new = {name: text for name, (_former, text) in changes.items()}
+            await change_product(record_id, new, None, by=self.run.requested_by, now=self.now)
+        return Line(row.line, Outcome.UPDATED, row.label, record_id=record_id, detail={"product": changes})
+
+
+def _values(said: Mapping[str, str], *, is_new: bool) -> dict[str, str]:
+    fields = Fields(dict(said))
+    values = product_values(fields, None if is_new else said.keys())
+    fields.check()
+    return values
