@@ -7,18 +7,18 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from crm.cli.errors import Refusal
+from crm.cli.import_telling import tell_columns, tell_result
 from crm.cli.session import run_in_program
 from crm.cli.surroundings import data_option, progress, say
 
 if TYPE_CHECKING:
-    from crm.database import Row
+    pass
 
-SHOWN_AT_ONCE = 200
 _ANSWERS = {"l": "skip", "c": "update", "n": "create"}
 
 
@@ -158,7 +158,7 @@ async def _run(wishes: Wishes) -> None:
             await check_import(run_id, now=now, in_background=False)
             await _work(run_id, wishes, "Trying")
             if wishes.is_dry:
-                await _tell(run_id, wishes, is_trial=True)
+                await tell_result(run_id, wishes.errors, is_trial=True)
                 await discard_import(run_id)
                 return
             await _ask_about_each(run_id, now)
@@ -166,7 +166,7 @@ async def _run(wishes: Wishes) -> None:
             click.confirm("Begin?", default=True, abort=True, err=True)
     await start_import(run_id, now=now, in_background=False)
     await _work(run_id, wishes, "Importing")
-    await _tell(run_id, wishes, is_trial=False)
+    await tell_result(run_id, wishes.errors, is_trial=False)
 
 
 async def _user(email: str) -> int | None:
@@ -214,7 +214,7 @@ async def _receive(wishes: Wishes, by: int | None, now: datetime) -> int:
     assert run is not None
     columns = decoded(run.columns)
     fields = _assigned(wishes, columns, decoded(run.mapping))
-    _tell_columns(run, columns, fields)
+    tell_columns(run, columns, fields)
     informed_on = wishes.informed_on.date() if wishes.informed_on else None
     settings = Settings(tuple(fields), Rule(wishes.rule), wishes.source or run.source, informed_on)
     try:
@@ -241,26 +241,6 @@ def _assigned(wishes: Wishes, columns: list[str], fields: list[str]) -> list[str
         fields = ["" if each == code and code else each for each in fields]
         fields[columns.index(header)] = code
     return fields
-
-
-def _tell_columns(run: Row, columns: list[str], fields: list[str]) -> None:
-    from crm.database import decoded
-    from crm.records.headers import tool_name
-
-    about = decoded(run.about)
-    if run.tool:
-        say(f"Recognised: {tool_name(run.tool)}.")
-    if about.get("sheet"):
-        say(f"Sheet: {about['sheet']}.")
-    if sys.stderr.isatty():
-        for column, code in zip(columns, fields, strict=True):
-            if code and code != column:
-                say(f"  {column} -> {code}")
-    unknown = [column or "–" for column, code in zip(columns, fields, strict=True) if not code]
-    if unknown and run.file_kind != "vcard":
-        say(f"Columns that are left out: {', '.join(unknown)}.")
-    if about.get("twice"):
-        say(f"These headers are there more than once: {', '.join(about['twice'])}.")
 
 
 async def _work(run_id: int, wishes: Wishes, label: str) -> None:
@@ -298,81 +278,3 @@ async def _ask_about_each(run_id: int, now: datetime) -> None:
         if answer.isupper():
             break
     await decide_rows(run_id, decisions, now=now)
-
-
-async def _tell(run_id: int, wishes: Wishes, *, is_trial: bool) -> None:
-    from crm.database import decoded, fetch_one
-
-    run = await fetch_one("SELECT * FROM import_run WHERE id = $1", run_id)
-    assert run is not None
-    problem = decoded(run.problem)
-    counts: dict[str, int] = decoded(run.counts)
-    wrong = counts.get("wrong", 0) + counts.get("asked", 0)
-    if wrong:
-        await _tell_wrong(run_id, wrong)
-    await _tell_left_out(run_id, is_trial=is_trial)
-    if wishes.errors is not None and wrong:
-        await _write_errors(run_id, decoded(run.columns), wishes.errors)
-    click.echo(_summary(counts, run.kind, is_trial=is_trial))
-    if problem:
-        from crm.records.sentences import file_sentence
-
-        code = problem.pop("code")
-        raise Refusal(file_sentence(code, problem))
-
-
-async def _tell_wrong(run_id: int, wrong: int) -> None:
-    from crm.database import decoded
-    from crm.records.mending import errors_in, wrong_rows
-    from crm.records.sentences import reason_sentence
-
-    for row in await wrong_rows(run_id, limit=SHOWN_AT_ONCE):
-        detail: dict[str, Any] = decoded(row.detail)
-        for column, reason in errors_in(detail).items():
-            say(f"line {row.line}{', ' + column if column else ''}: {reason}")
-        if row.outcome == "asked":
-            say(
-                f"line {row.line}: {row.label}: {detail.get('name', '')} {reason_sentence(row.reason)}; nobody has decided."
-            )
-    if wrong > SHOWN_AT_ONCE:
-        say(f"... and {wrong - SHOWN_AT_ONCE} more such rows.")
-
-
-async def _tell_left_out(run_id: int, *, is_trial: bool) -> None:
-    """Which attributes of which rows have no basis; their customers came in."""
-    from crm.database import decoded, fetch
-    from crm.records.sentences import note_sentence
-
-    rows = await fetch(
-        "SELECT line, detail::text AS detail FROM import_row WHERE run = $1 AND is_trial = $2 AND detail->'notes' @> '[[\"attribute\"]]' "
-        "ORDER BY line LIMIT $3",
-        run_id, is_trial, SHOWN_AT_ONCE + 1,
-    )  # fmt: skip
-    for row in rows[:SHOWN_AT_ONCE]:
-        for code, value in decoded(row.detail)["notes"]:
-            if code == "attribute":
-                say(f"line {row.line}, left out: {note_sentence(code, value)}")
-    if len(rows) > SHOWN_AT_ONCE:
-        say("... and more such rows.")
-
-
-async def _write_errors(run_id: int, columns: list[str], path: Path) -> None:
-    from crm.records.mending import mending_file
-
-    with path.open("wb") as file:
-        async for line in mending_file(run_id, columns):
-            file.write(line)
-    say(f"The wrong rows are in {path}. Mend them and import that file.")
-
-
-def _summary(counts: dict[str, int], kind: str, *, is_trial: bool) -> str:
-    """One line for people and programs."""
-    words = {
-        "created": "created", "joined": "new persons at organisations", "updated": "updated", "unchanged": "unchanged",
-        "skipped": "there already", "asked": "undecided", "wrong": "wrong",
-    }  # fmt: skip
-    if kind == "orders":
-        words["joined"] = "further items"
-    always = {"created", "skipped", "wrong"}
-    said = [f"{counts.get(code, 0)} {word}" for code, word in words.items() if counts.get(code) or code in always]
-    return ("Would be: " if is_trial else "") + ", ".join(said) + "."
