@@ -13,6 +13,7 @@ from itertools import islice
 
 from crm.records.parsing import Parsed, Plan, Work, parse, understood
 from crm.records.reading import FileProblem, RawRow, Table
+from crm.web.i18n import zone
 
 CHUNK = 2000
 """Rows that are written in one transaction."""
@@ -25,7 +26,7 @@ async def parsed_chunks(table: Table, plan: Plan, *, skip: int = 0, total: int) 
         if rows := await asyncio.to_thread(_rows_after, table, skip):
             yield await asyncio.to_thread(parse, plan, rows)
         return
-    async with aclosing(_parsed_elsewhere(Work(table, plan, skip, CHUNK))) as chunks:
+    async with aclosing(_parsed_elsewhere(Work(table, plan, skip, CHUNK, zone.get()))) as chunks:
         async for chunk in chunks:
             yield chunk
 

@@ -14,6 +14,7 @@ from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -30,7 +31,7 @@ from crm.records.shaping import Shaped, shape
 from crm.records.targets import ImportKind
 from crm.text import fold
 from crm.web.forms import Fields
-from crm.web.i18n import LANGUAGES, _, speaking, word
+from crm.web.i18n import LANGUAGES, _, speaking, word, zone
 
 if TYPE_CHECKING:
     from crm.profiles.definitions import Definition
@@ -245,6 +246,8 @@ class Work:
     plan: Plan
     skip: int
     size: int
+    zone: ZoneInfo
+    """The company's: what a file says of clocks is meant there."""
 
 
 RARELY = 50_000
@@ -281,6 +284,7 @@ def _pieces(plan: Plan, rows: Iterator[RawRow], size: int) -> Iterator[list[RawR
 def main() -> None:
     """Tell what the rows say, chunk by chunk, or what the file is guilty of. An empty chunk is the end."""
     work: Work = pickle.load(sys.stdin.buffer)  # noqa: S301  our own program wrote it
+    zone.set(work.zone)
     gc.freeze()
     gc.set_threshold(RARELY)
     pieces = _pieces(work.plan, islice(work.table.rows(), work.skip, None), work.size)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
 from crm.customers.tables import TimelineKind
 from crm.database import fetch, fetch_one, fetch_value
 from crm.records.targets import ImportKind
 from crm.records.undoing import request_undo, undo_import
+from crm.web.i18n import zone
 from tests.records.conftest import NOW, Write, bring_in, counts_of, errors_of, lines_of
 
 PEOPLE = (
@@ -79,3 +85,19 @@ async def test_old_consents_go_through_the_ledger(own_database: str, write: Writ
         ("withdrawn", "import"),
     ]
     assert await counts_of(await bring_in(path, kind=ImportKind.CONSENTS)) == {"skipped": 3, "wrong": 3}
+
+
+async def test_the_clock_of_long_files_is_the_company_s_too(
+    own_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bring_in(write(PEOPLE))
+    monkeypatch.setattr("crm.records.parser_process.CHUNK", 2)
+    calls = write(
+        "Externe Nummer;Datum;Uhrzeit;Text\n" + "A1;03.11.2025;14:30;x\nA1;03.11.2025;14:31;y\nA1;03.11.2025;14:32;z\n"
+    )
+    token = zone.set(ZoneInfo("Europe/London"))
+    try:
+        await bring_in(calls, kind=ImportKind.INTERACTIONS)
+    finally:
+        zone.reset(token)
+    assert await fetch_value("SELECT min(at) FROM interaction") == datetime(2025, 11, 3, 14, 30, tzinfo=UTC)
