@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from bench.machine import processor_ms
-from crm.customers.finding import Wanted, find_customers
-from crm.customers.found_by import refresh_search_texts
+from crm.customers.lists.finding import Wanted, find_customers
+from crm.customers.lists.found_by import refresh_search_texts
 from crm.database import Row, execute, fetch
 from crm.records.likeness import portrait
 from crm.records.warning import alike_customers

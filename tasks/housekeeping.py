@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.accounts import housekeeping
 from crm.customers import documents
-from crm.customers.similar import forget_unused_words
+from crm.customers.lists.similar import forget_unused_words
 from crm.files import actions as files
 
 

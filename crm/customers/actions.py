@@ -24,7 +24,7 @@ from crm.customers.data import (
 )
 from crm.customers.demanding import demand_relations, demand_staff, demand_team, external_id_taken
 from crm.customers.figures import start_figures
-from crm.customers.found_by import refresh_search_text
+from crm.customers.lists.found_by import refresh_search_text
 from crm.customers.reaching import set_addresses, set_emails, set_phones, set_websites
 from crm.customers.statuses import first_status
 from crm.customers.tables import CustomerKind

@@ -14,7 +14,7 @@ from crm.customers.actions import SORT_KEY_LENGTH, person_sort_key, service_leve
 from crm.customers.data import Address, full_name, told
 from crm.customers.demanding import demand_relations, demand_staff, demand_team, external_id_taken
 from crm.customers.figures import rhythm_changed
-from crm.customers.found_by import refresh_search_text
+from crm.customers.lists.found_by import refresh_search_text
 from crm.customers.reaching import lists_of, set_address, set_addresses, set_websites, write_reaches
 from crm.customers.statuses import status_changed
 from crm.customers.tables import CustomerKind, CustomerStatus, TimelineKind

@@ -16,7 +16,7 @@ from crm.customers.changing import (
     update_customer,
     with_lists,
 )
-from crm.customers.found_by import refresh_search_text
+from crm.customers.lists.found_by import refresh_search_text
 from crm.customers.reaching import write_reaches
 from crm.customers.tables import CustomerKind
 from crm.customers.words import field_label, shown_value

@@ -6,9 +6,9 @@ from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Role
 from crm.customers.data import full_name_sql
 from crm.customers.depth_sql import DEPTH, REACH_KINDS
+from crm.customers.lists.search_text import wanted_terms
 from crm.customers.merged import gone
 from crm.customers.orders.card_queries import ORDERS_CARD, QUOTATIONS_CARD
-from crm.customers.search_text import wanted_terms
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.service_levels.queries import service_levels
 from crm.text import fold, sort_key

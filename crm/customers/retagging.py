@@ -9,8 +9,8 @@ from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
 from crm.accounts.audit import record, record_many
-from crm.customers.found_by import refresh_search_texts
-from crm.customers.wanted import SHOWN
+from crm.customers.lists.found_by import refresh_search_texts
+from crm.customers.lists.wanted import SHOWN
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, transaction
 from crm.errors import Invalid, NotFound
 from crm.text import fold

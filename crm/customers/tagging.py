@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from crm.accounts.audit import record_many
-from crm.customers.found_by import refresh_search_texts
+from crm.customers.lists.found_by import refresh_search_texts
 from crm.database import Row, execute, fetch, transaction
 from crm.text import fold
 

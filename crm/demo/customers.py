@@ -10,7 +10,7 @@ from typing import Literal
 from anyascii import anyascii
 
 from crm.customers.actions import person_sort_key
-from crm.customers.search_text import search_text
+from crm.customers.lists.search_text import search_text
 from crm.demo import names
 from crm.demo.depth import Depth
 from crm.demo.doubles import Card, Doubles

@@ -11,7 +11,7 @@ from litestar import Response, Router, get, post
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.finding import Wanted, find_customers
+from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid
 from crm.interactions.actions import log_interaction

@@ -13,9 +13,9 @@ from datetime import datetime
 from crm.accounts import audit
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
-from crm.customers.finding import customer_ids
-from crm.customers.tables import BulkKind, BulkStatus
-from crm.customers.wanted import SHOWN, Wanted
+from crm.customers.lists.finding import customer_ids
+from crm.customers.lists.tables import BulkKind, BulkStatus
+from crm.customers.lists.wanted import SHOWN, Wanted
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.queue import enqueue

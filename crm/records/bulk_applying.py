@@ -12,9 +12,10 @@ import msgspec
 
 from crm.accounts import audit
 from crm.customers.figures import rhythm_changed
-from crm.customers.tables import BulkKind, TimelineKind
+from crm.customers.lists.tables import BulkKind
+from crm.customers.lists.wanted import SHOWN
+from crm.customers.tables import TimelineKind
 from crm.customers.tagging import tag_customers
-from crm.customers.wanted import SHOWN
 from crm.database import Row, execute, fetch, fetch_value
 from crm.text import fold
 from crm.tickets.changing import follow_service_level

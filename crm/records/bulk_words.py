@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from crm.customers.tables import BulkKind
+from crm.customers.lists.tables import BulkKind
 from crm.web.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.customers.filter_words import LABELS
-from crm.customers.finding import customer_ids, how_many
-from crm.customers.listing import ListView
-from crm.customers.wanted import Wanted
+from crm.customers.lists.filter_words import LABELS
+from crm.customers.lists.finding import customer_ids, how_many
+from crm.customers.lists.listing import ListView
+from crm.customers.lists.wanted import Wanted
 from crm.customers.words import KINDS, ORIGINS, STATUSES
 from crm.database import fetch, fetch_one
 from crm.web.i18n import _, ngettext, word

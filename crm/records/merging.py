@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from crm.accounts.audit import record
-from crm.customers.found_by import refresh_search_text
+from crm.customers.lists.found_by import refresh_search_text
 from crm.customers.tables import CustomerKind
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, NotFound, RuleBroken
@@ -69,64 +69,55 @@ async def merge_customers(wish: Wish, *, by: int | None, now: datetime) -> int:
     if wish.survivor == wish.merged:
         raise RuleBroken(_("A customer can't be merged with itself."))
     async with taking_customers([wish.survivor, wish.merged], are_routed="service_level" in wish.take):
-        survivor, merged = await _both(wish)
-        if survivor.kind != merged.kind:
-            raise RuleBroken(
-                _("An organisation and a private person can't be merged: the person may belong to the organisation.")
-            )
-        if wish.versions is not None and wish.versions != (survivor.version, merged.version):
-            raise Conflict(_("Somebody changed one of the two meanwhile. Look at both again, then merge them."))
-        highest = {
-            table: await fetch_value(f"SELECT coalesce(max(id), 0) FROM {table}")
-            for table, _column in references.COUNTED
-        }
-        persons = await _persons_of(wish, survivor)
-        own_website = await fetch_value("SELECT website FROM customer WHERE id = $1", wish.survivor)
-        kept = await take_fields(wish.survivor, wish.merged, wish.take, persons)
-        moved = [
-            each for old, new in persons for each in await move_all(references.PERSON, old, new, besides=wish.merged)
-        ]
-        await _persons_are_one(persons)
-        ended, blocked = await end_what_the_other_refused([new for _old, new in persons], now=now)
-        moved += await move_all(references.CUSTOMER, wish.merged, wish.survivor)
-        if "status" in wish.take:
-            moved += await move_all((references.STATUS_EVENTS,), wish.merged, wish.survivor)
-        await execute(
-            "UPDATE customer SET merged_into = $2, deleted_at = $3, version = version + 1 WHERE id = $1",
-            wish.merged,
-            wish.survivor,
-            now,
-        )
-        await execute("UPDATE customer SET version = version + 1 WHERE id = $1", wish.survivor)
-        websites = await keep_both_websites(wish.survivor, own_website, wish.merged)
-        last_contact_at = await figures_joined(wish.survivor, wish.merged)
-        memory = _Memory(
-            [as_list(each) for each in moved if each.ids],
-            kept,
-            persons,
-            highest,
-            last_contact_at,
-            websites,
-            ended,
-            blocked,
-        )
+        survivor = await _demand_mergeable(wish)
+        memory = await _taken_in(wish, await _persons_of(wish, survivor), now)
         merge_id = await fetch_value(
             "INSERT INTO customer_merge (survivor, merged, at, by_user, kept) VALUES ($1, $2, $3, $4, $5) RETURNING id",
             wish.survivor, wish.merged, now, by, msgspec.json.encode(memory, enc_hook=str).decode(),
         )  # fmt: skip
         await _follow(wish.survivor, wish.merged, "service_level" in wish.take, by, now)
-        await record(
-            "customer.merged", "customer", wish.survivor, by=by, now=now, fields={"merged_customer": wish.merged}
-        )
-        await record(
-            "customer.merged_away",
-            "customer",
-            wish.merged,
-            by=by,
-            now=now,
-            fields={"surviving_customer": wish.survivor},
-        )
+        for action, one, named, other in (
+            ("customer.merged", wish.survivor, "merged_customer", wish.merged),
+            ("customer.merged_away", wish.merged, "surviving_customer", wish.survivor),
+        ):
+            await record(action, "customer", one, by=by, now=now, fields={named: other})
         return int(merge_id)
+
+
+async def _demand_mergeable(wish: Wish) -> Row:
+    """The surviving customer. Raises RuleBroken, Conflict (see merge_customers)."""
+    survivor, merged = await _both(wish)
+    if survivor.kind != merged.kind:
+        raise RuleBroken(
+            _("An organisation and a private person can't be merged: the person may belong to the organisation.")
+        )
+    if wish.versions is not None and wish.versions != (survivor.version, merged.version):
+        raise Conflict(_("Somebody changed one of the two meanwhile. Look at both again, then merge them."))
+    return survivor
+
+
+async def _taken_in(wish: Wish, persons: list[tuple[int, int]], now: datetime) -> _Memory:
+    """Move everything of the merged customer; answers what an undo has to know."""
+    highest = {
+        table: await fetch_value(f"SELECT coalesce(max(id), 0) FROM {table}") for table, _column in references.COUNTED
+    }
+    own_website = await fetch_value("SELECT website FROM customer WHERE id = $1", wish.survivor)
+    kept = await take_fields(wish.survivor, wish.merged, wish.take, persons)
+    moved = [each for old, new in persons for each in await move_all(references.PERSON, old, new, besides=wish.merged)]
+    await _persons_are_one(persons)
+    ended, blocked = await end_what_the_other_refused([new for _old, new in persons], now=now)
+    moved += await move_all(references.CUSTOMER, wish.merged, wish.survivor)
+    if "status" in wish.take:
+        moved += await move_all((references.STATUS_EVENTS,), wish.merged, wish.survivor)
+    await execute(
+        "UPDATE customer SET merged_into = $2, deleted_at = $3, version = version + 1 WHERE id = $1",
+        wish.merged, wish.survivor, now,
+    )  # fmt: skip
+    await execute("UPDATE customer SET version = version + 1 WHERE id = $1", wish.survivor)
+    websites = await keep_both_websites(wish.survivor, own_website, wish.merged)
+    last_contact_at = await figures_joined(wish.survivor, wish.merged)
+    rows = [as_list(each) for each in moved if each.ids]
+    return _Memory(rows, kept, persons, highest, last_contact_at, websites, ended, blocked)
 
 
 async def undo_merge(merge_id: int, *, by: int | None, now: datetime) -> Undone:

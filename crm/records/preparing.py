@@ -12,7 +12,7 @@ import msgspec
 from crm.accounts.audit import as_stored
 from crm.customers.actions import SORT_KEY_LENGTH, given, person_sort_key, recorded
 from crm.customers.data import NewCustomer, PersonData, PrivatePersonData, Reach
-from crm.customers.search_text import search_words
+from crm.customers.lists.search_text import search_words
 from crm.records.same import Keys, person_key
 from crm.text import fold, sort_key
 

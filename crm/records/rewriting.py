@@ -15,7 +15,7 @@ from crm.customers.actions import SORT_KEY_LENGTH
 from crm.customers.changing import COLUMNS, PERSON_COLUMNS, TOLD_IN_HISTORY, audited_changes, self_columns
 from crm.customers.data import Reach
 from crm.customers.figures import rhythm_changed
-from crm.customers.found_by import refresh_search_texts
+from crm.customers.lists.found_by import refresh_search_texts
 from crm.customers.tables import CustomerKind, TimelineKind
 from crm.customers.tagging import tag_ids
 from crm.database import copy_rows, execute, fetch

@@ -12,7 +12,7 @@ import msgspec
 from crm.accounts.audit import record, record_many
 from crm.customers.changing import change_customer
 from crm.customers.data import Address, Reach
-from crm.customers.found_by import refresh_search_texts
+from crm.customers.lists.found_by import refresh_search_texts
 from crm.customers.persons import change_person
 from crm.database import HIGHEST_ID, Row, decoded, execute, fetch, fetch_one, transaction
 from crm.errors import NotFound, RuleBroken

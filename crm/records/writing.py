@@ -10,9 +10,9 @@ from typing import Any
 
 from crm.accounts.audit import record_each
 from crm.customers.actions import owner_for
-from crm.customers.found_by import refresh_search_texts
 from crm.customers.informing import owe_information
-from crm.customers.search_text import numbered_text
+from crm.customers.lists.found_by import refresh_search_texts
+from crm.customers.lists.search_text import numbered_text
 from crm.customers.tables import CustomerStatus
 from crm.customers.tagging import tag_ids
 from crm.database import copy_rows, fetch, fetch_value

@@ -13,10 +13,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
-from crm.customers.columns import reads_of
-from crm.customers.finding import find_customers
-from crm.customers.portfolio import narrowed, portfolio_figures, portfolio_of
-from crm.customers.sorting import SORTS
+from crm.customers.lists.columns import reads_of
+from crm.customers.lists.finding import find_customers
+from crm.customers.lists.portfolio import narrowed, portfolio_figures, portfolio_of
+from crm.customers.lists.sorting import SORTS
 from crm.database import Row
 from crm.errors import Invalid
 from crm.reminders.portfolio_handover import (

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from crm.accounts import audit
 from crm.accounts.permissions import Permission, Role, role_may
-from crm.customers.wanted import SHOWN
+from crm.customers.lists.wanted import SHOWN
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.reminders.handover import deliver_again, names_of, tell_new_owner

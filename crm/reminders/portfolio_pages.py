@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.portfolio import portfolio_of
+from crm.customers.lists.portfolio import portfolio_of
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.reminders.portfolio_handover import (
     cancel_handover,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crm.customers.data import full_name_sql
-from crm.customers.finding import Wanted, find_customers
-from crm.customers.search_text import wanted_terms
+from crm.customers.lists.finding import Wanted, find_customers
+from crm.customers.lists.search_text import wanted_terms
 from crm.customers.words import TICKET_STATUSES
 from crm.database import HIGHEST_ID, Row, fetch
 from crm.text import fold

@@ -20,11 +20,11 @@ from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.customers.actions import add_person, create_organisation, create_private_person
 from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
 from crm.customers.documents import NewDocument, attach_document
+from crm.customers.lists.tables import BulkKind
 from crm.customers.orders.actions import create_order
 from crm.customers.orders.data import Item, OrderRecord
 from crm.customers.products.actions import create_product
 from crm.customers.quotations.actions import create_quotation
-from crm.customers.tables import BulkKind
 from crm.database import decoded, execute, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction

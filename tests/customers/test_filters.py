@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import pytest
 
 from crm.customers.actions import create_organisation, create_private_person
-from crm.customers.columns import COLUMNS
 from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
-from crm.customers.finding import Wanted, customer_ids, find_customers, how_many
-from crm.customers.listing import FILTERS, ListView
-from crm.customers.sorting import SORTS
+from crm.customers.lists.columns import COLUMNS
+from crm.customers.lists.finding import Wanted, customer_ids, find_customers, how_many
+from crm.customers.lists.listing import FILTERS, ListView
+from crm.customers.lists.sorting import SORTS
 from crm.customers.tagging import tag_customers
 from crm.database import execute, fetch_value
 from crm.errors import Invalid

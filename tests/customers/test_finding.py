@@ -6,7 +6,7 @@ import pytest
 
 from crm.customers.actions import create_organisation
 from crm.customers.data import MasterData, OrganisationData
-from crm.customers.finding import Wanted, find_customers
+from crm.customers.lists.finding import Wanted, find_customers
 from tests.cast import Cast
 from tests.customers.conftest import NOW, Customers
 

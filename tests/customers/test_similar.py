@@ -6,9 +6,9 @@ import pytest
 
 from crm.customers.actions import create_organisation, create_private_person
 from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData
-from crm.customers.finding import Wanted, find_customers
-from crm.customers.search_text import wanted_terms
-from crm.customers.similar import alike_words, errors_between, forget_unused_words
+from crm.customers.lists.finding import Wanted, find_customers
+from crm.customers.lists.search_text import wanted_terms
+from crm.customers.lists.similar import alike_words, errors_between, forget_unused_words
 from crm.customers.tagging import tag_customers
 from crm.database import execute, fetch_value
 from tests.cast import Cast

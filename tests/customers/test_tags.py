@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm.customers.finding import Wanted, find_customers
+from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.tagging import known_tags, tag_customers
 from crm.database import execute, fetch, fetch_value
 from tests.browser import Browser

@@ -12,10 +12,10 @@ import pytest
 
 from crm.accounts.passwords import password_fits
 from crm.consents.verification import verify_ledger
-from crm.customers.columns import COLUMNS as LIST_COLUMNS
-from crm.customers.finding import find_customers
 from crm.customers.identifiers import iban_of
-from crm.customers.listing import ListView
+from crm.customers.lists.columns import COLUMNS as LIST_COLUMNS
+from crm.customers.lists.finding import find_customers
+from crm.customers.lists.listing import ListView
 from crm.database import engine, fetch, fetch_one, fetch_value
 from crm.demo.emptiness import is_empty
 from crm.demo.fill import fill

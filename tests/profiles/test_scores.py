@@ -16,7 +16,7 @@ from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource as Source
 from crm.customers.actions import create_organisation
 from crm.customers.data import OrganisationData
-from crm.customers.wanted import RFM_GROUPS
+from crm.customers.lists.wanted import RFM_GROUPS
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.profiles.abc import abc_scores

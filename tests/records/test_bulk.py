@@ -10,7 +10,7 @@ import pytest
 
 from crm.customers.actions import create_organisation
 from crm.customers.data import MasterData, OrganisationData
-from crm.customers.tables import BulkKind
+from crm.customers.lists.tables import BulkKind
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.records.bulk import Change, preview, run_bulk_change, start_bulk_change, sweep_bulk_changes, undo_bulk_change
 from tests.browser import Browser
@@ -193,8 +193,13 @@ async def test_over_the_api(browser: Browser, cast: Cast, customers: Customers) 
         assert answer.status_code in (400, 422), wrong
 
 
-async def test_list_offers_ticks_to_those_who_may_change(browser: Browser, cast: Cast, customers: Customers) -> None:
+async def test_list_offers_ticks_to_those_who_may_change_or_export(browser: Browser, cast: Cast, customers: Customers) -> None:
     await browser.log_in(cast.petra)
     assert re.search(rf'class="tick"[^>]*value="{customers.emre}"', (await browser.get("/customers")).text)
     await browser.log_in(cast.karin)
+    page = (await browser.get("/customers")).text
+    assert 'class="tick"' in page
+    assert "Angekreuzte exportieren" in page
+    assert "Angekreuzte ändern" not in page
+    await browser.log_in(cast.sven)
     assert 'class="tick"' not in (await browser.get("/customers")).text

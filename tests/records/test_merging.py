@@ -17,7 +17,7 @@ from crm.customers.actions import add_person, create_organisation, create_privat
 from crm.customers.changing import change_customer
 from crm.customers.data import MasterData, OrganisationData, PersonData, PrivatePersonData, Reach
 from crm.customers.deleting import deleted_customers, end_deletions, restore_customer
-from crm.customers.finding import Wanted, find_customers
+from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.queries import known_external_id
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, NotFound, RuleBroken

@@ -9,7 +9,7 @@ import pytest
 
 from crm.customers.actions import create_organisation
 from crm.customers.data import MasterData, OrganisationData
-from crm.customers.portfolio_drawing import PortfolioPoint, portfolio_drawing
+from crm.customers.lists.portfolio_drawing import PortfolioPoint, portfolio_drawing
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.reminders.actions import set_reminder
 from crm.reminders.handover import deactivate_with_handover

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crm.customers.finding import Wanted, find_customers
-from crm.customers.search_text import search_text, wanted_terms
+from crm.customers.lists.finding import Wanted, find_customers
+from crm.customers.lists.search_text import search_text, wanted_terms
 from crm.database import execute, fetch_value
 from tests.browser import Browser
 from tests.cast import Cast

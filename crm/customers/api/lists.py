@@ -12,10 +12,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
-from crm.customers.finding import find_customers
-from crm.customers.listing import FILTERS, ListView
+from crm.customers.lists.finding import find_customers
+from crm.customers.lists.listing import FILTERS, ListView
+from crm.customers.lists.views import ViewData, change_view, may_change, remove_view, save_view, view_for, views_of
 from crm.customers.shapes import CreatedOut, CustomerItem, CustomerPage
-from crm.customers.views import ViewData, change_view, may_change, remove_view, save_view, view_for, views_of
 from crm.database import Row
 from crm.errors import Invalid
 from crm.web.forms import Fields

@@ -26,7 +26,7 @@ from crm.customers.choosing import (
     typed_rows,
     values_of,
 )
-from crm.customers.finding import Wanted, find_customers
+from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.persons import change_person
 from crm.customers.queries import (
     customer_for,

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.finding import Wanted, find_customers
+from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.persons import LAST_ONE, is_last_customer, link_person, unlink_person
 from crm.customers.queries import customer_for, person_for, persons_matching
 from crm.customers.tables import CustomerKind

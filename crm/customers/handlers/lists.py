@@ -9,12 +9,12 @@ from litestar import Response, get
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.customers.columns import COLUMNS, chosen, headings, reads_of
-from crm.customers.filter_words import LABELS, chips, choices
-from crm.customers.finding import find_customers
-from crm.customers.listing import ListView
+from crm.customers.lists.columns import COLUMNS, chosen, headings, reads_of
+from crm.customers.lists.filter_words import LABELS, chips, choices
+from crm.customers.lists.finding import find_customers
+from crm.customers.lists.listing import ListView
+from crm.customers.lists.views import list_around
 from crm.customers.tabs import customer_tabs, may_open
-from crm.customers.views import list_around
 from crm.customers.words import STATUSES
 from crm.service_levels.queries import service_levels
 from crm.web.i18n import N_, _, word

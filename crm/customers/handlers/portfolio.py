@@ -12,9 +12,9 @@ from litestar import Response, get
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.queries import teams
-from crm.customers.columns import COLUMNS, headings, reads_of
-from crm.customers.finding import find_customers
-from crm.customers.portfolio import (
+from crm.customers.lists.columns import COLUMNS, headings, reads_of
+from crm.customers.lists.finding import find_customers
+from crm.customers.lists.portfolio import (
     Figures,
     Whose,
     leads,
@@ -24,8 +24,8 @@ from crm.customers.portfolio import (
     portfolio_points,
     portfolios_for,
 )
-from crm.customers.portfolio_drawing import Axis, PortfolioPoint, portfolio_drawing
-from crm.customers.sorting import SORTS
+from crm.customers.lists.portfolio_drawing import Axis, PortfolioPoint, portfolio_drawing
+from crm.customers.lists.sorting import SORTS
 from crm.customers.tabs import customer_tabs
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, ngettext

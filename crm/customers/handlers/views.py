@@ -11,10 +11,10 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.columns import USUAL, choices, chosen
-from crm.customers.filter_words import in_words
-from crm.customers.listing import ListView
-from crm.customers.views import (
+from crm.customers.lists.columns import USUAL, choices, chosen
+from crm.customers.lists.filter_words import in_words
+from crm.customers.lists.listing import ListView
+from crm.customers.lists.views import (
     Around,
     ViewData,
     change_view,

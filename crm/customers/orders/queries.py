@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from crm.accounts.current import CurrentUser
+from crm.customers.lists.search_text import pattern, wanted_terms
 from crm.customers.queries import sees_restricted
-from crm.customers.search_text import pattern, wanted_terms
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.web.paging import cursor_of, keys_of

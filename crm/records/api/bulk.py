@@ -13,8 +13,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
-from crm.customers.listing import ListView
-from crm.customers.wanted import Wanted
+from crm.customers.lists.listing import ListView
+from crm.customers.lists.wanted import Wanted
 from crm.database import Row
 from crm.errors import Invalid
 from crm.records.bulk import (

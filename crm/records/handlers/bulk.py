@@ -11,10 +11,10 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.listing import ListView
-from crm.customers.tables import BulkKind
-from crm.customers.views import list_around
-from crm.customers.wanted import Wanted
+from crm.customers.lists.listing import ListView
+from crm.customers.lists.tables import BulkKind
+from crm.customers.lists.views import list_around
+from crm.customers.lists.wanted import Wanted
 from crm.database import HIGHEST_ID
 from crm.errors import Invalid, RuleBroken
 from crm.records.bulk import (

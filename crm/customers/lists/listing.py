@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from crm.customers.amounts import money_from
-from crm.customers.sorting import SORTS
+from crm.customers.lists.sorting import SORTS
+from crm.customers.lists.wanted import RFM_GROUPS, Wanted
 from crm.customers.tables import CustomerKind, CustomerStatus, Origin
-from crm.customers.wanted import RFM_GROUPS, Wanted
 from crm.database import HIGHEST_ID
 from crm.errors import Invalid
 from crm.text import fold

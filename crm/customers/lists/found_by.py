@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.customers.search_text import search_text
+from crm.customers.lists.search_text import search_text
 from crm.database import execute, fetch
 from crm.errors import NotFound
 

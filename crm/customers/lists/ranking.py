@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from crm.customers.list_paging import Page, from_of, where_of
-from crm.customers.wanted import Arguments, Wanted, literal, search_tests
+from crm.customers.lists.paging import Page, from_of, where_of
+from crm.customers.lists.wanted import Arguments, Wanted, literal, search_tests
 from crm.database import decoded, fetch
 from crm.text import fold, sort_key
 from crm.web.paging import keys_of

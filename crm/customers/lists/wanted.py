@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm.customers.freshness import NEEDED
-from crm.customers.search_text import pattern, wanted_terms
+from crm.customers.lists.search_text import pattern, wanted_terms
 from crm.customers.tables import CustomerKind, CustomerStatus
 from crm.text import fold
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from rapidfuzz.distance import OSA
 
-from crm.customers.search_text import pattern
-from crm.customers.wanted import literal
+from crm.customers.lists.search_text import pattern
+from crm.customers.lists.wanted import literal
 from crm.database import execute, fetch
 
 SHORTEST = 4

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.customers.listing import ListView
-from crm.customers.views import Around
+from crm.customers.lists.listing import ListView
+from crm.customers.lists.views import Around
 from crm.customers.words import KINDS, ORIGINS, STATUSES
 from crm.service_levels.queries import ServiceLevelRow
 from crm.web.formats import money

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from crm.customers.list_paging import Page, from_of, ordered, where_of
-from crm.customers.ranking import are_rare, ranked
-from crm.customers.similar import alike_words, alternatives
-from crm.customers.sorting import SORTS
-from crm.customers.wanted import Arguments, Wanted, conditions
+from crm.customers.lists.paging import Page, from_of, ordered, where_of
+from crm.customers.lists.ranking import are_rare, ranked
+from crm.customers.lists.similar import alike_words, alternatives
+from crm.customers.lists.sorting import SORTS
+from crm.customers.lists.wanted import Arguments, Wanted, conditions
 from crm.database import Row, fetch
 from crm.web.paging import cursor_of
 

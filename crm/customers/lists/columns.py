@@ -8,7 +8,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from crm.customers.sorting import ABC_CLASS
+from crm.customers.lists.sorting import ABC_CLASS
 from crm.customers.words import KINDS, ORIGINS, STATUSES
 from crm.database import Row
 from crm.web.formats import money, num, phone, short_date

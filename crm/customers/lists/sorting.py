@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from crm.customers.wanted import PLACE
+from crm.customers.lists.wanted import PLACE
 
 
 @dataclass(frozen=True, slots=True)

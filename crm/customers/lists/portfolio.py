@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
-from crm.customers.sorting import ABC_CLASS
-from crm.customers.wanted import SHOWN, Arguments, Wanted, conditions
+from crm.customers.lists.sorting import ABC_CLASS
+from crm.customers.lists.wanted import SHOWN, Arguments, Wanted, conditions
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.web.formats import local

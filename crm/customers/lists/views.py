@@ -10,8 +10,8 @@ from typing import Any
 from crm.accounts.audit import changes, record
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Role
-from crm.customers.columns import USUAL, chosen
-from crm.customers.listing import ListView
+from crm.customers.lists.columns import USUAL, chosen
+from crm.customers.lists.listing import ListView
 from crm.database import HIGHEST_ID, Row, decoded, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.web.forms import Fields

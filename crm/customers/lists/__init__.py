@@ -1,0 +1,1 @@
+"""Lists of customers: what is found and in which order, filters, columns, saved views, the portfolio."""
