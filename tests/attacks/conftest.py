@@ -25,6 +25,7 @@ from crm.customers.orders.actions import create_order
 from crm.customers.orders.data import Item, OrderRecord
 from crm.customers.products.actions import create_product
 from crm.customers.quotations.actions import create_quotation
+from crm.customers.tagging import tag_customers
 from crm.database import decoded, execute, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
@@ -71,6 +72,7 @@ class House:
     merge: int
     pair: int
     bulk: int
+    tag: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -139,16 +141,16 @@ async def furnish(cast: Cast) -> House:
         orders.append(await create_order(record, by=me, now=now))
         asked = {"subject": "Küche", "products": ("AP-100",), "requested_at": now.replace(second=0, microsecond=0)}
         quotations.append(await create_quotation(customer, asked, by=me, now=now))
-    run, merge, pair, bulk = await _work_on_records(cast, emre, now)
+    run, merge, pair, bulk, tag = await _work_on_records(cast, emre, now)
     return House(
         cast, groessmann, anna, emre, person, *tickets, reminder, notification, *documents, export, *orders,
-        *quotations, product, run, merge, pair, bulk
+        *quotations, product, run, merge, pair, bulk, tag
     )  # fmt: skip
 
 
-async def _work_on_records(cast: Cast, emre: int, now: datetime) -> tuple[int, int, int, int]:
+async def _work_on_records(cast: Cast, emre: int, now: datetime) -> tuple[int, int, int, int, int]:
     """What many customers at once leave behind of Emre: an import that changed him, a merge, a pair that looks the same, a tag
-    for many; their ids."""
+    for many; their ids, and that of a tag that he has."""
     by = cast.eva.id
     with TemporaryDirectory() as folder:
         path = Path(folder) / "messe.csv"
@@ -171,7 +173,9 @@ async def _work_on_records(cast: Cast, emre: int, now: datetime) -> tuple[int, i
         emre, namesakes[1], now,
     )  # fmt: skip
     bulk = await start_bulk_change(Change(BulkKind.TAG_ADD, "Messe"), [emre], "", by=by, now=now)
-    return run, merge, int(pair), bulk
+    await tag_customers([emre], add=["Altbau"], by=by, now=now)
+    tag = await fetch_value("SELECT id FROM tag WHERE name = 'Altbau'")
+    return run, merge, int(pair), bulk, int(tag)
 
 
 @pytest.fixture
@@ -207,7 +211,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999,
-        "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair,
+        "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag,
         "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,
         "quotation_id": house.emre_quotation if is_emre else house.quotation,

@@ -193,7 +193,9 @@ async def test_over_the_api(browser: Browser, cast: Cast, customers: Customers) 
         assert answer.status_code in (400, 422), wrong
 
 
-async def test_list_offers_ticks_to_those_who_may_change_or_export(browser: Browser, cast: Cast, customers: Customers) -> None:
+async def test_list_offers_ticks_to_those_who_may_change_or_export(
+    browser: Browser, cast: Cast, customers: Customers
+) -> None:
     await browser.log_in(cast.petra)
     assert re.search(rf'class="tick"[^>]*value="{customers.emre}"', (await browser.get("/customers")).text)
     await browser.log_in(cast.karin)
