@@ -32,6 +32,7 @@ _TABLES = {
     "timeline_entry": "kind, at, ref_id = customer AS is_own, title, body, by_user, detail - 'event' AS detail",
     "customer_figures": "contact_due_at",
 }  # fmt: skip
+NUMBERS_ANEW = "ALTER SEQUENCE customer_number RESTART 10001"
 LATER = NOW + timedelta(days=3)
 
 
@@ -89,6 +90,7 @@ async def _changes(people: Cast) -> tuple[list[Change], list[Change]]:
 
 async def test_changes_of_many_are_those_of_one_by_hand(own_database: str, write: Write) -> None:
     people = await introduce()
+    await execute(NUMBERS_ANEW)  # the tests before have taken some
     run = await bring_in(write(START), by=people.petra.id)
     assert await counts_of(run) == {"created": 3}
     customers, persons = await _changes(people)
@@ -115,8 +117,7 @@ async def change_many_alone(customers: list[Change], persons: list[Change], peop
 
 async def _begin_again(write: Write, people: Cast) -> None:
     for statement in (
-        "DELETE FROM customer", "DELETE FROM person", "DELETE FROM import_row", "DELETE FROM tag",
-        "ALTER SEQUENCE customer_number RESTART 10001",
+        "DELETE FROM customer", "DELETE FROM person", "DELETE FROM import_row", "DELETE FROM tag", NUMBERS_ANEW,
     ):  # fmt: skip
         await execute(statement)
     await execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
