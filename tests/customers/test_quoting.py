@@ -100,3 +100,9 @@ def test_what_follows_fits_but_for_what_was_said(
     assert not left
     assert (course.decided_at is not None) == (status in DECIDED)
     assert (course.sent_at is not None) or status in (S.REQUESTED, S.DECLINED)
+
+
+def test_steps_at_the_same_moment_took_no_time_that_anybody_knows() -> None:
+    course = Course(S.ACCEPTED, FRIDAY, FRIDAY, FRIDAY, number="AN-1")
+    assert turnaround(course, OFFICE) is None
+    assert decision_time(course, OFFICE) is None

@@ -9,7 +9,7 @@ from litestar import Response, get
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.customers.lists.columns import COLUMNS, chosen, headings, reads_of
+from crm.customers.lists.columns import chosen, headings, lines, reads_of
 from crm.customers.lists.filter_words import LABELS, chips, choices
 from crm.customers.lists.finding import find_customers
 from crm.customers.lists.listing import ListView
@@ -38,13 +38,14 @@ async def list_customers(request: StaffRequest) -> Response[Any]:
         view.wanted(request.user, now), limit=PAGE, cursor=view.cursor or None, columns=reads_of(columns)
     )
     context: dict[str, Any] = {
-        "view": view, "found": found, "columns": headings(columns), "shown": [COLUMNS[code] for code in columns],
+        "view": view, "found": found, "columns": headings(columns), "lines": lines(found.rows, columns, now),
         "next_href": view.href(cursor=found.next) if found.next else "",
         "can_tick": any(request.user.may(each) for each in (Permission.CUSTOMERS_EDIT, Permission.DATA_EXPORT)),
     }  # fmt: skip
     if is_fragment(request) and view.cursor:
         return await fragment(request, "customers/_rows.html", **context)
     levels = await service_levels()
+    context["similar_lines"] = lines(found.similar, columns, now)
     context |= _list_filters(view) | {
         "around": around, "levels": levels, "chips": chips(view, around, levels), "choices": choices(around, levels, view),
         "labels": LABELS, "word": word, "tabs": customer_tabs(request), "has_exports": may_open(request, "/exports/new"),

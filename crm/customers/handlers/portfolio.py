@@ -12,7 +12,7 @@ from litestar import Response, get
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.queries import teams
-from crm.customers.lists.columns import COLUMNS, headings, reads_of
+from crm.customers.lists.columns import headings, lines, reads_of
 from crm.customers.lists.finding import find_customers
 from crm.customers.lists.portfolio import (
     Figures,
@@ -67,7 +67,7 @@ async def show_portfolio(request: StaffRequest) -> Response[Any]:
         columns=reads_of(COLUMN_CODES),
     )  # fmt: skip
     context: dict[str, Any] = {
-        "found": found, "columns": headings(COLUMN_CODES), "shown": [COLUMNS[code] for code in COLUMN_CODES], "can_tick": False,
+        "found": found, "columns": headings(COLUMN_CODES), "lines": lines(found.rows, COLUMN_CODES, now), "can_tick": False,
         "next_href": here.href(cursor=found.next) if found.next else "",
     }  # fmt: skip
     if is_fragment(request) and asked.text("cursor", limit=2000):

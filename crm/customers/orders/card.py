@@ -177,11 +177,11 @@ def time_sentence(row: Mapping[str, Any], calendar: Calendar | None, now: dateti
     waits = waiting(course, calendar, now) if calendar is not None else None
     if status is QuotationStatus.REQUESTED:
         return _("has waited for %(time)s of business time") % {"time": minutes(waits or 0)}
-    sent = (
-        _("sent after %(time)s of business time") % {"time": minutes(row["turnaround_min"])} if row["sent_at"] else ""
-    )
+    took = row["turnaround_min"]
+    sent = "" if took is None else _("sent after %(time)s of business time") % {"time": minutes(took)}
     if status is QuotationStatus.SENT:
-        return sent + _("; the customer has had it for %(time)s") % {"time": minutes(waits or 0)}
+        has_it = _("the customer has had it for %(time)s") % {"time": minutes(waits or 0)}
+        return "; ".join(filter(None, (sent, has_it)))
     reason = word(DECLINE_REASONS, row["decline_reason"]) if row["decline_reason"] else ""
     return ", ".join(part for part in (sent, reason) if part)
 

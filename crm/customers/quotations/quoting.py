@@ -90,13 +90,14 @@ def slips(course: Course, now: datetime) -> dict[str, Slip]:
 
 
 def turnaround(course: Course, calendar: Calendar) -> int | None:
-    """Whole minutes of business time from the request to the sending; None as long as it is not sent."""
-    return _between(calendar, course.requested_at, course.sent_at)
+    """Whole minutes of business time from the request to the sending; None as long as it is not sent, or if both stand at
+    the same moment."""
+    return _apart(calendar, course.requested_at, course.sent_at)
 
 
 def decision_time(course: Course, calendar: Calendar) -> int | None:
-    """Whole minutes of business time from the sending to the decision; None before."""
-    return _between(calendar, course.sent_at, course.decided_at)
+    """Whole minutes of business time from the sending to the decision; None before, or if both stand at the same moment."""
+    return _apart(calendar, course.sent_at, course.decided_at)
 
 
 def waiting(course: Course, calendar: Calendar, now: datetime) -> int | None:
@@ -104,6 +105,12 @@ def waiting(course: Course, calendar: Calendar, now: datetime) -> int | None:
     while it is sent. None when it is decided."""
     since = {QuotationStatus.REQUESTED: course.requested_at, QuotationStatus.SENT: course.sent_at}.get(course.status)
     return _between(calendar, since, now)
+
+
+def _apart(calendar: Calendar, start: datetime | None, end: datetime | None) -> int | None:
+    """The time between two steps. At the same moment only one of the two is known (somebody enters a quotation when it goes
+    out; an old list has one day for all steps): a zero would be a promise kept that nobody gave."""
+    return None if start == end else _between(calendar, start, end)
 
 
 def _between(calendar: Calendar, start: datetime | None, end: datetime | None) -> int | None:
