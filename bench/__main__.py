@@ -61,10 +61,15 @@ def main() -> None:
             with ensure(settings, command="bench"):
                 results["records"] = uvloop.run(_records(options.scale))
             print_records(results["records"])
+    _keep(results, options.json)
     if options.only is None:
         results |= _in_a_program_of_its_own(options)
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=2), encoding="utf-8")
+        _keep(results, options.json)
+
+
+def _keep(results: dict[str, Any], file: Path | None) -> None:
+    if file:
+        file.write_text(json.dumps(results, indent=2), encoding="utf-8")
 
 
 def _in_a_program_of_its_own(options: argparse.Namespace) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +14,6 @@ from crm.cli.errors import Refusal
 from crm.cli.import_telling import tell_columns, tell_result
 from crm.cli.session import run_in_program
 from crm.cli.surroundings import data_option, progress, say
-
-if TYPE_CHECKING:
-    pass
 
 _ANSWERS = {"l": "skip", "c": "update", "n": "create"}
 

@@ -86,7 +86,7 @@ async def change_customer(
             return int(before["version"])
         if by_hand and wanted.get("status") == CustomerStatus.FORMER:
             sentence = _(
-                "A customer is lost for a reason: use “Change the status”, in the API POST /customers/{id}/status."
+                "Losing a customer needs a reason: use “Change the status”, in the API POST /customers/{id}/status."
             )
             raise Invalid({"status": sentence})
         return await _write(customer_id, before, wanted, by, now)

@@ -1,5 +1,5 @@
 """Keeping the words in order: renaming a tag, making two of them one, and taking one off everybody. Saved views that filter by
-it follow."""
+it follow a renaming and a merger."""
 
 from __future__ import annotations
 

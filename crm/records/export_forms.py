@@ -75,7 +75,7 @@ def not_for_this(attributes: Sequence[Definition]) -> str:
         _("“%(name)s” is kept for “%(purpose)s”") % {"name": one.name, "purpose": one.purpose_name}
         for one in attributes
     ]
-    return _("%(attributes)s and may not go along for this purpose (GDPR Art. 5).") % {"attributes": ", ".join(parts)}
+    return _("%(attributes)s. That is not allowed for this purpose (GDPR Art. 5).") % {"attributes": ", ".join(parts)}
 
 
 def _demand_told(fields: Fields, purpose: ExportPurpose, text: str, kind: RecipientKind, recipient: str) -> None:

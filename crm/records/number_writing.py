@@ -15,11 +15,10 @@ _ENGLISH = frozenset(fold(name) for names in ENGLISH.values() for name in names)
 def written_numbers(run: Row) -> str:
     """The language in which the numbers of this import's file are written. A workbook holds numbers, not texts, and its reader
     writes them with a point; a semicolon separates where the comma is a decimal sign; otherwise the headers tell."""
-    chosen = str(decoded(run.choices).get("numbers", ""))
-    if chosen:
-        return chosen
     if run.file_kind == FileKind.WORKBOOK:
         return "en"
+    if chosen := str(decoded(run.choices).get("numbers", "")):
+        return chosen
     if decoded(run.about).get("delimiter") == ";":
         return "de"
     keys = {fold(column) for column in decoded(run.columns)}

@@ -1,4 +1,4 @@
-"""How shops and merchandise programs call the columns of their lists of orders (see header_names.py)."""
+"""How shops and inventory systems call the columns of their lists of orders (see header_names.py)."""
 
 from __future__ import annotations
 

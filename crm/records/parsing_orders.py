@@ -1,4 +1,4 @@
-"""Reads the rows of old orders: what shops and merchandise programs write, in the words that `upsert_orders` takes. What is
+"""Reads the rows of old orders: what shops and inventory systems write, in the words that `upsert_orders` takes. What is
 wrong with a value it says itself, knowing the orders, customers and products that are there."""
 
 from __future__ import annotations
@@ -35,9 +35,12 @@ _STATUSES = {
         "sent", "partial", "partially fulfilled", "teilgeliefert", "teillieferung",
     ),
     OrderStatus.DELIVERED: ("ausgeliefert", "zugestellt", "übergeben", "abgeholt", "handed over", "picked up"),
-    OrderStatus.INVOICED: ("fakturiert", "in rechnung gestellt", "rechnung", "rechnung gestellt", "abgerechnet", "billed"),
+    OrderStatus.INVOICED: ("fakturiert", "in rechnung gestellt", "rechnung", "rechnung gestellt", "abgerechnet", "billed",
+        "partially paid",
+    ),
     OrderStatus.PAID: (
         "abgeschlossen", "erledigt", "fertig", "beglichen", "zahlung erhalten", "completed", "complete", "closed", "done", "settled",
+        "partially refunded",
     ),
     OrderStatus.CANCELLED: (
         "storno", "abgebrochen", "widerrufen", "zurückgezogen", "erstattet", "rückerstattet", "fehlgeschlagen", "abgelehnt", "retourniert",

@@ -1,4 +1,4 @@
-"""Reads the rows of products and quotations: what merchandise programs write, as the forms of both take it. What is wrong with
+"""Reads the rows of products and quotations: what inventory systems write, as the forms of both take it. What is wrong with
 a value the forms say, knowing the customers, products and quotations that are there."""
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ Moment = Callable[[str, bool], datetime | None]
 
 
 def product_row(fields: Fields) -> dict[str, Any]:
-    """What a row says of its product, blank values left out. A bare name serves in both languages."""
+    """What a row says of its product, blank values left out."""
     fields.text("code", required=True, limit=60)
     said = {code: fields.text(code, limit=200) for code in PRODUCT}
-    said["name_de"] = said["name_de"] or said["name_en"]
     return {"product": {code: text for code, text in said.items() if text}}
 
 
 def quotation_row(fields: Fields, moment: Moment) -> dict[str, Any]:
     """What a row says of its quotation, blank values left out. A day alone stands as its noon."""
-    fields.text("number", required=True, limit=60)
+    number = fields.text("number", required=True, limit=60)
     said: dict[str, Any] = {code: text for code in _TEXTS if (text := str(fields.values.get(code, "")).strip())}
     said |= {code: at for code in _MOMENTS if fields.values.get(code) and (at := moment(code, False))}
+    said["number"] = number  # as it is saved: blanks within it collapsed
     if "status" in said:
         said["status"] = _status(said["status"])
     if named := str(fields.values.get("products", "")).strip():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from crm.customers.products.actions import change_product, create_product, product_values
 from crm.customers.products.queries import products_coded
@@ -14,7 +15,7 @@ from crm.records.tables import Outcome
 from crm.web.forms import Fields
 
 
-class ProductChunks(NumberedChunks[Mapping[str, str] | Row]):
+class ProductChunks(NumberedChunks[Mapping[str, Any]]):
     """One import of products. What the file leaves blank stays as it is."""
 
     async def find(self, rows: Sequence[Parsed]) -> Mapping[str, Row]:
@@ -30,23 +31,23 @@ class ProductChunks(NumberedChunks[Mapping[str, str] | Row]):
         if read is None:
             return problem or Line(row.line, Outcome.WRONG, row.label)
         if before is None:
-            self.there[key] = read
             record_id = None if self.is_trial else await create_product(read, by=self.run.requested_by, now=self.now)
+            self.there[key] = {**read, "id": record_id}
             return Line(row.line, Outcome.CREATED, row.label, record_id=record_id)
         changes = changed(before, {name: text for name, text in read.items() if name != "code"})
         if not changes:
             return Line(row.line, Outcome.UNCHANGED, row.label)
         self.there[key] = {**before, **read}
-        record_id = None
+        record_id = before["id"]
         if not self.is_trial:
-            record_id = int(before["id"])
             new = {name: text for name, (_former, text) in changes.items()}
             await change_product(record_id, new, None, by=self.run.requested_by, now=self.now)
         return Line(row.line, Outcome.UPDATED, row.label, record_id=record_id, detail={"product": changes})
 
 
 def _values(said: Mapping[str, str], *, is_new: bool) -> dict[str, str]:
-    fields = Fields(dict(said))
+    """The values of the row. A new product with a name in one language only has it in both."""
+    fields = Fields({"name_de": said.get("name_en", ""), **said} if is_new else dict(said))
     values = product_values(fields, None if is_new else said.keys())
     fields.check()
     return values

@@ -3,6 +3,7 @@ is taken from the step before."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -47,11 +48,14 @@ class QuotationChunks(NumberedChunks[SavedQuotation]):
 
     customers: Customers
     known: Mapping[str, str]
+    twice: set[str]
+    """Numbers that stand more than once in the chunk."""
 
     async def find(self, rows: Sequence[Parsed]) -> Mapping[str, SavedQuotation]:
         said = [row.values["quotation"] for row in rows]
         self.customers = await customers_of(rows)
         self.known = await known_products(name for one in said for name in one.get("products", ()))
+        self.twice = {number for number, count in Counter(one["number"] for one in said).items() if count > 1}
         return await quotations_numbered([one["number"] for one in said])
 
     async def put(self, row: Parsed) -> Line:
@@ -73,7 +77,7 @@ class QuotationChunks(NumberedChunks[SavedQuotation]):
             self.there[said["number"]] = SavedQuotation(0, read.record, is_open=True, version=1)
         else:
             record_id = await create_quotation(whose.customer_id, read.values, by=self.run.requested_by, now=self.now)
-            self.there |= await quotations_numbered([said["number"]])
+            await self._read_again(said["number"])
         return _line(row, Outcome.CREATED, whose.customer_id, record_id, read.notes)
 
     async def _change(self, row: Parsed, said: Mapping[str, Any], before: SavedQuotation) -> Line:
@@ -92,10 +96,15 @@ class QuotationChunks(NumberedChunks[SavedQuotation]):
             self.there[said["number"]] = SavedQuotation(before.id, read.record, is_open=True, version=before.version)
         else:
             await change_quotation(before.id, read.values, None, by=self.run.requested_by, now=self.now)
-            self.there |= await quotations_numbered([said["number"]])
+            await self._read_again(said["number"])
         line = _line(row, Outcome.UPDATED, customer_id, before.id, read.notes)
         line.detail["quotation"] = changes
         return line
+
+    async def _read_again(self, number: str) -> None:
+        """What was written is what the next row of the same number meets."""
+        if number in self.twice:
+            self.there |= await quotations_numbered([number])
 
     def _nobody(self, row: Parsed) -> Line:
         """A new quotation that names no customer."""

@@ -1,4 +1,4 @@
-"""How merchandise programs and German lists call the columns of products and quotations (see header_names.py)."""
+"""How inventory systems and German lists call the columns of products and quotations (see header_names.py)."""
 
 from __future__ import annotations
 

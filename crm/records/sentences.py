@@ -20,7 +20,7 @@ FILES = {
     "line_too_long": N_("Line %(line)s does not end. This is no table of rows."),
     "wrong_encoding": N_("The file cannot be read as %(encoding)s. Choose another encoding, or save it as UTF-8."),
     "unknown_encoding": N_("There is no encoding “%(encoding)s”."),
-    "no_separator": N_("“%(separator)s” cannot separate values. Possible are: semicolon, comma, tabulator, | : ^ ~ ¦"),
+    "no_separator": N_("“%(separator)s” cannot separate values. Possible are: semicolon, comma, tab, | : ^ ~ ¦"),
     "workbook_too_large": N_(
         "This workbook needs more memory than an import may use. Is there a cell far outside of the table? Save the sheet as CSV and send that."  # noqa: E501
     ),
@@ -94,7 +94,7 @@ REASONS = {
     "no_wording": N_("Name the version of the wording that the person saw."),
     "nothing_to_confirm": N_("There is nothing to confirm. Record first that consent was given."),
     "no_person": N_("A consent is a person's: name the person by e-mail address."),
-    "same_product": N_("a product with this code is there already"),
+    "same_product": N_("a product with this number is there already"),
     "same_quotation": N_("a quotation with this number is there already"),
     "same_order": N_("an order with this number is there already"),
     "order_wrong": N_("Another row of this order is wrong."),
@@ -105,8 +105,8 @@ NOTES = {
     "owner_unknown": N_("Nobody here is called “%(value)s”; the customer has no such owner."),
     "parent_unknown": N_("There is no customer “%(value)s” that this one could belong to."),
     "product_unknown": N_("There is no product “%(value)s” in the catalogue; it stands in the item's text."),
-    "reason_unknown": N_("No reason for the refusal is given; it stands as “other reason”."),
-    "no_decision_day": N_("The day of the decision is not given; that of the quotation is taken."),
+    "reason_unknown": N_("No reason for the refusal is given; “other reason” is entered."),
+    "no_decision_day": N_("The day of the decision is not given; that of the sending is taken."),
     "delivery_ahead": N_("The day of delivery lies ahead; it is taken for the promised one."),
     "other_home": N_("This person is known at another organisation; only the person was changed."),
 }

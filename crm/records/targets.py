@@ -138,7 +138,7 @@ ORDER_TARGETS = (
 )
 
 PRODUCT_TARGETS = (
-    Target("code", N_("Code"), _PRODUCT),
+    Target("code", N_("Product number"), _PRODUCT),
     Target("name_de", N_("Name (German)"), _PRODUCT),
     Target("name_en", N_("Name (English)"), _PRODUCT),
     Target("department", N_("Department"), _PRODUCT),

@@ -72,6 +72,17 @@ async def somebody_waits() -> None:
             pass
 
 
+async def reached(point: asyncio.Event, task: asyncio.Task[Any]) -> None:
+    """Until the task has come so far; its own error if it ends before."""
+    waiting = asyncio.create_task(point.wait())
+    async with asyncio.timeout(20):
+        await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
+    if not point.is_set():
+        waiting.cancel()
+        await task
+        raise AssertionError("the task ended before it came so far")
+
+
 @asynccontextmanager
 async def merged_but_not_committed(firm: Firm) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """A merge in a transaction that is still open; what is given commits it."""
@@ -84,14 +95,16 @@ async def merged_but_not_committed(firm: Firm) -> AsyncIterator[Callable[[], Awa
             await may_commit.wait()
 
     task = asyncio.create_task(merge())
-    await done.wait()
+    await reached(done, task)
 
     async def commit() -> None:
         may_commit.set()
         await task
 
-    yield commit
-    await commit()
+    try:
+        yield commit
+    finally:
+        await commit()
 
 
 def ticket_of(firm: Firm) -> NewTicket:
@@ -146,7 +159,7 @@ async def test_what_was_begun_before_the_merge_goes_along(firm: Firm, what: str)
             await may_commit.wait()
 
     writing = asyncio.create_task(write())
-    await written.wait()
+    await reached(written, writing)
     merge = merging(firm)
     await somebody_waits()
     assert not merge.done()
@@ -222,7 +235,7 @@ async def test_who_holds_figures_and_enquiry_never_waits_for_a_merge(firm: Firm,
             await AFTER_LOCKING[what](firm, ticket)
 
     working = asyncio.create_task(work())
-    await locked.wait()
+    await reached(locked, working)
     merge = merging(firm)
     await somebody_waits()
     may_go_on.set()
@@ -242,7 +255,7 @@ async def test_a_merge_gives_way_to_who_holds_what_it_needs(firm: Firm) -> None:
             await log_interaction(call_of(firm), by=firm.cast.petra.id, now=NOW)
 
     working = asyncio.create_task(work())
-    await locked.wait()
+    await reached(locked, working)
     merge = merging(firm)
     await somebody_waits()
     may_go_on.set()  # now it waits for the customer, whom the merge has
@@ -289,12 +302,10 @@ async def test_many_at_once_merge_part_and_work(firm: Firm) -> None:
                 await undo_merge(merge, by=firm.cast.petra.id, now=NOW)
 
     await asyncio.gather(merge_and_part(), *(work(number) for number in range(4)))
-    while True:
-        try:
+    for _attempt in range(20):
+        with suppress(Conflict):
             await merging(firm)
             break
-        except Conflict:
-            pass
     assert await left_behind(firm) == {}
     opened = await fetch_value("SELECT count(*) FROM ticket WHERE status NOT IN ('solved', 'closed')")
     assert await fetch_value("SELECT open_tickets FROM customer_figures WHERE customer = $1", firm.survivor) == opened

@@ -1,4 +1,4 @@
-"""Products and quotations from the lists of merchandise programs: recognised, tried, written, brought up to date, undone."""
+"""Products and quotations from the lists of inventory systems: recognised, tried, written, brought up to date, undone."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ async def test_a_catalogue_in_the_browser_from_upload_to_undo(browser: Browser, 
     mapping = (await upload(browser, CATALOGUE, "artikel.csv", "products")).headers["location"]
     page = (await browser.get(mapping)).text
     assert "Produkte, die es schon gibt" in page
-    assert "Zahlen sind geschrieben" not in page, "a catalogue has no amounts"
+    assert "Zahlen sind so geschrieben" not in page, "a catalogue has no amounts"
     fields = await choices_on(browser, mapping)
     assert list(fields.values()) == ["code", "name_de", "department"]
     assert (await browser.post(mapping, {**fields, "rule": "create"})).status_code == 422
@@ -231,3 +231,28 @@ async def test_quotations_over_the_api(browser: Browser, cast: Cast, customers: 
     assert (await quotations_numbered(["Q-1"]))["Q-1"].record.amount == Decimal("1234.50")
     refused = await send(browser, "number\nQ-1\n", kind="quotations", duplicates="create")
     assert refused.status_code == 422
+
+
+async def test_a_record_that_stands_twice_is_created_and_then_changed(house: None, write: Write) -> None:
+    path = write("Artikelnummer;Bezeichnung\nX-1;Griff\nx-1;Griff lang\n")
+    assert await counts_of(await bring_in(path, kind=ImportKind.PRODUCTS, rule=Rule.UPDATE)) == {
+        "created": 1,
+        "updated": 1,
+    }
+    assert await fetch_value("SELECT name_de FROM product WHERE code = 'X-1'") == "Griff lang"
+    twice = write(HEADER + "AN  7;02.11.2026;K1;Küche;1000;offen;\nAN\u00a07;02.11.2026;K1;Küche;2000;versendet;\n")
+    run = await bring_in(twice, kind=ImportKind.QUOTATIONS, rule=Rule.UPDATE)
+    assert await counts_of(run) == {"created": 1, "updated": 1}
+    assert (await quotations_numbered(["AN 7"]))["AN 7"].record.amount == Decimal(2000)
+    assert await counts_of(await bring_in(twice, kind=ImportKind.QUOTATIONS)) == {"skipped": 2}
+
+
+async def test_blank_cells_and_missing_columns_change_no_name(house: None, write: Write) -> None:
+    path = write("Artikelnummer;Name (englisch)\nKZ-100;Kitchen Elbe\nKZ-900;Sink\n")
+    assert await counts_of(await bring_in(path, kind=ImportKind.PRODUCTS, rule=Rule.UPDATE)) == {
+        "created": 1,
+        "updated": 1,
+    }
+    assert [row[:3] for row in await products()] == [
+        ("KZ-100", "Küchenzeile Elbe", "Kitchen Elbe"), ("KZ-200", "Küchenzeile Isar", "Küchenzeile Isar"), ("KZ-900", "Sink", "Sink"),
+    ]  # fmt: skip

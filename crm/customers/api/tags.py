@@ -58,7 +58,7 @@ async def rename(request: StaffRequest, tag_id: FromPath[int], data: JSONBody[Ta
     return _out(await tag_of(tag_id))
 
 
-@post("/tags/{tag_id:int}/merge", permission=P.SETTINGS_EDIT, status_code=200)
+@post("/tags/{tag_id:int}/merger", permission=P.SETTINGS_EDIT, status_code=200)
 async def merge(request: StaffRequest, tag_id: FromPath[int], data: JSONBody[TagMerge]) -> TagOut:
     """Whoever has this tag has the other one from now on; this one is gone. Answers the other."""
     await merge_tags(tag_id, data.into, by=request.user.id, now=datetime.now(UTC))

@@ -46,7 +46,7 @@ async def list_products(request: StaffRequest) -> Response[str]:
     context: dict[str, Any] = {
         "found": found, "q": q, "is_filtered": bool(q or department), "retired": retired,
         "next_href": href(cursor=found.next) if found.next else "",
-        "columns": [(_("Product"), "", ""), (_("Code"), "", "tight"), (_("Department"), "", ""), (_("Orders"), "", "num")],
+        "columns": [(_("Product"), "", ""), (_("Product number"), "", "tight"), (_("Department"), "", ""), (_("Orders"), "", "num")],
     }  # fmt: skip
     if is_fragment(request) and cursor:
         return await fragment(request, "products/_rows.html", **context)

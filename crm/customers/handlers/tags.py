@@ -53,7 +53,7 @@ async def rename(request: StaffRequest, tag_id: FromPath[int]) -> Response[Any]:
     return see_other(request, "/settings/tags?done=renamed")
 
 
-@post("/settings/tags/{tag_id:int}/merge", permission=P.SETTINGS_EDIT, status_code=303)
+@post("/settings/tags/{tag_id:int}/merger", permission=P.SETTINGS_EDIT, status_code=303)
 async def merge(request: StaffRequest, tag_id: FromPath[int]) -> Response[Any]:
     fields = Fields(dict(await request.form()))
     try:

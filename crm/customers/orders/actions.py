@@ -75,7 +75,7 @@ async def create_order(record: OrderRecord, *, by: int | None, now: datetime) ->
 async def change_order(
     order_id: int, values: Mapping[str, Any], version: int | None, *, by: int | None, now: datetime
 ) -> int:
-    """Write what differs, and answer the version. `values` are those that were said (orders_forms.order_values). Conflict
+    """Write what differs, and answer the version. `values` are those that were said (forms.order_values). Conflict
     names each field that would undo what somebody else saved since `version`."""
     async with transaction():
         customer_id = await fetch_value("SELECT customer FROM customer_order WHERE id = $1", order_id)

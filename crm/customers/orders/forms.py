@@ -17,7 +17,7 @@ from crm.web.forms import Fields
 from crm.web.i18n import _
 
 Known = Mapping[str, str]
-"""What a product may be called, in small letters -> its code (products_queries.known_products)."""
+"""What a product may be called, in small letters -> its code (products/queries.known_products)."""
 
 ITEM_FIELDS = ("product", "text", "quantity", "price")
 NUMBER_LIMIT = 60

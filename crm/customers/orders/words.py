@@ -21,7 +21,8 @@ DECLINE_REASONS = {
     "no_answer": N_("no answer"), "other": N_("other reason"),
 }  # fmt: skip
 FIELDS = {
-    "amount": N_("Amount"), "code": N_("Code"), "currency": N_("Currency"), "customer": N_("Customer"), "decided_at": N_("Decided"),
+    "amount": N_("Amount"), "code": N_("Product number"),
+    "currency": N_("Currency"), "customer": N_("Customer"), "decided_at": N_("Decided"),
     "decision_note": N_("What the customer said"), "decline_reason": N_("Reason"), "delivered_on": N_("Delivered on"),
     "delivery_due_on": N_("Delivery promised for"), "department": N_("Department"), "document_on": N_("Date of the document"),
     "items": N_("Items"), "name_de": N_("Name (German)"), "name_en": N_("Name (English)"), "number": N_("Number"),

@@ -112,4 +112,4 @@ async def remove_product(product_id: int, *, by: int | None, now: datetime) -> b
 
 
 def _code_taken() -> Invalid:
-    return Invalid({"code": _("Another product already has this code.")})
+    return Invalid({"code": _("Another product already has this number.")})

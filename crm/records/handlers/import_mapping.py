@@ -26,7 +26,7 @@ from crm.records.imports import (
     start_import,
 )
 from crm.records.number_writing import written_numbers
-from crm.records.reading import Choices
+from crm.records.reading import Choices, FileKind
 from crm.records.reading_csv import DELIMITERS
 from crm.records.sentences import KINDS, RULES, STATUSES, THERE, outcome_words
 from crm.records.tables import Rule, RunStatus
@@ -43,7 +43,7 @@ ENCODING_WORDS = {
 }  # fmt: skip
 COLUMNS_SHOWN = 150
 """More columns than that are shown only if they are assigned."""
-DELIMITER_WORDS = {";": N_("semicolon"), ",": N_("comma"), "\t": N_("tabulator"), "|": N_("vertical bar")}
+DELIMITER_WORDS = {";": N_("semicolon"), ",": N_("comma"), "\t": N_("tab"), "|": N_("vertical bar")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ async def _mapping_page(
     return await page(
         request, "imports/mapping.html", status=422 if errors else 200, run=run, columns=shown, hidden=len(columns) - len(shown),
         options=_options(kind, offered), has_attributes=bool(offered),
-        has_numbers=_has_numbers(kind, mapping, offered),
+        has_numbers=run.row.file_kind != FileKind.WORKBOOK and _has_numbers(kind, mapping, offered),
         values=values, errors=errors, encodings=_encodings(run),
         sheets=[(name, name) for name in run.about.get("sheets", ())], delimiters=[(d, _(DELIMITER_WORDS[d])) for d in DELIMITERS],
         numbers=[("de", "1.234,50"), ("en", "1,234.50")], written_numbers=written_numbers(run.row),
