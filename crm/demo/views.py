@@ -11,7 +11,7 @@ _VIEWS = (
     # days ago, who, for the team, name, filters, order and columns
     (120, "sales", False, "Meine A-Kunden", "show=mine&class=A&sort=-revenue&columns=class%2Crevenue%2Clast_order%2Cdue"),
     (64, "sales", False, "Früher oft, zuletzt nicht", "owner=me&rfm=fading&sort=-revenue&columns=class%2Crevenue%2Clast_order%2Cphone"),
-    (97, "lead", True, "Ohne Betreuung", "owner=none&status=customer&sort=-revenue"),
+    (97, "lead", True, "Lange nicht gesprochen", "status=customer&no_contact=180&sort=-revenue"),
     (41, "sales", True, "Rahmenverträge", "tag=Rahmenvertrag&columns=owner%2Crevenue%2Clast_order%2Copen"),
     (29, "agent", False, "Gold mit offenen Anfragen", "service_level=gold&open=yes&sort=due"),
     (18, "manager", False, "Neue Kunden des Quartals", "new=90&sort=-created&columns=origin%2Cowner%2Crevenue"),
