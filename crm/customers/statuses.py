@@ -9,10 +9,10 @@ from datetime import datetime
 import msgspec
 
 from crm.accounts.audit import record, record_each
-from crm.customers.figures import rhythm_changed
+from crm.customers.figures import lock_figures, rhythm_changed
 from crm.customers.tables import CustomerStatus, StatusTrigger, TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import copy_rows, execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import copy_rows, execute, fetch, fetch_value, transaction
 from crm.errors import NotFound
 
 
@@ -44,21 +44,29 @@ async def change_status(
     """Give the customer this status; False if they have it already. Event, history and audit trail in one transaction.
     With a former customer no contact is due any more."""
     async with transaction():
-        before = await fetch_one(
-            "SELECT status FROM customer WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", customer_id
-        )
+        before = await _held_status(customer_id)
         if before is None:
             raise NotFound()
         to = CustomerStatus(to)
-        if before.status == to:
+        if before == to:
             return False
         await execute("UPDATE customer SET status = $2, version = version + 1 WHERE id = $1", customer_id, to.value)
         await rhythm_changed(customer_id)
         cause = Cause(StatusTrigger(trigger), reason_code, reason, last_touchpoint)
-        await status_changed(customer_id, before.status, to, cause, by=by, at=now)
-        fields = {"status": [before.status, to.value], **_told(cause)}
+        await status_changed(customer_id, before, to, cause, by=by, at=now)
+        fields = {"status": [before, to.value], **_told(cause)}
         await record("customer.status", "customer", customer_id, by=by, now=now, fields=fields)
         return True
+
+
+async def _held_status(customer_id: int) -> str | None:
+    """The status, which nobody else changes until the transaction ends. The figures are taken first, as by whoever writes orders
+    or enquiries; those keep only the customer's key, so that nobody who waits for the figures is waited for."""
+    await lock_figures([customer_id])
+    status: str | None = await fetch_value(
+        "SELECT status FROM customer WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE", customer_id
+    )
+    return status
 
 
 async def conversion_happened(customer_id: int, trigger: StatusTrigger | str, *, at: datetime, by: int | None) -> bool:
@@ -68,9 +76,7 @@ async def conversion_happened(customer_id: int, trigger: StatusTrigger | str, *,
     trigger = StatusTrigger(trigger)
     async with transaction():
         chosen = await fetch_value("SELECT conversion_trigger FROM company")
-        status = await fetch_value(
-            "SELECT status FROM customer WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", customer_id
-        )
+        status = await _held_status(customer_id)
         is_back = status == CustomerStatus.FORMER and trigger is StatusTrigger.FIRST_ORDER
         if chosen != trigger or not (status == CustomerStatus.PROSPECT or is_back):
             return False
@@ -81,7 +87,7 @@ _CONVERTED = """
     WITH turning AS (
         SELECT c.id, c.status AS before FROM customer c JOIN company o ON o.conversion_trigger = $2
         WHERE c.id = ANY($1) AND c.deleted_at IS NULL AND (c.status = 'prospect' OR c.status = 'former' AND $2 = 'first_order')
-        ORDER BY c.id FOR UPDATE OF c
+        ORDER BY c.id FOR NO KEY UPDATE OF c
     )
     UPDATE customer c SET status = 'customer', version = version + 1 FROM turning t WHERE c.id = t.id RETURNING c.id, t.before
 """
@@ -91,6 +97,7 @@ async def conversions_happened(
     customer_ids: Sequence[int], trigger: StatusTrigger | str, *, at: datetime, by: int | None
 ) -> None:
     """`conversion_happened` for many at once, each of them named once, in the caller's transaction."""
+    await lock_figures(customer_ids)
     rows = await fetch(_CONVERTED, list(customer_ids), str(trigger)) if customer_ids else []
     if not rows:
         return
@@ -134,13 +141,13 @@ _WITHOUT_GROUND = """
         SELECT id, before, after, trigger FROM status_change WHERE customer = c.id ORDER BY id DESC LIMIT 1) s
     WHERE c.id = ANY($1) AND c.deleted_at IS NULL AND s.after = c.status AND s.trigger = 'first_order'
         AND NOT EXISTS (SELECT FROM customer_order o WHERE o.customer = c.id AND o.status <> 'cancelled')
-    ORDER BY c.id FOR UPDATE OF c
+    ORDER BY c.id FOR NO KEY UPDATE OF c
 """
 
 
 async def take_back_conversions(customer_ids: Sequence[int], *, by: int | None, now: datetime) -> None:
     """Whom orders made a customer that are gone as if they had never been entered is again what they were, unless somebody has
-    changed the status since. The event goes too: nobody was won."""
+    changed the status since. The event goes too: nobody was won. The caller holds their figures."""
     rows = await fetch(_WITHOUT_GROUND, list(customer_ids))
     if not rows:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from crm.customers.orders.bulk import Outcome, in_chunks, upsert_orders
 from crm.customers.orders.figures import refresh_order_figures
 from crm.customers.products.actions import create_product, retire_product
-from crm.database import execute, fetch, fetch_one, fetch_value
+from crm.database import Statements, counted, execute, fetch, fetch_one, fetch_value
 from tests.cast import Cast
 from tests.customers.conftest import NOW, Customers
 
@@ -258,3 +259,15 @@ async def test_thousands_of_rows_take_seconds_at_most(own_database: str) -> None
     assert datetime.now(UTC) - began < timedelta(seconds=10)
     assert await fetch_value("SELECT sum(orders) FROM customer_figures") == 2000
     assert await fetch_value("SELECT count(*) FROM timeline_entry WHERE kind = 'order'") == 2000
+
+
+async def test_saying_what_would_become_of_rows_holds_no_order(sap: Customers) -> None:
+    await send(KITCHEN)
+    token = counted.set(said := Statements())
+    try:
+        (result,) = await send({**KITCHEN, "status": "geliefert", "delivered_on": "01.05.2026"}, is_trial=True)
+    finally:
+        counted.reset(token)
+    assert result.outcome == Outcome.UPDATED
+    assert [sql for sql in said if "customer_order" in sql], "the orders were looked up"
+    assert not [sql for sql in said if re.search(r"\bFOR\b.*\b(UPDATE|SHARE)\b", sql)]

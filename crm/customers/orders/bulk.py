@@ -95,7 +95,7 @@ async def upsert_orders(
         customers = await _customers(drafts)
         if not is_trial:
             await lock_order_figures(await _touched(drafts, customers))
-        await _find_saved(drafts)
+        await _find_saved(drafts, is_trial)
         today = local(now).date()
         for draft in drafts:
             _plan(draft, customers, known, today, language or spoken.get())
@@ -199,11 +199,10 @@ def _numbers(drafts: Sequence[_Draft]) -> list[str]:
     return sorted(_storable(draft.number) for draft in drafts if draft.number)
 
 
-async def _find_saved(drafts: Sequence[_Draft]) -> None:
-    saved: dict[str, Row] = {
-        row.number: row
-        for row in await fetch(SAVED + " WHERE o.number = ANY($1) ORDER BY o.id FOR UPDATE OF o", _numbers(drafts))
-    }
+async def _find_saved(drafts: Sequence[_Draft], is_trial: bool) -> None:
+    held = "" if is_trial else " FOR UPDATE OF o"
+    rows: list[Row] = await fetch(SAVED + f" WHERE o.number = ANY($1) ORDER BY o.id{held}", _numbers(drafts))
+    saved = {row.number: row for row in rows}
     for draft in drafts:
         row = saved.get(draft.number)
         if row is None:
