@@ -12,6 +12,7 @@ from crm.database import Row, execute, fetch, fetch_one, fetch_value, transactio
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
+from crm.profiles.sentences import REFUSALS
 from crm.web.i18n import _
 
 CLASSES = ("A", "B", "C")
@@ -19,7 +20,7 @@ CLASSES = ("A", "B", "C")
 
 async def ask_review(customer_id: int, request: str, *, by: int | None, now: datetime) -> int:
     """Record that a customer wants a human being to look at their class; the id of the review. Raises RuleBroken where
-    there is no class or a review already."""
+    there is no class or a review already, and where the data are restricted: then nobody may be told (GDPR Art. 18)."""
     async with transaction():
         score = await _score(customer_id)
         review = await fetch_value(
@@ -106,10 +107,16 @@ async def take_back_review(customer_id: int, *, by: int | None, now: datetime) -
 
 async def _score(customer_id: int) -> Row:
     score = await fetch_one(
-        "SELECT abc_class, computed_class FROM customer_score WHERE customer = $1 FOR UPDATE", customer_id
-    )
+        "SELECT s.abc_class, s.computed_class, c.restricted_at IS NOT NULL OR EXISTS (SELECT FROM affiliation f JOIN person p "
+        "ON p.id = f.person WHERE f.customer = c.id AND f.is_self AND p.restricted_at IS NOT NULL) AS is_restricted "
+        "FROM customer_score s JOIN customer c ON c.id = s.customer WHERE c.id = $1 FOR UPDATE OF s",
+        customer_id,
+    )  # fmt: skip
     if score is None:
         raise RuleBroken(_("This customer has no class that could be reviewed."))
+    if score.is_restricted:
+        sentence = REFUSALS["restricted"]
+        raise RuleBroken(_(sentence))
     return score
 
 

@@ -216,8 +216,11 @@ async def set_deputies(request: StaffRequest, data: JSONBody[DeputyIn]) -> Chang
     """The same deputy for all customers of somebody. With `dry_run` nothing is changed; a repeat changes nothing either."""
     whose = await person_of(request, data.owner_id)
     if data.dry_run:
-        return ChangedOut(await deputies_changing(whose.id, data.deputy_id))
-    return ChangedOut(await set_deputy_for_all(whose.id, data.deputy_id, by=request.user.id, now=datetime.now(UTC)))
+        return ChangedOut(await deputies_changing(whose.id, data.deputy_id, field="deputy_id"))
+    changed = await set_deputy_for_all(
+        whose.id, data.deputy_id, by=request.user.id, now=datetime.now(UTC), field="deputy_id"
+    )
+    return ChangedOut(changed)
 
 
 def _out(row: Row) -> HandoverOut:

@@ -120,7 +120,7 @@ async def _do(handover_id: int, now: datetime) -> None:
     if plan is None:
         return
     if plan.to_user not in dict(await successors_of(plan.from_user)):
-        await call_off([handover_id], by=None, now=now)
+        await call_off(handover_id, by=None, now=now)
         return
     reminders = await fetch(
         'UPDATE reminder r SET "user" = $2, delivered_at = NULL FROM customer c WHERE c.id = r.customer AND r."user" = $1 '
@@ -203,10 +203,10 @@ async def deputies_of(user_id: int) -> list[Row]:
     )  # fmt: skip
 
 
-async def deputies_changing(user_id: int, deputy_id: int | None) -> int:
-    """With how many customers somebody else would stand in. Invalid for a colleague who can't."""
+async def deputies_changing(user_id: int, deputy_id: int | None, *, field: str = "deputy") -> int:
+    """With how many customers somebody else would stand in. Invalid, beside `field`, for a colleague who can't."""
     if deputy_id is not None:
-        await _demand_successor(user_id, deputy_id, "deputy")
+        await _demand_successor(user_id, deputy_id, field)
     return int(
         await fetch_value(
             f"SELECT count(*) FROM customer c WHERE {_MINE} AND c.deputy IS DISTINCT FROM $2", user_id, deputy_id
@@ -214,11 +214,14 @@ async def deputies_changing(user_id: int, deputy_id: int | None) -> int:
     )
 
 
-async def set_deputy_for_all(user_id: int, deputy_id: int | None, *, by: int, now: datetime) -> int:
-    """The colleague (or nobody) stands in for this person with all of their customers; answers how many changed."""
+async def set_deputy_for_all(
+    user_id: int, deputy_id: int | None, *, by: int, now: datetime, field: str = "deputy"
+) -> int:
+    """The colleague (or nobody) stands in for this person with all of their customers; answers how many changed. Invalid, beside
+    `field`, for a colleague who can't."""
     async with transaction():
         if deputy_id is not None:
-            await _demand_successor(user_id, deputy_id, "deputy")
+            await _demand_successor(user_id, deputy_id, field)
         before = await fetch(
             f"SELECT c.id, c.deputy FROM customer c WHERE {_MINE} AND c.deputy IS DISTINCT FROM $2 ORDER BY c.id FOR UPDATE",
             user_id, deputy_id,

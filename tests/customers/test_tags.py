@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
 
 from crm.customers.lists.finding import Wanted, find_customers
-from crm.customers.tagging import known_tags, tag_customers
-from crm.database import execute, fetch, fetch_value
+from crm.customers.lists.tables import BulkKind
+from crm.customers.retagging import merge_tags, rename_tag
+from crm.customers.tagging import known_tags, tag_customers, tag_ids
+from crm.database import execute, fetch, fetch_value, transaction
+from crm.errors import Invalid
+from crm.records.bulk import Change, start_bulk_change, undo_bulk_change
 from tests.browser import Browser
-from tests.cast import Cast
+from tests.cast import Cast, introduce
 from tests.customers.conftest import NOW, Customers
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 @pytest.fixture
@@ -126,3 +133,59 @@ async def test_tags_over_the_api(browser: Browser, cast: Cast, tagged: Customers
     assert (await browser.api("DELETE", f"/tags/{vip}")).status_code == 204
     assert (await browser.api("GET", f"/tags/{vip}")).status_code == 404
     assert await names() == {"Messe Köln": 2}
+
+
+async def test_a_change_of_many_customers_can_be_undone_after_its_tag_was_renamed_and_merged(
+    cast: Cast, tagged: Customers
+) -> None:
+    """Größmann was put on "Messe" before and Emre on "Messe Köln"; who has both at the end keeps theirs."""
+    both = [tagged.groessmann, tagged.emre]
+    by = cast.ines.id
+    new = await start_bulk_change(Change(BulkKind.TAG_ADD, "Neu"), both, "", by=by, now=NOW)
+    off = await start_bulk_change(Change(BulkKind.TAG_REMOVE, "messe"), both, "", by=by, now=NOW)
+    await rename_tag(await tag_id("Neu"), "Frisch", by=by, now=NOW)
+    await rename_tag(await tag_id("Messe"), "Ausstellung", by=by, now=NOW)
+    values = "SELECT value FROM bulk_change WHERE id = $1"
+    assert [await fetch_value(values, each) for each in (new, off)] == ["Frisch", "Ausstellung"]
+    await undo_bulk_change(off, by=by, now=NOW)
+    assert await found(tags=("ausstellung",)) == [tagged.groessmann]
+    await merge_tags(await tag_id("Frisch"), await tag_id("Messe Köln"), by=by, now=NOW)
+    assert await fetch_value(values, new) == "Messe Köln"
+    await undo_bulk_change(new, by=by, now=NOW)
+    assert await found(tags=("messe koln",)) == [tagged.emre], "it was his before"
+    counted = await fetch("SELECT status, undone, kept FROM bulk_change WHERE id = $1", new)
+    assert tuple(counted[0]) == ("undone", 1, 1)
+    assert "Neu" not in await names()
+
+
+async def test_a_number_that_no_tag_can_have_is_not_found(browser: Browser, cast: Cast, tagged: Customers) -> None:
+    await browser.log_in(cast.ines)
+    vip = await tag_id("VIP")
+    for tag in (0, 10**20):
+        assert (await browser.api("POST", f"/tags/{tag}/merger", {"into": vip})).status_code == 404, tag
+        assert (await browser.post(f"/settings/tags/{tag}/merger", {"into": str(vip)})).status_code == 404, tag
+
+
+async def test_of_two_who_rename_to_the_same_word_at_once_the_second_is_told(own_database: str) -> None:
+    cast = await introduce()
+    await tag_ids(["Messe", "Ausstellung"], cast.ines.id, NOW)
+    messe, other = await tag_id("Messe"), await tag_id("Ausstellung")
+    renamed, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with transaction():
+            await rename_tag(messe, "Schau", by=cast.ines.id, now=NOW)
+            renamed.set()
+            await may_commit.wait()
+
+    one = asyncio.create_task(first())
+    async with asyncio.timeout(20):
+        await renamed.wait()
+    two = asyncio.create_task(rename_tag(other, "schau", by=cast.ines.id, now=NOW))
+    async with asyncio.timeout(20):
+        while not await fetch_value(WAITING):
+            pass
+    may_commit.set()
+    await one
+    with pytest.raises(Invalid, match=r"(?i)schau"):
+        await two

@@ -257,6 +257,21 @@ async def test_earlier_scores_are_kept_with_their_inputs_when_something_changes(
     assert not await fetch("SELECT 1 FROM score_change WHERE computed_at < $1", RUN_AT + timedelta(days=100))
 
 
+@pytest.mark.parametrize("table", ["customer", "person"])
+async def test_of_restricted_data_no_review_tells_anybody(world: World, table: str) -> None:
+    await says(world.emre_person, Event.GIVEN, "profiling")
+    await order(world.emre, "A-1", 900)
+    await compute()
+    whose, restricted = world.emre, {"customer": world.emre, "person": world.emre_person}[table]
+    await execute(f"UPDATE {table} SET restricted_at = $2 WHERE id = $1", restricted, NOW)
+    with pytest.raises(RuleBroken, match=r"Art\. 18"):
+        await ask_review(whose, "Bitte prüfen.", by=world.cast.ali.id, now=NOW)
+    with pytest.raises(RuleBroken, match=r"Art\. 18"):
+        await decide_review(whose, "A", "Empfiehlt uns weiter.", by=world.cast.eva.id, now=NOW)
+    for told in ("notification WHERE kind = 'review_asked'", "score_review"):
+        assert await fetch_value(f"SELECT count(*) FROM {told}") == 0
+
+
 async def test_a_review_stands_until_it_is_taken_back(world: World) -> None:
     await order(world.groessmann, "A-1", 900)
     await firms([(3, 2, 99_000)])

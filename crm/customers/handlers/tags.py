@@ -10,8 +10,9 @@ from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.customers.retagging import all_tags, delete_tag, merge_tags, rename_tag, tag_of
-from crm.errors import Invalid
+from crm.customers.retagging import all_tags, delete_tag, merge_tags, rename_tag
+from crm.customers.value_lists import TAG_LENGTH
+from crm.errors import Invalid, NotFound
 from crm.web.forms import Fields
 from crm.web.i18n import N_
 from crm.web.render import flashes, page, see_other
@@ -36,11 +37,14 @@ async def show_tag(request: StaffRequest, tag_id: FromPath[int]) -> Response[str
 async def _page(
     request: StaffRequest, tag_id: int, values: dict[str, Any], errors: dict[str, str], status: int = 200
 ) -> Response[str]:
-    tag = await tag_of(tag_id)
-    others = [(str(each.id), f"{each.name} ({each.customers})") for each in await all_tags() if each.id != tag_id]
+    tags = {tag.id: tag for tag in await all_tags()}
+    tag = tags.pop(tag_id, None)
+    if tag is None:
+        raise NotFound()
+    others = [(str(each.id), f"{each.name} ({each.customers})") for each in tags.values()]
     return await page(
-        request, "customers/tag.html", status=status, tag=tag, others=others, values=values, errors=errors
-    )
+        request, "customers/tag.html", status=status, tag=tag, others=others, longest=TAG_LENGTH, values=values, errors=errors
+    )  # fmt: skip
 
 
 @post("/settings/tags/{tag_id:int}", permission=P.SETTINGS_EDIT, status_code=303)
