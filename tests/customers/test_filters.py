@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -268,3 +269,24 @@ async def test_unusually_quiet_ones_are_found(told: Customers) -> None:
     found = await find_customers(ListView.saved("quiet=yes").wanted(VIEWER, NOW), limit=10)
     assert ids(found) == [told.groessmann]
     assert ids(await find_customers(ListView.saved("class=A").wanted(VIEWER, NOW), limit=10)) == []
+    await execute("UPDATE customer SET status = 'former' WHERE id = $1", told.groessmann)
+    found = await find_customers(ListView.saved("quiet=yes").wanted(VIEWER, NOW), limit=10)
+    assert ids(found) == [], "from a former customer no order is expected"
+
+
+async def test_days_end_when_the_company_goes_to_bed(told: Customers) -> None:
+    """Half past eleven in the evening in UTC is the next day in Berlin."""
+    late = NOW.replace(hour=23, minute=30)
+    tomorrow = NOW.date() + timedelta(days=1)
+    assert ListView.saved("quiet=yes").wanted(VIEWER, late).quiet_on == tomorrow
+    wanted = ListView.saved("no_order=10&unchecked=20").wanted(VIEWER, late)
+    assert (wanted.no_order_since, wanted.unchecked_since) == (
+        tomorrow - timedelta(days=10), tomorrow - timedelta(days=20),
+    )  # fmt: skip
+
+
+async def test_rfm_figures_of_the_address_stay_when_another_filter_is_chosen(
+    page_of: Callable[[str], Awaitable[str]],
+) -> None:
+    assert re.search(r'<option value="5xx" selected>[^<]*5xx', await page_of("rfm=5xx"))
+    assert "5xx" not in await page_of("rfm=best")

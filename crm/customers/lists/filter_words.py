@@ -84,7 +84,8 @@ def _value(name: str, value: str, around: Around, levels: Sequence[ServiceLevelR
 
 
 def choices(around: Around, levels: Sequence[ServiceLevelRow], view: ListView) -> dict[str, list[tuple[str, Any]]]:
-    """What can be chosen in each field of the filter form; a number of days that somebody typed into the address stays."""
+    """What can be chosen in each field of the filter form; a number of days or RFM figures (5xx) that somebody typed into the
+    address stay."""
     found: dict[str, list[tuple[str, Any]]] = {
         "owner": [("me", _("me")), ("none", _("nobody yet")), *((str(each), name) for each, name in around.staff)],
         "deputy": [("me", _("me")), *((str(each), name) for each, name in around.staff)],
@@ -95,7 +96,7 @@ def choices(around: Around, levels: Sequence[ServiceLevelRow], view: ListView) -
         "origin": [(code, word(ORIGINS, code)) for code in ORIGINS],
         "kind": [(code, word(KINDS, code)) for code in KINDS],
         "class": [(code, code) for code in "ABC"],
-        "rfm": [(code, word(RFM, code)) for code in RFM],
+        "rfm": [(code, word(RFM, code)) for code in dict.fromkeys((*RFM, view.asked.get("rfm", ""))) if code],
         "due": [(code, word(DUE, code)) for code in DUE],
         "open": [("yes", _("With open enquiries")), ("no", _("Without open enquiries"))],
     }

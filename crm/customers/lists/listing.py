@@ -17,6 +17,7 @@ from crm.customers.tables import CustomerKind, CustomerStatus, Origin
 from crm.database import HIGHEST_ID
 from crm.errors import Invalid
 from crm.text import fold
+from crm.web.formats import local
 from crm.web.i18n import _, language
 
 SHOWN = ("all", "mine", "overdue", "mine-overdue")
@@ -254,7 +255,7 @@ class ListView:
             origin=asked.get("origin", ""),
             place=asked.get("place", ""),
             lacks_something="lacking" in asked,
-            quiet_on=now.date() if "quiet" in asked else None,
+            quiet_on=local(now).date() if "quiet" in asked else None,
             abc_class=asked.get("class", ""),
             rfm=asked.get("rfm", ""),
             has_open_tickets=asked["open"] == "yes" if "open" in asked else None,
@@ -289,17 +290,12 @@ def _by_time(asked: Mapping[str, str], show: str, now: datetime) -> dict[str, An
     due = asked.get("due", "overdue" if "overdue" in show else "")
     if due:
         found["overdue_at"] = now if due == "overdue" else now + timedelta(days=int(due))
-    ago = {
-        name: now - timedelta(days=int(asked[name]))
-        for name in ("no_contact", "new", "no_order", "unchecked")
-        if name in asked
-    }
     for name, field in (("no_contact", "no_contact_since"), ("new", "created_since")):
-        if name in ago:
-            found[field] = ago[name]
+        if name in asked:
+            found[field] = now - timedelta(days=int(asked[name]))
     for name, field in (("no_order", "no_order_since"), ("unchecked", "unchecked_since")):
-        if name in ago:
-            found[field] = ago[name].date()
+        if name in asked:
+            found[field] = local(now).date() - timedelta(days=int(asked[name]))
     return found
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
 from crm.customers.lists.sorting import ABC_CLASS
-from crm.customers.lists.wanted import SHOWN, Arguments, Wanted, conditions
+from crm.customers.lists.wanted import QUIET, SHOWN, Arguments, Wanted, conditions
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.web.formats import local
@@ -110,7 +110,7 @@ async def portfolio_figures(wanted: Wanted, now: datetime, soon: datetime) -> Fi
         f"count(*) FILTER (WHERE f.contact_due_at >= {at} AND f.contact_due_at < {until}) AS due_soon, "
         "count(*) FILTER (WHERE f.open_tickets > 0) AS with_tickets, "
         f"count(*) FILTER (WHERE f.satisfaction_sum / nullif(f.satisfaction_answers, 0) < {UNHAPPY_BELOW}) AS unhappy, "
-        f"count(*) FILTER (WHERE f.quiet_from_on <= {arguments(local(now).date())}) AS quiet "
+        f"count(*) FILTER (WHERE {QUIET.format(on=arguments(local(now).date()))}) AS quiet "
         f"FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE {where}",
         *arguments,
     )

@@ -35,6 +35,9 @@ LACKING = " OR ".join(
 """Something is missing that this kind of customer needs: the rule of freshness.py, for the list."""
 
 
+QUIET = "c.status <> 'former' AND f.quiet_from_on <= {on}"
+"""Unusually quiet on a day, as crm.customers.orders.card says it: from a former customer no order is expected."""
+
 RFM_GROUPS = {
     "best": "least(x.recency, x.frequency, x.monetary) >= 4",
     "fading": "x.recency <= 2 AND x.frequency >= 4",
@@ -204,7 +207,7 @@ def _what_happened(wanted: Wanted, arguments: Arguments) -> list[str]:
     if wanted.revenue_below is not None:
         tests.append(f"f.revenue < {arguments(wanted.revenue_below)}")
     if wanted.quiet_on is not None:
-        tests.append(f"f.quiet_from_on <= {arguments(wanted.quiet_on)}")
+        tests.append(QUIET.format(on=arguments(wanted.quiet_on)))
     if wanted.satisfaction_below is not None:
         tests.append(f"f.satisfaction_sum / nullif(f.satisfaction_answers, 0) < {arguments(wanted.satisfaction_below)}")
     if wanted.no_order_since is not None:
