@@ -17,6 +17,9 @@ WHY = {
     "document": N_("has documents"), "attribute_value": N_("has attributes"),
     "attribute_basis": N_("has attributes"),
     "attribute": N_("has an attribute that was changed since, or whose former value is not kept"),
+    "attribute_elsewhere": N_("has an attribute, and was merged or deleted since, or has left"),
+    "attribute_restricted": N_("has an attribute, and its data are restricted (GDPR Art. 18)"),
+    "attribute_refused": N_("has an attribute that does not take its former value any more"),
     "customer_merge": N_("was merged with another"),
     "customer": N_("others belong to it"),
 }  # fmt: skip

@@ -9,16 +9,23 @@ import asyncpg
 import pytest
 
 from crm.consents.tables import ConsentEventKind as Event
+from crm.customers.actions import create_organisation
+from crm.customers.data import OrganisationData
 from crm.customers.queries import service_level_codes
 from crm.database import decoded, execute, fetch, fetch_value
 from crm.embedded.servers import Servers
 from crm.errors import Invalid
 from crm.profiles.defining import define_attribute
 from crm.profiles.forms import AttributeData
+from crm.profiles.queries import definitions
 from crm.profiles.tables import About, AttributeKind, ValueType
 from crm.profiles.writing import Wish, write_attribute
+from crm.records.attribute_writing import AttributeChunks
+from crm.records.chunks import Line
 from crm.records.imports import Settings, assign_columns, receive_import
-from crm.records.tables import Rule
+from crm.records.parsing import Plan, fingerprint, parse
+from crm.records.reading import RawRow
+from crm.records.tables import Outcome, Rule
 from crm.records.targets import ImportKind
 from crm.records.undoing import UndoPlan, plan_undo, request_undo, undo_import
 from crm.records.undoing_words import why_kept
@@ -177,6 +184,77 @@ async def test_undoing_gives_former_values_back_unless_they_were_changed_again(w
     assert sorted(await stored()) == [
         ("employees", True, "10"), ("employees", True, "10"), ("industry", True, "services"), ("industry", True, "trade"),
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("catalogue")
+async def test_undoing_takes_no_value_of_somebody_restricted(write: Write) -> None:
+    """GDPR Art. 18: what is restricted stays stored, whatever the import has made of it."""
+    await bring_in(write(PERSONS + "9;Emre;Yıldız;;3;;\n"))
+    run = await bring_in(write(PERSONS + "9;Emre;Yıldız;;4;24.12.2025;\n"), rule=Rule.UPDATE)
+    await execute("UPDATE person SET restricted_at = $1", NOW)
+    plan = await undo(run)
+    assert [why_kept(one) for one in plan.obstacles] == [
+        "hat ein Merkmal, und die Daten sind eingeschränkt (DSGVO Art. 18)"
+    ] * 2
+    assert sorted(await stored()) == [("household", False, "4"), ("met_on", False, "2025-12-24")]
+    assert (await run_of(run)).status == "undone"
+
+
+@pytest.mark.parametrize(
+    ("gone", "kept"),
+    [
+        ("UPDATE customer SET deleted_at = now() WHERE external_id = '1'", 2),  # as a merge leaves it
+        ("DELETE FROM affiliation WHERE NOT is_self", 1),
+    ],
+)
+@pytest.mark.usefixtures("catalogue")
+async def test_undoing_ends_although_somebody_is_there_no_more(write: Write, gone: str, kept: int) -> None:
+    head = "Kundennummer;Firma;Vorname;Nachname;Branche;Haushaltsgröße\n"
+    await bring_in(write(head + "1;Nord;Anna;Berg;Handel;\n"))
+    run = await bring_in(write(head + "1;Nord;Anna;Berg;Handwerk;4\n"), rule=Rule.UPDATE)
+    assert sorted(await stored()) == [("household", False, "4"), ("industry", True, "crafts")]
+    await execute(gone)
+    plan = await undo(run)
+    assert [one.why for one in plan.obstacles] == ["attribute_elsewhere"] * kept
+    assert (await run_of(run)).status == "undone"
+    assert ("household", False, "4") in await stored()
+
+
+@pytest.mark.usefixtures("catalogue")
+async def test_undoing_keeps_the_value_if_the_former_one_cannot_be_chosen_any_more(write: Write) -> None:
+    await bring_in(write(FIRMS + "1;Nord;;Handel;\n"))
+    run = await bring_in(write(FIRMS + "1;Nord;;Handwerk;\n"), rule=Rule.UPDATE)
+    await execute("UPDATE attribute_choice SET retired_at = $1 WHERE code = 'trade'", NOW)
+    plan = await undo(run)
+    assert [why_kept(one) for one in plan.obstacles] == ["hat ein Merkmal, das seinen früheren Wert nicht mehr annimmt"]
+    assert await stored() == [("industry", True, "crafts")]
+
+
+@pytest.mark.usefixtures("catalogue")
+async def test_what_is_kept_for_undoing_tells_nobody_the_value(write: Write) -> None:
+    """Who knows that it is yes or no could try both; so the mark is another one for each person, and needs the secret."""
+    await bring_in(write(PERSONS + "8;Anna;Berg;;;;\n9;Emre;Yıldız;;;;\n"))
+    run = await bring_in(write(PERSONS + "8;Anna;Berg;;;;ja\n9;Emre;Yıldız;;;;ja\n"), rule=Rule.UPDATE)
+    marks = [decoded(row.detail)["attributes"][0][3] for row in await lines_of(run)]
+    assert len(set(marks)) == 2
+    assert not {str(mark) for mark in marks} & {str(fingerprint("yes")), str(fingerprint("no"))}
+    await undo(run)
+    assert await stored() == []
+
+
+@pytest.mark.usefixtures("catalogue")
+async def test_a_choice_that_was_retired_meanwhile_is_refused_in_both_languages(write: Write) -> None:
+    path = write(FIRMS + "1;Nord;;Handel;\n")
+    run_id = await receive_import(path, path.name, ImportKind.CUSTOMERS, by=None, now=NOW)
+    line = Line(2, Outcome.CREATED, customer_id=(await create_organisation(OrganisationData("Nord"), by=None, now=NOW)))
+    known = await definitions(["industry"])
+    (row,) = parse(Plan(ImportKind.CUSTOMERS, ("Firma", "Branche"), ("name", "attribute:industry"), attributes=known),
+                   [RawRow(2, ("Nord", "Handel"))])  # fmt: skip
+    await execute("UPDATE attribute_choice SET retired_at = $1 WHERE code = 'trade'", NOW)
+    await AttributeChunks(await run_of(run_id), known, NOW).put([row], [line])
+    ((_code, told),) = line.detail["notes"]
+    assert set(told) == {"de", "en"}
+    assert told["de"] != told["en"]
 
 
 @pytest.mark.usefixtures("catalogue")
