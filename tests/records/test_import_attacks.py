@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from crm.database import decoded, execute
+from crm.database import decoded, execute, fetch
+from crm.records.hidden_rows import _PERSON_NAMES
 from crm.records.import_queries import lines_of_run, run_named
 from crm.records.mending import mending_file
 from crm.records.reading import Choices, FileProblem, open_table
@@ -105,6 +106,55 @@ async def test_a_file_to_mend_is_silent_about_who_is_restricted_since(own_databa
         assert [line.split(";")[1] for line in file.splitlines()[1:]] == ["Anna", "Emre"]
         assert "emre@y.example" not in file.lower()
         await execute(f"UPDATE {table} SET restricted_at = NULL")
+
+
+@pytest.mark.parametrize("table", ["customer", "person"])
+async def test_a_row_that_is_wrong_because_of_its_telephone_hides_its_person(
+    own_database: str, write: Write, table: str
+) -> None:
+    """What cannot be read says nothing, so the name counts; folded as everywhere."""
+    await bring_in(write(PEOPLE + "9;Emre;Größmann;emre@y.example;0171 2204512;\n"))
+    run = await bring_in(
+        write(PEOPLE + ";Emre;GROSSMANN;;keine Ahnung;\n;EMRE;GRÖSSMANN;das ist keine;;\n;Anna;Berg;;keine;\n")
+    )
+    assert await counts_of(run) == {"wrong": 3}
+    await execute(f"UPDATE {table} SET restricted_at = now()")
+    labels = [line.label for line in (await lines_of_run(await run_named(run)))[0]]
+    assert labels == ["", "", "Anna Berg"]
+    assert await mended(run) == ["Anna"]
+
+
+async def test_a_row_of_a_restricted_organisation_is_hidden_by_its_name_alone(own_database: str, write: Write) -> None:
+    head = "Kundennummer;Firma;Vorname;Nachname;E-Mail\n"
+    await bring_in(write(head + "1;Nord Küchen GmbH;;;\n2;Süd GmbH;;;\n"))
+    run = await bring_in(
+        write(
+            head
+            + ";NORD-Küchen gmbh;Anna;;kein Mail\n"
+            + ";Nord Küchen GmbH;Ben;;kein Mail\n7;Nord Küchen GmbH;Cem;;kein Mail\n;Süd GmbH;Dora;;kein Mail\n"
+        )
+    )
+    assert await counts_of(run) == {"wrong": 4}
+    await execute("UPDATE customer SET restricted_at = now() WHERE external_id = '1'")
+    assert await mended(run, 2) == ["Cem", "Dora"], "another number is another organisation"
+
+
+async def test_who_is_restricted_is_found_without_looking_through_everybody(own_database: str) -> None:
+    await execute(
+        "INSERT INTO person (given_name, family_name, form_of_address, language, version) "
+        "SELECT 'Anna', 'Berg', 'neutral', 'de', 1 FROM generate_series(1, 5000)"
+    )
+    await execute("ANALYZE person")
+    plan = "\n".join(row[0] for row in await fetch(f"EXPLAIN {_PERSON_NAMES}"))
+    assert "Seq Scan on person" not in plan
+    assert "ix_person_restricted" in plan
+
+
+async def mended(run: int, place: int = 1) -> list[str]:
+    """A column of the rows that are in the file to mend."""
+    columns = decoded((await run_of(run)).columns)
+    file = b"".join([part async for part in mending_file(run, columns)]).decode()
+    return [line.split(";")[place] for line in file.splitlines()[1:]]
 
 
 async def test_it_is_silent_about_their_contacts_and_orders_too(own_database: str, write: Write) -> None:
