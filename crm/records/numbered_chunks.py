@@ -1,10 +1,10 @@
-"""What the imports of products and of quotations have in common: each row is a record with a number of its own, which is
-created, or, if it is there already, left out or changed."""
+"""What the imports of products, quotations and orders have in common: records with a number of their own, which are created,
+or, if they are there already, left out or changed."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -15,15 +15,14 @@ from crm.records.number_writing import written_numbers
 from crm.records.other_chunks import headers_of
 from crm.records.parsing import Parsed
 from crm.records.tables import Outcome, Rule, RunStatus
-from crm.web.i18n import LANGUAGES, speaking
+from crm.web.i18n import LANGUAGES, language, speaking
 
 Saved = TypeVar("Saved")
 Read = TypeVar("Read")
 
 
-class NumberedChunks(ABC, Generic[Saved]):
-    """Rows that are records of their own. `there` are the saved ones that the rows of a chunk name, by key; a dry run, which
-    saves nothing, keeps those that it would have created there too."""
+class RecordChunks:
+    """One import of records that have a number."""
 
     def __init__(self, run: Row, now: datetime) -> None:
         self.run, self.now = run, now
@@ -31,6 +30,20 @@ class NumberedChunks(ABC, Generic[Saved]):
         self.is_changing = run.rule == Rule.UPDATE
         self.headers = headers_of(run)
         self.numbers = written_numbers(run)
+
+    def written(self) -> None:
+        """Nothing to remember: what was written is found again by its number."""
+
+    async def finish(self) -> None:
+        """Nothing concerns the rows together."""
+
+
+class NumberedChunks(RecordChunks, ABC, Generic[Saved]):
+    """Rows that are records of their own. `there` are the saved ones that the rows of a chunk name, by key; a dry run, which
+    saves nothing, keeps those that it would have created there too."""
+
+    def __init__(self, run: Row, now: datetime) -> None:
+        super().__init__(run, now)
         self.there: dict[str, Saved] = {}
 
     async def write(self, rows: list[Parsed]) -> list[Line]:
@@ -38,12 +51,6 @@ class NumberedChunks(ABC, Generic[Saved]):
         found = await self.find(good)
         self.there = {**self.there, **found} if self.is_trial else dict(found)
         return [await self.put(row) if not row.errors else wrong(row) for row in rows]
-
-    def written(self) -> None:
-        """Nothing to remember: what was written is found again by its number."""
-
-    async def finish(self) -> None:
-        """Nothing concerns the rows together."""
 
     @abstractmethod
     async def find(self, rows: Sequence[Parsed]) -> Mapping[str, Saved]:
@@ -53,20 +60,47 @@ class NumberedChunks(ABC, Generic[Saved]):
     async def put(self, row: Parsed) -> Line:
         """Write one row (a dry run: only say what would become of it)."""
 
-    def read(self, row: Parsed, read: Callable[[], Read]) -> tuple[Read | None, Line | None]:
-        """What `read` makes of the row; or the line that says in both languages what is wrong, by column."""
-        found, errors = None, {}
-        for language in LANGUAGES:
-            with speaking(language):
+    def read(self, row: Parsed, read: Callable[[], Read]) -> Read | Line:
+        """What `read` makes of the row; or the line that says what is wrong, by column."""
+        try:
+            return read()
+        except Invalid:
+            return self.refused(row, lambda: _errors(read))
+
+    async def save(self, row: Parsed, write: Callable[[], Awaitable[Read]]) -> Read | Line:
+        """What `write` has written; or, if it refuses (the number was taken meanwhile) and so has written nothing, the line that
+        says why."""
+        errors = {}
+        for each in sorted(LANGUAGES, key=lambda code: code != language.get()):
+            with speaking(each):
                 try:
-                    found = read()
+                    return await write()
                 except Invalid as problem:
-                    errors[language] = {
-                        self.headers.get(name.partition(".")[0], name): text for name, text in problem.errors.items()
-                    }
-        if not errors:
-            return found, None
-        return None, Line(row.line, Outcome.WRONG, row.label, detail={"errors": errors}, cells=row.cells)
+                    errors[each] = self._by_column(problem.errors)
+        return _wrong(row, errors)
+
+    def refused(self, row: Parsed, say: Callable[[], Mapping[str, str]]) -> Line:
+        """The line of a row that is wrong; `say` tells by field what is, in the language of the moment."""
+        errors = {}
+        for each in LANGUAGES:
+            with speaking(each):
+                errors[each] = self._by_column(say())
+        return _wrong(row, errors)
+
+    def _by_column(self, errors: Mapping[str, str]) -> dict[str, str]:
+        return {self.headers.get(name.partition(".")[0], name): text for name, text in errors.items()}
+
+
+def _wrong(row: Parsed, errors: Mapping[str, Mapping[str, str]]) -> Line:
+    return Line(row.line, Outcome.WRONG, row.label, detail={"errors": errors}, cells=row.cells)
+
+
+def _errors(read: Callable[[], Any]) -> Mapping[str, str]:
+    try:
+        read()
+    except Invalid as problem:
+        return problem.errors
+    return {}
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from crm.customers.orders import bulk as orders_bulk
@@ -14,10 +13,10 @@ from crm.customers.orders.reading import date_from
 from crm.customers.products.queries import known_products
 from crm.database import Row, fetch
 from crm.records.chunks import Line, wrong
-from crm.records.number_writing import written_numbers
-from crm.records.other_chunks import headers_of, refused, unknown_customer
+from crm.records.numbered_chunks import RecordChunks
+from crm.records.other_chunks import refused, unknown_customer
 from crm.records.parsing import Parsed
-from crm.records.tables import Outcome, Rule, RunStatus
+from crm.records.tables import Outcome
 from crm.records.whose import Customers, Whose, customers_of, named_in
 from crm.web.formats import local
 from crm.web.i18n import LANGUAGES, speaking
@@ -39,15 +38,9 @@ class _Order:
     whose: Whose | None = None
 
 
-class OrderChunks:
-    """One import of orders. An order that is there already is left out or changed, as the person has chosen."""
-
-    def __init__(self, run: Row, now: datetime) -> None:
-        self.run, self.now = run, now
-        self.is_trial = run.status == RunStatus.CHECKING
-        self.is_changing = run.rule == Rule.UPDATE
-        self.headers = headers_of(run)
-        self.numbers = written_numbers(run)
+class OrderChunks(RecordChunks):
+    """One import of orders. An order that is there already is left out or changed, as the person has chosen. The rows of an order
+    come in one chunk."""
 
     async def write(self, rows: list[Parsed]) -> list[Line]:
         lines = {row.line: wrong(row) for row in rows if row.errors}
@@ -66,12 +59,6 @@ class OrderChunks:
         for line in await self._put(todo):
             lines[line.number] = line
         return [lines[row.line] for row in rows]
-
-    def written(self) -> None:
-        """Nothing to remember: the rows of an order come in one chunk."""
-
-    async def finish(self) -> None:
-        """Nothing concerns the orders together."""
 
     def _number(self) -> str:
         return self.headers.get("number", "number")

@@ -27,22 +27,28 @@ class ProductChunks(NumberedChunks[Mapping[str, Any]]):
         before = self.there.get(key)
         if before is not None and not self.is_changing:
             return Line(row.line, Outcome.SKIPPED, row.label, "same_product")
-        read, problem = self.read(row, lambda: _values(said, is_new=before is None))
-        if read is None:
-            return problem or Line(row.line, Outcome.WRONG, row.label)
+        read = self.read(row, lambda: _values(said, is_new=before is None))
+        if isinstance(read, Line):
+            return read
+        by = self.run.requested_by
         if before is None:
-            record_id = None if self.is_trial else await create_product(read, by=self.run.requested_by, now=self.now)
+            record_id: int | Line | None = None
+            if not self.is_trial:
+                record_id = await self.save(row, lambda: create_product(read, by=by, now=self.now))
+            if isinstance(record_id, Line):
+                return record_id
             self.there[key] = {**read, "id": record_id}
             return Line(row.line, Outcome.CREATED, row.label, record_id=record_id)
         changes = changed(before, {name: text for name, text in read.items() if name != "code"})
         if not changes:
             return Line(row.line, Outcome.UNCHANGED, row.label)
-        self.there[key] = {**before, **read}
-        record_id = before["id"]
         if not self.is_trial:
             new = {name: text for name, (_former, text) in changes.items()}
-            await change_product(record_id, new, None, by=self.run.requested_by, now=self.now)
-        return Line(row.line, Outcome.UPDATED, row.label, record_id=record_id, detail={"product": changes})
+            written = await self.save(row, lambda: change_product(before["id"], new, None, by=by, now=self.now))
+            if isinstance(written, Line):
+                return written
+        self.there[key] = {**before, **read}
+        return Line(row.line, Outcome.UPDATED, row.label, record_id=before["id"], detail={"product": changes})
 
 
 def _values(said: Mapping[str, str], *, is_new: bool) -> dict[str, str]:

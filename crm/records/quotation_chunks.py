@@ -69,16 +69,18 @@ class QuotationChunks(NumberedChunks[SavedQuotation]):
         if whose.is_restricted:
             return Line(row.line, Outcome.SKIPPED, row.label, "restricted")
         blank = QuotationRecord(whose.customer_id, "", to_minute(self.now))
-        read, problem = self.read(row, lambda: self._read(said, blank, is_new=True))
-        if read is None:
-            return problem or self._nobody(row)
-        record_id = None
+        read = self.read(row, lambda: self._read(said, blank, is_new=True))
+        if isinstance(read, Line):
+            return read
+        customer_id, by = whose.customer_id, self.run.requested_by
         if self.is_trial:
             self.there[said["number"]] = SavedQuotation(0, read.record, is_open=True, version=1)
-        else:
-            record_id = await create_quotation(whose.customer_id, read.values, by=self.run.requested_by, now=self.now)
-            await self._read_again(said["number"])
-        return _line(row, Outcome.CREATED, whose.customer_id, record_id, read.notes)
+            return _line(row, Outcome.CREATED, customer_id, None, read.notes)
+        created = await self.save(row, lambda: create_quotation(customer_id, read.values, by=by, now=self.now))
+        if isinstance(created, Line):
+            return created
+        await self._read_again(said["number"])
+        return _line(row, Outcome.CREATED, customer_id, created, read.notes)
 
     async def _change(self, row: Parsed, said: Mapping[str, Any], before: SavedQuotation) -> Line:
         if not before.is_open:
@@ -86,16 +88,19 @@ class QuotationChunks(NumberedChunks[SavedQuotation]):
         customer_id = before.record.customer_id
         if not self.is_changing:
             return Line(row.line, Outcome.SKIPPED, row.label, "same_quotation", customer_id)
-        read, problem = self.read(row, lambda: self._read(said, before.record, is_new=False))
-        if read is None:
-            return problem or self._nobody(row)
+        read = self.read(row, lambda: self._read(said, before.record, is_new=False))
+        if isinstance(read, Line):
+            return read
         changes = changed(plain(before.record), plain(read.record))
         if not changes:
             return Line(row.line, Outcome.UNCHANGED, row.label, "", customer_id)
         if self.is_trial:
             self.there[said["number"]] = SavedQuotation(before.id, read.record, is_open=True, version=before.version)
         else:
-            await change_quotation(before.id, read.values, None, by=self.run.requested_by, now=self.now)
+            by = self.run.requested_by
+            written = await self.save(row, lambda: change_quotation(before.id, read.values, None, by=by, now=self.now))
+            if isinstance(written, Line):
+                return written
             await self._read_again(said["number"])
         line = _line(row, Outcome.UPDATED, customer_id, before.id, read.notes)
         line.detail["quotation"] = changes
@@ -108,14 +113,8 @@ class QuotationChunks(NumberedChunks[SavedQuotation]):
 
     def _nobody(self, row: Parsed) -> Line:
         """A new quotation that names no customer."""
-
-        def refuse() -> None:
-            fields = Fields({})
-            fields.error(next((code for code in CODES if code in self.headers), CODES[0]), _("Please fill this in."))
-            fields.check()
-
-        _found, problem = self.read(row, refuse)
-        return problem or Line(row.line, Outcome.WRONG, row.label)
+        code = next((code for code in CODES if code in self.headers), CODES[0])
+        return self.refused(row, lambda: {code: _("Please fill this in.")})
 
     def _read(self, said: Mapping[str, Any], before: QuotationRecord, *, is_new: bool) -> _Read:
         """The values of the row and the quotation that they make. Raises Invalid."""

@@ -180,6 +180,33 @@ async def test_undoing_new_quotations_takes_their_lines_along(house: None, write
     assert not await fetch_value("SELECT count(*) FROM timeline_entry WHERE kind = 'quotation'")
 
 
+async def test_a_number_that_is_taken_while_the_import_writes_is_a_wrong_row(
+    house: None, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody saves the same number after the import has looked: one row is refused, the others come in."""
+    from crm.records import product_chunks, quotation_chunks
+
+    products_path = write("Artikelnummer;Bezeichnung\nNEU-1;Spüle\nNEU-2;Herd\n", "p.csv")
+    quotations_path = write(HEADER + "A-901;01.10.2026;K1;Bad;100;;\nA-902;01.10.2026;K1;Flur;100;;\n", "q.csv")
+    await bring_in(write("Artikelnummer;Bezeichnung\nNEU-1;Andere\n"), kind=ImportKind.PRODUCTS)
+    await bring_in(write(HEADER + "A-901;01.10.2026;K2;Andere;100;;\n"), kind=ImportKind.QUOTATIONS)
+
+    async def nothing(_codes: object) -> dict[str, object]:
+        return {}
+
+    monkeypatch.setattr(product_chunks, "products_coded", nothing)
+    monkeypatch.setattr(quotation_chunks, "quotations_numbered", nothing)
+    for path, kind, told in (
+        (products_path, ImportKind.PRODUCTS, "Artikelnummer"), (quotations_path, ImportKind.QUOTATIONS, "Angebotsnummer"),
+    ):  # fmt: skip
+        run = await bring_in(path, kind=kind)
+        assert await counts_of(run) == {"wrong": 1, "created": 1}
+        errors = (await lines(run))[0]["errors"]
+        assert isinstance(errors, dict)
+        assert list(errors["de"]) == list(errors["en"]) == [told]
+        assert errors["de"][told] != errors["en"][told]
+
+
 async def test_nothing_comes_in_about_the_restricted(house: None, write: Write) -> None:
     path = write(HEADER + "AN-1;02.11.2026;K1;Küche;1000;versendet;\n")
     await bring_in(path, kind=ImportKind.QUOTATIONS)
