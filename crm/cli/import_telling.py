@@ -102,7 +102,7 @@ async def _write_errors(run_id: int, columns: list[str], path: Path) -> None:
     with path.open("wb") as file:
         async for line in mending_file(run_id, columns):
             file.write(line)
-    say(f"The wrong rows are in {path}. Mend them and import that file.")
+    say(f"The wrong rows are in {path}. Correct them and import that file.")
 
 
 def _summary(counts: dict[str, int], kind: str, *, is_trial: bool) -> str:

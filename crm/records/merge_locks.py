@@ -42,9 +42,7 @@ async def taking_customers(customers: Sequence[int], *, are_routed: bool = False
             yield
     except asyncpg.LockNotAvailableError:
         raise Conflict(
-            _(
-                "Somebody else is just writing something about one of the two. Nothing was changed: wait a moment and try again."
-            )
+            _("Somebody else is saving one of the two right now. Nothing was changed: wait a moment and try again.")
         ) from None
 
 

@@ -87,7 +87,7 @@ def unknown_customer(row: Parsed, headers: Mapping[str, str]) -> Line:
     for language in LANGUAGES:
         with speaking(language):
             sentence = _(
-                "There is no customer “%(customer)s”. Mend the number or address, or import this customer first."
+                "There is no customer “%(customer)s”. Correct the number or address, or import this customer first."
             )
             errors[language] = {headers.get(code, code): sentence % {"customer": said[:60]}}
     return Line(row.line, Outcome.WRONG, row.label, detail={"errors": errors}, cells=row.cells)

@@ -15,12 +15,12 @@ FILES = {
         "The file has %(n)s columns; at most %(limit)s can be read. Delete those that you don't need."
     ),
     "unclosed_quote": N_(
-        "In line %(line)s a quotation mark is opened that is never closed. Mend that line and send the file again."
+        "In line %(line)s a quotation mark is opened that is never closed. Correct that line and send the file again."
     ),
     "line_too_long": N_("Line %(line)s does not end. This is no table of rows."),
     "wrong_encoding": N_("The file cannot be read as %(encoding)s. Choose another encoding, or save it as UTF-8."),
     "unknown_encoding": N_("There is no encoding “%(encoding)s”."),
-    "no_separator": N_("“%(separator)s” cannot separate values. Possible are: semicolon, comma, tab, | : ^ ~ ¦"),
+    "no_separator": N_("“%(separator)s” cannot separate values. Use one of: semicolon, comma, tab, | : ^ ~ ¦"),
     "workbook_too_large": N_(
         "This workbook needs more memory than an import may use. Is there a cell far outside of the table? Save the sheet as CSV and send that."  # noqa: E501
     ),
