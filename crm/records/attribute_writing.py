@@ -21,6 +21,7 @@ from crm.records.attribute_cells import canonical
 from crm.records.chunks import Line
 from crm.records.parsing import Parsed
 from crm.records.tables import Outcome, RunStatus
+from crm.records.targets import OF_PERSON
 from crm.web.i18n import LANGUAGES, speaking
 
 _NEW = frozenset({Outcome.CREATED, Outcome.JOINED})
@@ -85,10 +86,10 @@ class AttributeChunks:
         if not row.attributes or line.outcome not in _WRITTEN:
             return []
         data = row.said.customer
-        found = []
+        found: dict[tuple[str, bool], _Cell] = {}
         for code, text in row.attributes.items():
             definition = self.definitions[code]
-            is_person = data.organisation is None or definition.about is About.PERSON
+            is_person = data.organisation is None or definition.about is About.PERSON or code.endswith(OF_PERSON)
             if line.outcome is Outcome.JOINED and not is_person:
                 continue  # a new person changes nothing about the organisation
             name = (
@@ -102,8 +103,8 @@ class AttributeChunks:
             if is_person and data.person is None:
                 _note_refusal(cell, Refusal(0, "basis", "", "only_persons", name))
             else:
-                found.append(cell)
-        return found
+                found[definition.code, is_person] = cell
+        return list(found.values())
 
 
 def _verdict_of_new(cell: _Cell) -> Refusal | None:

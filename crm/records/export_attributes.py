@@ -7,26 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from crm.accounts.audit import record_many
-from crm.accounts.permissions import Role
-from crm.database import fetch_value
 from crm.profiles.definitions import Definition, Value
-from crm.profiles.queries import catalogue
-from crm.profiles.tables import About
+from crm.records.attribute_cells import field_of, offered_attributes, sides
 from crm.records.export_columns import ATTRIBUTES, Column
 from crm.records.export_columns import Value as Cell
 from crm.records.export_purposes import ExportPurpose, attribute_fits
 from crm.records.export_reading import AttributeRecord, CustomerRecord, PersonRecord
-from crm.web.i18n import _
-
-PREFIX = "attribute:"
-OF_PERSON = ":person"
+from crm.records.targets import ATTRIBUTE
 
 
 def column_of(one: Definition, *, of_person: bool) -> Column:
     """The column of an attribute: of the persons, or of the organisation itself."""
-    both = one.about is About.BOTH
-    code = PREFIX + one.code + (OF_PERSON if both and of_person else "")
-    name = _("%(attribute)s (person)") % {"attribute": one.name} if both and of_person else one.name
+    code, name = field_of(one, of_person=of_person)
     return Column(code, name, ATTRIBUTES, _reader(one, of_person=of_person))
 
 
@@ -52,11 +44,6 @@ def _cell(one: Definition, found: AttributeRecord, words: bool) -> Cell:
     return value.text or ""
 
 
-def sides(one: Definition) -> tuple[bool, ...]:
-    """Of whom the attribute has a column: False for the organisation itself, True for persons."""
-    return tuple(of_person for of_person in (False, True) if one.describes(organisation=not of_person))
-
-
 def attribute_columns(known: Iterable[Definition]) -> dict[str, Column]:
     """All columns of these attributes, by code."""
     columns = [column_of(one, of_person=of_person) for one in known for of_person in sides(one)]
@@ -74,16 +61,11 @@ def unfitting(codes: Iterable[str], known: Iterable[Definition], purpose: Export
     ]  # fmt: skip
 
 
-async def attributes_for(role: Role) -> list[Definition]:
-    """The attributes in use that this role may see."""
-    return [one for one in await catalogue(retired=False) if one.is_visible_to(role)]
-
-
 async def attributes_of(codes: Sequence[str], purpose: ExportPurpose, user_id: int) -> list[Definition]:
     """The chosen attributes that may go along now: the role, the catalogue and the purpose decide when the file is made."""
-    if not any(code.startswith(PREFIX) for code in codes):
+    if not any(code.startswith(ATTRIBUTE) for code in codes):
         return []
-    known = await attributes_for(Role(await fetch_value("SELECT role FROM staff WHERE id = $1", user_id)))
+    known = await offered_attributes(user_id)
     refused = {one.id for one in unfitting(codes, known, purpose)}
     return [one for one in known if one.id not in refused and any(code in codes for code in attribute_columns([one]))]
 

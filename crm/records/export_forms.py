@@ -70,12 +70,14 @@ def export_wish(
 
 
 def not_for_this(attributes: Sequence[Definition]) -> str:
-    """Why these attributes may not go along: "Decides by" is kept for personal advice ..."""
+    """Which attributes may not go along, and what they are kept for."""
     parts = [
-        _("“%(name)s” is kept for “%(purpose)s”") % {"name": one.name, "purpose": one.purpose_name}
-        for one in attributes
+        _("“%(name)s” (kept for “%(purpose)s”)") % {"name": one.name, "purpose": one.purpose_name} for one in attributes
     ]
-    return _("%(attributes)s. That is not allowed for this purpose (GDPR Art. 5).") % {"attributes": ", ".join(parts)}
+    told = {"attributes": ", ".join(parts)}
+    if len(parts) == 1:
+        return _("This attribute may not go along for this purpose (GDPR Art. 5): %(attributes)s.") % told
+    return _("These attributes may not go along for this purpose (GDPR Art. 5): %(attributes)s.") % told
 
 
 def _demand_told(fields: Fields, purpose: ExportPurpose, text: str, kind: RecipientKind, recipient: str) -> None:

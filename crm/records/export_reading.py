@@ -88,7 +88,7 @@ class CustomerRecord(msgspec.Struct):
     last_contact_at: datetime | None = None
     contact_due_at: datetime | None = None
     orders: int = 0
-    revenue: Decimal = Decimal(0)
+    revenue: Decimal = Decimal("0.00")
     last_order_on: date | None = None
     tags: list[str] = []
     emails: list[Reached] = []

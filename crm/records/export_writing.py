@@ -89,7 +89,8 @@ def text_of(value: Value, *, words: bool) -> str:
     if isinstance(value, date):
         return short_date(value) if words else value.isoformat()
     if isinstance(value, Decimal):
-        return num(value, 2) if words else f"{value:f}"
+        exponent = value.as_tuple().exponent
+        return num(value, max(0, -exponent) if isinstance(exponent, int) else 0) if words else f"{value:f}"
     return str(value)
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from crm.records.header_names import API, GENERAL, OTHERS, TOOLS
 from crm.records.order_header_names import SHOPIFY
-from crm.records.targets import SEVERAL, TARGETS, ImportKind
+from crm.records.targets import ATTRIBUTE, SEVERAL, TARGETS, ImportKind
 from crm.text import fold
 
 _NUMBER = re.compile(r"\b\d+\b")
@@ -65,9 +65,10 @@ def _own(column: str, kind: ImportKind) -> str:
 
 def _is_ours(columns: Sequence[str]) -> bool:
     """Whether the columns have the API's names, as `crm import` has always taken them."""
-    own = [column for column in columns if column == column.lower() and _own(column, ImportKind.CUSTOMERS)]
-    return len(own) == len(columns) or (
-        any("_" in column or column == "kind" for column in own) and len(own) * 2 > len(columns)
+    named = [column for column in columns if not column.startswith(ATTRIBUTE)]
+    own = [column for column in named if column == column.lower() and _own(column, ImportKind.CUSTOMERS)]
+    return len(own) == len(named) or (
+        any("_" in column or column == "kind" for column in own) and len(own) * 2 > len(named)
     )
 
 

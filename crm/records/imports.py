@@ -15,7 +15,7 @@ from crm.database import Row, decoded, execute, fetch, fetch_one, fetch_value, t
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.queue import enqueue
 from crm.records.analysing import Analysis, analyse, demand_assignment, header_key, is_field
-from crm.records.attribute_cells import offered_attributes, with_attributes
+from crm.records.attribute_cells import attribute_fields, offered_attributes, with_attributes
 from crm.records.file_store import digest_of, store_parts, stored_copy
 from crm.records.headers import tool_name
 from crm.records.importing import STALE
@@ -58,7 +58,7 @@ async def receive_import(
         raise Invalid({"file": file_sentence(problem.code, problem.parameters)}) from None
     digest = await asyncio.to_thread(digest_of, path)
     async with transaction():
-        mapping = await _remembered(kind, found) or list(found.fields)
+        mapping = await _remembered(kind, found, by) or list(found.fields)
         run_id = int(await fetch_value(
             "INSERT INTO import_run (kind, status, file_name, file_sha256, file_size, file_kind, columns, mapping, choices, about, "
             "samples, tool, is_american, rule, source, total, position, counts, problem, requested_by, created_at) "
@@ -100,16 +100,17 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def _remembered(kind: ImportKind, found: Analysis) -> list[str] | None:
+async def _remembered(kind: ImportKind, found: Analysis, by: int | None) -> list[str] | None:
+    """The assignment of the last time for these headers. An attribute that is retired since, or that this user may not see, is
+    assigned to nothing."""
     kept = await fetch_value(
         "SELECT mapping FROM import_mapping WHERE kind = $1 AND header_key = $2", kind.value, header_key(found.columns)
     )
-    fields = decoded(kept)
-    return (
-        fields
-        if fields and len(fields) == len(found.columns) and all(not f or is_field(f, kind) for f in fields)
-        else None
-    )
+    fields: list[str] = decoded(kept) or []
+    if not fields or len(fields) != len(found.columns) or not all(not f or is_field(f, kind) for f in fields):
+        return None
+    unknown = await _not_offered(fields, by)
+    return ["" if code in unknown else code for code in fields]
 
 
 async def read_again(run_id: int, choices: Choices, *, now: datetime) -> None:
@@ -120,7 +121,7 @@ async def read_again(run_id: int, choices: Choices, *, now: datetime) -> None:
             found = await _analysed(path, ImportKind(run.kind), choices, run.requested_by)
     except FileProblem as problem:
         raise Invalid({"choices": file_sentence(problem.code, problem.parameters)}) from None
-    mapping = await _remembered(ImportKind(run.kind), found) or list(found.fields)
+    mapping = await _remembered(ImportKind(run.kind), found, run.requested_by) or list(found.fields)
     await execute(
         "UPDATE import_run SET columns = $2, mapping = $3, choices = $4, about = $5, samples = $6, tool = $7, is_american = $8, "
         "status = 'received' WHERE id = $1",
@@ -173,10 +174,15 @@ async def assign_columns(run_id: int, settings: Settings, *, by: int | None, now
 
 async def _demand_offered(fields: Sequence[str], by: int | None) -> None:
     """Raises Invalid for an attribute that there is not, or not for this user."""
-    named = {code.removeprefix(ATTRIBUTE) for code in fields if code.startswith(ATTRIBUTE)}
-    unknown = named - {one.code for one in await offered_attributes(by)} if named else ()
-    if unknown:
-        raise Invalid({"mapping": _("There is no attribute “%(code)s”.") % {"code": min(unknown)[:40]}})
+    if unknown := await _not_offered(fields, by):
+        code = min(unknown).removeprefix(ATTRIBUTE)[:40]
+        raise Invalid({"mapping": _("There is no attribute “%(code)s”.") % {"code": code}})
+
+
+async def _not_offered(fields: Sequence[str], by: int | None) -> set[str]:
+    """Those of these fields that are attributes, and not for this user."""
+    named = {code for code in fields if code.startswith(ATTRIBUTE)}
+    return named - attribute_fields(await offered_attributes(by)).keys() if named else set()
 
 
 def rules_for(kind: ImportKind) -> tuple[Rule, ...]:

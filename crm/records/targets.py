@@ -171,8 +171,9 @@ TARGETS: dict[ImportKind, dict[str, Target]] = {
     )
 }  # fmt: skip
 
-ATTRIBUTE = "attribute:"
-"""How the fields of an import of customers begin that are attributes of the catalogue (crm/profiles)."""
+ATTRIBUTE, OF_PERSON = "attribute:", ":person"
+"""How the fields of an import of customers begin that are attributes of the catalogue (crm/profiles); and how one ends that means
+the person of a row, where the attribute may describe the organisation too. The columns of an export are called the same."""
 
 SEVERAL = {"person_email": ("person_email_2", "person_email_3"), "person_phone": ("person_phone_2", "person_phone_3"),
            "person_mobile": ("person_phone_2", "person_phone_3"), "phone": ("phone_2",)}  # fmt: skip

@@ -23,12 +23,14 @@ from crm.customers.data import MasterData, OrganisationData, PersonData, Private
 from crm.database import execute, fetch, fetch_value
 from crm.errors import NotFound
 from crm.profiles.defining import define_attribute
-from crm.profiles.tables import BASES
-from crm.profiles.writing import Wish, write_attributes
+from crm.profiles.forms import AttributeData
+from crm.profiles.queries import definitions
+from crm.profiles.tables import BASES, About, AttributeKind, ValueType
+from crm.profiles.writing import Wish, write_attribute, write_attributes
 from crm.records import export_queries, exports
 from crm.records.export_basis import allowed_of
 from crm.records.export_columns import COLUMNS, FOR_IMPORT, STANDARD
-from crm.records.export_forms import ExportWish
+from crm.records.export_forms import ExportWish, not_for_this
 from crm.records.export_purposes import FIXED, Basis, ExportPurpose, RecipientKind, attribute_fits, without_gate
 from crm.records.export_reading import counted_records_of, records_of
 from crm.records.exports import forget_old_exports, produce_export, record_fetch, request_export, sweep_exports
@@ -44,6 +46,10 @@ __all__ = ["customers"]
 INTERNAL = FIXED[0]
 NEWSLETTER = ExportPurpose("newsletter:email", "newsletter", Basis.GATE, "newsletter", "email")
 ADVICE = ExportPurpose("advice:processing", "advice", Basis.GATE, "advice", "processing")
+SHARE = AttributeData(
+    code="share", name_de="Anteil", name_en="Share", kind=AttributeKind.SOCIO_DEMOGRAPHIC, data_type=ValueType.NUMBER,
+    about=About.ORGANISATION, purpose="service", legal_basis="legitimate_interest", basis_note="Wir beraten danach",
+)  # fmt: skip
 LETTER = ExportPurpose("offers:letter", "offers", Basis.GATE, "offers", "letter")
 
 
@@ -414,6 +420,16 @@ async def test_attributes_are_columns_and_special_ones_are_on_record_as_read(cas
     assert not records[0].persons[0].attributes, "a withdrawal blocks them at once"
 
 
+async def test_a_number_goes_along_as_it_is_stored(cast: Cast, customers: Customers) -> None:
+    await define_attribute(SHARE, by=None, now=NOW)
+    columns = ("name", "revenue", "attribute:share")
+    for stored, shown in (("0.1234", "0,1234"), ("3.5", "3,5"), ("1250", "1250")):
+        await write_attribute(Wish(customers.groessmann, "share", stored), source="form", by=None, now=NOW)
+        _run, content = await made(cast, columns=columns, headings="words", ids=(customers.groessmann,))
+        line = content.decode("utf-8-sig").splitlines()[1]
+        assert line == f"Größmann Küchen GmbH;0,00;{shown}", "amounts keep their two places"
+
+
 async def test_an_attribute_for_something_else_is_refused_with_its_purpose(
     browser: Browser, cast: Cast, customers: Customers
 ) -> None:
@@ -422,8 +438,17 @@ async def test_an_attribute_for_something_else_is_refused_with_its_purpose(
     body = {"purpose": "internal", "columns": "attribute:decides_by"}
     refused = await browser.post("/exports", body)
     assert refused.status_code == 422
-    assert "„Entscheidet nach“ wird für „Persönliche Beratung“ geführt" in refused.text
-    assert "„Entscheidet nach“ wird für" in (await browser.post("/exports/preview", body, htmx=True)).text
+    one = (
+        "Dieses Merkmal darf für diesen Zweck nicht mitgegeben werden (DSGVO Art. 5): „Entscheidet nach“ (geführt "
+        "für „Persönliche Beratung“)."
+    )
+    assert one in refused.text
+    assert one in (await browser.post("/exports/preview", body, htmx=True)).text
+    known = await definitions(["decides_by", "wheelchair"])
+    assert not_for_this([known["decides_by"], known["wheelchair"]]) == (
+        "Diese Merkmale dürfen für diesen Zweck nicht mitgegeben werden (DSGVO Art. 5): „Entscheidet nach“ (geführt für "
+        "„Persönliche Beratung“), „Rollstuhlgerecht“ (geführt für „Persönliche Beratung“)."
+    )
     allowed = await browser.post("/exports", body | {"purpose": "advice:processing"})
     assert "Entscheidet nach" in (await browser.get(allowed.headers["location"])).text
     await browser.log_in(cast.karin)

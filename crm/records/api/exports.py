@@ -14,7 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.consents.queries import purposes as purpose_catalogue
 from crm.database import Row
-from crm.records.export_attributes import attributes_for
+from crm.records.attribute_cells import attributes_for
 from crm.records.export_forms import ExportWish, export_wish
 from crm.records.export_purposes import purposes_of
 from crm.records.export_queries import export_for, preview_of

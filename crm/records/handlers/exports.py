@@ -21,9 +21,11 @@ from crm.errors import Invalid, NotFound
 from crm.files.names import disposition
 from crm.files.queries import chunks_of
 from crm.files.words import size_text
+from crm.profiles.definitions import Definition
 from crm.profiles.queries import catalogue
 from crm.records import export_words as words
-from crm.records.export_attributes import attribute_columns, attributes_for, unfitting
+from crm.records.attribute_cells import attributes_for
+from crm.records.export_attributes import attribute_columns, unfitting
 from crm.records.export_forms import ROWS, ExportWish, export_wish, not_for_this, ticked, usual_separator
 from crm.records.export_purposes import ExportPurpose, purposes_of
 from crm.records.export_queries import card_record, export_for, exports_for, preview_of, sees_all
@@ -93,7 +95,10 @@ async def preview(request: StaffRequest) -> Response[str]:
     fields = Fields({name: value for name, value in body.items() if isinstance(value, str)})
     chosen = [str(value) for value in body.getall("columns", [])]
     if is_fragment(request):
-        found = await _previewed(request, fields, chosen, whole=request.query_params.get("whole") == "1")
+        purposes = purposes_of(await purpose_catalogue())
+        attributes = await attributes_for(request.user.role) if chosen else []
+        whole = request.query_params.get("whole") == "1"
+        found = await _previewed(request, fields, chosen, purposes, attributes, whole=whole)
         return await fragment(request, "records/_export_preview.html", **found)
     return await _form(request, fields.values, chosen, {}, whole=True)
 
@@ -215,6 +220,7 @@ async def _form(
     known = await purpose_catalogue()
     found = purposes_of(known)
     names = words.purpose_names(found, known)
+    attributes = await attributes_for(request.user.role)
     start = {
         "query": "", "ids": "", "purpose": "", "recipient_kind": "internal", "format": "csv", "headings": "words", "rows": ROWS[0],
         "separator": usual_separator(), "encoding": "utf-8-bom", "submission_id": uuid4().hex,
@@ -222,23 +228,27 @@ async def _form(
     return await page(
         request, "records/export_new.html", status=status, values={**start, **values}, errors=errors,
         chosen=chosen or [], purposes=[(one.code, names[one.code]) for one in found],
-        groups=words.column_groups(await attributes_for(request.user.role)),
+        groups=words.column_groups(attributes),
         formats=[(code, _(text)) for code, text in words.FORMATS.items()],
         separators=[(code, _(SEPARATOR_NAMES[code])) for code in SEPARATORS],
         encodings=[(code, _(ENCODING_NAMES[code])) for code in ENCODINGS], kept_days=KEPT.days,
-        **await _previewed(request, fields, chosen or [], whole=whole),
+        **await _previewed(request, fields, chosen or [], found, attributes, whole=whole),
     )  # fmt: skip
 
 
-async def _previewed(request: StaffRequest, fields: Fields, chosen: list[str], *, whole: bool) -> dict[str, Any]:
+async def _previewed(
+    request: StaffRequest, fields: Fields, chosen: list[str], purposes: list[ExportPurpose], attributes: list[Definition],
+    *, whole: bool,
+) -> dict[str, Any]:  # fmt: skip
     """The selection in words, and, once a purpose is chosen, who goes along, and which attributes may not."""
     now, query = datetime.now(UTC), str(fields.values.get("query", ""))[:2000].replace("\x00", "")
-    ids, purpose = ticked(fields), _chosen(fields, purposes_of(await purpose_catalogue()))
+    ids, purpose = ticked(fields), _chosen(fields, purposes)
     by = request.user.id
-    refused = unfitting(chosen, await attributes_for(request.user.role), purpose) if purpose and chosen else []
+    refused = unfitting(chosen, attributes, purpose) if purpose and chosen else []
     found = await preview_of(query, ids, purpose, by=by, now=now, whole=whole) if purpose else None
     return {
-        "selection": await described(query, ids), "preview": found, "total": await selected_count(query, ids, by=by, now=now),
+        "selection": await described(query, ids), "preview": found,
+        "total": found.found if found else await selected_count(query, ids, by=by, now=now),
         "left_out": words.left_out_lines(found.left_out) if found else [],
         "basis": _(words.BASES[purpose.basis]) if purpose else "", "refused": not_for_this(refused) if refused else "",
     }  # fmt: skip

@@ -14,7 +14,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.errors import Invalid
 from crm.profiles.definitions import Definition
-from crm.records.attribute_cells import offered_attributes, with_attributes
+from crm.records.attribute_cells import attribute_fields, offered_attributes, with_attributes
 from crm.records.headers import recognise, tool_name
 from crm.records.import_queries import RunView, run_named
 from crm.records.imports import (
@@ -30,7 +30,7 @@ from crm.records.reading import Choices, FileKind
 from crm.records.reading_csv import DELIMITERS
 from crm.records.sentences import KINDS, RULES, STATUSES, THERE, outcome_words
 from crm.records.tables import Rule, RunStatus
-from crm.records.targets import ATTRIBUTE, TARGETS, ImportKind
+from crm.records.targets import TARGETS, ImportKind
 from crm.records.text_files import ENCODINGS
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, N_, _, word
@@ -113,8 +113,8 @@ async def _mapping_page(
 
 def _has_numbers(kind: ImportKind, mapping: Sequence[str], offered: Sequence[Definition]) -> bool:
     """Whether it matters how the file writes its numbers."""
-    numbers = {ATTRIBUTE + one.code for one in offered if one.data_type == "number"}
-    return kind in (ImportKind.QUOTATIONS, ImportKind.ORDERS) or not numbers.isdisjoint(mapping)
+    numbers = attribute_fields(one for one in offered if one.data_type == "number")
+    return kind in (ImportKind.QUOTATIONS, ImportKind.ORDERS) or not numbers.keys().isdisjoint(mapping)
 
 
 def _encodings(run: RunView) -> list[tuple[str, str]]:
@@ -130,7 +130,7 @@ def _options(kind: ImportKind, offered: Sequence[Definition]) -> list[tuple[str,
     for target in TARGETS[kind].values():
         groups.setdefault(_(target.group), []).append((target.code, field_label(kind, target.code)))
     if offered:
-        groups[_("Attributes")] = [(ATTRIBUTE + one.code, one.name) for one in offered]
+        groups[_("Attributes")] = list(attribute_fields(offered).items())
     return list(groups.items())
 
 
