@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from crm.accounts import audit
+from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission, Role, role_may
+from crm.customers.lists.portfolio import portfolio_of
 from crm.customers.lists.wanted import SHOWN
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
@@ -27,6 +29,21 @@ class HandoverPreview:
     reminders: int
     deputies: int
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    name: str
+
+
+async def person_of(user: CurrentUser, owner_id: int | None) -> Person:
+    """Whose customers it is about: one's own, and for those who assign work anybody's; NotFound else."""
+    if owner_id not in (None, user.id) and not user.may(Permission.TICKETS_ASSIGN):
+        raise NotFound()
+    whose = await portfolio_of(user, owner_id=owner_id)
+    assert whose.owner_id is not None
+    return Person(whose.owner_id, whose.name)
 
 
 _MINE = f"c.owner = $1 AND {SHOWN}"

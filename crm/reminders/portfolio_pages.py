@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,13 +11,14 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.lists.portfolio import portfolio_of
-from crm.errors import Invalid, NotFound, RuleBroken
+from crm.errors import Invalid, RuleBroken
 from crm.reminders.portfolio_handover import (
+    Person,
     cancel_handover,
     deputies_of,
     handover_preview,
     owner_of_handover,
+    person_of,
     plan_handover,
     planned_handover,
     set_deputy_for_all,
@@ -29,21 +29,6 @@ from crm.web.forms import Fields
 from crm.web.render import page, see_other
 
 P = Permission
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    id: int
-    name: str
-
-
-async def person_of(request: StaffRequest, owner_id: int | None) -> Person:
-    """Whose customers it is about: one's own, and for those who assign work anybody's; NotFound else."""
-    if owner_id not in (None, request.user.id) and not request.user.may(P.TICKETS_ASSIGN):
-        raise NotFound()
-    whose = await portfolio_of(request.user, owner_id=owner_id)
-    assert whose.owner_id is not None
-    return Person(whose.owner_id, whose.name)
 
 
 @get("/portfolio/hand-over", permission=P.CUSTOMERS_EDIT)
@@ -57,7 +42,7 @@ async def _page(
 ) -> Response[str]:
     owner = fields.reference("owner")
     to, starts_on = fields.reference("to"), fields.on("starts_on")
-    whose = await person_of(request, None if "owner" in fields.errors else owner)
+    whose = await person_of(request.user, None if "owner" in fields.errors else owner)
     colleagues = await successors_of(whose.id)
     errors = {**fields.errors, **(errors or {})}
     name = dict(colleagues).get(to or 0, "")
@@ -83,7 +68,7 @@ async def hand_over(request: StaffRequest) -> Response[Any]:
     owner, to, starts_on = fields.reference("owner"), fields.reference("to"), fields.on("starts_on")
     try:
         fields.check()
-        whose = await person_of(request, owner)
+        whose = await person_of(request.user, owner)
         today = local(now).date()
 
         async def do() -> str:
@@ -99,7 +84,7 @@ async def hand_over(request: StaffRequest) -> Response[Any]:
 
 @post("/portfolio/hand-overs/{handover_id:int}/cancellation", permission=P.CUSTOMERS_EDIT, status_code=303)
 async def cancel(request: StaffRequest, handover_id: FromPath[int]) -> Response[Any]:
-    whose = await person_of(request, await owner_of_handover(handover_id))
+    whose = await person_of(request.user, await owner_of_handover(handover_id))
     await cancel_handover(whose.id, handover_id, by=request.user.id, now=datetime.now(UTC))
     return see_other(request, _back(request, whose, "cancelled"))
 
@@ -112,7 +97,7 @@ async def set_deputies(request: StaffRequest) -> Response[Any]:
     deputy = None if nobody else fields.reference("deputy", required=True)
     try:
         fields.check()
-        whose = await person_of(request, owner)
+        whose = await person_of(request.user, owner)
         await set_deputy_for_all(whose.id, deputy, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
         return await _page(request, fields, errors=error.errors, status=422)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from crm.accounts.queries import teams
 from crm.customers.lists.columns import headings, lines, reads_of
 from crm.customers.lists.finding import find_customers
 from crm.customers.lists.portfolio import (
+    NARROWED,
     Figures,
     Whose,
     leads,
@@ -32,12 +33,8 @@ from crm.web.i18n import N_, _, ngettext
 from crm.web.render import flashes, fragment, is_fragment, page
 
 PAGE = 50
-SOON = timedelta(days=14)
 COLUMN_CODES = ("due", "last_contact", "service_level", "class", "satisfaction", "open", "last_order", "revenue")
-SHOWN = {
-    "": N_("All"), "overdue": N_("Contact overdue"), "open": N_("Open enquiries"), "unhappy": N_("Not content"),
-    "quiet": N_("Unusually quiet"),
-}  # fmt: skip
+SHOWN = {"": N_("All"), **NARROWED}
 AXES: dict[Axis, str] = {"revenue": N_("By revenue"), "class": N_("By class"), "satisfaction": N_("By satisfaction")}
 TITLES = {
     "revenue": N_("To the right whose contact is overdue, upwards by revenue"),
@@ -72,7 +69,7 @@ async def show_portfolio(request: StaffRequest) -> Response[Any]:
     }  # fmt: skip
     if is_fragment(request) and asked.text("cursor", limit=2000):
         return await fragment(request, "customers/_rows.html", **context)
-    figures = await portfolio_figures(everybody, now, now + SOON)
+    figures = await portfolio_figures(everybody, now)
     points = [
         PortfolioPoint(
             r.id, r.name, (now - r.contact_due_at).days, r.revenue, r.satisfaction, r.open_tickets, r.abc_class

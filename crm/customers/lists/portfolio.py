@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from crm.accounts.current import CurrentUser
@@ -13,11 +13,18 @@ from crm.customers.lists.wanted import QUIET, SHOWN, Arguments, Wanted, conditio
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.web.formats import local
+from crm.web.i18n import N_
 
 DRAWN = 200
 """Points of the picture at most: those who are overdue longest first."""
 UNHAPPY_BELOW = 3
 """Mean of the customers' own answers (CSAT, 1-5)."""
+SOON = timedelta(days=14)
+"""So far ahead a contact is due soon."""
+NARROWED = {
+    "overdue": N_("Contact overdue"), "open": N_("Open enquiries"), "unhappy": N_("Not content"), "quiet": N_("Unusually quiet"),
+}  # fmt: skip
+"""What a portfolio can be narrowed to, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ async def portfolios_for(user: CurrentUser) -> list[Row]:
 
 
 def narrowed(wanted: Wanted, show: str, now: datetime) -> Wanted:
-    """Of a portfolio those who are overdue, have open enquiries, are unusually quiet or not content; else everybody."""
+    """Of a portfolio those who are overdue, have open enquiries, are unusually quiet or not content (NARROWED); else everybody."""
     if show == "overdue":
         return replace(wanted, overdue_at=now)
     if show == "open":
@@ -100,11 +107,11 @@ class Figures:
     quiet: int
 
 
-async def portfolio_figures(wanted: Wanted, now: datetime, soon: datetime) -> Figures:
-    """One statement; `soon` ends what is due soon."""
+async def portfolio_figures(wanted: Wanted, now: datetime) -> Figures:
+    """One statement."""
     arguments = Arguments()
     where = " AND ".join(conditions(wanted, arguments))
-    at, until = arguments(now), arguments(soon)
+    at, until = arguments(now), arguments(now + SOON)
     row = await fetch_one(
         f"SELECT count(*) AS customers, count(*) FILTER (WHERE f.contact_due_at < {at}) AS overdue, "
         f"count(*) FILTER (WHERE f.contact_due_at >= {at} AND f.contact_due_at < {until}) AS due_soon, "
