@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from crm.customers.lists.found_by import refresh_search_text
 from crm.customers.reaching import write_reaches
 from crm.customers.tables import CustomerKind
 from crm.customers.words import field_label, shown_value
-from crm.database import execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
 from crm.web.i18n import N_, _
 
@@ -110,36 +110,41 @@ async def link_person(person_id: int, customer_id: int, function: str, *, by: in
         await record("person.linked", "person", person_id, by=by, now=now, fields=fields)
 
 
-LAST_ONE = N_(
+_LAST_ONE = N_(
     "This person belongs to no other customer, and nobody would find them any more. Add them at their new organisation first "
     "(“Somebody known” on its page); then they can be parted here. If they have only left, note it as their function, or ask "
     "the data protection officer to erase them."
 )
 
 
-async def is_last_customer(person_id: int, customer_id: int) -> bool:
-    """Whether the person belongs to no other customer that is there."""
-    return not await fetch_value(
-        "SELECT EXISTS (SELECT FROM affiliation a JOIN customer c ON c.id = a.customer AND c.deleted_at IS NULL "
-        "WHERE a.person = $1 AND a.customer <> $2)", person_id, customer_id,
-    )  # fmt: skip
+_CUSTOMERS_OF = """
+    SELECT a.customer, a.is_self FROM affiliation a JOIN customer c ON c.id = a.customer AND c.deleted_at IS NULL
+    WHERE a.person = $1
+"""
+
+
+async def why_not_to_part(person_id: int, customer_id: int) -> str:
+    """The sentence that speaks against parting the person from this customer; '' if none does. NotFound if they don't belong
+    there."""
+    return _why_not(await fetch(_CUSTOMERS_OF, person_id), customer_id)
+
+
+def _why_not(customers: Sequence[Row], customer_id: int) -> str:
+    mine = next((row for row in customers if row.customer == customer_id), None)
+    if mine is None:
+        raise NotFound()
+    if mine.is_self:
+        return _("A private customer cannot be parted from their own person.")
+    return _(_LAST_ONE) if len(customers) == 1 else ""
 
 
 async def unlink_person(person_id: int, customer_id: int, *, by: int | None, now: datetime) -> None:
     """The person no longer belongs to this organisation; what was said and done there stays in its history. Raises
     RuleBroken if the person belongs to nobody else: then nobody would find them any more."""
     async with transaction():
-        rows = await fetch(
-            "SELECT a.customer, a.is_self FROM affiliation a JOIN customer c ON c.id = a.customer AND c.deleted_at IS NULL "
-            "WHERE a.person = $1 FOR UPDATE OF a", person_id,
-        )  # fmt: skip
-        mine = next((row for row in rows if row.customer == customer_id), None)
-        if mine is None:
-            raise NotFound()
-        if mine.is_self:
-            raise RuleBroken(_("A private customer cannot be parted from their own person."))
-        if len(rows) == 1:
-            raise RuleBroken(_(LAST_ONE))
+        customers = await fetch(_CUSTOMERS_OF + "ORDER BY a.customer FOR UPDATE OF a", person_id)
+        if fault := _why_not(customers, customer_id):
+            raise RuleBroken(fault)
         await execute("DELETE FROM affiliation WHERE person = $1 AND customer = $2", person_id, customer_id)
         await refresh_search_text(customer_id)
         await record("person.unlinked", "person", person_id, by=by, now=now, fields={"customer_id": customer_id})

@@ -48,6 +48,9 @@ async def test_a_known_person_is_found_chosen_and_parted_again(
     before = await browser.get(f"/customers/{customers.groessmann}/persons/{customers.anna}/parting")
     assert "„Bekannte Person“" in before.text, "nobody has to try first"
     assert 'class="button danger"' not in before.text
+    himself = await browser.get(f"/customers/{customers.emre}/persons/{customers.emre_person}/parting")
+    assert "nicht von der eigenen Person" in himself.text
+    assert 'class="button danger"' not in himself.text
 
 
 async def test_the_function_that_is_edited_is_that_at_the_customer_one_came_from(

@@ -14,7 +14,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.lists.finding import Wanted, find_customers
-from crm.customers.persons import LAST_ONE, is_last_customer, link_person, unlink_person
+from crm.customers.persons import link_person, unlink_person, why_not_to_part
 from crm.customers.queries import customer_for, person_for, persons_matching
 from crm.customers.tables import CustomerKind
 from crm.database import Row
@@ -105,8 +105,7 @@ async def _parting_page(
     request: StaffRequest, customer_id: int, person_id: int, fault: str = "", status: int = 200
 ) -> Response[str]:
     person = await person_for(request.user, person_id, customer_id)
-    if not fault and await is_last_customer(person_id, customer_id):
-        fault = _(LAST_ONE)
+    fault = fault or await why_not_to_part(person_id, customer_id)
     return await page(request, "customers/parting.html", status=status, person=person, fault=fault)
 
 
