@@ -22,6 +22,7 @@ from crm.customers.statuses import conversions_happened
 from crm.customers.tables import StatusTrigger, TimelineKind
 from crm.database import Lock, Row, copy_rows, fetch, fetch_value, take_lock, transaction
 from crm.errors import Invalid
+from crm.web.i18n import LANGUAGES, speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,11 @@ _CUSTOMERS = """
 """
 
 
-async def record_events(entries: Sequence[Entry], *, by: int | None, now: datetime) -> list[int | Invalid]:
+Refused = Mapping[str, Invalid]
+"""Why an event was refused, by language: an import tells its readers, whoever has run it."""
+
+
+async def record_events(entries: Sequence[Entry], *, by: int | None, now: datetime) -> list[int | Refused]:
     """Add the events in their order; for each its id, or why it was refused: then nothing of it was written."""
     async with transaction():
         rows = await fetch(_KNOWN, list({entry.purpose for entry in entries}))
@@ -102,22 +107,13 @@ class _Ledger:
     def _key(self, entry: Entry) -> str | None:
         return address_key(self.secret, entry.address) if entry.address is not None else None
 
-    def add(self, entry: Entry) -> int | Invalid:
-        known = self.known[entry.purpose]
-        wrong = mistakes(
-            known, entry.person_id, entry.address, entry.channel, entry.event, entry.wording_version, entry.at, entry.evidence, self.now
-        )  # fmt: skip
-        if wrong:
-            return Invalid(wrong)
+    def add(self, entry: Entry) -> int | Refused:
         key = self._key(entry)
-        version = entry.wording_version if entry.wording_version in known.versions else None
         place: tuple[object, str, str] = (entry.person_id if key is None else key, entry.purpose, entry.channel)
-        if entry.event in (Event.CONFIRMED, Event.EXPIRED):
-            before = [each for each in self.events[place] if each.at <= entry.at]
-            try:
-                version = version or waiting_version(before, known, entry.channel, entry.event)
-            except Invalid as invalid:
-                return invalid
+        try:
+            version = self._version(entry, place)
+        except Invalid:
+            return {each: self._refusal(entry, place, each) for each in LANGUAGES}
         fields = {name: text for name, text in entry.evidence.items() if text}
         if entry.address is not None:
             fields["address"] = normal_address(entry.address)
@@ -132,6 +128,29 @@ class _Ledger:
         self.links.append((link, entry))
         self.events[place].append(LedgerEvent(link.id, entry.event, entry.source, at, version))
         return link.id
+
+    def _version(self, entry: Entry, place: tuple[object, str, str]) -> int | None:
+        """The version of the wording that the event is about. Raises Invalid if it must not be recorded."""
+        known = self.known[entry.purpose]
+        wrong = mistakes(
+            known, entry.person_id, entry.address, entry.channel, entry.event, entry.wording_version, entry.at, entry.evidence, self.now
+        )  # fmt: skip
+        if wrong:
+            raise Invalid(wrong)
+        version = entry.wording_version if entry.wording_version in known.versions else None
+        if version is not None or entry.event not in (Event.CONFIRMED, Event.EXPIRED):
+            return version
+        return waiting_version(
+            [each for each in self.events[place] if each.at <= entry.at], known, entry.channel, entry.event
+        )
+
+    def _refusal(self, entry: Entry, place: tuple[object, str, str], code: str) -> Invalid:
+        with speaking(code):
+            try:
+                self._version(entry, place)
+            except Invalid as invalid:
+                return invalid
+        raise AssertionError
 
     async def write(self) -> None:
         if not self.links:

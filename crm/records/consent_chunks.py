@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crm.consents.recording import Entry, record_events
+from crm.accounts.company import signing_secret
+from crm.consents.chain import address_key
+from crm.consents.recording import Entry, Refused, record_events
 from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.database import fetch
-from crm.errors import Invalid
 from crm.records.chunks import Line
 from crm.records.other_chunks import OtherChunks, refused
 from crm.records.parsing import Parsed
 from crm.records.tables import Outcome
 from crm.records.whose import Whose
-from crm.web.i18n import LANGUAGES
 
 
 class ConsentChunks(OtherChunks):
@@ -28,13 +28,13 @@ class ConsentChunks(OtherChunks):
         problems = await _consent_problems(todo, self.now)
         lines += [refused(row, problems[row.line]) for row, _whose in todo if row.line in problems]
         good = [(row, whose) for row, whose in todo if row.line not in problems]
-        results: list[int | Invalid | None] = [None] * len(good)
+        results: list[int | Refused | None] = [None] * len(good)
         if good and not self.is_trial:
             entries = [self._entry(row.values, whose) for row, whose in good]
             results = [*await record_events(entries, by=self.run.requested_by, now=self.now)]
         for (row, whose), result in zip(good, results, strict=True):
-            if isinstance(result, Invalid):
-                errors = {language: {"": result.sentence} for language in LANGUAGES}
+            if isinstance(result, Mapping):
+                errors = {language: {"": refusal.sentence} for language, refusal in result.items()}
                 lines.append(Line(row.line, Outcome.WRONG, row.label, detail={"errors": errors}, cells=row.cells))
             else:
                 of = (whose.customer_id, whose.person_id, result, row.fingerprint)
@@ -78,8 +78,10 @@ async def _consent_problems(todo: Sequence[tuple[Parsed, Whose]], now: datetime)
 
 _LAST = """
     SELECT DISTINCT ON (k.line) k.line, v.event
-    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[]) AS k(line, person, purpose, channel, at)
-    JOIN consent_event v ON v.person_id = k.person AND v.purpose = k.purpose AND v.channel = k.channel AND v.at <= k.at
+    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+        AS k(line, person, address_key, purpose, channel, at)
+    JOIN consent_event v ON (v.person_id = k.person OR v.address_key = k.address_key)
+        AND v.purpose = k.purpose AND v.channel = k.channel AND v.at <= k.at
     ORDER BY k.line, v.at DESC, v.id DESC
 """
 
@@ -89,21 +91,25 @@ async def _waiting(todo: Sequence[tuple[Parsed, Whose]]) -> set[int]:
     asked = [(row, whose) for row, whose in todo if row.values["event"] in ("confirmed", "expired")]
     if not asked:
         return set()
+    secret = await signing_secret()
     given: dict[tuple[object, ...], list[tuple[int, datetime]]] = defaultdict(list)
     for row, whose in todo:
         if row.values["event"] == "given":
-            given[_subject(row, whose)].append((row.line, row.values["at"]))
+            given[_subject(row, whose, secret)].append((row.line, row.values["at"]))
+    subjects = [_subject(row, whose, secret) for row, whose in asked]
     found = {
         row.line
-        for row, whose in asked
-        if any(line < row.line and at <= row.values["at"] for line, at in given[_subject(row, whose)])
+        for (row, _whose), subject in zip(asked, subjects, strict=True)
+        if any(line < row.line and at <= row.values["at"] for line, at in given[subject])
     }
+    rows = [row for row, _whose in asked]
     last = await fetch(
-        _LAST, [row.line for row, _w in asked], [whose.person_id for _row, whose in asked],
-        *([row.values[name] for row, _w in asked] for name in ("purpose", "channel", "at")),
-    )  # fmt: skip
+        _LAST, [row.line for row in rows], *map(list, zip(*subjects, strict=True)), [row.values["at"] for row in rows]
+    )
     return found | {row.line for row in last if row.event in ("given", "confirmed")}
 
 
-def _subject(row: Parsed, whose: Whose) -> tuple[object, ...]:
-    return whose.person_id, row.values["purpose"], row.values["channel"]
+def _subject(row: Parsed, whose: Whose, secret: bytes) -> tuple[int | None, str | None, str, str]:
+    """Whose consent it is, a person's or that of an address (as the ledger keeps it), to what, and by which channel."""
+    key = None if whose.person_id else address_key(secret, row.values["person_email"])
+    return whose.person_id, key, row.values["purpose"], row.values["channel"]

@@ -87,6 +87,36 @@ async def test_old_consents_go_through_the_ledger(own_database: str, write: Writ
     assert await counts_of(await bring_in(path, kind=ImportKind.CONSENTS)) == {"skipped": 3, "wrong": 3}
 
 
+async def test_an_address_may_confirm_what_was_given_for_it_and_for_no_other(own_database: str, write: Write) -> None:
+    """Nobody is behind the address of a department: the ledger knows it by the address alone."""
+    await bring_in(write("Kundennummer;Firma\nA1;Nord\n"))
+    head = "Externe Nummer;E-Mail;Zweck;Kanal;Einwilligung;Wortlaut;Datum;Nachweis\n"
+    given = write(f"{head}A1;office@nord.example;newsletter;E-Mail;erteilt;1;01.02.2025;Formular\n", "erteilt.csv")
+    assert await counts_of(await bring_in(given, kind=ImportKind.CONSENTS)) == {"created": 1}
+    confirmed = write(
+        f"{head}A1;einkauf@nord.example;newsletter;E-Mail;erteilt;1;01.02.2025;Formular\n"
+        "A1;office@nord.example;newsletter;E-Mail;bestätigt;;02.02.2025;Klick\n"
+        "A1;post@nord.example;newsletter;E-Mail;bestätigt;;02.02.2025;Klick\n",
+        "bestaetigt.csv",
+    )
+    for trial in (True, False):
+        run = await bring_in(confirmed, kind=ImportKind.CONSENTS, trial=trial)
+        assert [line.outcome for line in await lines_of(run)] == ["created", "created", "wrong"]
+
+
+async def test_what_the_ledger_refuses_is_told_in_each_language(own_database: str, write: Write) -> None:
+    await bring_in(write(PEOPLE))
+    path = write(
+        "E-Mail;Zweck;Kanal;Einwilligung;Wortlaut;Datum;Nachweis\n"
+        "emre@y.example;newsletter;E-Mail;erteilt;1;01.02.2025;Formular 17\n"
+        "emre@y.example;newsletter;E-Mail;bestätigt;99;02.02.2025;Klick\n",
+        "einwilligungen.csv",
+    )
+    _given, wrong = await lines_of(await bring_in(path, kind=ImportKind.CONSENTS))
+    assert errors_of(wrong) == {"": "Diese Fassung des Wortlauts gibt es nicht."}
+    assert errors_of(wrong, "en") == {"": "There is no such version of the wording."}
+
+
 async def test_the_clock_of_long_files_is_the_company_s_too(
     own_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
