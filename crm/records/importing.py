@@ -7,8 +7,8 @@ import asyncio
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,21 @@ log = structlog.get_logger()
 STALE = timedelta(minutes=1)
 """Whoever has not written for so long has died; another one goes on."""
 MOST_ROWS = 1_000_000
-LOOKED_AT = frozenset({1, 5, 20, 80})
+BEAT = 20.0
+"""Seconds after which whoever is at it says so again: reading a long workbook alone takes more than a minute."""
+LOOKED_AT = (1, 5, 20, 80)
 """After so many chunks the database learns how large its tables have become; else it plans as if they were empty."""
+GROWING = {
+    ImportKind.CUSTOMERS: (
+        "customer", "person", "affiliation", "email_address", "phone_number", "postal_address", "customer_figures", "attribute_value",
+    ),
+    ImportKind.INTERACTIONS: ("interaction", "timeline_entry", "customer_figures"),
+    ImportKind.CONSENTS: ("consent_event", "consent_payload", "timeline_entry"),
+    ImportKind.PRODUCTS: ("product",),
+    ImportKind.QUOTATIONS: ("quotation", "quotation_product", "timeline_entry", "customer_figures"),
+    ImportKind.ORDERS: ("customer_order", "order_item", "timeline_entry", "customer_figures"),
+}  # fmt: skip
+"""The tables that an import fills, beside its own rows."""
 TRIES = 3
 AGAIN = (
     asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.RestrictViolationError,
@@ -79,10 +92,11 @@ async def work_on_import(
         return False
     gc.set_threshold(RARELY)
     try:
-        if path is not None:
-            return await _work(run, path, now, progress, seconds)
-        async with stored_copy(run_id) as copy:
-            return await _work(run, copy, now, progress, seconds)
+        async with _held(run):
+            if path is not None:
+                return await _work(run, path, now, progress, seconds)
+            async with stored_copy(run_id) as copy:
+                return await _work(run, copy, now, progress, seconds)
     except FileProblem as problem:
         await _fail(run, problem.code, problem.parameters, now)
     except Stopped:
@@ -106,10 +120,30 @@ async def _claim(run_id: int, now: datetime) -> Row | None:
     )  # fmt: skip
 
 
+@asynccontextmanager
+async def _held(run: Row) -> AsyncIterator[None]:
+    """Nobody takes the import over while the block runs, however long a step of it lasts."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            await execute(
+                "UPDATE import_run SET claimed_at = clock_timestamp() WHERE id = $1 AND status = $2 AND claimed_at IS NOT NULL",
+                run.id, run.status,
+            )  # fmt: skip
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+
+
 async def _fail(run: Row, code: str, parameters: dict[str, str | int], now: datetime) -> None:
     await execute(
-        "UPDATE import_run SET status = 'failed', claimed_at = NULL, finished_at = $3, problem = $2 WHERE id = $1",
-        run.id, msgspec.json.encode({"code": code, **parameters}).decode(), now,
+        "UPDATE import_run SET status = 'failed', claimed_at = NULL, finished_at = $3, problem = $2 WHERE id = $1 AND status = $4",
+        run.id, msgspec.json.encode({"code": code, **parameters}).decode(), now, run.status,
     )  # fmt: skip
 
 
@@ -119,9 +153,15 @@ async def _work(run: Row, path: Path, now: datetime, progress: Progress | None, 
     if list(table.columns) != decoded(run.columns):
         raise FileProblem("file_changed")
     plan = await plan_for(run)
+    total = run.total
     if plan.kind is ImportKind.ORDERS:
-        table = await asyncio.to_thread(gathered, table, plan.fields, MOST_ROWS)
-    total = run.total or await _count(run.id, table)
+        table, total = await asyncio.to_thread(gathered, table, plan.fields, MOST_ROWS)
+    elif not total:
+        total = await asyncio.to_thread(_counted, table)
+    if not total:
+        raise FileProblem("no_rows")
+    if not run.total:
+        await execute("UPDATE import_run SET total = $2 WHERE id = $1", run.id, total)
     chunks = await _chunks(run, now)
     position, counts = run.position, Counter(decoded(run.counts))
     async with aclosing(parsed_chunks(table, plan, skip=position, total=total)) as parsed_rows:
@@ -129,8 +169,10 @@ async def _work(run: Row, path: Path, now: datetime, progress: Progress | None, 
             lines = await _write(run, chunks, parsed, position, counts)
             position += len(parsed)
             counts.update(line.outcome.value for line in lines)
-            if position // CHUNK in LOOKED_AT and run.status == RunStatus.RUNNING:
-                await _take_stock()
+            if run.status == RunStatus.RUNNING and any(
+                position - len(parsed) < n * CHUNK <= position for n in LOOKED_AT
+            ):
+                await _take_stock(plan.kind)
             if progress is not None:
                 progress(position, total)
             if seconds is not None and time.monotonic() - began > seconds and position < total:
@@ -140,36 +182,19 @@ async def _work(run: Row, path: Path, now: datetime, progress: Progress | None, 
     return False
 
 
-async def _take_stock() -> None:
-    for table in (
-        "customer",
-        "person",
-        "affiliation",
-        "email_address",
-        "phone_number",
-        "postal_address",
-        "customer_figures",
-        "import_row",
-    ):
+async def _take_stock(kind: ImportKind) -> None:
+    for table in (*GROWING[kind], "import_row"):
         await execute(f"ANALYZE {table}")
 
 
-async def _count(run_id: int, table: Table) -> int:
+def _counted(table: Table) -> int:
     """How many rows there are: the whole file is read before anything is written, so that a file that breaks off in the
     middle has left nothing behind."""
-
-    def count() -> int:
-        n = 0
-        for n, _row in enumerate(table.rows(), 1):
-            if n > MOST_ROWS:
-                raise FileProblem("too_many_rows", limit=MOST_ROWS)
-        return n
-
-    total = await asyncio.to_thread(count)
-    if not total:
-        raise FileProblem("no_rows")
-    await execute("UPDATE import_run SET total = $2, claimed_at = clock_timestamp() WHERE id = $1", run_id, total)
-    return total
+    n = 0
+    for n, _row in enumerate(table.rows(), 1):
+        if n > MOST_ROWS:
+            raise FileProblem("too_many_rows", limit=MOST_ROWS)
+    return n
 
 
 async def plan_for(run: Row) -> Plan:

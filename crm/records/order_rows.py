@@ -34,21 +34,21 @@ class _OrderTable:
         return replace(row, fault=Fault("too_many_items", self._place, {"n": count, "limit": MOST_ITEMS}))
 
 
-def gathered(table: Table, fields: Sequence[str], most_rows: int) -> Table:
-    """The same table with the rows of each order behind each other, in the order of their first rows. Raises FileProblem if they
-    are scattered over a file that is too long to be sorted here."""
+def gathered(table: Table, fields: Sequence[str], most_rows: int) -> tuple[Table, int]:
+    """The same table with the rows of each order behind each other, in the order of their first rows; and how many rows there
+    are. Raises FileProblem if they are scattered over a file that is too long to be sorted here."""
     place = fields.index("number")
     total, stretches, too_long = _looked_through(table, place, most_rows)
     apart = {one for one, other in pairwise(sorted(stretches)) if one == other}
     if not apart:
-        return _OrderTable(table, place, too_long, None)
+        return _OrderTable(table, place, too_long, None), total
     if total > MOST_SORTED:
         raise FileProblem("orders_apart", **_where(table, place, apart))
     found: dict[object, list[RawRow]] = {}
     for row in table.rows():
         found.setdefault(_number(row, place) or row.line, []).append(row)
     too_long = {str(key): len(rows) for key, rows in found.items() if isinstance(key, str) and len(rows) > MOST_ITEMS}
-    return _OrderTable(table, place, too_long, [row for rows in found.values() for row in rows])
+    return _OrderTable(table, place, too_long, [row for rows in found.values() for row in rows]), total
 
 
 def pieces_of_orders(rows: Iterator[RawRow], fields: Sequence[str], size: int) -> Iterator[list[RawRow]]:

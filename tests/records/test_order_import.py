@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
@@ -20,6 +22,8 @@ from crm.records.importing import work_on_import
 from crm.records.imports import Settings, assign_columns, receive_import, start_import
 from crm.records.mending import mending_file
 from crm.records.number_writing import written_numbers
+from crm.records.reading import Choices, Table
+from crm.records.reading_csv import CsvTable
 from crm.records.tables import Rule
 from crm.records.targets import ImportKind
 from crm.records.undoing import plan_undo, request_undo, undo_import
@@ -224,6 +228,53 @@ async def test_rows_of_one_order_that_stand_apart_are_brought_together(
     assert failed.status == "failed"
     assert decoded(failed.problem) == {"code": "orders_apart", "number": "N-0", "first": 2, "again": 22}
     assert await fetch_value("SELECT count(*) FROM customer_order") == 20, "nothing half done"
+
+
+@pytest.mark.usefixtures("people")
+async def test_orders_are_looked_through_once_and_the_database_learns_how_many_there_are(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (parser_process, importing):
+        monkeypatch.setattr(module, "CHUNK", 10)
+    read, rows = [], CsvTable.rows
+    monkeypatch.setattr(CsvTable, "rows", lambda table: read.append(table) or rows(table))
+    run = await receive_import(write(many(20)), "viele.csv", ORDERS, by=None, now=NOW)
+    await start_import(run, now=NOW)
+    read.clear()
+    assert not await work_on_import(run, now=NOW)
+    assert (await run_of(run)).total == 60
+    assert len(read) == 1, "and once more where it is parsed"
+    size = "SELECT reltuples FROM pg_class WHERE oid = $1::text::regclass"
+    assert await fetch_value(size, "customer_order") > 0
+    assert await fetch_value(size, "order_item") > 0
+
+
+async def test_nobody_takes_over_an_import_whose_file_is_read_for_long(
+    own_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_read, whole = threading.Event(), importing.open_table
+
+    def slowly(path: Path, choices: Choices) -> Table:
+        assert is_read.wait(30)
+        return whole(path, choices)
+
+    monkeypatch.setattr(importing, "open_table", slowly)
+    monkeypatch.setattr(importing, "BEAT", 0.01)
+    run = await receive_import(write(PEOPLE), "kunden.csv", ImportKind.CUSTOMERS, by=None, now=NOW)
+    await start_import(run, now=NOW)
+    working = asyncio.create_task(work_on_import(run, now=NOW))
+    fresh = "SELECT coalesce(claimed_at > clock_timestamp() - interval '1 minute', false) FROM import_run"
+    try:
+        async with asyncio.timeout(10):
+            while not await fetch_value(fresh):
+                pass
+            await execute("UPDATE import_run SET claimed_at = claimed_at - interval '2 minutes'")
+            while not await fetch_value(fresh):
+                pass
+    finally:
+        is_read.set()
+        assert not await working
+    assert await counts_of(run) == {"created": 2}
 
 
 @pytest.mark.usefixtures("people")
