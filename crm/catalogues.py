@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from crm.database import Lock, execute, fetch_value, take_lock, transaction
+from crm.database import Lock, execute, fetch, fetch_value, take_lock, transaction
 
 SERVICE_LEVELS = (
     # code, German, English, first-contact level, contact rhythm in days, hours to first response / next / solution at normal
@@ -99,15 +99,14 @@ WORDINGS = {
 }
 
 
-ALL_FILLED = (
-    "SELECT EXISTS (SELECT FROM company) AND EXISTS (SELECT FROM service_level) AND EXISTS (SELECT FROM topic) "
-    "AND EXISTS (SELECT FROM phase) AND EXISTS (SELECT FROM purpose) AND EXISTS (SELECT FROM attribute)"
-)
+CATALOGUES = ("company", "service_level", "topic", "phase", "purpose", "attribute")
+"""One table for each catalogue that a company starts with: if it has a row, the catalogue is filled."""
+_FILLED = " UNION ALL ".join(f"SELECT '{table}' AS name WHERE EXISTS (SELECT FROM {table})" for table in CATALOGUES)
 
 
 async def install_catalogues(now: datetime | None = None) -> None:
     """Fill each catalogue that is still empty. Safe to run at every start; what a company changed stays."""
-    if await fetch_value(ALL_FILLED):
+    if not await _empty():
         return  # as at nearly every start, which does not wait for the modules below to be read
     from crm.accounts.company import install_company
     from crm.profiles.starting import install_attributes
@@ -115,20 +114,28 @@ async def install_catalogues(now: datetime | None = None) -> None:
     moment = now or datetime.now(UTC)
     async with transaction():
         await take_lock(Lock.CATALOGUES)
-        await install_company()
-        if not await fetch_value("SELECT 1 FROM service_level LIMIT 1"):
+        empty = await _empty()
+        if "company" in empty:
+            await install_company()
+        if "service_level" in empty:
             await _install_service_levels()
-        if not await fetch_value("SELECT 1 FROM topic LIMIT 1"):
+        if "topic" in empty:
             for position, topic in enumerate(TOPICS):
                 await execute(
                     "INSERT INTO topic (code, name_de, name_en, level, first_contact_level, position) "
                     "VALUES ($1, $2, $3, $4, $5, $6)", *topic, position,
                 )  # fmt: skip
-        if not await fetch_value("SELECT 1 FROM phase LIMIT 1"):
+        if "phase" in empty:
             await _install_touchpoints()
-        if not await fetch_value("SELECT 1 FROM purpose LIMIT 1"):
+        if "purpose" in empty:
             await _install_purposes(moment)
-        await install_attributes(moment)
+        if "attribute" in empty:
+            await install_attributes(moment)
+
+
+async def _empty() -> set[str]:
+    """Those of CATALOGUES that have no row yet."""
+    return set(CATALOGUES) - {row.name for row in await fetch(_FILLED)}
 
 
 async def _install_service_levels() -> None:

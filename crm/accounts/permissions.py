@@ -127,3 +127,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 def role_may(role: Role, permission: Permission) -> bool:
     """True if the role map grants the permission; anything not granted is denied."""
     return permission in ROLE_PERMISSIONS[role]
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The codes of the roles to which the map grants the permission, for a statement that asks who may."""
+    return [role.value for role in Role if role_may(role, permission)]

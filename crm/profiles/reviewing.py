@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.accounts.audit import record
-from crm.accounts.permissions import Permission, Role, role_may
+from crm.accounts.permissions import Permission, roles_with
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
@@ -42,7 +42,7 @@ async def _tell_reviewers(customer_id: int, abc_class: str, *, by: int | None, n
     name = await fetch_value("SELECT name FROM customer WHERE id = $1", customer_id)
     reviewers = await fetch(
         "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL AND id IS DISTINCT FROM $2 ORDER BY id",
-        [role.value for role in Role if role_may(role, Permission.SCORES_REVIEW)], by,
+        roles_with(Permission.SCORES_REVIEW), by,
     )  # fmt: skip
     for reviewer in reviewers:
         await notify(

@@ -66,9 +66,7 @@ ATTRIBUTES = (
 
 
 async def install_attributes(now: datetime) -> None:
-    """Fill the catalogue if it is empty. The caller holds the lock of the catalogues and a transaction."""
-    if await fetch_value("SELECT 1 FROM attribute LIMIT 1"):
-        return
+    """Fill the catalogue, which is empty. The caller holds the lock of the catalogues and a transaction."""
     for code, name_de, name_en, wording_de, wording_en in PURPOSES:
         if not await fetch_value("SELECT 1 FROM purpose WHERE code = $1", code):
             await add_purpose(code, name_de, name_en, wording_de, wording_en, by=None, now=now)

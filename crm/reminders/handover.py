@@ -10,7 +10,7 @@ import msgspec
 
 from crm.accounts import audit
 from crm.accounts.changing import deactivate_user
-from crm.accounts.permissions import Permission, Role, role_may
+from crm.accounts.permissions import Permission, Role, roles_with
 from crm.customers.tables import TimelineKind
 from crm.database import Row, execute, fetch, fetch_one, transaction
 from crm.errors import Invalid
@@ -53,7 +53,7 @@ async def colleagues_of(user_id: int, *, for_tickets: bool) -> list[tuple[int, s
     rows = await fetch(
         "SELECT c.id, c.name FROM staff c JOIN staff u ON u.id = $1 WHERE c.id <> $1 AND c.deactivated_at IS NULL "
         "AND c.role = ANY($2) ORDER BY c.role <> u.role, lower(c.name), c.id",
-        user_id, [role.value for role in Role if not for_tickets or role_may(role, Permission.TICKETS_WORK)],
+        user_id, roles_with(Permission.TICKETS_WORK) if for_tickets else list(Role),
     )  # fmt: skip
     return [(row.id, row.name) for row in rows]
 

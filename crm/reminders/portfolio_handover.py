@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from crm.accounts import audit
 from crm.accounts.current import CurrentUser
-from crm.accounts.permissions import Permission, Role, role_may
+from crm.accounts.permissions import Permission, roles_with
 from crm.customers.lists.portfolio import portfolio_of
 from crm.customers.lists.wanted import SHOWN
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value, transaction
@@ -73,7 +73,7 @@ async def successors_of(user_id: int) -> list[tuple[int, str]]:
     rows = await fetch(
         "SELECT c.id, c.name FROM staff c JOIN staff u ON u.id = $1 WHERE c.id <> $1 AND c.deactivated_at IS NULL "
         "AND c.role = ANY($2) ORDER BY c.role <> u.role, lower(c.name), c.id",
-        user_id, [role.value for role in Role if role_may(role, Permission.CUSTOMERS_EDIT)],
+        user_id, roles_with(Permission.CUSTOMERS_EDIT),
     )  # fmt: skip
     return [(row.id, row.name) for row in rows]
 
