@@ -50,6 +50,14 @@ HIGHEST_ID = 2**62
 """No record has a higher id; what people send is compared with it before the database has to."""
 
 
+class Arguments(list[Any]):
+    """The arguments of a statement; each call answers the place of a new one."""
+
+    def __call__(self, value: Any) -> str:
+        self.append(value)
+        return f"${len(self)}"
+
+
 class Statements(list[str]):
     """The statements of one unit of work, for the tests that bound them and for the benchmark."""
 
@@ -243,6 +251,14 @@ def wait_for_disk_afterwards() -> None:
 async def _wait_for_disk() -> None:
     """A small entry in the log whose commit waits until everything before it is on the disk, for many at once."""
     await execute("SELECT pg_logical_emit_message(true, 'nahbar', '')")
+
+
+async def draw_ids(table: str, count: int) -> list[int]:
+    """The next `count` ids of a table, ascending, for rows that are written with COPY."""
+    if not count:
+        return []
+    rows = await fetch(f"SELECT nextval('{table}_id_seq') AS id FROM generate_series(1, $1)", count)
+    return sorted(row.id for row in rows)
 
 
 async def copy_rows(table: str, columns: Iterable[str], records: Iterable[tuple[Any, ...]]) -> None:

@@ -70,6 +70,11 @@ def search_terms(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term for term in folded if term))[:_MOST_TERMS]
 
 
+def literally(text: str) -> str:
+    """The text as the pattern of a LIKE that finds it letter by letter."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def text_width(text: str, size: float) -> float:
     """About how wide a line of Inter is, in the unit of `size`; rather too wide than too narrow."""
     return size * sum(_ADVANCE.get(letter, 0.65) for letter in text)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from crm.database import copy_rows, execute, fetch, fetch_value
+from crm.database import copy_rows, draw_ids, execute, fetch, fetch_value
 
 HIDDEN = frozenset({"password_hash", "totp_secret", "smtp_password", "imap_password", "secret"})
 
@@ -77,8 +77,7 @@ async def record_each(
     if not entries:
         return
     sealed = [_sealed(fields) for _subject_id, fields in entries]
-    rows = await fetch("SELECT nextval('audit_payload_id_seq') AS id FROM generate_series(1, $1)", len(sealed))
-    ids = sorted(row.id for row in rows)
+    ids = await draw_ids("audit_payload", len(sealed))
     await copy_rows(
         "audit_payload",
         ("id", "salt", "fields"),

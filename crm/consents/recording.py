@@ -20,7 +20,7 @@ from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource
 from crm.customers.statuses import conversions_happened
 from crm.customers.tables import StatusTrigger, TimelineKind
-from crm.database import Lock, Row, copy_rows, fetch, fetch_value, take_lock, transaction
+from crm.database import Lock, Row, copy_rows, draw_ids, fetch, fetch_value, take_lock, transaction
 from crm.errors import Invalid
 from crm.web.i18n import LANGUAGES, speaking
 
@@ -100,9 +100,8 @@ class _Ledger:
             for subject in {row.person_id, row.address_key} - {None}:
                 self.events[subject, row.purpose, row.channel].append(event)
         self.last = bytes(await fetch_value("SELECT hash FROM consent_event ORDER BY id DESC LIMIT 1") or FIRST)
-        for sequence, ids in (("consent_event_id_seq", self.ids), ("consent_payload_id_seq", self.payload_ids)):
-            drawn = await fetch(f"SELECT nextval('{sequence}') AS id FROM generate_series(1, $1)", len(entries))
-            ids += sorted((row.id for row in drawn), reverse=True)
+        for table, ids in (("consent_event", self.ids), ("consent_payload", self.payload_ids)):
+            ids += reversed(await draw_ids(table, len(entries)))
 
     def _key(self, entry: Entry) -> str | None:
         return address_key(self.secret, entry.address) if entry.address is not None else None

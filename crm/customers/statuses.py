@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from crm.accounts.audit import record, record_each
 from crm.customers.figures import lock_figures, rhythm_changed
 from crm.customers.tables import CustomerStatus, StatusTrigger, TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import copy_rows, execute, fetch, fetch_value, transaction
+from crm.database import copy_rows, draw_ids, execute, fetch, fetch_value, transaction
 from crm.errors import NotFound
 
 
@@ -102,37 +103,16 @@ async def conversions_happened(
     if not rows:
         return
     await rhythm_changed(*(row.id for row in rows))
-    drawn = await fetch("SELECT nextval('status_change_id_seq') AS id FROM generate_series(1, $1)", len(rows))
-    events = {row.id: one.id for row, one in zip(rows, drawn, strict=True)}
-    columns = (
-        "id",
-        "customer",
-        "before",
-        "after",
-        "trigger",
-        "reason_code",
-        "reason",
-        "last_touchpoint",
-        "at",
-        "by_user",
-    )
-    after, cause = CustomerStatus.CUSTOMER.value, _told(Cause(trigger))
-    await copy_rows(
-        "status_change", columns,
-        [(events[row.id], row.id, row.before, after, str(trigger), "", "", "", at, by) for row in rows],
-    )  # fmt: skip
-    details = [
-        (row.id, {"field": "status", "before": row.before, "after": after, "event": events[row.id], **cause})
-        for row in rows
-    ]
+    after, cause = CustomerStatus.CUSTOMER.value, Cause(StatusTrigger(trigger))
+    lines = await statuses_changed([(row.id, row.before, after) for row in rows], cause, by=by, at=at)
     await copy_rows(
         "timeline_entry", ("customer", "kind", "at", "ref_id", "title", "body", "by_user", "detail"),
         [
             (customer, TimelineKind.CHANGE.value, at, customer, "", "", by, msgspec.json.encode(detail).decode())
-            for customer, detail in details
+            for customer, detail in lines
         ],
     )  # fmt: skip
-    told = [(row.id, {"status": [row.before, after], **cause}) for row in rows]
+    told = [(row.id, {"status": [row.before, after], **_told(cause)}) for row in rows]
     await record_each("customer.status", "customer", told, by=by, now=at)
 
 
@@ -182,6 +162,24 @@ async def status_changed(
     await write_entry(
         customer_id, TimelineKind.CHANGE, customer_id, at=at, title="", body=cause.reason, by=by, detail=detail
     )
+
+
+async def statuses_changed(
+    changes: Sequence[tuple[int, str, str]], cause: Cause = BY_HAND, *, by: int | None, at: datetime
+) -> list[tuple[int, dict[str, Any]]]:
+    """The events of many statuses that were written just now (customer, before, after); answers what the line of the history
+    says of each (customer, detail), for one who writes it together with others."""
+    ids = await draw_ids("status_change", len(changes))
+    told = (str(cause.trigger), cause.reason_code, cause.reason, cause.last_touchpoint, at, by)
+    await copy_rows(
+        "status_change",
+        ("id", "customer", "before", "after", "trigger", "reason_code", "reason", "last_touchpoint", "at", "by_user"),
+        [(event, *change, *told) for event, change in zip(ids, changes, strict=True)],
+    )
+    return [
+        (customer, {"field": "status", "before": before, "after": after, "event": event, **_told(cause)})
+        for event, (customer, before, after) in zip(ids, changes, strict=True)
+    ]
 
 
 async def first_status(customer_id: int, status: str, *, by: int | None, at: datetime) -> None:

@@ -9,7 +9,7 @@ from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.lists.search_text import wanted_terms
 from crm.customers.words import TICKET_STATUSES
 from crm.database import HIGHEST_ID, Row, fetch
-from crm.text import fold
+from crm.text import fold, literally
 from crm.web.formats import phone
 from crm.web.i18n import word
 
@@ -80,7 +80,7 @@ async def ticket_hits(query: str) -> list[Hit]:
     if not long:
         return []
     tests = " AND ".join(f"lower(t.subject) LIKE ${place}" for place, _word in enumerate(words, start=1))
-    return [_ticket(row) for row in await _tickets(tests, *(f"%{_escaped(word)}%" for word in words))]
+    return [_ticket(row) for row in await _tickets(tests, *(f"%{literally(word)}%" for word in words))]
 
 
 async def _tickets(where: str, *arguments: object) -> list[Row]:
@@ -98,10 +98,6 @@ def _ticket(row: Row) -> Hit:
         "ticket",
         _beside(row.customer, word(TICKET_STATUSES, row.status)),
     )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _beside(*parts: str | None) -> str:

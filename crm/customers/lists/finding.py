@@ -8,8 +8,8 @@ from crm.customers.lists.paging import Page, from_of, ordered, where_of
 from crm.customers.lists.ranking import are_rare, ranked
 from crm.customers.lists.similar import alike_words, alternatives
 from crm.customers.lists.sorting import SORTS
-from crm.customers.lists.wanted import Arguments, Wanted, conditions
-from crm.database import Row, fetch
+from crm.customers.lists.wanted import Wanted, conditions
+from crm.database import Arguments, Row, fetch
 from crm.web.paging import cursor_of
 
 __all__ = ["SORTS", "Found", "Wanted", "customer_ids", "find_customers", "how_many"]

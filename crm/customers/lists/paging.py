@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crm.customers.lists.sorting import FIGURES, FROM, SORT_KEYS, TIES, direction
-from crm.customers.lists.wanted import Arguments, Wanted, conditions, search_tests
+from crm.customers.lists.wanted import Wanted, conditions, search_tests
+from crm.database import Arguments
 from crm.web.paging import keys_of
 
 

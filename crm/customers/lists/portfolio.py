@@ -9,8 +9,8 @@ from decimal import Decimal
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
 from crm.customers.lists.sorting import ABC_CLASS
-from crm.customers.lists.wanted import QUIET, SHOWN, Arguments, Wanted, conditions
-from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.customers.lists.wanted import QUIET, SHOWN, Wanted, conditions
+from crm.database import HIGHEST_ID, Arguments, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.web.formats import local
 from crm.web.i18n import N_

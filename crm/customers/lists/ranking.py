@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from crm.customers.lists.paging import Page, from_of, where_of
-from crm.customers.lists.wanted import Arguments, Wanted, literal, search_tests
-from crm.database import decoded, fetch
+from crm.customers.lists.wanted import Wanted, literal, search_tests
+from crm.database import Arguments, decoded, fetch
 from crm.text import fold, sort_key
 from crm.web.paging import keys_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from crm.customers.freshness import NEEDED
 from crm.customers.lists.search_text import pattern, wanted_terms
 from crm.customers.tables import CustomerKind, CustomerStatus
+from crm.database import Arguments
 from crm.text import fold
 
 SHOWN = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
@@ -90,14 +90,6 @@ class Wanted:
     def is_filtered(self) -> bool:
         """Whether anything but the order is said."""
         return any(getattr(self, each.name) != each.default for each in fields(self) if each.name != "sort")
-
-
-class Arguments(list[Any]):
-    """The arguments of a statement; each call answers the place of a new one."""
-
-    def __call__(self, value: Any) -> str:
-        self.append(value)
-        return f"${len(self)}"
 
 
 def literal(folded: str) -> str:

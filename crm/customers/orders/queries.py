@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from crm.accounts.current import CurrentUser
 from crm.customers.lists.search_text import pattern, wanted_terms
 from crm.customers.queries import sees_restricted
-from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.database import HIGHEST_ID, Arguments, Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.text import literally
 from crm.web.paging import cursor_of, keys_of
-
-Place = Callable[[Any], str]
-"""Takes an argument of a statement and answers its place ($1, $2 ...)."""
 
 OPEN = ("ordered", "confirmed", "shipped")
 VISIBLE = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
@@ -54,17 +51,12 @@ async def orders_matching(
     wanted: OrdersWanted, *, limit: int, cursor: str | None = None, with_items: bool = False, restricted: bool = False
 ) -> FoundOrders:
     """Orders, the newest first (or the oldest). Those of restricted customers only if `restricted` and of one customer."""
-    arguments: list[Any] = []
-
-    def place(value: Any) -> str:
-        arguments.append(value)
-        return f"${len(arguments)}"
-
+    arguments = Arguments()
     where = ["c.deleted_at IS NULL" if restricted and wanted.customer_id is not None else VISIBLE]
-    where += _filters(wanted, place)
+    where += _filters(wanted, arguments)
     down, compare = ("ASC", ">") if wanted.oldest_first else ("DESC", "<")
     if seen := keys_of(cursor, date, int):
-        where.append(f"(o.ordered_on, o.id) {compare} ({place(seen[0])}, {place(seen[1])})")
+        where.append(f"(o.ordered_on, o.id) {compare} ({arguments(seen[0])}, {arguments(seen[1])})")
     rows = await fetch(
         f"SELECT {LISTED}{', c.external_id AS customer_external_id,' + _ITEMS if with_items else ''} "
         f"FROM customer_order o JOIN customer c ON c.id = o.customer WHERE {' AND '.join(where)} "
@@ -75,7 +67,7 @@ async def orders_matching(
     return FoundOrders(rows[:limit], cursor_of(last.ordered_on, last.id) if last else None)
 
 
-def _filters(wanted: OrdersWanted, place: Place) -> list[str]:
+def _filters(wanted: OrdersWanted, arguments: Arguments) -> list[str]:
     """The conditions of what is wanted; what was not said sets none."""
     by_value = (
         (wanted.customer_id, "o.customer = {}"), (list(wanted.statuses), "o.status = ANY({})"), (wanted.channel, "o.channel = {}"),
@@ -83,21 +75,21 @@ def _filters(wanted: OrdersWanted, place: Place) -> list[str]:
                          "WHERE lower(p.code) = lower({}))"),
         (wanted.since, "o.ordered_on >= {}"), (wanted.until, "o.ordered_on <= {}"),
     )  # fmt: skip
-    where = [condition.format(place(value)) for value, condition in by_value if value]
+    where = [condition.format(arguments(value)) for value, condition in by_value if value]
     if wanted.late_on is not None:
-        where.append(f"o.status = ANY({place(list(OPEN))}) AND o.delivery_due_on < {place(wanted.late_on)}")
+        where.append(f"o.status = ANY({arguments(list(OPEN))}) AND o.delivery_due_on < {arguments(wanted.late_on)}")
     if wanted.q.strip():
-        where.append(named(wanted.q, "o.number", "o.customer", place))
+        where.append(named(wanted.q, "o.number", "o.customer", arguments))
     return where
 
 
-def named(q: str, number: str, customer: str, place: Place) -> str:
+def named(q: str, number: str, customer: str, arguments: Arguments) -> str:
     """The condition that a number begins with what was typed, or that the customer is found by it."""
     terms = wanted_terms(q)
-    begins = f"{number} ILIKE {place(_escaped(q.strip()) + '%')}"
+    begins = f"{number} ILIKE {arguments(literally(q.strip()) + '%')}"
     if not terms:
         return begins
-    found = " AND ".join(f"s.search_text LIKE {place(pattern(term))}" for term in terms)
+    found = " AND ".join(f"s.search_text LIKE {arguments(pattern(term))}" for term in terms)
     return f"({begins} OR {customer} IN (SELECT s.id FROM customer s WHERE {found}))"
 
 
@@ -114,8 +106,3 @@ async def order_for(user: CurrentUser, order_id: int) -> Row:
     if row is None:
         raise NotFound()
     return row
-
-
-def _escaped(text: str) -> str:
-    """The text as LIKE finds it letter by letter."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
-from crm.text import sort_key
+from crm.text import literally, sort_key
 from crm.web.paging import cursor_of, keys_of
 
 OFFERED = 1000
@@ -28,7 +28,7 @@ async def products(
     *, q: str = "", department: str = "", retired: bool | None = False, limit: int = 100, cursor: str | None = None
 ) -> FoundProducts:
     """The catalogue in the order of the codes, with how many orders each product is in; `retired` None shows all."""
-    arguments: list[Any] = [retired, department, f"%{_escaped(q)}%"]
+    arguments: list[Any] = [retired, department, f"%{literally(q)}%"]
     seen = keys_of(cursor, str, int)
     after = ""
     if seen:
@@ -106,8 +106,3 @@ async def products_with(ids: Sequence[int]) -> dict[int, Row]:
         list(ids),
     )
     return {row.id: row for row in rows}
-
-
-def _escaped(text: str) -> str:
-    """The text as LIKE finds it letter by letter."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

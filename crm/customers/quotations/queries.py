@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from crm.accounts.current import CurrentUser
 from crm.customers.orders.queries import VISIBLE, named
 from crm.customers.queries import sees_restricted
 from crm.customers.quotations.actions import CALENDAR_OF
-from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.database import HIGHEST_ID, Arguments, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.queries import calendar_from
@@ -47,27 +46,22 @@ async def quotations_matching(
 ) -> FoundQuotations:
     """Quotations, the latest request first (or the one that has waited longest). Those of restricted customers only if
     `restricted` and of one customer."""
-    arguments: list[Any] = []
-
-    def place(value: Any) -> str:
-        arguments.append(value)
-        return f"${len(arguments)}"
-
+    arguments = Arguments()
     where = ["c.deleted_at IS NULL" if restricted and wanted.customer_id is not None else VISIBLE]
     if wanted.customer_id is not None:
-        where.append(f"q.customer = {place(wanted.customer_id)}")
+        where.append(f"q.customer = {arguments(wanted.customer_id)}")
     if wanted.statuses:
-        where.append(f"q.status = ANY({place(list(wanted.statuses))})")
+        where.append(f"q.status = ANY({arguments(list(wanted.statuses))})")
     if wanted.product:
         where.append(
             "q.id IN (SELECT x.quotation FROM quotation_product x JOIN product p ON p.id = x.product "
-            f"WHERE lower(p.code) = lower({place(wanted.product)}))"
+            f"WHERE lower(p.code) = lower({arguments(wanted.product)}))"
         )
     if wanted.q.strip():
-        where.append(named(wanted.q, "q.number", "q.customer", place))
+        where.append(named(wanted.q, "q.number", "q.customer", arguments))
     down, compare = ("ASC", ">") if wanted.longest_waiting_first else ("DESC", "<")
     if seen := keys_of(cursor, datetime, int):
-        where.append(f"(q.requested_at, q.id) {compare} ({place(seen[0])}, {place(seen[1])})")
+        where.append(f"(q.requested_at, q.id) {compare} ({arguments(seen[0])}, {arguments(seen[1])})")
     rows = await fetch(
         f"SELECT {LISTED} FROM quotation q JOIN customer c ON c.id = q.customer WHERE {' AND '.join(where)} "
         f"ORDER BY q.requested_at {down}, q.id {down} LIMIT {limit + 1}",
