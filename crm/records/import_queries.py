@@ -69,6 +69,8 @@ class LineView:
     is_undone: bool = False
     is_of_sales: bool = False
     attributes: Sequence[str] = ()
+    left_out: Sequence[str] = ()
+    """Those of the notes that tell of an attribute without a basis."""
 
 
 OF_SALES = ("product", "quotation", "order")
@@ -103,18 +105,23 @@ def _view(row: Row) -> RunView:
     )  # fmt: skip
 
 
+_LEFT_OUT = 'strict $.notes[*] ? (@[0] == "attribute")'
+
+
 async def lines_of_run(
-    run: RunView, outcome: str = "", after: int = 0, limit: int = PAGE
+    run: RunView, outcome: str = "", after: int = 0, limit: int = PAGE, *, or_left_out: bool = False
 ) -> tuple[list[LineView], int | None]:
-    """The rows of an import, or of its dry run, from the line after `after` on, and the line to go on after."""
+    """The rows of an import, or of its dry run, from the line after `after` on, and the line to go on after; with `or_left_out`
+    also those of another outcome that came in without an attribute."""
     wanted = outcome if outcome in {each.value for each in Outcome} else ""
     rows = await fetch(
         f"SELECT w.line, w.outcome, w.reason, w.decision, c.id AS customer, c.name, CASE WHEN {HIDDEN} THEN '' ELSE w.label END AS label, "
         f"CASE WHEN {HIDDEN} THEN '{{}}' ELSE w.detail::text END AS detail, "
         "w.cells::text AS cells FROM import_row w "
         "LEFT JOIN customer c ON c.id = w.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        "WHERE w.run = $1 AND w.is_trial = $2 AND ($3 = '' OR w.outcome = $3) AND w.line > $4 ORDER BY w.line LIMIT $5",
-        run.id, not run.has_begun, wanted, after, limit + 1,
+        "WHERE w.run = $1 AND w.is_trial = $2 AND ($3 = '' OR w.outcome = $3 OR $6 AND w.detail @? $7::jsonpath) AND w.line > $4 "
+        "ORDER BY w.line LIMIT $5",
+        run.id, not run.has_begun, wanted, after, limit + 1, or_left_out, _LEFT_OUT,
     )  # fmt: skip
     hidden = await hidden_among(run.mapping, [row for row in rows[:limit] if row.cells != "[]"])
     shown = [_line(row, is_hidden=row.line in hidden) for row in rows[:limit]]
@@ -128,11 +135,13 @@ def _line(row: Row, *, is_hidden: bool) -> LineView:
         for part in ("customer", "person", *OF_SALES)
         for name, (former, new) in detail.get(part, {}).items()
     ]
+    notes = [(note[0], note_sentence(*note)) for note in detail.get("notes", ())]
     is_undone = row.reason == "undone"
     return LineView(
         row.line, row.outcome, "" if is_hidden else row.label, row.customer, row.name or detail.get("name", ""),
         reason_sentence(row.reason) if row.reason and not is_undone else "", detail.get("line"), errors_in(detail),
-        [note_sentence(*note) for note in detail.get("notes", ())], changes, row.decision, is_undone,
+        [sentence for _code, sentence in notes], changes, row.decision, is_undone,
         any(part in detail for part in OF_SALES),
         [german if language.get() == "de" else english for *_change, german, english in detail.get("attributes", ())],
+        [sentence for code, sentence in notes if code == "attribute"],
     )  # fmt: skip

@@ -135,6 +135,25 @@ async def test_without_a_basis_the_customer_comes_in_and_the_value_does_not(writ
     assert await stored() == []
 
 
+async def test_the_api_lists_what_was_left_out_beside_what_is_wrong(browser: Browser, cast: Cast, write: Write) -> None:
+    run = await bring_in(
+        write(
+            "Vorname;Nachname;Entscheidet nach;Betreuer\nEmre;Yıldız;Preis;\nAnna;Berg;;Niemand\nCem;Kaya;Laune;\nDora;Alt;Preis;\n"
+        )
+    )
+    assert await counts_of(run) == {"created": 3, "wrong": 1}
+    await browser.log_in(cast.ines)
+    first = (await browser.api("GET", f"/imports/{run}?limit=2")).json()
+    assert [error["line"] for error in first["errors"]] == [4]
+    assert [(row["line"], row["outcome"], row["label"]) for row in first["left_out"]] == [(2, "created", "Emre Yıldız")]
+    assert "„Entscheidet nach“ braucht die Einwilligung von Emre Yıldız" in first["left_out"][0]["attributes"][0]
+    rest = (await browser.api("GET", f"/imports/{run}?limit=2&cursor={first['next']}")).json()
+    assert (rest["errors"], [row["line"] for row in rest["left_out"]], rest["next"]) == ([], [5], None)
+    await execute("UPDATE person SET restricted_at = now() WHERE family_name = 'Yıldız'")
+    again = (await browser.api("GET", f"/imports/{run}")).json()
+    assert [row["line"] for row in again["left_out"]] == [5], "nothing is told of whoever is restricted since"
+
+
 @pytest.mark.usefixtures("catalogue")
 async def test_a_special_category_never_comes_in_on_an_imported_consent(write: Write) -> None:
     await bring_in(write("Kundennummer;Vorname;Nachname\n9;Emre;Yıldız\n"))

@@ -19,7 +19,7 @@ from crm.records.import_queries import LineView, RunView, lines_of_run, recent_r
 from crm.records.imports import Settings, assign_columns, check_import, receive_import, rules_for, start_import
 from crm.records.reading import Choices
 from crm.records.tables import Outcome, Rule
-from crm.records.targets import ImportKind
+from crm.records.targets import ATTRIBUTE, ImportKind
 from crm.records.undoing import request_undo
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _
@@ -55,10 +55,20 @@ class ErrorOut(msgspec.Struct):
     errors: dict[str, str]
 
 
+class LeftOut(msgspec.Struct):
+    """A row that came in without some of its attributes: for each of them why."""
+
+    line: int
+    outcome: str
+    label: str
+    attributes: list[str]
+
+
 class ImportWithErrors(ImportOut, kw_only=True):
-    """An import with its wrong rows; `next` is the cursor for more of them."""
+    """An import with its wrong rows and those that came in without an attribute; `next` is the cursor for more of both."""
 
     errors: list[ErrorOut]
+    left_out: list[LeftOut]
     next: str | None
 
 
@@ -136,14 +146,16 @@ async def list_imports(request: StaffRequest, limit: Limit = 50, cursor: FromQue
 async def show_import(
     request: StaffRequest, run_id: FromPath[int], limit: Limit = 50, cursor: FromQuery[str] = ""
 ) -> ImportWithErrors:
-    """How far an import is, and its wrong rows in the order of their lines."""
+    """How far an import is; its wrong rows, and those that came in without an attribute, in the order of their lines."""
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
         raise Invalid({"cursor": _("This cursor is not valid. Start again without one.")})
     run = await run_named(run_id)
-    lines, more = await lines_of_run(run, Outcome.WRONG, int(cursor or 0), limit)
+    has_attributes = any(code.startswith(ATTRIBUTE) for code in run.mapping)
+    lines, more = await lines_of_run(run, Outcome.WRONG, int(cursor or 0), limit, or_left_out=has_attributes)
     return ImportWithErrors(
         **msgspec.structs.asdict(_out(run)),
-        errors=[_error(line) for line in lines],
+        errors=[_error(line) for line in lines if line.outcome == Outcome.WRONG],
+        left_out=[LeftOut(line.line, line.outcome, line.label, list(line.left_out)) for line in lines if line.left_out],
         next=str(more) if more is not None else None,
     )
 
