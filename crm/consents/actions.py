@@ -5,17 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
-from crm.accounts import audit
 from crm.accounts.company import signing_secret
 from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
 from crm.consents.ledger import NEGATIVE, LedgerEvent, Status, must_be_confirmed, state_of
 from crm.consents.tables import CHANNELS, PROCESSING, ConsentSource
 from crm.consents.tables import ConsentEventKind as Event
-from crm.customers.statuses import conversion_happened
-from crm.customers.tables import StatusTrigger, TimelineKind
-from crm.customers.timeline import write_entry
+from crm.consents.telling import tell
 from crm.database import HIGHEST_ID, Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Invalid, NotFound
 from crm.web.i18n import _
@@ -23,8 +19,6 @@ from crm.web.i18n import _
 CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST_YEAR = 1950
 LONGEST = 4000
-NEWSLETTER = "newsletter"
-"""The purpose whose consent can turn a prospect into a customer, if the company has chosen that."""
 
 
 async def record_event(
@@ -59,19 +53,8 @@ async def record_event(
         link = await _append(
             person_id, subject_key, purpose, channel, event, version, source, min(moment, now), now, by, fields
         )
-        customers = await _tell(link, address, by=by, now=now)
-        if purpose == NEWSLETTER and is_yes(known, link):
-            for customer_id in customers:
-                await conversion_happened(customer_id, StatusTrigger.NEWSLETTER, at=now, by=by)
+        await tell([(link, address, known.needs_confirmation)], by=by, now=now)
         return link.id
-
-
-def is_yes(known: Row, link: Link) -> bool:
-    """Whether the event makes the consent hold: confirmed, or given where nothing has to be confirmed."""
-    if link.event == Event.GIVEN:
-        source = ConsentSource(link.source)
-        return not must_be_confirmed(needs_confirmation=known.needs_confirmation, channel=link.channel, source=source)
-    return link.event == Event.CONFIRMED
 
 
 async def _known(purpose: str, person_id: int | None) -> Row:
@@ -184,43 +167,3 @@ async def _append(
         *link, previous, link_hash(link, previous),
     )  # fmt: skip
     return link
-
-
-def words_of(link: Link) -> dict[str, Any]:
-    """What history and audit trail say of an event."""
-    return {
-        "purpose": link.purpose, "channel": link.channel, "event": link.event, "source": link.source,
-        "wording_version": link.wording_version,
-    }  # fmt: skip
-
-
-async def _tell(link: Link, address: str | None, *, by: int | None, now: datetime) -> list[int]:
-    """The line in the history of each customer whom it concerns, and the audit trail; answers who they are. Whoever was merged is
-    told of where they are now."""
-    customers = await fetch(
-        "WITH RECURSIVE up(id) AS (SELECT $1::bigint UNION SELECT p.merged_into FROM up JOIN person p ON p.id = up.id) "
-        "SELECT id, max(person) AS person FROM ("
-        "SELECT a.customer AS id, (SELECT up.id FROM up JOIN person p ON p.id = up.id WHERE p.merged_into IS NULL) AS person "
-        "FROM affiliation a JOIN customer c ON c.id = a.customer "
-        "WHERE a.person IN (SELECT id FROM up) AND c.merged_into IS NULL "
-        "UNION SELECT e.customer, NULL FROM email_address e JOIN customer c ON c.id = e.customer "
-        "WHERE lower(e.address) = lower($2) AND c.merged_into IS NULL) told GROUP BY id ORDER BY id",
-        link.person_id, address.strip() if address else None,
-    )  # fmt: skip
-    words = words_of(link)
-    for customer in customers:
-        await write_entry(
-            customer.id,
-            TimelineKind.CONSENT,
-            link.id,
-            at=link.at,
-            title="",
-            by=by,
-            person_id=customer.person,
-            detail=words,
-        )
-    await audit.record(
-        "consent.recorded", "person" if link.person_id else "address", link.person_id, by=by, now=now,
-        fields={**words, "at": link.at, "ledger": link.id},
-    )  # fmt: skip
-    return [customer.id for customer in customers]

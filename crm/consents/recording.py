@@ -7,19 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-import msgspec
-
-from crm.accounts.audit import record_each
 from crm.accounts.company import signing_secret
-from crm.consents.actions import NEWSLETTER, is_yes, mistakes, waiting_version, words_of
+from crm.consents.actions import mistakes, waiting_version
 from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
 from crm.consents.ledger import NEGATIVE, LedgerEvent
 from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource
-from crm.customers.statuses import conversions_happened
-from crm.customers.tables import StatusTrigger, TimelineKind
+from crm.consents.telling import tell
 from crm.database import Lock, Row, copy_rows, draw_ids, fetch, fetch_value, take_lock, transaction
 from crm.errors import Invalid
 from crm.web.i18n import LANGUAGES, speaking
@@ -48,17 +43,6 @@ _KNOWN = """
 _EVENTS = """
     SELECT id, person_id, address_key, purpose, channel, event, source, at, wording_version FROM consent_event
     WHERE person_id = ANY($1) OR address_key = ANY($2)
-"""
-_CUSTOMERS = """
-    WITH RECURSIVE asked (link, person, address) AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])),
-    up (link, id) AS (
-        SELECT link, person FROM asked UNION SELECT up.link, p.merged_into FROM up JOIN person p ON p.id = up.id
-    )
-    SELECT up.link, a.customer AS id FROM up JOIN affiliation a ON a.person = up.id JOIN customer c ON c.id = a.customer
-    WHERE c.merged_into IS NULL
-    UNION SELECT s.link, e.customer FROM asked s JOIN email_address e ON lower(e.address) = lower(s.address)
-        JOIN customer c ON c.id = e.customer WHERE c.merged_into IS NULL
-    ORDER BY 1, 2
 """
 
 
@@ -158,7 +142,8 @@ class _Ledger:
         rows = [(*link, *hashes) for (link, _entry), hashes in zip(self.links, self.hashes, strict=True)]
         for first, end in _rounds([link for link, _entry in self.links]):
             await copy_rows("consent_event", _COLUMNS, rows[first:end])
-        await _tell(self.links, self.known, by=self.by, now=self.now)
+        told = [(link, entry.address, self.known[entry.purpose].needs_confirmation) for link, entry in self.links]
+        await tell(told, by=self.by, now=self.now)
 
 
 _COLUMNS = (
@@ -180,35 +165,3 @@ def _rounds(links: Sequence[Link]) -> list[tuple[int, int]]:
         if link.event in NEGATIVE:
             said_no.add(subject)
     return list(zip(cuts, [*cuts[1:], len(links)], strict=True))
-
-
-async def _tell(
-    links: Sequence[tuple[Link, Entry]], known: Mapping[str, Row], *, by: int | None, now: datetime
-) -> None:
-    """The lines in the history of the customers whom it concerns, the audit trail, and who became a customer by it."""
-    addresses = [entry.address.strip() if entry.address else None for _link, entry in links]
-    found = await fetch(_CUSTOMERS, [link.id for link, _e in links], [link.person_id for link, _e in links], addresses)
-    customers: dict[int, list[int]] = defaultdict(list)
-    for row in found:
-        customers[row.link].append(row.id)
-    lines: list[tuple[Any, ...]] = [
-        (customer, link.person_id, TimelineKind.CONSENT.value, link.at, link.id, "", "", by, msgspec.json.encode(words_of(link)).decode())
-        for link, _entry in links
-        for customer in customers[link.id]
-    ]  # fmt: skip
-    columns = ("customer", "person_id", "kind", "at", "ref_id", "title", "body", "by_user", "detail")
-    await copy_rows("timeline_entry", columns, lines)
-    for kind, told in (("person", True), ("address", False)):
-        audited = [
-            (link.person_id, {**words_of(link), "at": link.at, "ledger": link.id})
-            for link, _entry in links
-            if (link.person_id is not None) is told
-        ]
-        await record_each("consent.recorded", kind, audited, by=by, now=now)
-    won = [
-        c
-        for link, _e in links
-        if link.purpose == NEWSLETTER and is_yes(known[link.purpose], link)
-        for c in customers[link.id]
-    ]
-    await conversions_happened(list(dict.fromkeys(won)), StatusTrigger.NEWSLETTER, at=now, by=by)

@@ -98,8 +98,10 @@ async def conversions_happened(
     customer_ids: Sequence[int], trigger: StatusTrigger | str, *, at: datetime, by: int | None
 ) -> None:
     """`conversion_happened` for many at once, each of them named once, in the caller's transaction."""
+    if not customer_ids:
+        return
     await lock_figures(customer_ids)
-    rows = await fetch(_CONVERTED, list(customer_ids), str(trigger)) if customer_ids else []
+    rows = await fetch(_CONVERTED, list(customer_ids), str(trigger))
     if not rows:
         return
     await rhythm_changed(*(row.id for row in rows))

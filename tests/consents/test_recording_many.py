@@ -101,6 +101,23 @@ async def test_many_at_once_are_as_one_by_one(anna: Client, studio: Client, trig
     assert ("customer" in by_hand[1]) is (trigger == "newsletter")
 
 
+@pytest.mark.parametrize("is_many", [False, True])
+async def test_the_line_about_somebody_who_was_merged_leads_to_where_they_are_now(
+    anna: Client, studio: Client, is_many: bool
+) -> None:
+    await execute("UPDATE person SET merged_into = $2 WHERE id = $1", studio.person, anna.person)
+    entry = Entry(studio.person, None, "newsletter", "email", Event.REFUSED, ConsentSource.IMPORT, NOW)
+    if is_many:
+        await record_events([entry], by=None, now=NOW)
+    else:
+        await record_event(
+            person_id=entry.person_id, purpose=entry.purpose, channel=entry.channel, event=entry.event, source=entry.source, by=None,
+            now=NOW,
+        )  # fmt: skip
+    lines = await fetch("SELECT customer, person_id FROM timeline_entry WHERE kind = 'consent' ORDER BY customer")
+    assert [tuple(line) for line in lines] == [(anna.customer, anna.person), (studio.customer, anna.person)]
+
+
 async def test_the_number_of_statements_is_fixed(anna: Client, studio: Client) -> None:
     counts = []
     for times in (1, 40):
