@@ -7,7 +7,8 @@ from datetime import datetime
 from crm.accounts.audit import record
 from crm.database import execute, fetch_one, transaction
 from crm.errors import NotFound
-from crm.records.searching import known_pair, pair_fingerprint
+from crm.records.portraits import pair_fingerprint
+from crm.records.searching import known_pair
 from crm.records.tables import PairState
 
 
@@ -32,7 +33,7 @@ async def _decide(pair_id: int, state: PairState, *, by: int, now: datetime) -> 
         decided = (now, by) if state is PairState.DISMISSED else (None, None)
         await execute(
             "UPDATE duplicate_pair SET state = $2, decided_at = $3, decided_by = $4, fingerprint = $5 WHERE id = $1",
-            pair_id, state.value, *decided, pair_fingerprint(known[pair.one], known[pair.other]),
+            pair_id, state.value, *decided, pair_fingerprint(known[pair.one].fingerprint, known[pair.other].fingerprint),
         )  # fmt: skip
         action = "duplicate.dismissed" if state is PairState.DISMISSED else "duplicate.reopened"
         for customer, other in ((pair.one, pair.other), (pair.other, pair.one)):

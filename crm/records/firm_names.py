@@ -6,9 +6,7 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
-
-from crm.records.name_forms import sound_of
+from crm.records.name_forms import is_typo, sound_of
 
 
 class FirmMatch(StrEnum):
@@ -28,13 +26,13 @@ def compare_firms(one: Sequence[str], other: Sequence[str], towns: Collection[st
     known = {word for town in towns for word in town.split()}
     left, right, pairs = _laid_out(one, other)
     if not pairs:
-        return FirmMatch.SIMILAR if _is_slip("".join(one), "".join(other)) else FirmMatch.OTHER
+        return FirmMatch.SIMILAR if is_typo("".join(one), "".join(other)) else FirmMatch.OTHER
     left, right = [w for w in left if w not in known], [w for w in right if w not in known]
     if not left and not right:
         return FirmMatch.SIMILAR
     if left and right:
         return (
-            FirmMatch.SIMILAR if _is_slip("".join(one), "".join(other)) or _is_joined(left, right) else FirmMatch.OTHER
+            FirmMatch.SIMILAR if is_typo("".join(one), "".join(other)) or _is_joined(left, right) else FirmMatch.OTHER
         )
     matched = sum(len(a) for a, _b in pairs)
     return FirmMatch.PART if matched >= max(5, sum(map(len, left or right))) else FirmMatch.OTHER
@@ -61,7 +59,7 @@ def _laid_out(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list
 @lru_cache(maxsize=50_000)
 def are_one_word(one: str, other: str) -> bool:
     """Misspelt, written by ear, or shortened."""
-    if _is_slip(one, other):
+    if is_typo(one, other):
         return True
     short, long = sorted((one, other), key=len)
     if len(short) >= 3 and long.startswith(short):
@@ -74,13 +72,6 @@ def _is_joined(left: Sequence[str], right: Sequence[str]) -> bool:
     one, other = "".join(left), "".join(right)
     return (
         one == other
-        or _is_slip(one, other)
+        or is_typo(one, other)
         or (len(left) != len(right) and one[0] == other[0] and one[-3:] == other[-3:])
     )
-
-
-def _is_slip(one: str, other: str) -> bool:
-    longest = max(len(one), len(other))
-    if abs(len(one) - len(other)) > 2:
-        return False
-    return longest >= 4 and OSA.distance(one, other, score_cutoff=2) <= (2 if longest >= 8 else 1)

@@ -17,7 +17,7 @@ from msgspec import msgpack
 
 from crm.records.blocking import MOST, block_keys
 from crm.records.likeness import Portrait, likeness
-from crm.records.portraits import Facts, fingerprint, portrait_of
+from crm.records.portraits import Facts, fingerprint, pair_fingerprint, portrait_of
 
 SHARES = 64
 """Keys are looked through in so many parts, so that never all blocks stand in memory at once."""
@@ -79,7 +79,13 @@ class Gathering:
             other = self._unpack(self._portraits[second])
             result = likeness(one, other)
             if result.is_likely:
-                yield Found(first, second, result.score, ",".join(result.reasons), fingerprint_of_pair(one, other))
+                yield Found(
+                    first,
+                    second,
+                    result.score,
+                    ",".join(result.reasons),
+                    pair_fingerprint(fingerprint(one), fingerprint(other)),
+                )
 
     def _pairs(self) -> set[int]:
         """Each pair of customers who share a key that few have, as one number: less than half of what two would take."""
@@ -95,10 +101,6 @@ class Gathering:
 
 
 _LOW = 2**64 - 1
-
-
-def fingerprint_of_pair(one: Portrait, other: Portrait) -> str:
-    return f"{fingerprint(one)} {fingerprint(other)}"
 
 
 def message(values: Sequence[Any]) -> bytes:

@@ -194,3 +194,10 @@ def street_of(street: str) -> tuple[str, str]:
 
 def _street_name(folded: str) -> str:
     return _STREET.sub("str", folded).replace(" ", "")
+
+
+def is_typo(one: str, other: str) -> bool:
+    """One slip of the fingers apart (in long words two): a letter wrong, missing, too many, or two in the wrong order."""
+    longest = max(len(one), len(other))
+    most = 2 if longest >= 8 else 1
+    return longest >= 4 and OSA.distance(one, other, score_cutoff=most) <= most

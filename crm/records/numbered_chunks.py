@@ -62,16 +62,20 @@ class NumberedChunks(RecordChunks, ABC, Generic[Saved]):
 
     def read(self, row: Parsed, read: Callable[[], Read]) -> Read | Line:
         """What `read` makes of the row; or the line that says what is wrong, by column."""
-        try:
-            return read()
-        except Invalid:
-            return self.refused(row, lambda: _errors(read))
+        errors = {}
+        for each in _languages():
+            with speaking(each):
+                try:
+                    return read()
+                except Invalid as problem:
+                    errors[each] = self._by_column(problem.errors)
+        return _wrong(row, errors)
 
     async def save(self, row: Parsed, write: Callable[[], Awaitable[Read]]) -> Read | Line:
         """What `write` has written; or, if it refuses (the number was taken meanwhile) and so has written nothing, the line that
         says why."""
         errors = {}
-        for each in sorted(LANGUAGES, key=lambda code: code != language.get()):
+        for each in _languages():
             with speaking(each):
                 try:
                     return await write()
@@ -95,12 +99,9 @@ def _wrong(row: Parsed, errors: Mapping[str, Mapping[str, str]]) -> Line:
     return Line(row.line, Outcome.WRONG, row.label, detail={"errors": errors}, cells=row.cells)
 
 
-def _errors(read: Callable[[], Any]) -> Mapping[str, str]:
-    try:
-        read()
-    except Invalid as problem:
-        return problem.errors
-    return {}
+def _languages() -> list[str]:
+    """All languages, that of the moment first."""
+    return sorted(LANGUAGES, key=lambda code: code != language.get())
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

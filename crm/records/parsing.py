@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from crm.profiles.definitions import Definition
 
 LABEL = 200
+OURS = "Nahbar: "
+"""How the headers of the columns begin that a file to mend has of us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Plan:
     """The language in which the file's numbers are written."""
     attributes: Mapping[str, Definition] = field(default_factory=dict)
     """Code -> definition of the attributes that columns are assigned to."""
+    is_mended: bool = field(init=False)
+    """Whether it is a file to mend that came back: there an apostrophe is ours, not what somebody meant."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_mended", any(column.startswith(OURS) for column in self.columns))
 
 
 class Said(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -95,10 +102,6 @@ _packer, _saying, _parsing = (
     msgspec.msgpack.Decoder(Said),
     msgspec.msgpack.Decoder(list[Parsed]),
 )
-
-
-OURS = "Nahbar: "
-"""How the headers of the columns begin that a file to mend has of us."""
 
 
 def parse(plan: Plan, rows: Sequence[RawRow]) -> list[Parsed]:
@@ -155,10 +158,9 @@ def first_errors(plan: Plan, row: RawRow, cells: Mapping[str, str]) -> dict[str,
     if row.fault is not None:
         column = "" if row.fault.column is None else plan.columns[row.fault.column]
         return _in_every_language(lambda: {column: fault_sentence(row.fault)})
-    is_mended = any(
-        column.startswith(OURS) for column in plan.columns
-    )  # there the apostrophe is ours, not what somebody meant
-    formulas = [code for code, text in cells.items() if values.is_formula(values.plain(text) if is_mended else text)]
+    formulas = [
+        code for code, text in cells.items() if values.is_formula(values.plain(text) if plan.is_mended else text)
+    ]
     if formulas:
         return _in_every_language(
             lambda: {

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from crm.records.name_forms import PARTICLES, RELATED, are_related, sound_of
+from crm.records.name_forms import PARTICLES, RELATED, are_related, is_typo, sound_of
 
 
 @lru_cache(maxsize=50_000)
@@ -67,11 +67,3 @@ def family_match(one: tuple[str, ...], other: tuple[str, ...]) -> str:
         if any(len(a) > 4 and is_typo(a, b) for a in one for b in other) and len(one) + len(other) > 2
         else ""
     )
-
-
-def is_typo(one: str, other: str) -> bool:
-    """One slip of the fingers apart (in long words two): a letter wrong, missing, too many, or two in the wrong order."""
-    longest = max(len(one), len(other))
-    if longest < 4:
-        return False
-    return OSA.distance(one, other, score_cutoff=2) <= (2 if longest >= 8 else 1)

@@ -75,3 +75,8 @@ def fingerprint(subject: Portrait) -> str:
         subject.vat_id,
     )  # fmt: skip
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
+
+
+def pair_fingerprint(one: str, other: str) -> str:
+    """That of two customers, the one with the smaller id first."""
+    return f"{one} {other}"

@@ -13,7 +13,7 @@ from crm.queue import enqueue
 from crm.records.blocking import MOST, block_keys
 from crm.records.gathering import Found, Keyed
 from crm.records.likeness import Portrait, likeness
-from crm.records.portraits import Facts, facts_of, fingerprint, portrait_of
+from crm.records.portraits import Facts, facts_of, fingerprint, pair_fingerprint, portrait_of
 
 MOST_CHANGED = 2_000
 """If more customers changed (an import), all are searched: that is quicker than looking for each one's neighbours."""
@@ -146,7 +146,7 @@ def _likely(pairs: Iterable[tuple[int, int]], known: dict[int, Known]) -> list[F
     for one, other in pairs:
         result = likeness(known[one].subject, known[other].subject)
         if result.is_likely:
-            prints = pair_fingerprint(known[one], known[other])
+            prints = pair_fingerprint(known[one].fingerprint, known[other].fingerprint)
             found.append(Found(one, other, result.score, ",".join(result.reasons), prints))
     return found
 
@@ -183,10 +183,6 @@ async def write_pairs(found: Sequence[Found], now: datetime) -> None:
         "state = CASE WHEN d.state = 'dismissed' AND d.fingerprint = excluded.fingerprint THEN 'dismissed' ELSE 'open' END",
         list(ones), list(others), list(scores), list(reasons), list(prints), now,
     )  # fmt: skip
-
-
-def pair_fingerprint(one: Known, other: Known) -> str:
-    return f"{one.fingerprint} {other.fingerprint}"
 
 
 async def known_pair(one: int, other: int) -> dict[int, Known]:

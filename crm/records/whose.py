@@ -6,31 +6,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from crm.customers.merged import survivor_sql
 from crm.database import fetch
 from crm.records.parsing import Parsed
 
 CODES = ("customer_external_id", "customer_number", "person_email")
 """The fields of an import that name a customer, the surest first."""
 
-_CUSTOMERS = """
-    WITH RECURSIVE up(external_id, number, id, merged_into) AS (
-        SELECT external_id, number, id, merged_into FROM customer WHERE external_id = ANY($1) OR number = ANY($2)
-        UNION SELECT up.external_id, up.number, c.id, c.merged_into FROM up JOIN customer c ON c.id = up.merged_into
-    )
-    SELECT up.external_id, up.number, c.id, p.id AS person_id,
+_CUSTOMERS = f"""
+    SELECT o.external_id, o.number, c.id, p.id AS person_id,
         c.restricted_at IS NOT NULL OR coalesce(p.restricted_at IS NOT NULL, false) AS is_restricted
-    FROM up JOIN customer c ON c.id = up.id
+    FROM customer o JOIN customer c ON c.id = {survivor_sql("customer", "o")}
     LEFT JOIN affiliation f ON f.customer = c.id AND f.is_self LEFT JOIN person p ON p.id = f.person
-    WHERE up.merged_into IS NULL AND c.deleted_at IS NULL ORDER BY c.id
+    WHERE (o.external_id = ANY($1) OR o.number = ANY($2)) AND c.deleted_at IS NULL ORDER BY c.id
 """
-_PERSONS = """
-    WITH RECURSIVE up(external_id, id, merged_into) AS (
-        SELECT external_id, id, merged_into FROM person WHERE external_id = ANY($1)
-        UNION SELECT up.external_id, p.id, p.merged_into FROM up JOIN person p ON p.id = up.merged_into
-    )
-    SELECT up.external_id, c.id, p.id AS person_id, c.restricted_at IS NOT NULL OR p.restricted_at IS NOT NULL AS is_restricted
-    FROM up JOIN person p ON p.id = up.id JOIN affiliation a ON a.person = p.id JOIN customer c ON c.id = a.customer
-    WHERE up.merged_into IS NULL AND c.deleted_at IS NULL ORDER BY a.is_self DESC, a.id
+_PERSONS = f"""
+    SELECT o.external_id, c.id, p.id AS person_id, c.restricted_at IS NOT NULL OR p.restricted_at IS NOT NULL AS is_restricted
+    FROM person o JOIN person p ON p.id = {survivor_sql("person", "o")}
+    JOIN affiliation a ON a.person = p.id JOIN customer c ON c.id = a.customer
+    WHERE o.external_id = ANY($1) AND c.deleted_at IS NULL ORDER BY a.is_self DESC, a.id
 """
 _MAILS = """
     SELECT lower(e.address) AS address, c.id, e.person AS person_id,
