@@ -24,6 +24,12 @@ CALENDAR = """
 """A subselect that answers a calendar as JSON for `calendar_from`; `.format(calendar="...")` names the id."""
 
 
+def calendar_of(level: str) -> str:
+    """CALENDAR for the service level with this id (an SQL expression), or else the company's."""
+    own = f"(SELECT s.calendar FROM service_level s WHERE s.id = {level})"
+    return CALENDAR.format(calendar=f"coalesce({own}, (SELECT min(b.id) FROM business_calendar b))")
+
+
 class _Stored(msgspec.Struct):
     zone: str
     country: str

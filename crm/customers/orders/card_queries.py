@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.customers.quotations.actions import CALENDAR_OF
+from crm.service_levels.queries import calendar_of
 
 ORDERS_CARD = """
     (SELECT jsonb_build_object(
@@ -26,7 +26,7 @@ QUOTATIONS_CARD = f"""
                 decline_reason FROM quotation WHERE customer = c.id
             ORDER BY status IN ('accepted', 'declined'), requested_at DESC, id DESC LIMIT 4) x),
         'all', (SELECT count(*) FROM quotation WHERE customer = c.id),
-        'calendar', (SELECT {CALENDAR_OF.replace("{level}", "c.service_level")}
+        'calendar', (SELECT {calendar_of("c.service_level")}
             WHERE EXISTS (SELECT FROM quotation w WHERE w.customer = c.id AND w.status IN ('requested', 'sent'))))::text)"""
 """A subselect for a statement with customer c: the open quotations and the latest others, and the calendar by which open ones
 wait."""

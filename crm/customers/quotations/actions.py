@@ -18,15 +18,9 @@ from crm.customers.timeline import change_entry, write_entry
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound
 from crm.service_levels.calendar import Calendar
-from crm.service_levels.queries import CALENDAR, calendar_from
+from crm.service_levels.queries import calendar_from, calendar_of
 from crm.web.formats import exact, local, money, short_date
 from crm.web.i18n import _, word
-
-CALENDAR_OF = CALENDAR.format(
-    calendar="coalesce((SELECT s.calendar FROM service_level s WHERE s.id = {level}), "
-    "(SELECT min(b.id) FROM business_calendar b))"
-)
-"""The calendar of a customer's service level, or the company's; `.replace("{level}", ...)` names the level."""
 
 _SAVED = f"""
     SELECT q.id, q.customer, q.number, q.subject, q.amount, q.currency, q.document_on, q.status, q.requested_at, q.sent_at,
@@ -34,7 +28,7 @@ _SAVED = f"""
         c.deleted_at IS NULL AND c.restricted_at IS NULL AS is_open,
         ARRAY(SELECT p.code FROM quotation_product x JOIN product p ON p.id = x.product WHERE x.quotation = q.id
             ORDER BY x.position, x.id) AS products,
-        {CALENDAR_OF.replace("{level}", "c.service_level")} AS calendar
+        {calendar_of("c.service_level")} AS calendar
     FROM quotation q JOIN customer c ON c.id = q.customer
 """
 _ONE = f"{_SAVED} WHERE q.id = $1 FOR UPDATE OF q"
@@ -183,9 +177,7 @@ async def _saved(condition: str, argument: list[Any]) -> list[SavedQuotation]:
 
 
 async def _calendar_of(customer_id: int, record: QuotationRecord, now: datetime) -> Calendar:
-    stored = await fetch_value(
-        f"SELECT {CALENDAR_OF.replace('{level}', 'c.service_level')} FROM customer c WHERE c.id = $1", customer_id
-    )
+    stored = await fetch_value(f"SELECT {calendar_of('c.service_level')} FROM customer c WHERE c.id = $1", customer_id)
     return calendar_from(stored, record.sent_at or now)
 
 

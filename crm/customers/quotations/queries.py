@@ -9,11 +9,10 @@ from datetime import datetime
 from crm.accounts.current import CurrentUser
 from crm.customers.orders.queries import VISIBLE, named
 from crm.customers.queries import sees_restricted
-from crm.customers.quotations.actions import CALENDAR_OF
 from crm.database import HIGHEST_ID, Arguments, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.service_levels.calendar import Calendar
-from crm.service_levels.queries import calendar_from
+from crm.service_levels.queries import calendar_from, calendar_of
 from crm.web.paging import cursor_of, keys_of
 
 LISTED = """
@@ -91,5 +90,5 @@ async def quotation_for(user: CurrentUser, quotation_id: int) -> Row:
 
 async def calendars_of_levels(now: datetime) -> dict[int, Calendar]:
     """The calendar of each service level, by the level's id; one statement."""
-    rows = await fetch(f"SELECT l.id, {CALENDAR_OF.replace('{level}', 'l.id')} AS calendar FROM service_level l")
+    rows = await fetch(f"SELECT l.id, {calendar_of('l.id')} AS calendar FROM service_level l")
     return {row.id: calendar_from(row.calendar, now) for row in rows}
