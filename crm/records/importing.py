@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from crm.accounts.audit import record
+from crm.accounts.company import signing_secret
 from crm.customers.queries import service_level_codes
 from crm.database import Row, copy_rows, decoded, execute, fetch, fetch_one, fetch_value, transaction
 from crm.records.attribute_cells import mapped_attributes
@@ -201,9 +202,11 @@ async def plan_for(run: Row) -> Plan:
     """How the rows of this import are read."""
     staff = await fetch("SELECT id, name, email FROM staff WHERE deactivated_at IS NULL ORDER BY id DESC")
     people = {fold(row.name): row.id for row in staff} | {row.email.lower(): row.id for row in staff}
+    attributes = await mapped_attributes(decoded(run.mapping))
+    secret = await signing_secret() if any(one.is_special for one in attributes.values()) else b""
     return Plan(
         ImportKind(run.kind), tuple(decoded(run.columns)), tuple(decoded(run.mapping)), run.is_american,
-        frozenset(await service_level_codes()), people, written_numbers(run), await mapped_attributes(decoded(run.mapping)),
+        frozenset(await service_level_codes()), people, written_numbers(run), attributes, secret,
     )  # fmt: skip
 
 

@@ -56,6 +56,8 @@ class Plan:
     """The language in which the file's numbers are written."""
     attributes: Mapping[str, Definition] = field(default_factory=dict)
     """Code -> definition of the attributes that columns are assigned to."""
+    secret: bytes = b""
+    """The installation's: goes into the fingerprints of rows that say something of a special category (GDPR Art. 9)."""
     is_mended: bool = field(init=False)
     """Whether it is a file to mend that came back: there an apostrophe is ours, not what somebody meant."""
 
@@ -141,7 +143,13 @@ def _customer(plan: Plan, row: RawRow) -> Parsed:
         return parsed
     parsed.notes, parsed.parent = shaped.notes, shaped.parent
     parsed.person_external_id = shaped.person_external_id[:200]
-    parsed.fingerprint = fingerprint(shaped.fields, shaped.person_external_id, *filter(None, (parsed.attributes,)))
+    is_secret = any(plan.attributes[code].is_special for code in parsed.attributes)
+    parsed.fingerprint = fingerprint(
+        shaped.fields,
+        shaped.person_external_id,
+        *filter(None, (parsed.attributes,)),
+        key=plan.secret if is_secret else b"",
+    )
     given = frozenset(name for name, value in shaped.fields.items() if value)
     parsed.packed = _packer.encode(Said(customer, given))
     parsed.prepared = prepare(customer, person_external_id=parsed.person_external_id, fingerprint=parsed.fingerprint)
@@ -232,12 +240,13 @@ def label_of(cells: Mapping[str, str]) -> str:
     return ", ".join(filter(None, (cells.get("name", ""), person)))[:LABEL]
 
 
-def fingerprint(*said: Any) -> int:
-    """A number that is the same for the same content (64 bits, signed as PostgreSQL's bigint)."""
+def fingerprint(*said: Any, key: bytes = b"") -> int:
+    """A number that is the same for the same content (64 bits, signed as PostgreSQL's bigint). Of what could be guessed by
+    trying it needs a key."""
     raw = repr([sorted(each.items()) if isinstance(each, dict) else each for each in said]).encode(
         "utf-8", "surrogatepass"
     )
-    return int.from_bytes(blake2b(raw, digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(blake2b(raw, digest_size=8, key=key[:64]).digest(), "big", signed=True)
 
 
 @dataclass(frozen=True, slots=True)

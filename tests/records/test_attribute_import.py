@@ -262,6 +262,25 @@ async def test_what_is_kept_for_undoing_tells_nobody_the_value(write: Write) -> 
 
 
 @pytest.mark.usefixtures("catalogue")
+async def test_by_the_mark_of_a_row_nobody_can_try_what_it_said_of_a_special_category(write: Write) -> None:
+    known = await definitions(["wheelchair", "printed"])
+    columns, fields = ("Nachname", "Merkmal"), "person_family_name"
+
+    def mark(code: str, secret: bytes) -> int:
+        plan = Plan(
+            ImportKind.CUSTOMERS, columns, (fields, f"attribute:{code}"), attributes={code: known[code]}, secret=secret
+        )
+        return parse(plan, [RawRow(2, ("Yıldız", "ja"))])[0].fingerprint
+
+    assert mark("wheelchair", b"ours") != mark("wheelchair", b"guessed")
+    assert mark("printed", b"ours") == mark("printed", b"guessed"), "what is no secret is known as before"
+    path = write("Nachname;Rollstuhlgerecht\nYıldız;ja\n")
+    kept = [(await lines_of(await bring_in(path, rule=Rule.CREATE)))[0].fingerprint]
+    assert kept != [mark("wheelchair", b"")]
+    assert await counts_of(await bring_in(path)) == {"skipped": 1}, "the same row is known again"
+
+
+@pytest.mark.usefixtures("catalogue")
 async def test_a_choice_that_was_retired_meanwhile_is_refused_in_both_languages(write: Write) -> None:
     path = write(FIRMS + "1;Nord;;Handel;\n")
     run_id = await receive_import(path, path.name, ImportKind.CUSTOMERS, by=None, now=NOW)
