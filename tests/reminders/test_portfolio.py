@@ -58,7 +58,7 @@ async def test_longest_overdue_comes_first_and_everybody_is_counted(browser: Bro
     table = by_class[by_class.index("<table") :]
     assert table.index(f"/customers/{fine}") < table.index(f"/customers/{late}"), "who has a class first"
     assert "Klasse A" in by_class
-    assert "nach oben nach ABC-Klasse" in by_class
+    assert "nach oben die ABC-Klasse" in by_class
     table = shown.text[shown.text.index("<table") :]
     assert table.index(f"/customers/{late}") < table.index(f"/customers/{later}") < table.index(f"/customers/{fine}")
     marks = re.findall(r'<a href="/customers/(\d+)" class="portfolio-mark" aria-label="([^"]*)"', shown.text)
