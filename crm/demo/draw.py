@@ -36,22 +36,16 @@ class Draw:
         return self._source.randbytes(count)
 
 
-class Weighted(Sequence[T]):
+class Weighted(tuple[T, ...]):
     """Options with weights, laid out so that picking one costs no more than picking from a list."""
 
-    __slots__ = ("_table",)
+    __slots__ = ()
     _SIZE = 997
 
-    def __init__(self, weights: dict[T, float]) -> None:
+    def __new__(cls, weights: dict[T, float]) -> Weighted[T]:
         total = sum(weights.values())
-        ends = [round(end * self._SIZE / total) for end in accumulate(weights.values())]
+        ends = [round(end * cls._SIZE / total) for end in accumulate(weights.values())]
         table: list[T] = []
         for option, end in zip(weights, ends, strict=True):
             table += [option] * (end - len(table))
-        self._table = table
-
-    def __len__(self) -> int:
-        return len(self._table)
-
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        return self._table[index]
+        return super().__new__(cls, table)

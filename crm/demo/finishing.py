@@ -27,15 +27,6 @@ _LINES = (
     LEFT JOIN reminder r ON r.interaction_id = i.id AND r.id > $2
     WHERE i.id > $1 AND i.customer IS NOT NULL
     """,
-    f"""
-    INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
-    SELECT k.customer, k.person, 'ticket', k.opened_at, k.id, k.subject, left(m.text, {EXCERPT}), k.opened_by,
-        jsonb_build_object('number', k.id, 'status', k.status, 'topic', t.code, 'channel', k.channel, 'kind', k.kind,
-            'level', k.required_level, 'assignee_name', coalesce(u.name, ''))
-    FROM ticket k JOIN topic t ON t.id = k.topic LEFT JOIN staff u ON u.id = k.assignee
-    JOIN ticket_message m ON m.ticket = k.id AND m.kind = 'inbound' AND m.at = k.opened_at AND m.id > $2
-    WHERE k.id > $1
-    """,
     """
     INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
     SELECT o.customer, NULL, 'order', o.ordered_on + time '12:00', o.id, '', '', NULL,
@@ -62,6 +53,15 @@ _LINES = (
     FROM document d WHERE d.id > $1 AND d.id > $2
     """,
 )
+_TICKET_LINES = f"""
+    INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
+    SELECT k.customer, k.person, 'ticket', k.opened_at, k.id, k.subject, left(m.text, {EXCERPT}), k.opened_by,
+        jsonb_build_object('number', k.id, 'status', k.status, 'topic', t.code, 'channel', k.channel, 'kind', k.kind,
+            'level', k.required_level, 'assignee_name', coalesce(u.name, ''))
+    FROM ticket k JOIN topic t ON t.id = k.topic LEFT JOIN staff u ON u.id = k.assignee
+    JOIN ticket_message m ON m.ticket = k.id AND m.kind = 'inbound' AND m.at = k.opened_at AND m.id > $2
+    WHERE k.id > $1
+    """
 _STATUS_LINES = """
     INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
     SELECT s.customer, NULL, 'change', s.at, s.customer, '', s.reason, s.by_user, jsonb_strip_nulls(jsonb_build_object(
@@ -71,7 +71,6 @@ _STATUS_LINES = """
 """
 _SOURCES = (
     ("interaction", "reminder"),
-    ("ticket", "ticket_message"),
     ("customer_order", "customer_order"),
     ("quotation", "quotation"),
     ("survey_answer", "survey_answer"),
@@ -111,11 +110,17 @@ _FIGURES = f"""
 
 
 async def write_lines(last_ids: dict[str, int]) -> None:
-    """One line in the history for each interaction, enquiry, order, answer and consent that came after `last_ids`."""
+    """One line in the history for each interaction, order, quotation, answer, document and change of the status that came after
+    `last_ids`: what gets its number when it is written."""
     for insert, (source, joined) in zip(_LINES, _SOURCES, strict=True):
         await execute(insert, last_ids[source], last_ids[joined])
-    await execute(_CONSENT_LINES, last_ids["consent_event"])
     await execute(_STATUS_LINES, last_ids["status_change"])
+
+
+async def write_last_lines(last_ids: dict[str, int]) -> None:
+    """One line for each enquiry and consent that came after `last_ids`; their numbers follow their time."""
+    await execute(_TICKET_LINES, last_ids["ticket"], last_ids["ticket_message"])
+    await execute(_CONSENT_LINES, last_ids["consent_event"])
 
 
 async def write_figures(last_customer: int) -> None:

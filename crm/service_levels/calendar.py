@@ -79,8 +79,15 @@ class Calendar:
 
     def minutes_between(self, start: datetime, end: datetime, pauses: Sequence[Pause] = ()) -> float:
         """Minutes of open, unpaused time from `start` to `end`; 0 when the end isn't later than the start."""
-        spans = self._running(_micros(start), _micros(end), _merged(pauses))
-        return sum(closing - opening for opening, closing in spans) / _MINUTE
+        at, until = _micros(start), _micros(end)
+        if pauses or at >= until:
+            return sum(closing - opening for opening, closing in self._running(at, until, _merged(pauses))) / _MINUTE
+        first, last = self._ordinal(at), self._ordinal(until)
+        days = [self._spans_of(ordinal) for ordinal in range(first, last + 1)]
+        whole = sum(closing - opening for spans in days for opening, closing in spans)
+        before = sum(max(0, min(closing, at) - opening) for opening, closing in days[0])
+        after = sum(max(0, closing - max(opening, until)) for opening, closing in days[-1])
+        return (whole - before - after) / _MINUTE
 
     def is_open(self, at: datetime) -> bool:
         """Whether the calendar is open at this instant (open at the opening instant, closed at the closing one)."""
@@ -119,7 +126,11 @@ class Calendar:
         while ordinal <= last:
             spans = self._spans_of(ordinal)
             for opening, closing in spans:
-                yield from _unstopped(max(opening, at), min(closing, until), stops)
+                begin, end = max(opening, at), min(closing, until)
+                if stops:
+                    yield from _unstopped(begin, end, stops)
+                elif begin < end:
+                    yield begin, end
             resume = _stopped_until(spans[-1][1], stops) if spans and stops else 0
             if resume == _FOREVER:
                 return

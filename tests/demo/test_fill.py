@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -16,7 +17,10 @@ from crm.customers.identifiers import iban_of
 from crm.customers.lists.columns import COLUMNS as LIST_COLUMNS
 from crm.customers.lists.finding import find_customers
 from crm.customers.lists.listing import ListView
-from crm.database import engine, fetch, fetch_one, fetch_value
+from crm.database import engine, execute, fetch, fetch_one, fetch_value
+from crm.demo import fill as fill_module
+from crm.demo import telling
+from crm.demo.bare import bare
 from crm.demo.emptiness import is_empty
 from crm.demo.fill import fill
 from crm.demo.rows import COLUMNS
@@ -95,6 +99,40 @@ async def test_the_same_day_gives_the_same_company_and_another_day_another(datab
             hashes.append(await content_hash())
             await running.rollback()
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+async def test_a_process_of_its_own_makes_up_the_same_company(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = []
+    for apart_from in (1, 100):
+        monkeypatch.setattr(telling, "APART_FROM", apart_from)
+        monkeypatch.setattr(fill_module, "PARTS_PER_LINES", apart_from)
+        async with engine().transaction() as running:
+            await fill(30, TODAY)
+            lines = await fetch(
+                "SELECT md5(t::text) AS line FROM (SELECT kind, at, title, detail FROM timeline_entry) t ORDER BY 1"
+            )
+            hashes.append((await content_hash(), [row.line for row in lines]))
+            await running.rollback()
+    assert hashes[0] == hashes[1]
+
+
+RULES = """
+    SELECT conrelid::regclass::text || pg_get_constraintdef(oid) || convalidated AS rule FROM pg_constraint WHERE conrelid > 0
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1
+"""
+
+
+async def test_tables_are_bare_only_while_they_are_filled(db: None) -> None:
+    before = await fetch(RULES)
+    async with bare(("interaction", "person"), indexed=("person",)):
+        within = {row.rule for row in before} - {row.rule for row in await fetch(RULES)}
+        assert any(rule.startswith("interactionFOREIGN KEY (customer)") for rule in within)
+        assert any("ix_interaction_customer" in rule for rule in within)
+        assert not any("CREATE" in rule and " public.person " in rule for rule in within)
+    assert await fetch(RULES) == before
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        async with bare(("customer_tag",), indexed=()):
+            await execute("INSERT INTO customer_tag (customer, tag) VALUES (999999, 999999)")
 
 
 async def test_nothing_has_happened_after_the_last_midnight_but_what_is_to_come(company: None) -> None:
