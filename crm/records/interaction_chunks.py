@@ -10,7 +10,7 @@ import msgspec
 from crm.accounts.audit import record_each
 from crm.customers.figures import contact_due_sql
 from crm.customers.timeline import EXCERPT
-from crm.database import Row, copy_rows, execute, fetch
+from crm.database import Row, copy_rows, draw_ids, execute, fetch
 from crm.interactions.actions import PERSONAL
 from crm.records.chunks import Line
 from crm.records.other_chunks import OtherChunks, refused
@@ -52,10 +52,7 @@ class InteractionChunks(OtherChunks):
     async def _write(self, good: list[tuple[Parsed, Whose]], places: Mapping[str, Row]) -> list[int]:
         if not good:
             return []
-        ids = [
-            r.id
-            for r in await fetch("SELECT nextval('interaction_id_seq') AS id FROM generate_series(1, $1)", len(good))
-        ]
+        ids = await draw_ids("interaction", len(good))
         rows, entries = [], []
         for (row, whose), number in zip(good, ids, strict=True):
             said, place = row.values, places.get(row.values["touchpoint"])

@@ -11,17 +11,10 @@ from typing import Any
 
 from crm.customers.orders.reading import date_from
 from crm.customers.products.queries import known_products
-from crm.customers.quotations.actions import (
-    QuotationRecord,
-    SavedQuotation,
-    change_quotation,
-    create_quotation,
-    plain,
-    quotations_numbered,
-    stepped,
-    to_minute,
-)
+from crm.customers.quotations.actions import change_quotation, create_quotation, stepped, to_minute
+from crm.customers.quotations.data import QuotationRecord, SavedQuotation, plain
 from crm.customers.quotations.forms import quotation_values
+from crm.customers.quotations.queries import quotations_numbered
 from crm.customers.quotations.quoting import DECIDED, QuotationStatus
 from crm.records.chunks import Line
 from crm.records.numbered_chunks import NumberedChunks, changed

@@ -16,6 +16,7 @@ from crm.customers.changing import COLUMNS, PERSON_COLUMNS, TOLD_IN_HISTORY, aud
 from crm.customers.data import Reach
 from crm.customers.figures import rhythm_changed
 from crm.customers.lists.found_by import refresh_search_texts
+from crm.customers.statuses import statuses_changed
 from crm.customers.tables import CustomerKind, TimelineKind
 from crm.customers.tagging import tag_ids
 from crm.database import copy_rows, execute, fetch
@@ -193,35 +194,12 @@ async def _write_tags(changes: Sequence[Change], by: int | None, now: datetime) 
 
 async def _tell_history(changes: Sequence[Change], by: int | None, now: datetime) -> None:
     """The events of statuses, and the lines of the history."""
-    lines: list[tuple[int, dict[str, Any]]] = []
-    moved = [each for each in changes if "status" in each.wanted]
-    if moved:
-        rows = await fetch("SELECT nextval('status_change_id_seq') AS id FROM generate_series(1, $1)", len(moved))
-        events = [row.id for row in rows]
-        pairs = [(each.before["status"], str(each.wanted["status"])) for each in moved]
-        await copy_rows(
-            "status_change",
-            (
-                "id",
-                "customer",
-                "before",
-                "after",
-                "trigger",
-                "reason_code",
-                "reason",
-                "last_touchpoint",
-                "at",
-                "by_user",
-            ),
-            [
-                (event, each.customer_id, *pair, "hand", "", "", "", now, by)
-                for event, each, pair in zip(events, moved, pairs, strict=True)
-            ],
-        )
-        lines += [
-            (each.customer_id, {"field": "status", "before": before, "after": after, "event": event})
-            for event, each, (before, after) in zip(events, moved, pairs, strict=True)
-        ]
+    moved = [
+        (each.customer_id, each.before["status"], str(each.wanted["status"]))
+        for each in changes
+        if "status" in each.wanted
+    ]
+    lines = await statuses_changed(moved, by=by, at=now) if moved else []
     names = await _staff_names(changes)
     for each in changes:
         for field in TOLD_IN_HISTORY:

@@ -10,10 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from crm.accounts.audit import record_many
-from crm.customers.figures import contact_due_sql
+from crm.customers.figures import contact_due_sql, lock_figures
 from crm.customers.orders.actions import SAVED, Change, orders_written, record_of, remove_orders, update_orders
 from crm.customers.orders.data import Item, slips_of
-from crm.customers.orders.figures import lock_order_figures
 from crm.customers.orders.rules import OrderStatus
 from crm.database import Row, decoded, execute, fetch
 from crm.interactions.actions import PERSONAL
@@ -90,7 +89,7 @@ class _End:
 
 async def _undo_orders(run: Row, rows: Sequence[Row], now: datetime) -> int:
     whose = await fetch("SELECT DISTINCT customer FROM customer_order WHERE id = ANY($1)", [row.record for row in rows])
-    await lock_order_figures([row.customer for row in whose])
+    await lock_figures([row.customer for row in whose])
     ends = await _ends_of_orders(rows)
     gone = [end.row.record for end in ends if end.is_removed]
     await remove_orders(gone, by=run.undone_by, now=now)

@@ -10,14 +10,9 @@ from typing import Any
 
 from crm.customers.products.actions import change_product, remove_product
 from crm.customers.products.queries import products_with
-from crm.customers.quotations.actions import (
-    change_quotation,
-    from_plain,
-    plain,
-    quotations_with,
-    remove_quotation,
-    stepped,
-)
+from crm.customers.quotations.actions import change_quotation, remove_quotation, stepped
+from crm.customers.quotations.data import from_plain, plain
+from crm.customers.quotations.queries import quotations_with
 from crm.database import Row, decoded, execute
 from crm.errors import Invalid
 from crm.records.tables import Outcome

@@ -15,7 +15,7 @@ from crm.customers.lists.found_by import refresh_search_texts
 from crm.customers.lists.search_text import numbered_text
 from crm.customers.tables import CustomerStatus
 from crm.customers.tagging import tag_ids
-from crm.database import copy_rows, fetch, fetch_value
+from crm.database import copy_rows, draw_ids, fetch, fetch_value
 from crm.records.parsing import Parsed
 from crm.records.preparing import Prepared, PreparedPerson, Way
 from crm.text import fold
@@ -88,7 +88,7 @@ async def create_many(rows: Sequence[Parsed], context: Context, *, now: datetime
         len(rows),
     )
     prepared = [_ready(row) for row in rows]
-    persons = iter(await _ids("person", sum(row.person is not None for row in prepared)))
+    persons = iter(await draw_ids("person", sum(row.person is not None for row in prepared)))
     tags = await tag_ids((name for row in prepared for name in row.tags), context.by, now)
     made: list[tuple[int, int | None]] = []
     written, created, added = _Rows(), [], []
@@ -116,7 +116,7 @@ async def join_many(rows: Sequence[tuple[Parsed, int]], context: Context, *, now
         "SELECT customer, count(*)::int AS n FROM affiliation WHERE customer = ANY($1) GROUP BY customer", homes
     )
     places = {row.customer: row.n for row in counts}
-    ids = await _ids("person", len(rows))
+    ids = await draw_ids("person", len(rows))
     written, added = _Rows(), []
     for (row, home), person_id in zip(rows, ids, strict=True):
         person = _ready(row).person
@@ -143,11 +143,6 @@ async def _finish(
 def _ready(row: Parsed) -> Prepared:
     assert row.prepared is not None
     return row.prepared
-
-
-async def _ids(table: str, count: int) -> list[int]:
-    rows = await fetch(f"SELECT nextval('{table}_id_seq') AS id FROM generate_series(1, $1)", count) if count else []
-    return [row.id for row in rows]
 
 
 def _customer(

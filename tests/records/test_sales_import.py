@@ -9,7 +9,8 @@ import pytest
 
 from crm.accounts.permissions import ROLE_PERMISSIONS, Permission
 from crm.customers.orders.bulk import upsert_orders
-from crm.customers.quotations.actions import change_quotation, quotations_numbered
+from crm.customers.quotations.actions import change_quotation
+from crm.customers.quotations.queries import quotations_numbered
 from crm.database import decoded, execute, fetch, fetch_one, fetch_value
 from crm.records.importing import work_on_import
 from crm.records.tables import Rule

@@ -12,8 +12,9 @@ import asyncpg
 import msgspec
 
 from crm.accounts.audit import record_each
+from crm.customers.figures import lock_figures
 from crm.customers.orders.data import Item, OrderRecord, differences, recorded, shown_items
-from crm.customers.orders.figures import lock_order_figures, refresh_order_figures
+from crm.customers.orders.figures import refresh_order_figures
 from crm.customers.orders.forms import changed
 from crm.customers.orders.rules import OrderStatus
 from crm.customers.orders.words import label
@@ -64,7 +65,7 @@ class Change(NamedTuple):
 async def create_order(record: OrderRecord, *, by: int | None, now: datetime) -> int:
     """A new order; answers its id. Raises Invalid if the number is taken."""
     async with transaction():
-        await lock_order_figures([record.customer_id])
+        await lock_figures([record.customer_id])
         (order_id,) = await insert_orders([record], by=by, now=now)
         if order_id is None:
             raise number_taken()
@@ -79,7 +80,7 @@ async def change_order(
     names each field that would undo what somebody else saved since `version`."""
     async with transaction():
         customer_id = await fetch_value("SELECT customer FROM customer_order WHERE id = $1", order_id)
-        await lock_order_figures([customer_id] if customer_id else [])
+        await lock_figures([customer_id] if customer_id else [])
         rows = await fetch(SAVED + " WHERE o.id = $1 FOR UPDATE OF o", order_id)
         if not rows:
             raise NotFound()
@@ -105,7 +106,7 @@ async def remove_orders(order_ids: Sequence[int], *, by: int | None, now: dateti
     removed but cancelled."""
     async with transaction():
         found = await fetch("SELECT DISTINCT customer FROM customer_order WHERE id = ANY($1)", list(order_ids))
-        await lock_order_figures([row.customer for row in found])
+        await lock_figures([row.customer for row in found])
         rows = await fetch(SAVED + " WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE OF o", list(order_ids))
         ids = [row.id for row in rows]
         await execute("DELETE FROM timeline_entry WHERE kind = 'order' AND ref_id = ANY($1)", ids)

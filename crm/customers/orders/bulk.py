@@ -16,9 +16,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from crm.customers.figures import lock_figures
 from crm.customers.orders.actions import SAVED, Change, insert_orders, orders_written, record_of, update_orders
 from crm.customers.orders.data import MOST_ITEMS, OrderRecord
-from crm.customers.orders.figures import lock_order_figures
 from crm.customers.orders.forms import ITEM_FIELDS, Known, changed, created, item_of, items_of, order_values
 from crm.customers.products.queries import known_products
 from crm.database import HIGHEST_ID, Row, fetch, transaction
@@ -94,7 +94,7 @@ async def upsert_orders(
     async with transaction():
         customers = await _customers(drafts)
         if not is_trial:
-            await lock_order_figures(await _touched(drafts, customers))
+            await lock_figures(await _touched(drafts, customers))
         await _find_saved(drafts, is_trial)
         today = local(now).date()
         for draft in drafts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from crm.customers.figures import lock_figures
 from crm.customers.orders.rules import OrderFact, OrderFigures, order_figures
 from crm.database import execute, fetch
 
@@ -21,12 +20,6 @@ _WRITE = """
         $9::date[]) AS x(customer, orders, revenue, currency, average, last_on, rhythm, next_on, quiet_from)
     WHERE f.customer = x.customer
 """
-
-
-async def lock_order_figures(customer_ids: Collection[int]) -> None:
-    """Whoever writes orders of these customers takes turns, in one order of ids: the figures are counted from all rows, and
-    two who count at once would each miss the other's. Held until the transaction ends."""
-    await lock_figures(customer_ids)
 
 
 async def refresh_order_figures(customer_ids: Collection[int]) -> None:

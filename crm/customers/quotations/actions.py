@@ -2,62 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from crm.accounts.audit import record as record_audit
 from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES, label, quotation_slip
-from crm.customers.quotations.quoting import Course, QuotationStatus, decision_time, followed, slips, turnaround
+from crm.customers.quotations.data import COLUMNS, QuotationRecord, record_of
+from crm.customers.quotations.queries import SAVED
+from crm.customers.quotations.quoting import decision_time, followed, slips, turnaround
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import change_entry, write_entry
-from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.queries import calendar_from, calendar_of
 from crm.web.formats import exact, local, money, short_date
 from crm.web.i18n import _, word
 
-_SAVED = f"""
-    SELECT q.id, q.customer, q.number, q.subject, q.amount, q.currency, q.document_on, q.status, q.requested_at, q.sent_at,
-        q.decided_at, q.decline_reason, q.decision_note, q.version, q.turnaround_min,
-        c.deleted_at IS NULL AND c.restricted_at IS NULL AS is_open,
-        ARRAY(SELECT p.code FROM quotation_product x JOIN product p ON p.id = x.product WHERE x.quotation = q.id
-            ORDER BY x.position, x.id) AS products,
-        {calendar_of("c.service_level")} AS calendar
-    FROM quotation q JOIN customer c ON c.id = q.customer
-"""
-_ONE = f"{_SAVED} WHERE q.id = $1 FOR UPDATE OF q"
-
-
-@dataclass(frozen=True, slots=True)
-class QuotationRecord:
-    """A quotation as it is, or shall be, saved. `products` are codes of the catalogue."""
-
-    customer_id: int
-    subject: str
-    requested_at: datetime
-    number: str | None = None
-    amount: Decimal | None = None
-    currency: str = "EUR"
-    document_on: date | None = None
-    status: QuotationStatus = QuotationStatus.REQUESTED
-    sent_at: datetime | None = None
-    decided_at: datetime | None = None
-    decline_reason: str = ""
-    decision_note: str = ""
-    products: tuple[str, ...] = ()
-
-    @property
-    def course(self) -> Course:
-        return Course(self.status, self.requested_at, self.sent_at, self.decided_at, self.decline_reason, self.number)
-
-
-COLUMNS = tuple(field.name for field in fields(QuotationRecord) if field.name not in ("customer_id", "products"))
+_ONE = f"{SAVED} WHERE q.id = $1 FOR UPDATE OF q"
 
 
 async def create_quotation(customer_id: int, values: Mapping[str, Any], *, by: int | None, now: datetime) -> int:
@@ -144,38 +110,6 @@ def to_minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def record_of(row: Row) -> QuotationRecord:
-    values = {name: row[name] for name in COLUMNS}
-    return QuotationRecord(
-        customer_id=row.customer, products=tuple(row.products), **{**values, "status": QuotationStatus(row.status)}
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class SavedQuotation:
-    """A quotation that is saved. `is_open`: its customer is neither deleted nor restricted."""
-
-    id: int
-    record: QuotationRecord
-    is_open: bool
-    version: int
-
-
-async def quotations_numbered(numbers: Sequence[str]) -> dict[str, SavedQuotation]:
-    """The quotations with these numbers, by number."""
-    return {each.record.number or "": each for each in await _saved("q.number = ANY($1)", list(numbers))}
-
-
-async def quotations_with(ids: Sequence[int]) -> dict[int, SavedQuotation]:
-    """The quotations with these ids, by id; those that are gone are missing."""
-    return {each.id: each for each in await _saved("q.id = ANY($1)", list(ids))}
-
-
-async def _saved(condition: str, argument: list[Any]) -> list[SavedQuotation]:
-    rows = await fetch(f"{_SAVED} WHERE {condition}", argument)
-    return [SavedQuotation(row.id, record_of(row), row.is_open, row.version) for row in rows]
-
-
 async def _calendar_of(customer_id: int, record: QuotationRecord, now: datetime) -> Calendar:
     stored = await fetch_value(f"SELECT {calendar_of('c.service_level')} FROM customer c WHERE c.id = $1", customer_id)
     return calendar_from(stored, record.sent_at or now)
@@ -238,45 +172,6 @@ def _recorded(record: QuotationRecord) -> dict[str, Any]:
 def _differences(before: QuotationRecord, after: QuotationRecord) -> dict[str, list[Any]]:
     old, new = _plain(before), _plain(after)
     return {name: [old[name], new[name]] for name in new if old[name] != new[name]}
-
-
-def plain(record: QuotationRecord) -> dict[str, Any]:
-    """A quotation as JSON keeps it, without its customer."""
-    values = {name: _as_text(getattr(record, name)) for name in COLUMNS}
-    return values | {"products": list(record.products)}
-
-
-def _as_text(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return f"{value:.2f}"
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case date():
-            return value.isoformat()
-        case _:
-            return value
-
-
-def from_plain(name: str, value: Any) -> Any:
-    """A value of `plain` as it was before."""
-    if value is None or name not in (
-        "amount",
-        "document_on",
-        "requested_at",
-        "sent_at",
-        "decided_at",
-        "status",
-        "products",
-    ):
-        return value
-    if name == "products":
-        return tuple(value)
-    if name == "amount":
-        return Decimal(value)
-    if name == "status":
-        return QuotationStatus(value)
-    return date.fromisoformat(value) if name == "document_on" else datetime.fromisoformat(value)
 
 
 def _plain(record: QuotationRecord) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from crm.accounts.current import CurrentUser
 from crm.customers.orders.queries import VISIBLE, named
 from crm.customers.queries import sees_restricted
+from crm.customers.quotations.data import SavedQuotation, record_of
 from crm.database import HIGHEST_ID, Arguments, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.service_levels.calendar import Calendar
@@ -21,6 +23,18 @@ LISTED = """
     q.decided_at, q.decline_reason, q.decision_note, q.turnaround_min, q.decision_min, q.version,
     ARRAY(SELECT p.code FROM quotation_product x JOIN product p ON p.id = x.product WHERE x.quotation = q.id
         ORDER BY x.position, x.id) AS products"""
+
+
+SAVED = f"""
+    SELECT q.id, q.customer, q.number, q.subject, q.amount, q.currency, q.document_on, q.status, q.requested_at, q.sent_at,
+        q.decided_at, q.decline_reason, q.decision_note, q.version, q.turnaround_min,
+        c.deleted_at IS NULL AND c.restricted_at IS NULL AS is_open,
+        ARRAY(SELECT p.code FROM quotation_product x JOIN product p ON p.id = x.product WHERE x.quotation = q.id
+            ORDER BY x.position, x.id) AS products,
+        {calendar_of("c.service_level")} AS calendar
+    FROM quotation q JOIN customer c ON c.id = q.customer
+"""
+"""A quotation to be changed: with what `record_of` reads, and the calendar of its customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,21 @@ async def quotation_for(user: CurrentUser, quotation_id: int) -> Row:
     if row is None:
         raise NotFound()
     return row
+
+
+async def quotations_numbered(numbers: Sequence[str]) -> dict[str, SavedQuotation]:
+    """The quotations with these numbers, by number."""
+    return {each.record.number or "": each for each in await _saved("q.number = ANY($1)", list(numbers))}
+
+
+async def quotations_with(ids: Sequence[int]) -> dict[int, SavedQuotation]:
+    """The quotations with these ids, by id; those that are gone are missing."""
+    return {each.id: each for each in await _saved("q.id = ANY($1)", list(ids))}
+
+
+async def _saved(condition: str, argument: list[Any]) -> list[SavedQuotation]:
+    rows = await fetch(f"{SAVED} WHERE {condition}", argument)
+    return [SavedQuotation(row.id, record_of(row), row.is_open, row.version) for row in rows]
 
 
 async def calendars_of_levels(now: datetime) -> dict[int, Calendar]:

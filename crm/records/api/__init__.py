@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from pkgutil import iter_modules
+import sys
 
 from litestar import Router
 
-router = Router(
-    "/api/v1",
-    route_handlers=[
-        handler
-        for module in sorted(iter_modules(__path__), key=lambda found: found.name)
-        for handler in getattr(import_module(f"{__name__}.{module.name}"), "route_handlers", ())
-    ],
-    include_in_schema=True,
-)
+from crm.web.routing import handlers_in
+
+router = Router("/api/v1", route_handlers=handlers_in(sys.modules[__name__]), include_in_schema=True)

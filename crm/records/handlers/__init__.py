@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from pkgutil import iter_modules
+import sys
 
 from litestar import Router
 
-router = Router(
-    "",
-    route_handlers=[
-        handler
-        for module in sorted(iter_modules(__path__), key=lambda found: found.name)
-        for handler in getattr(import_module(f"{__name__}.{module.name}"), "route_handlers", ())
-    ],
-)
+from crm.web.routing import handlers_in
+
+router = Router("", route_handlers=handlers_in(sys.modules[__name__]))
