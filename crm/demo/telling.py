@@ -7,7 +7,7 @@ import asyncio
 import gc
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -25,7 +25,7 @@ AHEAD = 3
 _under_way: Iterator[Part] | None = None
 
 
-async def parts(world: World, rows: Rows, plan: Plan) -> AsyncIterator[Part]:
+async def parts(world: World, rows: Rows, plan: Plan) -> AsyncGenerator[Part, None]:
     """The parts of Company.parts, made while those before are being written."""
     loop = asyncio.get_running_loop()
     executor = _executor(plan.customers)
