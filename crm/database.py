@@ -257,8 +257,8 @@ async def draw_ids(table: str, count: int) -> list[int]:
     """The next `count` ids of a table, ascending, for rows that are written with COPY."""
     if not count:
         return []
-    rows = await fetch(f"SELECT nextval('{table}_id_seq') AS id FROM generate_series(1, $1)", count)
-    return sorted(row.id for row in rows)
+    ids = await fetch_value(f"SELECT array_agg(nextval('{table}_id_seq')) FROM generate_series(1, $1)", count)
+    return sorted(ids)
 
 
 async def copy_rows(table: str, columns: Iterable[str], records: Iterable[tuple[Any, ...]]) -> None:

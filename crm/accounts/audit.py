@@ -6,11 +6,14 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from crm.database import copy_rows, draw_ids, execute, fetch, fetch_value
+
+Sealed: TypeAlias = tuple[bytes, str, bytes]
+"""A salt, the values as they are stored, and the hash over both."""
 
 HIDDEN = frozenset({"password_hash", "totp_secret", "smtp_password", "imap_password", "secret"})
 
@@ -71,12 +74,13 @@ async def record_each(
     *,
     by: int | None,
     now: datetime,
+    sealed: Sequence[Sealed] = (),
 ) -> None:
     """An entry with values of its own for each of many records (id, fields or what `as_stored` makes of them), by COPY, in
-    the caller's transaction."""
+    the caller's transaction. `sealed` if `seal_each` has done its part already."""
     if not entries:
         return
-    sealed = [_sealed(fields) for _subject_id, fields in entries]
+    sealed = sealed or seal_each(entries)
     ids = await draw_ids("audit_payload", len(sealed))
     await copy_rows(
         "audit_payload",
@@ -91,6 +95,11 @@ async def record_each(
             for (subject_id, _fields), number, (_salt, _values, digest) in zip(entries, ids, sealed, strict=True)
         ],
     )
+
+
+def seal_each(entries: Sequence[tuple[int | None, Mapping[str, Any] | bytes]]) -> list[Sealed]:
+    """The part of `record_each` that needs no database, for a thread beside a long statement."""
+    return [_sealed(fields) for _subject_id, fields in entries]
 
 
 async def _payload(fields: Mapping[str, Any] | None) -> tuple[int | None, bytes]:
@@ -108,7 +117,7 @@ def as_stored(fields: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(dict(sorted(fields.items())), enc_hook=str)
 
 
-def _sealed(fields: Mapping[str, Any] | bytes) -> tuple[bytes, str, bytes]:
+def _sealed(fields: Mapping[str, Any] | bytes) -> Sealed:
     """The values as they are stored, with a salt and the hash (SHA-256) over both."""
     salt = secrets.token_bytes(16)
     values = fields if isinstance(fields, bytes) else as_stored(fields)

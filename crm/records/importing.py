@@ -20,7 +20,7 @@ import structlog
 from crm.accounts.audit import record
 from crm.accounts.company import signing_secret
 from crm.customers.queries import service_level_codes
-from crm.database import Row, copy_rows, decoded, execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import QUICK_COMMIT, Row, copy_rows, decoded, execute, fetch, fetch_one, fetch_value, transaction
 from crm.records.attribute_cells import mapped_attributes
 from crm.records.chunks import Chunks, Line
 from crm.records.consent_chunks import ConsentChunks
@@ -233,7 +233,8 @@ async def _decisions(run_id: int) -> dict[int, str]:
 
 
 async def _write(run: Row, chunks: Chunks, parsed: list[Any], position: int, counts: Counter[str]) -> list[Line]:
-    """One chunk and how far we have come, in one transaction."""
+    """One chunk and how far we have come, in one transaction. It does not wait for the disk: what the power takes away is the
+    chunk together with how far we had come, and the last transaction of the import does wait."""
     for attempt in range(1, TRIES + 1):
         try:
             async with transaction():
@@ -241,7 +242,7 @@ async def _write(run: Row, chunks: Chunks, parsed: list[Any], position: int, cou
                 after = counts + Counter(line.outcome.value for line in lines)
                 mine = await fetch_value(
                     "UPDATE import_run SET position = $3, counts = $4, claimed_at = clock_timestamp() "
-                    "WHERE id = $1 AND position = $2 AND status = $5 RETURNING id",
+                    f"WHERE id = $1 AND position = $2 AND status = $5 RETURNING id, {QUICK_COMMIT}",
                     run.id, position, position + len(parsed), msgspec.json.encode(dict(after)).decode(), run.status,
                 )  # fmt: skip
                 if mine is None:

@@ -60,6 +60,7 @@ async def _compare_all(now: datetime) -> tuple[int, int]:
             "DELETE FROM customer_blocks b USING customer c WHERE c.id = b.customer "
             "AND (c.deleted_at IS NOT NULL OR c.restricted_at IS NOT NULL)"
         )
+        await execute("ANALYZE customer_blocks")  # else a warning while typing would read all keys until somebody does
         found = await comparing
     for start in range(0, len(found), PART):
         await write_pairs(found[start : start + PART], now)

@@ -3,12 +3,13 @@ the caller's transaction."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from crm.accounts.audit import record_each
+from crm.accounts.audit import Sealed, record_each, seal_each
 from crm.customers.actions import owner_for
 from crm.customers.informing import owe_information
 from crm.customers.lists.found_by import refresh_search_texts
@@ -102,8 +103,10 @@ async def create_many(rows: Sequence[Parsed], context: Context, *, now: datetime
                 added.append((person_id, {"customer_id": customer_id, **row.person.told}))
         created.append((customer_id, row.told))
         made.append((customer_id, person_id))
+    # While the database takes the rows in, a thread does what needs none.
+    sealing = asyncio.gather(*(asyncio.to_thread(seal_each, entries) for entries in (created, added)))
     await written.write()
-    await _finish([], [p for _c, p in made if p], context, created, added, now)
+    await _finish([], [p for _c, p in made if p], context, (created, added), await sealing, now)
     return made
 
 
@@ -126,18 +129,21 @@ async def join_many(rows: Sequence[tuple[Parsed, int]], context: Context, *, now
         _person(written, person, person_id, home, now, is_self=False, place=place)
         added.append((person_id, {"customer_id": home, **person.told}))
     await written.write()
-    await _finish(homes, ids, context, [], added, now)
+    await _finish(homes, ids, context, ([], added), ([], seal_each(added)), now)
     return ids
 
 
 async def _finish(
-    customers: list[int], persons: list[int], context: Context, created: list[Any], added: list[Any], now: datetime
-) -> None:
+    customers: list[int], persons: list[int], context: Context, told: tuple[list[Any], list[Any]], sealed: Sequence[list[Sealed]],
+    now: datetime,
+) -> None:  # fmt: skip
+    """What follows from the rows; `told` and `sealed` are the entries of the audit trail about customers and about persons."""
     if customers:
         await refresh_search_texts(customers)
     await owe_information(persons, context.source, informed_on=context.informed_on, import_run=context.run_id, now=now)
-    await record_each("customer.created", "customer", created, by=context.by, now=now)
-    await record_each("person.added", "person", added, by=context.by, now=now)
+    kinds = ("customer.created", "customer"), ("person.added", "person")
+    for (action, kind), entries, own in zip(kinds, told, sealed, strict=True):
+        await record_each(action, kind, entries, by=context.by, now=now, sealed=own)
 
 
 def _ready(row: Parsed) -> Prepared:

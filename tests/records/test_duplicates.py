@@ -71,6 +71,10 @@ async def test_the_search_among_all_finds_the_same_and_may_run_twice(brueckners:
     assert not await search_all_duplicates(searches[0].id, now=LATER), "it has been done"
     row = (await fetch("SELECT customers, pairs FROM duplicate_search"))[0]
     assert (row.customers, row.pairs) == (6, 1)
+    planned_for = await fetch_value("SELECT reltuples FROM pg_class WHERE oid = 'customer_blocks'::regclass")
+    assert planned_for == 6, (
+        "the warning while typing uses the index from now on, not only when somebody has analysed the table"
+    )
     assert await search_changed_duplicates(now=LATER) == 0
 
 
