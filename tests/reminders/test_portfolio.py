@@ -9,11 +9,14 @@ import pytest
 
 from crm.customers.actions import create_organisation
 from crm.customers.data import MasterData, OrganisationData
+from crm.customers.handlers.portfolio import in_words
+from crm.customers.lists.portfolio import Figures
 from crm.customers.lists.portfolio_drawing import PortfolioPoint, portfolio_drawing
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.reminders.actions import set_reminder
 from crm.reminders.handover import deactivate_with_handover
 from crm.reminders.portfolio_handover import plan_handover, run_due_handovers
+from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.customers.conftest import NOW, Customers, customers
@@ -67,6 +70,13 @@ async def test_longest_overdue_comes_first_and_everybody_is_counted(browser: Bro
     unhappy = (await browser.get("/portfolio?show=unhappy")).text
     assert "Firma 2" in unhappy
     assert "Firma 0" not in unhappy
+
+
+def test_large_numbers_are_written_as_people_write_them() -> None:
+    with speaking("de"):
+        assert in_words(Figures(25086, 1608, 0, 0, 0, 0)) == "25.086 Kunden. Bei 1.608 ist der Kontakt überfällig."
+    with speaking("en"):
+        assert in_words(Figures(25086, 1608, 0, 0, 0, 0)) == "25,086 customers. Contact is overdue with 1,608."
 
 
 async def test_whose_portfolio_one_may_see(browser: Browser, cast: Cast, customers: Customers) -> None:

@@ -28,6 +28,7 @@ from crm.customers.lists.portfolio import (
 from crm.customers.lists.portfolio_drawing import Axis, PortfolioPoint, portfolio_drawing
 from crm.customers.lists.sorting import SORTS
 from crm.customers.tabs import customer_tabs
+from crm.web.formats import num
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, ngettext
 from crm.web.render import flashes, fragment, is_fragment, page
@@ -120,27 +121,27 @@ def in_words(figures: Figures) -> str:
     """Two or three sentences made from the figures."""
     if not figures.customers:
         return ""
-    parts = [ngettext("One customer.", "%(num)s customers.", figures.customers) % {"num": figures.customers}]
+    parts = [ngettext("One customer.", "%(num)s customers.", figures.customers) % {"num": num(figures.customers)}]
     if figures.overdue:
         parts.append(
             ngettext("Contact is overdue with one.", "Contact is overdue with %(num)s.", figures.overdue)
-            % {"num": figures.overdue}
+            % {"num": num(figures.overdue)}
         )
     else:
         parts.append(_("Nobody is overdue."))
     if figures.due_soon:
         parts.append(
             ngettext("One is due within two weeks.", "%(num)s are due within two weeks.", figures.due_soon)
-            % {"num": figures.due_soon}
+            % {"num": num(figures.due_soon)}
         )
     if figures.with_tickets:
         parts.append(
             ngettext("One has an open enquiry.", "%(num)s have open enquiries.", figures.with_tickets)
-            % {"num": figures.with_tickets}
+            % {"num": num(figures.with_tickets)}
         )
     if figures.unhappy:
         parts.append(
-            ngettext("One is not content.", "%(num)s are not content.", figures.unhappy) % {"num": figures.unhappy}
+            ngettext("One is not content.", "%(num)s are not content.", figures.unhappy) % {"num": num(figures.unhappy)}
         )
     if figures.quiet:
         parts.append(
@@ -149,7 +150,7 @@ def in_words(figures: Figures) -> str:
                 "%(num)s are unusually quiet: by their rhythm an order was to be expected.",
                 figures.quiet,
             )
-            % {"num": figures.quiet}
+            % {"num": num(figures.quiet)}
         )
     return " ".join(parts)
 
