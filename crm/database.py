@@ -167,8 +167,12 @@ async def open_pool(size: int = 10) -> None:
 
 
 async def close_pool() -> None:
+    """Close the pool of this process. A database that went first is no error: the pool lets go of its connections."""
     if engine().pool:
-        await engine().close_connection_pool()
+        try:
+            await engine().close_connection_pool()
+        except (OSError, asyncpg.PostgresConnectionError):
+            engine().pool = None
 
 
 def transaction() -> Transaction:

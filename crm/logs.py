@@ -14,6 +14,7 @@ def configure_logs(log_format: str, log_level: str) -> None:
     logging.basicConfig(
         level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("asyncpg.pool").addFilter(_without_traceback)  # adding it again changes nothing
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
@@ -33,3 +34,13 @@ def configure_logs(log_format: str, log_level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """A pool tells with a whole traceback that the database went away, which every stop by force makes it do: the first
+    line of the error says as much."""
+    if record.exc_info and (problem := record.exc_info[1]) is not None:
+        said = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+        record.msg, record.args = "%s (%s)", (record.getMessage(), said)
+        record.exc_info = record.exc_text = None
+    return True

@@ -124,7 +124,7 @@ class Settings:
             allowed_hosts=reader.names("CRM_ALLOWED_HOSTS")
             or _allowed_hosts(host, public_url, is_public=bool(reader.optional("CRM_PUBLIC_URL", _public_url))),
             trusted_proxies=reader.networks("CRM_TRUSTED_PROXIES"),
-            data_dir=Path(reader.text("CRM_DATA_DIR", "data")).expanduser().absolute(),
+            data_dir=_folder(reader.text("CRM_DATA_DIR", "data")),
             web_processes=reader.number("CRM_WEB_PROCESSES", min(2, os.cpu_count() or 1), 1, 64),
             log_format=reader.choice("CRM_LOG_FORMAT", "console", "json"),
             log_level=reader.choice("CRM_LOG_LEVEL", "info", "debug", "warning", "error"),
@@ -202,6 +202,13 @@ class _Reader:
     def _refuse(self, problem: str) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _folder(text: str) -> Path:
+    """The whole path, as people would write it: without the detours of `..`. Links are kept otherwise, since what lies
+    behind one may change."""
+    path = Path(text).expanduser().absolute()
+    return Path(os.path.realpath(path)) if ".." in path.parts else path
 
 
 def _address(host: str, port: int) -> str:

@@ -24,6 +24,13 @@ def test_program_runs_without_any_setting() -> None:
     assert not settings.secure_cookies
 
 
+def test_data_folder_is_named_without_detours_and_links_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "other")
+    assert Settings.from_env({"CRM_DATA_DIR": f"{tmp_path}/nahbar/../other"}).data_dir == tmp_path / "other"
+    assert Settings.from_env({"CRM_DATA_DIR": f"{tmp_path}/link"}).data_dir == tmp_path / "link"
+
+
 def test_blank_setting_counts_as_unset() -> None:
     assert Settings.from_env({"CRM_PORT": " ", "CRM_DATABASE_URL": ""}) == Settings.from_env({})
 

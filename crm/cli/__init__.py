@@ -19,7 +19,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("crm.cli.demo", "Fill an empty database with a demo company."),
     "user": ("crm.cli.user", "Add users, above all the first administrator."),
     "token": ("crm.cli.token", "Print an API token for a user."),
-    "import": ("crm.cli.imports", "Bring in customers, contacts or consents from a file."),
+    "import": (
+        "crm.cli.imports",
+        "Bring in customers, contacts, products, quotations, orders or consents from a file.",
+    ),
     "report": ("crm.cli.report", "Write the monthly report as a PDF."),
     "backup": ("crm.cli.backup", "Write the whole database into one file."),
     "restore": ("crm.cli.restore", "Read a backup back."),

@@ -33,7 +33,7 @@ def command(file: Path, overwrite: bool) -> None:
     if file.exists() and not overwrite:
         raise Refusal(f"{file} exists already. Choose another name, or replace it with --overwrite.")
     if not file.absolute().parent.is_dir():
-        raise Refusal(f"There is no folder {file.absolute().parent}.")
+        raise Refusal(f"There is no folder {file.resolve().parent}.")
     part = file.with_name(f"{file.name}.part")
     with database_and_queue(settings, "backup") as servers:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))

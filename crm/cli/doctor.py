@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import click
 
 from crm.cli.errors import sentence_for
+from crm.cli.port import is_nahbar_there, port_problem
 from crm.cli.surroundings import (
     data_option,
     database_and_queue,
     how_to_install_pango,
     missing_libraries,
-    port_problem,
     shown,
 )
 from crm.embedded.errors import EmbeddedError
@@ -29,6 +29,7 @@ from crm.embedded.servers import UP, running_servers
 from crm.settings import Settings, SettingsError, unknown_settings
 
 LEAST_SPACE = 1_000_000_000  # bytes
+FOLDERS_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,15 @@ def _port(settings: Settings) -> Finding:
     problem = port_problem(settings)
     if problem is None:
         return good("Port", f"{settings.port} on {settings.host} is free")
+    running = None
     with suppress(EmbeddedError):
         home = existing_home(settings.data_dir)
         running = running_servers(home) if home else None
-        if running is not None and running.command == UP and running.address == settings.public_url:
-            return good("Port", f"{settings.port} on {settings.host} is used by `crm up` (process {running.pid})")
+    if running is not None and running.command == UP and running.address == settings.public_url:
+        return good("Port", f"{settings.port} on {settings.host} is used by `crm up` (process {running.pid})")
+    may_be_ours = running is not None or settings.database_url is not None
+    if may_be_ours and is_nahbar_there(settings):
+        return good("Port", f"{settings.port} on {settings.host} is used by Nahbar itself, which answers")
     sentence, _, mend = problem.partition(". ")
     return bad("Port", sentence, mend or "Check CRM_HOST and CRM_PORT.")
 
@@ -145,8 +150,16 @@ def _space(home: Home | None) -> Iterator[Finding]:
 
 
 def _forgotten() -> Iterator[Finding]:
-    for folder in forgotten_homes() if os.geteuid() == 0 else ():
-        yield Finding("Data", f"{folder} belongs to a data folder that is gone.", f"If nobody needs it: rm -r {folder}")
+    """One finding, however many there are."""
+    folders = forgotten_homes() if os.geteuid() == 0 else []
+    if len(folders) == 1:
+        text = f"{folders[0]} belongs to a data folder that is gone."
+        yield Finding("Data", text, f"If nobody needs it: rm -r {folders[0]}")
+    elif folders:
+        names = ", ".join(folder.name for folder in folders[:FOLDERS_NAMED])
+        more = ", ..." if len(folders) > FOLDERS_NAMED else ""
+        text = f"{len(folders)} folders in {folders[0].parent} belong to data folders that are gone: {names}{more}"
+        yield Finding("Data", text, "The file belongs-to in each says whose it was. Remove those that nobody needs.")
 
 
 def _database_and_queue(settings: Settings) -> Iterator[Finding]:

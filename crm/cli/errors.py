@@ -25,12 +25,42 @@ def sentence_for(problem: BaseException) -> str | None:
     if _is_a("asyncpg", "PostgresError", problem) or _is_a("asyncpg", "InterfaceError", problem):
         return f"The database says: {_first_line(problem)}. See `crm doctor`."
     if _is_a("redis.exceptions", "RedisError", problem):
-        return f"The queue does not answer: {_first_line(problem)}. Check CRM_REDIS_URL; see `crm doctor`."
+        return f"The queue does not answer: {why_unreachable(problem)}. Check CRM_REDIS_URL; see `crm doctor`."
     if isinstance(problem, OSError) and problem.filename:
         return f"{problem.filename}: {problem.strerror}."
+    if isinstance(problem, ConnectionError):
+        return f"A server does not answer: {why_unreachable(problem)}. See `crm doctor`."
     if isinstance(problem, OSError) and problem.errno:
         return f"{_first_line(problem)}."
     return None
+
+
+def why_unreachable(problem: BaseException) -> str:
+    """Why a database or a queue cannot be reached, in words: what the operating system says of it helps nobody. What the
+    server itself says (a wrong password, an unknown database) is kept."""
+    causes = [cause for cause in (problem, problem.__cause__, problem.__context__) if cause is not None]
+    text = _first_line(problem)
+    if any(isinstance(cause, TimeoutError) for cause in causes) or _is_a("redis.exceptions", "TimeoutError", problem):
+        return "it does not answer in time"
+    if any(_is_a("socket", "gaierror", cause) for cause in causes):
+        return "no machine of that name is known"
+    if any(_is_a("ssl", "SSLCertVerificationError", cause) for cause in causes):
+        return "the server's certificate is not one that this machine trusts"
+    if "rejected SSL upgrade" in text:
+        return "it offers no encryption, which the sslmode in the address demands (switch ssl on there, or leave sslmode out)"
+    if any(isinstance(cause, (FileNotFoundError, ConnectionRefusedError)) for cause in causes):
+        return "nothing listens there"
+    if any(isinstance(cause, PermissionError) for cause in causes):
+        return "this user may not open its socket"
+    if any(isinstance(cause, (ConnectionResetError, EOFError)) for cause in causes) or _is_a(
+        "asyncpg", "ConnectionDoesNotExistError", problem
+    ):
+        return "it closed the connection"
+    if "Connect call failed" in text:  # one for each address of a name, in one error without a number
+        return "nothing listens there"
+    if isinstance(problem, OSError) and problem.strerror:
+        return problem.strerror
+    return text
 
 
 def _is_a(module: str, name: str, problem: BaseException) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -30,27 +30,27 @@ def command(month: str, lang: str, file: Path) -> None:
     Example:
       crm report 2026-10 --lang en -o october.pdf
     """
+    from crm.reports.months import month_from
+
+    if (first_day := month_from(month)) is None:
+        raise Refusal(f"{month!r} is no month. Write it like 2026-10.")
     demand_pango()
     if not file.absolute().parent.is_dir():
-        raise Refusal(f"There is no folder {file.absolute().parent}.")
+        raise Refusal(f"There is no folder {file.resolve().parent}.")
 
     async def work(settings: Settings) -> bytes:
-        return await _report(month, lang)
+        return await _report(first_day, lang)
 
     pdf = run_in_program("report", work)
     file.write_bytes(pdf)
     say(f"{file}: {len(pdf) / 1000:.0f} KB.")
 
 
-async def _report(written: str, lang: str) -> bytes:
+async def _report(month: date, lang: str) -> bytes:
     from crm.files.queries import file_named
     from crm.reports.actions import produce_report, request_report
-    from crm.reports.months import month_from
     from crm.reports.queries import run_by_id
 
-    month = month_from(written)
-    if month is None:
-        raise Refusal(f"{written!r} is no month. Write it like 2026-10.")
     say("Producing the report ...")
     run_id = await request_report(month, lang, by=None, now=datetime.now(UTC))
     for _second in range(SECONDS_FOR_A_WORKER):

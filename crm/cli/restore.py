@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +27,7 @@ EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON
 @click.command("restore")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Remove everything that the database holds now.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, help="Don't ask; needed where there is no terminal.")
 @data_option
 def command(file: Path, replace: bool, yes: bool) -> None:
     """Read the backup FILE back, completely or not at all.
@@ -39,6 +40,8 @@ def command(file: Path, replace: bool, yes: bool) -> None:
     """
     settings = Settings.from_env()
     dump = read_dump(file)
+    if not yes and not sys.stdin.isatty():
+        raise Refusal("Nobody is at a terminal to be asked whether to go on. Add --yes to restore without a question.")
     with database_and_queue(settings, "restore") as servers:
         held, others = asyncio.run(_look(servers.database_url))
         if others:

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from crm.cli.port import demand_port, listening_address
 from crm.cli.session import demand_migrations
-from crm.cli.surroundings import data_option, database_and_queue, demand_port, listening_address
+from crm.cli.surroundings import data_option, database_and_queue
 from crm.embedded.processes import die_with_parent, die_with_supervisor
 from crm.settings import Settings
 

@@ -1,12 +1,10 @@
-"""What commands find out about the machine before they begin: settings, database, queue, port, Pango."""
+"""What commands find out about the machine before they begin: settings, database, queue, Pango."""
 
 from __future__ import annotations
 
 import asyncio
 import ctypes
-import errno
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from crm.cli.errors import Refusal
+from crm.cli.errors import Refusal, why_unreachable
 from crm.embedded.home import existing_home
 from crm.embedded.servers import UP, Servers, ensure, running_servers
 from crm.settings import Settings
@@ -91,9 +89,8 @@ def demand_database(settings: Settings) -> None:
     try:
         asyncio.run(connect())
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as problem:
-        reason = "no answer within 10 s" if isinstance(problem, TimeoutError) else str(problem).strip().splitlines()[0]
         raise Refusal(
-            f"The database at {shown(settings.database_url)} cannot be reached: {reason}. "
+            f"The database at {shown(settings.database_url)} cannot be reached: {why_unreachable(problem)}. "
             "Check CRM_DATABASE_URL, and that the server runs."
         ) from None
 
@@ -109,45 +106,10 @@ def demand_queue(settings: Settings) -> None:
         with Redis.from_url(settings.redis_url, socket_connect_timeout=10, socket_timeout=10) as queue:
             queue.ping()
     except (RedisError, OSError, ValueError) as problem:
-        reason = str(problem).splitlines()[0].rstrip(".")
         raise Refusal(
-            f"The queue at {shown(settings.redis_url)} cannot be reached: {reason}. "
+            f"The queue at {shown(settings.redis_url)} cannot be reached: {why_unreachable(problem)}. "
             "Check CRM_REDIS_URL, and that the server runs."
         ) from None
-
-
-def demand_port(settings: Settings) -> None:
-    """Refuse, with a sentence, if the web server could not listen on its address."""
-    if problem := port_problem(settings):
-        raise Refusal(problem)
-
-
-def port_problem(settings: Settings) -> str | None:
-    """Why the web server could not listen on its address, and what to do; None if it could."""
-    where = f"{settings.host}, port {settings.port}"
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError as problem:
-        return f"CRM_HOST: {settings.host!r} is no address of this machine ({problem.strerror})."
-    with socket.socket(family, kind, protocol) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(address)
-        except PermissionError:
-            return f"You may not listen on {where}. Choose a port from 1024 upwards with CRM_PORT or --port."
-        except OSError as problem:
-            if problem.errno == errno.EADDRINUSE:
-                return f"Another program listens on {where}. Stop it, or choose another port with CRM_PORT or --port."
-            return f"The web server cannot listen on {where}: {problem.strerror}. Check CRM_HOST and CRM_PORT."
-    return None
-
-
-def listening_address(settings: Settings) -> str:
-    """CRM_HOST as a number, which is all that the web server takes."""
-    found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    return str(found[0][4][0])
 
 
 def missing_libraries() -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import sys
 import time
@@ -12,16 +11,9 @@ from pathlib import Path
 import click
 
 from crm.cli.errors import Refusal
-from crm.cli.surroundings import (
-    demand_database,
-    demand_pango,
-    demand_port,
-    demand_queue,
-    listening_address,
-    prepare_libraries,
-    say,
-)
-from crm.embedded.servers import UP, Servers, ensure
+from crm.cli.port import ask_ready, demand_port
+from crm.cli.surroundings import demand_database, demand_pango, demand_queue, prepare_libraries, say
+from crm.embedded.servers import UP, Servers, ensure, refuse_second_up
 from crm.embedded.supervisor import Signals, Supervisor
 from crm.settings import Settings
 
@@ -56,6 +48,7 @@ def command(demo: bool, data: str | None, host: str | None, port: str | None) ->
         os.environ.setdefault("CRM_LOG_LEVEL", "warning")
     prepare_libraries()
     demand_pango()
+    refuse_second_up(settings)  # before the port, which the first one has
     demand_port(settings)
     with Signals() as signals:
         try:
@@ -134,25 +127,9 @@ def _wait_until_ready(supervisor: Supervisor, settings: Settings) -> None:
     while time.monotonic() < deadline:
         if (program := supervisor.ended()) is not None:
             raise Refusal(f"{program.title} ended while it started; what it said stands above. See `crm doctor`.")
-        answer = _ask_ready(settings)
-        if answer == "":
+        said = ask_ready(settings)
+        if said.is_ready:
             return
+        answer = f"status {said.status}: {said.text}" if said.status else said.text
         time.sleep(0.05)
     raise Refusal(f"The program was not ready after {SECONDS_TO_READY:.0f} s ({answer}). See `crm doctor`.")
-
-
-def _ask_ready(settings: Settings) -> str:
-    """What /ready says; an empty text means: ready."""
-    host = settings.allowed_hosts[0].removeprefix("*.")
-    address = listening_address(settings)
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 -- asked, not bound
-    connection = http.client.HTTPConnection(address, settings.port, timeout=5)
-    try:
-        connection.request("GET", "/ready", headers={"Host": "localhost" if host == "*" else host})
-        response = connection.getresponse()
-        body = response.read(500).decode(errors="replace")
-        return "" if response.status == 200 else f"status {response.status}: {body}"
-    except (OSError, http.client.HTTPException) as problem:
-        return str(problem) or type(problem).__name__
-    finally:
-        connection.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crm.embedded import postgres, valkey, watchdog
 from crm.embedded.errors import EmbeddedError
-from crm.embedded.home import Home, Running, forget, home_for, remove_sockets, socket_folder
+from crm.embedded.home import Home, Running, existing_home, forget, home_for, remove_sockets, socket_folder
 from crm.embedded.locks import Lock, opened
 from crm.embedded.postgres import Postgres
 from crm.embedded.processes import is_running, kernel_watches
@@ -120,6 +120,25 @@ def running_servers(home: Home) -> Running | None:
     return running if running is not None and postgres.is_ready(home) else None
 
 
+def refuse_second_up(settings: Settings) -> None:
+    """Raise EmbeddedError if another `crm up` holds the data folder. Nothing is made or started by asking."""
+    if settings.database_url is not None and settings.redis_url is not None:
+        return
+    if (home := existing_home(settings.data_dir)) is None:
+        return
+    with opened(home, "lock") as lock:
+        if not lock.take(shared=True):
+            _refuse_other_up(Running.read(home))
+
+
+def _refuse_other_up(running: Running | None) -> None:
+    if running is not None and running.command == UP and is_running(running.pid):
+        raise EmbeddedError(
+            f"Nahbar runs already with these data, at {running.address} (process {running.pid}). "
+            "Use that one, or stop it first, or choose another folder with --data."
+        )
+
+
 def _lock_or_join(home: Home, lock: Lock, users: Lock, settings: Settings) -> bool:
     """True if we have the lock and start the servers; false once we may use those of another process."""
     deadline = time.monotonic() + SECONDS_TO_ATTACH
@@ -156,11 +175,7 @@ def _wait_for_lock(home: Home, lock: Lock, notice: Notice) -> bool:
     while not lock.take():
         running = Running.read(home)
         lives = running is not None and is_running(running.pid)
-        if running is not None and lives and running.command == UP:
-            raise EmbeddedError(
-                f"Nahbar runs already with these data, at {running.address} (process {running.pid}). "
-                "Use that one, or stop it first, or choose another folder with --data."
-            )
+        _refuse_other_up(running)
         if lives and not told:
             notice("Waiting for another command that uses the same data ...")
             told = True

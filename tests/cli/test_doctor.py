@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crm.cli.doctor import _forgotten
 from tests.cli.command import crm, free_port
 
 
@@ -75,3 +76,19 @@ def test_lost_data_are_named(open_folder: Path) -> None:
     status, said = doctor(CRM_DATA_DIR=str(open_folder / "data"))
     assert status == 1
     assert "-> Put them back, or remove" in said
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, None),
+        (1, "/var/lib/nahbar/a0 belongs to a data folder that is gone."),
+        (2, "2 folders in /var/lib/nahbar belong to data folders that are gone: a0, a1"),
+        (40, "40 folders in /var/lib/nahbar belong to data folders that are gone: a0, a1, a2, ..."),
+    ],
+)
+def test_many_forgotten_folders_are_one_finding(monkeypatch: pytest.MonkeyPatch, count: int, text: str | None) -> None:
+    folders = [Path(f"/var/lib/nahbar/a{number}") for number in range(count)]
+    monkeypatch.setattr("crm.cli.doctor.forgotten_homes", lambda: folders)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert [finding.text for finding in _forgotten()] == ([text] if text else [])

@@ -36,6 +36,11 @@ def test_list_of_commands_tells_what_each_is_for() -> None:
     assert "prepare" not in answer.output
 
 
+def test_list_of_commands_names_everything_that_can_be_imported() -> None:
+    listed = " ".join(CliRunner().invoke(group, ["--help"], prog_name="crm").output.split())
+    assert "customers, contacts, products, quotations, orders or consents" in listed
+
+
 def test_unknown_command_is_a_wrong_use() -> None:
     assert CliRunner().invoke(group, ["nonsense"]).exit_code == 2
 

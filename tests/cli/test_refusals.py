@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import socket
+import socketserver
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from crm.cli import main, surroundings
+from crm.cli.port import Answer, is_nahbar_there
 from crm.cli.surroundings import shown
+from crm.embedded.servers import UP
 from tests.cli.command import CRM, crm, free_port, refusal
-from tests.embedded.playground import clean_environment
+from tests.embedded.playground import Holder, clean_environment
 
 
 def test_occupied_port(open_folder: Path) -> None:
@@ -22,6 +28,47 @@ def test_occupied_port(open_folder: Path) -> None:
             assert said.startswith(f"Another program listens on 127.0.0.1, port {port}.")
             assert "--port" in said
     assert not (open_folder / "data").exists(), "nothing was started or made"
+
+
+def test_second_up_at_the_same_port_is_told_of_the_first_and_not_of_the_port(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as first, Holder(data, UP) as holder:
+        assert holder.line().startswith("ready")
+        said = refusal("up", "--data", data, "--port", str(first.getsockname()[1]))
+    assert said.startswith(f"Nahbar runs already with these data, at http://here (process {holder.process.pid}).")
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "ours"),
+    [
+        (200, '{"status":"ready","missing":[]}', True),
+        (503, '{"status":"unready","missing":["queue"]}', True),
+        (503, '{"status":"ready","missing":[]}', False),
+        (200, '{"status":"ok"}', False),
+        (200, "[]", False),
+        (200, "<html>", False),
+        (0, "Connection refused", False),
+    ],
+)
+def test_nahbar_is_known_by_its_answer(status: int, text: str, ours: bool) -> None:
+    assert Answer(status, text).is_nahbar is ours
+
+
+def test_nobody_answers_on_a_host_that_is_not_here() -> None:
+    assert not is_nahbar_there(surroundings.Settings.from_env({"CRM_HOST": "no such host"}))
+
+
+def test_month_is_looked_at_before_servers_are_started(open_folder: Path) -> None:
+    words = ("report", "2026-13", "-o", open_folder / "report.pdf")
+    said = refusal(*words, CRM_DATA_DIR=str(open_folder / "data"))
+    assert said == "'2026-13' is no month. Write it like 2026-10."
+    assert not (open_folder / "data").exists()
+
+
+def test_folders_are_named_without_detours(open_folder: Path) -> None:
+    (open_folder / "file").write_text("")
+    assert f"folder {open_folder}/file " in refusal("migrate", CRM_DATA_DIR=f"{open_folder}/nahbar/../file")
+    said = refusal("backup", f"{open_folder}/a/../none/b.dump", CRM_DATA_DIR=str(open_folder / "data"))
+    assert said == f"There is no folder {open_folder}/none."
 
 
 def test_wrong_option_of_up_is_a_wrong_setting() -> None:
@@ -49,11 +96,46 @@ def test_unreachable_database(command: str, open_folder: Path) -> None:
     assert "secret" not in said
 
 
+def test_reason_is_told_in_words_and_not_in_those_of_the_operating_system(open_folder: Path) -> None:
+    def said_at(address: str) -> str:
+        return refusal("migrate", CRM_DATABASE_URL=address, CRM_REDIS_URL="redis://127.0.0.1:1").partition(": ")[2]
+
+    end = "Check CRM_DATABASE_URL, and that the server runs."
+    port = free_port()
+    for host in ("127.0.0.1", "localhost"):
+        assert said_at(f"postgresql://crm@{host}:{port}/x") == f"nothing listens there. {end}"
+    assert said_at("postgresql://crm@no-such-host.invalid/x") == f"no machine of that name is known. {end}"
+    assert said_at(f"postgresql://crm@/x?host={open_folder}") == f"nothing listens there. {end}"
+    with answering(b"N") as port:  # no encryption
+        assert said_at(f"postgresql://crm@127.0.0.1:{port}/x?sslmode=require").startswith("it offers no encryption, ")
+    with answering(b"") as port:
+        assert said_at(f"postgresql://crm@127.0.0.1:{port}/x?sslmode=disable") == f"it closed the connection. {end}"
+
+
+@contextmanager
+def answering(reply: bytes) -> Iterator[int]:
+    """A server that gives everybody this answer and then hangs up."""
+
+    class Reply(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1000)
+            self.request.sendall(reply)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Reply) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+
+
 def test_unreachable_queue() -> None:
     port = free_port()
     environ = {"CRM_DATABASE_URL": "postgresql:///", "CRM_REDIS_URL": f"redis://:secret@127.0.0.1:{port}/0"}
     settings = surroundings.Settings.from_env(environ)
-    with pytest.raises(surroundings.Refusal, match=rf"The queue at redis://127.0.0.1:{port}/0 cannot be reached"):
+    with pytest.raises(
+        surroundings.Refusal, match=rf"The queue at redis://127.0.0.1:{port}/0 cannot be reached: nothing"
+    ):
         surroundings.demand_queue(settings)
 
 

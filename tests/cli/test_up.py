@@ -177,6 +177,10 @@ def test_external_servers_with_web_and_worker_apart(used: Path) -> None:
             assert up.says(RUNS), up.said
             assert "The data live in" not in up.said, "nothing embedded is started"
             assert status(up, "/ready") == 200
+            done = crm("doctor", **environ)
+            assert f"good   Port:         {port} on 127.0.0.1 is used by Nahbar itself" in done.stdout
+            assert done.returncode == 0, done.stdout
+            assert refusal("serve", **environ).startswith(f"Another Nahbar listens on 127.0.0.1, port {port}.")
             assert up.interrupt() == 0
 
 
