@@ -28,6 +28,7 @@ from crm.navigation import navigation
 from crm.settings import Settings
 from crm.web import assets, status
 from crm.web.outer import Asgi, Outer
+from crm.web.parameters import refuse_unknown_parameters
 from crm.web.problems import EXCEPTION_HANDLERS
 
 PAGES = (
@@ -70,7 +71,7 @@ def create_litestar(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[status.router, assets.router, *routers(), nothing_here],
         middleware=[Authentication],
-        guards=[check_permission],
+        guards=[check_permission, refuse_unknown_parameters],
         exception_handlers=EXCEPTION_HANDLERS,
         csrf_config=csrf,
         lifespan=[running],

@@ -63,7 +63,7 @@ class Invalid(Problem):
     code = "invalid"
 
     def __init__(self, errors: Mapping[str, str], values: Mapping[str, Any] | None = None) -> None:
-        super().__init__(" ".join(errors.values()))
+        super().__init__(" ".join(dict.fromkeys(errors.values())))
         self.errors = dict(errors)
         self.values = dict(values or {})
 

@@ -110,9 +110,15 @@ class Authentication(AbstractAuthenticationMiddleware):
                 user = await user_of_token(token.strip(), now)
         elif cookie := connection.cookies.get(SESSION_COOKIE):
             user = await user_of_session(cookie, now)
-        if user and user.language:
+        if user and user.language and not _asks_for_a_language(connection):
             language.set(user.language)
         return AuthenticationResult(user=user, auth=None)
+
+
+def _asks_for_a_language(connection: ASGIConnection) -> bool:  # type: ignore[type-arg]
+    """A program says by Accept-Language what it wants to read, whoever its token belongs to; "*" is no wish. A browser says it
+    always, so that on pages the profile of the user counts."""
+    return connection.url.path.startswith("/api/") and bool(connection.headers.get("accept-language", "").strip("* "))
 
 
 async def check_permission(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]

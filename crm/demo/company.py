@@ -75,14 +75,15 @@ class Company:
             self._ticket_times.append(at)
             self._tickets_of.setdefault(index, []).append((place, is_open))
         self.doubles = Doubles(customers)
-        self.registry = Registry(world, rows, draw("customers"), Depth(world, rows, draw("depth")), self.doubles)
+        self.depth = Depth(world, rows, draw("depth"))
+        self.registry = Registry(world, rows, draw("customers"), self.depth, self.doubles)
         self.consents = Consents(world, draw("consents"))
         self.agreements = Agreements(world, draw("agreements"), self.consents)
         self.planner = Planner(world, draw("enquiries"))
         self.solved = Solved(world, rows, draw("solved"))
-        orders = Orders(world, rows, draw("orders"))
+        self.orders = Orders(world, rows, draw("orders"))
         self.journeys = Journeys(
-            world, rows, draw("journeys"), orders, contacts_per_customer=plan.contacts_per_customer
+            world, rows, draw("journeys"), self.orders, contacts_per_customer=plan.contacts_per_customer
         )
         self.reminders = Reminders(world, rows, draw("reminders"))
         self.documents = Documents(world, rows, draw("documents"))
@@ -125,6 +126,7 @@ class Company:
                     closed.append(enquiry)
                     self.solved.write(customer, enquiry)
             last_interaction = self.journeys.tell(customer, closed, may_ask_since)
+            self.depth.settle(customer.id, customer.owner, self.orders.first_order())
             self.reminders.tell(customer, last_interaction)
             self.documents.tell(customer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from crm.demo import names
@@ -16,6 +17,18 @@ LOST_PROSPECT = 0.3
 FAMILY = 15
 
 
+@dataclass(slots=True)
+class _Turns:
+    """As what a customer came, and when, as far as no order says otherwise, that turned; with why we lost them: code, words,
+    touchpoint."""
+
+    since: datetime
+    came_as: str
+    customer_at: datetime | None = None
+    former_at: datetime | None = None
+    loss: tuple[str, str, str] = ("", "", "")
+
+
 class Depth:
     def __init__(self, world: World, rows: Rows, draw: Draw) -> None:
         self.world, self.rows, self.draw = world, rows, draw
@@ -27,7 +40,8 @@ class Depth:
         }  # fmt: skip
 
     def tell(self, customer_id: int, kind: str, status: str, owner: int, created_at: datetime) -> None:
-        """Tags, and how the customer came to their status: most of them as a prospect who ordered some weeks later."""
+        """Tags, and how the customer came to their status: most of them as a prospect. What became of them is written by
+        `settle`, once it is known what they ordered."""
         draw = self.draw
         if draw.chance(TAGGED):
             self.rows.add("customer_tag", customer_id, draw.pick(self._tags[kind]))
@@ -35,16 +49,30 @@ class Depth:
         came_as = status if status == "prospect" or not draw.chance(PROSPECT_FIRST) else "prospect"
         came_as = "customer" if came_as == "former" else came_as
         self._event(customer_id, "", came_as, "created", at, owner)
+        self._turns = turns = _Turns(created_at, came_as)
         if status == came_as:
             return
         if came_as == "prospect" and not (status == "former" and draw.chance(LOST_PROSPECT)):
             at = min(at + timedelta(days=draw.between(3, 75), minutes=draw.between(1, 600)), now - timedelta(minutes=5))
-            self._event(customer_id, "prospect", "customer", "first_order", at, owner)
-            came_as = "customer"
+            turns.customer_at = at
         if status == "former":
-            at = at + (now - at) * (0.4 + 0.6 * draw.random()) - timedelta(minutes=1)
-            code, words, touchpoint = draw.pick(names.LOSSES)
-            self._event(customer_id, came_as, "former", "hand", at, owner, code, words, touchpoint)
+            turns.former_at = at + (now - at) * (0.4 + 0.6 * draw.random()) - timedelta(minutes=1)
+            turns.loss = draw.pick(names.LOSSES)
+
+    def settle(self, customer_id: int, owner: int, first_order: datetime | None) -> None:
+        """What became of the customer who was told of last. A prospect becomes a customer by the first order where that is told;
+        of those who came before, and of those who have not ordered, somebody noted it by hand."""
+        turns = self._turns
+        status, trigger, at = turns.came_as, "hand", turns.customer_at
+        if status == "prospect" and first_order and (at or turns.former_at):
+            is_told = turns.since >= self.world.days.begin or (at is not None and first_order <= at)
+            if is_told and (turns.former_at is None or first_order < turns.former_at):
+                trigger, at = "first_order", first_order
+        if at is not None:
+            self._event(customer_id, status, "customer", trigger, at, owner)
+            status = "customer"
+        if turns.former_at is not None:
+            self._event(customer_id, status, "former", "hand", turns.former_at, owner, *turns.loss)
 
     def _event(
         self, customer_id: int, before: str, after: str, trigger: str, at: datetime, by: int, code: str = "", words: str = "",

@@ -42,6 +42,7 @@ class Orders:
         self._numbers: dict[str, int] = {}
         self._pending: list[_Pending] = []
         self._is_asked = False
+        self._first_at: datetime | None = None
         since = world.days.begin - MADE
         self._ids = {
             ware.code: rows.add(
@@ -99,6 +100,11 @@ class Orders:
         if is_better and draw.chance(REGULARS):
             self._regular(customer)
 
+    def first_order(self) -> datetime | None:
+        """When the customer who was told of last ordered first, orders that were cancelled aside; asked once for each."""
+        first, self._first_at = self._first_at, None
+        return first
+
     def _regular(self, customer: Portrait) -> None:
         """Orders of spare parts every few weeks, give or take some days; some have been silent for a while."""
         draw, days = self.draw, self.world.days
@@ -134,6 +140,8 @@ class Orders:
             cents = cents * 97 // 100
         due_on = ordered_on + timedelta(weeks=weeks)
         status, delivered_on = self._delivery(due_on, days.today)
+        if status != "cancelled":
+            self._first_at = at if self._first_at is None else min(at, self._first_at)
         order_id = self.rows.add(
             "customer_order", customer.id, self._number("A", ordered_on), ordered_on, Decimal(cents) / 100, "EUR", channel, status,
             delivered_on, due_on, at, customer.owner, 1,

@@ -15,8 +15,6 @@ from crm.tickets.clocks import Clock, ClockKind
 Gettext = Callable[[str], str]
 Doing: TypeAlias = Literal["running", "waiting", "lunch", "break", "closed", "holiday"]
 
-_LONGEST_IN_MINUTES = 600
-
 
 @dataclass(frozen=True, slots=True)
 class Sums:
@@ -53,7 +51,7 @@ def sums_of(clock: Clock, calendar: Calendar, now: datetime) -> Sums:
 
 
 def clocks_sentence(clocks: Iterable[Clock], calendar: Calendar, now: datetime, _: Gettext, *, language: str) -> str:
-    """ "First response after 18 of 60 min · Solution: 203 of 240 min of business time used (...), 37 min remain." """
+    """ "First response after 18 min of 1 h · Solution: 3 h 23 min of 4 h of business time used (...), 37 min remain." """
     told = list(clocks)
     return " · ".join(
         clock_sentence(clock, calendar, now, _, language=language, is_brief=clock is not told[-1]) for clock in told
@@ -70,9 +68,8 @@ def clock_sentence(
     name = clock_name(clock.kind, _)
     sums = sums_of(clock, calendar, now)
     used = sums.minutes.get("running", 0)
-    in_hours = max(used, clock.target_min) >= _LONGEST_IN_MINUTES
     if clock.reached_at is not None:
-        return _reached_words(clock, name, used, _, in_hours=in_hours)
+        return _reached_words(clock, name, used, _)
     brief, full = (
         _("%(clock)s: %(share)s used, %(rest)s"),
         _("%(clock)s: %(share)s of business time used (%(sums)s), %(rest)s"),
@@ -80,26 +77,26 @@ def clock_sentence(
     text = brief if is_brief else full
     return text % {
         "clock": name,
-        "share": _share(used, clock.target_min, _, in_hours=in_hours),
-        "sums": _sums_words(sums, calendar.zone, _, language, in_hours=in_hours),
-        "rest": _rest(clock, used, _, in_hours=in_hours),
+        "share": _share(used, clock.target_min, _),
+        "sums": _sums_words(sums, calendar.zone, _, language),
+        "rest": _rest(clock, used, _),
     }
 
 
-def _reached_words(clock: Clock, name: str, used: int, _: Gettext, *, in_hours: bool) -> str:
+def _reached_words(clock: Clock, name: str, used: int, _: Gettext) -> str:
     """How long a promise took that was kept or missed. `used` comes from the clock faces, as it did while the clock ran,
     so it can say the promised time, or a minute more, where the seconds decided otherwise."""
     target = clock.target_min
     if clock.state != "missed":
-        share = _share(min(used, target), target, _, in_hours=in_hours)
+        share = _share(min(used, target), target, _)
         return _("%(clock)s after %(share)s") % {"clock": name, "share": share}
     if used <= target:
-        share = _share(target, target, _, in_hours=in_hours)
+        share = _share(target, target, _)
         return _("%(clock)s after %(share)s, just missed") % {"clock": name, "share": share}
     return _("%(clock)s after %(used)s instead of %(target)s") % {
         "clock": name,
-        "used": duration(used, _, in_hours=in_hours),
-        "target": duration(target, _, in_hours=in_hours),
+        "used": duration(used, _),
+        "target": duration(target, _),
     }
 
 
@@ -113,14 +110,13 @@ def clock_name(kind: ClockKind, _: Gettext) -> str:
     return names[kind]
 
 
-def duration(minutes: int, _: Gettext, *, in_hours: bool = False) -> str:
-    """ "203 min", from ten hours on, or beside something that long, "48 h" or "16 h 5 min"."""
+def duration(minutes: int, _: Gettext) -> str:
+    """ "37 min", from an hour on "3 h 23 min" or "48 h"."""
     hours, rest = divmod(minutes, 60)
-    if not hours or (minutes < _LONGEST_IN_MINUTES and not in_hours):
-        return _("%(n)s min") % {"n": minutes}
-    if rest:
-        return _("%(n)s h") % {"n": hours} + " " + _("%(n)s min") % {"n": rest}
-    return _("%(n)s h") % {"n": hours}
+    parts = [_("%(n)s h") % {"n": hours}] if hours else []
+    if rest or not hours:
+        parts.append(_("%(n)s min") % {"n": rest})
+    return " ".join(parts)
 
 
 def clock_time(at: datetime, zone: ZoneInfo, language: str, *, beside: datetime | None = None) -> str:
@@ -132,16 +128,11 @@ def clock_time(at: datetime, zone: ZoneInfo, language: str, *, beside: datetime 
     return format_datetime(local, f"{day}HH:mm", locale="de_DE" if language == "de" else "en_GB")
 
 
-def _share(used: int, target: int, _: Gettext, *, in_hours: bool) -> str:
-    if not in_hours:
-        return _("%(used)s of %(target)s min") % {"used": used, "target": target}
-    return _("%(used)s of %(target)s") % {
-        "used": duration(used, _, in_hours=True),
-        "target": duration(target, _, in_hours=True),
-    }
+def _share(used: int, target: int, _: Gettext) -> str:
+    return _("%(used)s of %(target)s") % {"used": duration(used, _), "target": duration(target, _)}
 
 
-def _sums_words(sums: Sums, zone: ZoneInfo, _: Gettext, language: str, *, in_hours: bool) -> str:
+def _sums_words(sums: Sums, zone: ZoneInfo, _: Gettext, language: str) -> str:
     same_day = sums.start.astimezone(zone).date() == sums.end.astimezone(zone).date()
     if same_day:
         span = f"{clock_time(sums.start, zone, language)}–{clock_time(sums.end, zone, language)}"
@@ -151,14 +142,14 @@ def _sums_words(sums: Sums, zone: ZoneInfo, _: Gettext, language: str, *, in_hou
             clock_time(sums.end, zone, language, beside=sums.start),
         )
         span = f"{start} – {end}"
-    without = _without(sums, _, in_hours=in_hours)
+    without = _without(sums, _)
     if not without:
         return span
     listed = format_list(without, locale="de_DE" if language == "de" else "en_GB")
     return _("%(span)s without %(list)s") % {"span": span, "list": listed}
 
 
-def _without(sums: Sums, _: Gettext, *, in_hours: bool) -> Sequence[str]:
+def _without(sums: Sums, _: Gettext) -> Sequence[str]:
     words: tuple[tuple[Doing, str], ...] = (
         ("waiting", _("%(duration)s of waiting")),
         ("lunch", _("%(duration)s of lunch")),
@@ -166,30 +157,22 @@ def _without(sums: Sums, _: Gettext, *, in_hours: bool) -> Sequence[str]:
         ("closed", _("%(duration)s outside service hours")),
         ("holiday", _("%(duration)s of holiday")),
     )
-    return [
-        text % {"duration": duration(sums.minutes[name], _, in_hours=in_hours)}
-        for name, text in words
-        if sums.minutes.get(name)
-    ]
+    return [text % {"duration": duration(sums.minutes[name], _)} for name, text in words if sums.minutes.get(name)]
 
 
-def _rest(clock: Clock, used: int, _: Gettext, *, in_hours: bool) -> str:
+def _rest(clock: Clock, used: int, _: Gettext) -> str:
     left = clock.target_min - used
     if clock.is_recalculated:
         return _("recalculated and due now")
     if clock.state == "breached":
-        return (
-            _("%(duration)s too late") % {"duration": duration(-left, _, in_hours=in_hours)}
-            if left < 0
-            else _("just missed")
-        )
+        return _("%(duration)s too late") % {"duration": duration(-left, _)} if left < 0 else _("just missed")
     if clock.state == "paused":
         return _("the clock stands still while we wait")
     if left <= 0:
         return _("due now")
     if left == 1:
         return _("1 min remains")
-    return _("%(duration)s remain") % {"duration": duration(left, _, in_hours=in_hours)}
+    return _("%(duration)s remain") % {"duration": duration(left, _)}
 
 
 def _minute(at: datetime) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from litestar.exceptions import HTTPException, NotAuthorizedException, Validatio
 from litestar.response import Redirect
 
 from crm.errors import Conflict, Invalid, Moved, Problem
+from crm.web.decoding import errors_of
 from crm.web.i18n import N_, _
 from crm.web.render import fragment, is_fragment, page
 
@@ -47,6 +49,21 @@ SENTENCES = {
 }
 
 
+API_SENTENCES = {
+    400: N_("This request could not be understood. /schema/openapi.json describes every call."),
+    403: N_("The user of this token may not do this."),
+    404: N_("There is no such address or record, or it is not for the user of this token."),
+    405: N_("This address does not take this method."),
+    409: N_("Fetch the record again to see its newest version."),
+    413: N_("That is more than is taken at once. Send less."),
+    422: N_("Some of it is not right; “errors” says what, field by field."),
+    429: N_("Wait a few minutes and try again."),
+    500: N_("Nothing of what was saved before is lost. Try it again; if it stays, tell your administrator the time."),
+    503: N_("The database cannot be reached. Send it again in a minute."),
+}
+"""The same for programs, which have no page before them."""
+
+
 UNREACHABLE = (
     asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError, ConnectionError, FileNotFoundError,
@@ -76,8 +93,8 @@ async def answer(
 ) -> Response[Any]:
     """The same error in the form that this request can use."""
     known = status if status in TITLES else (500 if status >= 500 else 400)
-    sentence = sentence or _(SENTENCES[known])
     if is_api(request):
+        sentence = sentence or _(API_SENTENCES.get(known, SENTENCES[known]))
         extra: dict[str, Any] = {}
         if isinstance(error, Invalid):
             extra["errors"] = error.errors
@@ -85,6 +102,7 @@ async def answer(
             extra["differences"] = [{"field": d.field, "theirs": d.theirs, "mine": d.mine} for d in error.differences]
             extra["version"] = error.version
         return problem_document(status, code, sentence, extra, headers)
+    sentence = sentence or _(SENTENCES[known])
     context = {"status_code": status, "title": _(TITLES[known]), "sentence": sentence, "error": error}
     if is_fragment(request):
         return await fragment(
@@ -166,20 +184,18 @@ async def on_not_authorized(request: Request[Any, Any, Any], error: NotAuthorize
 
 async def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     status, headers = error.status_code, dict(error.headers or {})
-    if is_api(request) and isinstance(error, ValidationException):
-        errors = {
-            str(item.get("key", "body")): str(item.get("message", ""))
-            for item in (error.extra or [])
-            if isinstance(item, dict)
-        }
-        return problem_document(
-            422 if errors else 400,
-            "invalid",
-            _(SENTENCES[422]) if errors else str(error.detail),
-            {"errors": errors} if errors else None,
-        )
-    detail = str(error.detail) if is_api(request) and status < 500 else ""
-    return await answer(request, status, f"http-{status}", detail, error, headers)
+    if not is_api(request):
+        return await answer(request, status, f"http-{status}", "", error, headers)
+    if isinstance(error, ValidationException):
+        items = [item for item in (error.extra or []) if isinstance(item, dict)]
+        if not items:
+            return problem_document(400, "invalid", str(error.detail))
+        return problem_document(422, "invalid", _(API_SENTENCES[422]), {"errors": errors_of(items)})
+    if status == 400 and error.detail and error.detail != HTTPStatus(status).phrase:
+        sentence = _("This request could not be understood: %(why)s") % {"why": error.detail}
+    else:
+        sentence = "" if status in API_SENTENCES else str(error.detail)
+    return await answer(request, status, f"http-{status}", sentence, error, headers)
 
 
 async def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -188,7 +204,7 @@ async def on_crash(request: Request[Any, Any, Any], error: Exception) -> Respons
     if isinstance(error, UNREACHABLE):
         log.error("database_unreachable", path=request.url.path, method=request.method, exc_info=error)
         if is_api(request):
-            return problem_document(503, "unavailable", _(SENTENCES[503]), headers={"Retry-After": "5"})
+            return problem_document(503, "unavailable", _(API_SENTENCES[503]), headers={"Retry-After": "5"})
         return Response(_(SENTENCES[503]), status_code=503, media_type=MediaType.TEXT, headers={"Retry-After": "5"})
     log.error("crash", path=request.url.path, method=request.method, exc_info=error)
     try:

@@ -76,6 +76,26 @@ async def test_there_are_views_of_ones_own_and_of_the_team_that_find_somebody(da
     assert all(found.values()), found
 
 
+async def test_a_first_order_is_the_reason_only_where_there_is_one(company: None) -> None:
+    """Nobody became a customer by an order that is not there, and who ordered first while they were a prospect did by that."""
+    by_order = await fetch("SELECT customer, at FROM status_change WHERE trigger = 'first_order'")
+    assert by_order
+    for row in by_order:
+        first = await fetch_value(
+            "SELECT min(created_at) FROM customer_order WHERE customer = $1 AND status <> 'cancelled'", row.customer
+        )
+        assert first == row.at, row.customer
+    assert not await fetch(
+        "SELECT s.customer FROM status_change s WHERE s.before = 'prospect' AND s.trigger = 'hand' AND s.at > $1 AND EXISTS "
+        "(SELECT FROM customer_order o WHERE o.customer = s.customer AND o.status <> 'cancelled' AND o.created_at < s.at)",
+        datetime(2024, 11, 22, 23, 0, tzinfo=UTC),
+    )
+    assert not await fetch(
+        "SELECT c.id FROM customer c WHERE c.status <> (SELECT s.after FROM status_change s WHERE s.customer = c.id "
+        "ORDER BY s.at DESC, s.id DESC LIMIT 1)"
+    ), "the events lead to the status"
+
+
 async def test_somebody_stands_in(company: None) -> None:
     assert await fetch_value(
         "SELECT count(DISTINCT owner) FROM customer WHERE deputy = (SELECT id FROM staff WHERE email LIKE 'sales@%')"

@@ -53,6 +53,35 @@ async def test_the_journey_map_is_not_cut_off_on_a_common_screen(desk: Any) -> N
     assert await sales.page.evaluate(hidden) <= 1
 
 
+async def test_the_journey_of_a_customer_is_not_cut_off_on_a_small_laptop(desk: Any, apis: Any) -> None:
+    customers = (await (await apis("sales")).get("/customers?status=customer&limit=5"))["items"]
+    sales = await desk("sales")
+    await sales.page.set_viewport_size({"width": 1280, "height": 900})
+    beyond = """() => { const strip = document.querySelector('.journey'), edge = strip.getBoundingClientRect().right;
+        return [...strip.querySelectorAll('text')].filter((label) => label.getBoundingClientRect().right > edge + 1)
+            .map((label) => label.textContent); }"""
+    for customer in customers:
+        await sales.open(f"/customers/{customer['id']}")
+        assert await sales.page.evaluate(beyond) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "next_field"),
+    [
+        ("/tickets/new", "subject"), ("/orders/new", "number"), ("/quotations/new", "subject"), ("/interactions/new", "text"),
+    ],
+)  # fmt: skip
+async def test_after_the_customer_is_chosen_one_writes_on(desk: Any, path: str, next_field: str) -> None:
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(path)
+    await page.fill("[name=customer_q]", "gmbh")
+    await expect(page.locator("#contact-found [role=option][aria-selected=true]")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#contact-customer .chosen")).to_be_visible()
+    await expect(page.locator(f"main [name={next_field}]")).to_be_focused()
+
+
 async def test_a_field_with_a_mistake_is_marked_in_rust(desk: Any) -> None:
     sales = await desk("sales")
     page = sales.page

@@ -55,8 +55,8 @@ def strip(now: datetime = NOW, target: Target = GOLD, opened: datetime = OPENED,
 
 def test_sentence_adds_up() -> None:
     assert sentence() == (
-        "Erste Antwort nach 18 von 60 Min. · Lösung: 203 von 240 Min. Geschäftszeit verbraucht "
-        "(09:02–14:10 ohne 45 Min. Warten und 60 Min. Mittag), es bleiben 37 Min."
+        "Erste Antwort nach 18 Min. von 1 Std. · Lösung: 3 Std. 23 Min. von 4 Std. Geschäftszeit verbraucht "
+        "(09:02–14:10 ohne 45 Min. Warten und 1 Std. Mittag), es bleiben 37 Min."
     )
 
 
@@ -69,11 +69,11 @@ def test_sentence_adds_up() -> None:
         ({"now": at(23, 14, 47)}, "jetzt fällig"),
         ({"now": at(23, 14, 47) + timedelta(seconds=20)}, "gerade überschritten"),
         ({"overtaken": {"solution": at(23, 14)}}, "neu berechnet und jetzt fällig"),
-        ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 13, 55))}, "Lösung nach 188 von 240 Min."),
-        ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 15))}, "Lösung nach 253 Min. statt 240 Min."),
+        ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 13, 55))}, "Lösung nach 3 Std. 8 Min. von 4 Std."),
+        ({"reached": Reached(at(23, 9, 20), solved_at=at(23, 15))}, "Lösung nach 4 Std. 13 Min. statt 4 Std."),
         (
             {"reached": Reached(at(23, 9, 20), solved_at=at(23, 14, 47) + timedelta(seconds=20))},
-            "240 von 240 Min., gerade überschritten",
+            "4 Std. von 4 Std., gerade überschritten",
         ),
     ],
 )
@@ -83,7 +83,9 @@ def test_how_the_sentence_ends(situation: dict[str, Any], end: str) -> None:
 
 def test_open_first_response_is_told_briefly() -> None:
     told = sentence(at(23, 9, 5), reached=Reached(), pauses={})
-    assert told.startswith("Erste Antwort: 3 von 60 Min. verbraucht, es bleiben 57 Min. · Lösung: 3 von 240 Min. ")
+    assert told.startswith(
+        "Erste Antwort: 3 Min. von 1 Std. verbraucht, es bleiben 57 Min. · Lösung: 3 Min. von 4 Std. "
+    )
 
 
 def test_several_days_are_told_in_hours() -> None:
@@ -99,10 +101,10 @@ def test_several_days_are_told_in_hours() -> None:
     ("minutes", "told"),
     [
         (611, "Lösung nach 10 Std. 11 Min. statt 8 Std."),
-        (567, "Lösung nach 567 Min. statt 480 Min."),
+        (567, "Lösung nach 9 Std. 27 Min. statt 8 Std."),
     ],
 )
-def test_a_missed_promise_has_one_unit(minutes: int, told: str) -> None:
+def test_durations_are_hours_and_minutes(minutes: int, told: str) -> None:
     round_the_clock = Calendar(BERLIN, {day: [(time(0), time.max)] for day in range(7)}, set())
     solved = Reached(solved_at=OPENED + timedelta(minutes=minutes))
     clocks = clocks_of(Target(None, None, 480), round_the_clock, OPENED, NOW, reached=solved)
@@ -113,7 +115,7 @@ def test_what_is_reached_at_one_instant_took_the_same_time() -> None:
     """Also when one promise is missed and the other kept, and the seconds would round either way."""
     both = OPENED + timedelta(minutes=64, seconds=35)
     told = sentence(opened=OPENED + timedelta(seconds=40), reached=Reached(both, solved_at=both), pauses={})
-    assert told == "Erste Antwort nach 64 Min. statt 60 Min. · Lösung nach 64 von 240 Min."
+    assert told == "Erste Antwort nach 1 Std. 4 Min. statt 1 Std. · Lösung nach 1 Std. 4 Min. von 4 Std."
 
 
 @st.composite

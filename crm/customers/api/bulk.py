@@ -23,6 +23,7 @@ from crm.customers.tables import CustomerKind
 from crm.database import transaction
 from crm.errors import Invalid, NotFound, Problem
 from crm.tickets.changing import change_customer_and_promises
+from crm.web.decoding import field_error
 from crm.web.forms import Fields
 from crm.web.i18n import _
 
@@ -59,7 +60,7 @@ async def _one(request: StaffRequest, index: int, sent: Any, levels: Collection[
             raise Invalid({"external_id": _("Please fill this in.")})
         return await _upsert(request, index, data, set(sent), levels, now)
     except msgspec.ValidationError as error:
-        return BulkItem(index, "wrong", external_id, errors={"": str(error)})
+        return BulkItem(index, "wrong", external_id, errors=dict([field_error(str(error))]))
     except Invalid as error:
         return BulkItem(index, "wrong", external_id, errors=dict(error.errors))
     except Problem as error:

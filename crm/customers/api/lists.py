@@ -93,6 +93,8 @@ async def list_them(
     quiet: Annotated[str, _says("`yes`: unusually quiet by their own rhythm of orders")] = "",
     lacking: Annotated[str, _says("`yes`: basis data are missing")] = "",
     new: Annotated[str, _says("created within so many days")] = "",
+    show: Annotated[str, _says("as the tabs of the page: `mine`, `overdue` ...")] = "",
+    columns: Annotated[str, _says("of the page; without effect here, where a view's `query` may bring them")] = "",
 ) -> CustomerPage:  # fmt: skip
     """Customers in the order wanted; with `q`, those that fit, names that begin with it first. Where few fit, `similar` has
     further ones that are spelt alike; where none fits, `items` are only similar and `is_guess` is true."""

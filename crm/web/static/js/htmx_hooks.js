@@ -37,11 +37,18 @@ document.addEventListener("htmx:afterSettle", (event) => {
 /* The focused element is gone and none with its id came: go to what the fragment names, or to the fragment itself. */
 function keepFocus(swapped) {
   if (!swapped.isConnected) return;
-  const named = swapped.matches("[data-focus], a[href], button") ? swapped : one("[data-focus], .row-link, a[href], button, [tabindex]", swapped);
+  const next = swapped.id === "contact-customer" && fieldAfter(swapped); // chosen: on with the form
+  const named = next || (swapped.matches("[data-focus], a[href], button") ? swapped : one("[data-focus], .row-link, a[href], button, [tabindex]", swapped));
   const target = named || swapped;
   if (!named) target.tabIndex = -1;
   target.focus({ preventScroll: true });
   focusWasInside = false;
+}
+
+/* The first field of the form that comes after a part of it. */
+function fieldAfter(part) {
+  const comesAfter = (field) => part.compareDocumentPosition(field) === Node.DOCUMENT_POSITION_FOLLOWING;
+  return all("input:not([type=hidden]), select, textarea", part.closest("form") || part).find(comesAfter);
 }
 
 document.addEventListener("close-dialog", closeDialogs);
