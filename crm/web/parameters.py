@@ -1,4 +1,4 @@
-"""What API calls have in common in their addresses and bodies: ids, how many items a list answers, and that nothing is overheard."""
+"""What API calls have in common in their addresses and bodies: ids, how many items a list answers, and that no parameter is ignored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def demand_ids(**ids: int | None) -> None:
 
 
 async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard: a call of the API refuses a parameter in its address that it does not take, by name. Overheard, a mistyped filter
+    """A guard: a call of the API refuses a parameter in its address that it does not take, by name. Ignored, a mistyped filter
     would answer everybody, and a mistyped `dry_run` would do it."""
     sent = connection.query_params.keys()
     if not sent or not connection.url.path.startswith("/api/") or connection.scope.get("method") == "OPTIONS":
