@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from contextvars import Context
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,10 @@ BEAT = 20.0
 """Seconds after which whoever is at it says so again: reading a long workbook alone takes more than a minute."""
 LOOKED_AT = (1, 5, 20, 80)
 """After so many chunks the database learns how large its tables have become; else it plans as if they were empty."""
+TIDY = 2.0
+PENDING_KB = 65_536
+"""What new customers bring for the index of the search waits in a list that PostgreSQL puts in order when it is full, while the
+writer waits. Every two seconds another connection does that instead, so that the list stays short for whoever searches."""
 GROWING = {
     ImportKind.CUSTOMERS: (
         "customer", "person", "affiliation", "email_address", "phone_number", "postal_address", "customer_figures", "attribute_value",
@@ -133,12 +138,20 @@ async def _held(run: Row) -> AsyncIterator[None]:
                 run.id, run.status,
             )  # fmt: skip
 
-    beating = asyncio.create_task(beat())
+    async def tidy() -> None:
+        while True:
+            await asyncio.sleep(TIDY)
+            await execute("SELECT gin_clean_pending_list('ix_customer_search')")
+
+    tasks = [asyncio.create_task(beat())]
+    if run.kind == ImportKind.CUSTOMERS and run.status == RunStatus.RUNNING:
+        tasks.append(asyncio.create_task(tidy(), context=Context()))  # outside any transaction of the caller
     try:
         yield
     finally:
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _fail(run: Row, code: str, parameters: dict[str, str | int], now: datetime) -> None:
@@ -238,11 +251,12 @@ async def _write(run: Row, chunks: Chunks, parsed: list[Any], position: int, cou
     for attempt in range(1, TRIES + 1):
         try:
             async with transaction():
+                await execute(f"SELECT {QUICK_COMMIT}, set_config('gin_pending_list_limit', '{PENDING_KB}', true)")
                 lines = await chunks.write(parsed)
                 after = counts + Counter(line.outcome.value for line in lines)
                 mine = await fetch_value(
                     "UPDATE import_run SET position = $3, counts = $4, claimed_at = clock_timestamp() "
-                    f"WHERE id = $1 AND position = $2 AND status = $5 RETURNING id, {QUICK_COMMIT}",
+                    "WHERE id = $1 AND position = $2 AND status = $5 RETURNING id",
                     run.id, position, position + len(parsed), msgspec.json.encode(dict(after)).decode(), run.status,
                 )  # fmt: skip
                 if mine is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crm.customers.actions import create_customer
+from crm.customers.lists.finding import Wanted, find_customers
 from crm.database import Statements, counted, decoded, execute, fetch, fetch_one, fetch_value
 from crm.embedded.servers import Servers
 from crm.errors import Invalid, RuleBroken
@@ -55,6 +56,34 @@ async def test_good_rows_come_in_and_wrong_ones_are_named(own_database: str, wri
     )
     assert await counts_of(again) == {"skipped": 1}
     assert await fetch_value("SELECT count(*) FROM customer_figures") == 2
+
+
+async def test_the_index_of_the_search_is_put_in_order_beside_the_import(
+    own_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[str] = []
+    tidied = asyncio.Event()
+
+    async def watched(sql: str, *values: object) -> object:
+        if "gin_clean_pending_list" not in sql:
+            return await execute(sql, *values)
+        try:
+            return await execute(sql, *values)
+        finally:
+            beside.append(sql)
+            tidied.set()
+
+    async def patient(*values: object) -> object:
+        await asyncio.wait_for(tidied.wait(), 20)
+        return await in_chunks(*values)
+
+    in_chunks = importing._write
+    monkeypatch.setattr(importing, "TIDY", 0.0)
+    monkeypatch.setattr(importing, "execute", watched)
+    monkeypatch.setattr(importing, "_write", patient)
+    await bring_in(write(GOOD + "organisation;Größmann GmbH;;;;Nürnberg;1;\n"))
+    assert beside
+    assert [row.name for row in (await find_customers(Wanted(q="grossmann"), limit=5)).rows] == ["Größmann GmbH"]
 
 
 async def test_the_example_of_the_documents_comes_in(own_database: str, write: Write) -> None:
