@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from crm.database import Row
 from crm.web import i18n
+from crm.web.formats import num
 
 _needs_escaping = re.compile("[&<>'\"]").search
 
@@ -35,6 +36,11 @@ def message(text: str, /, **values: Any) -> Markup:
     """`_("...")` in a template: the message in the language of the moment, with its values escaped."""
     found = i18n._(text)
     return Markup(found) % values if values else _without_values(found)  # noqa: S704  # as above; values are escaped
+
+
+def counted(singular: str, plural: str, n: int, /, **values: Any) -> Markup:
+    """`ngettext(...)` in a template: the message that fits the number, which is written as people write it (25.086)."""
+    return Markup(i18n.ngettext(singular, plural, n)) % {"num": num(n), **values}  # noqa: S704  # as above
 
 
 class _Writer(CodeGenerator):

@@ -20,7 +20,7 @@ from litestar.utils.scope.state import ScopeState
 from crm.web import i18n
 from crm.web.assets import asset
 from crm.web.formats import FILTERS
-from crm.web.jinja import QuickEnvironment, message
+from crm.web.jinja import QuickEnvironment, counted, message
 
 _PACKAGE = Path(__file__).parent.parent
 TEMPLATES = next(path for path in (_PACKAGE / "_templates", _PACKAGE.parent / "templates") if path.is_dir())
@@ -37,7 +37,7 @@ def environment() -> Environment:
     env.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)  # type: ignore[attr-defined]
     env.filters.update(FILTERS)
     env.filters["local_name"] = i18n.local_name
-    env.globals.update(_=message, asset=asset, new_submission=lambda: uuid4().hex)
+    env.globals.update(_=message, ngettext=counted, asset=asset, new_submission=lambda: uuid4().hex)
     return env
 
 

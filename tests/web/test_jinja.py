@@ -59,6 +59,10 @@ async def test_column_of_a_row_is_read_and_a_missing_one_is_an_error(db: None) -
         ("{{ _('%(purpose)s yes', purpose='<Brief>') }}", "&lt;Brief&gt; ja"),
         ("{{ _('%(n)s %% & more', n='<2>') }}", "&lt;2&gt; % & more"),
         ("{{ _('100 %% & more') }}", "100 % & more"),
+        (
+            "{{ ngettext('One customer: %(selection)s.', '%(num)s customers: %(selection)s.', 25086, selection='<b>') }}",
+            "25.086 Kunden: &lt;b&gt;.",
+        ),
     ],
 )
 def test_message_is_translated_and_its_values_are_escaped(template: str, text: str) -> None:
