@@ -16,7 +16,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from crm.accounts.permissions import Permission, Role, role_may
 from crm.database import Row, execute, fetch_one
 from crm.errors import Forbidden, NotFound
-from crm.web.i18n import _, language
+from crm.web.i18n import _, language, wished_language
 
 SESSION_COOKIE = "nahbar_session"
 SESSION_LIFETIME = timedelta(days=14)
@@ -116,9 +116,10 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 
 def _asks_for_a_language(connection: ASGIConnection) -> bool:  # type: ignore[type-arg]
-    """A program says by Accept-Language what it wants to read, whoever its token belongs to; "*" is no wish. A browser says it
-    always, so that on pages the profile of the user counts."""
-    return connection.url.path.startswith("/api/") and bool(connection.headers.get("accept-language", "").strip("* "))
+    """A program says by Accept-Language what it wants to read, whoever its token belongs to; one that names neither of our
+    languages is no wish. A browser says it always, so that on pages the profile of the user counts."""
+    wish = wished_language(connection.headers.get("accept-language", ""))
+    return connection.url.path.startswith("/api/") and wish is not None
 
 
 async def check_permission(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]

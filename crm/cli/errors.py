@@ -35,6 +35,13 @@ def sentence_for(problem: BaseException) -> str | None:
     return None
 
 
+_SAID_BY_THE_SYSTEM = (
+    (ConnectionRefusedError, "nothing listens there"),
+    (FileNotFoundError, "there is no such socket, or no certificate where the address says"),
+    (PermissionError, "this user may not open its socket"),
+)
+
+
 def why_unreachable(problem: BaseException) -> str:
     """Why a database or a queue cannot be reached, in words: what the operating system says of it helps nobody. What the
     server itself says (a wrong password, an unknown database) is kept."""
@@ -48,10 +55,9 @@ def why_unreachable(problem: BaseException) -> str:
         return "the server's certificate is not one that this machine trusts"
     if "rejected SSL upgrade" in text:
         return "it offers no encryption, which the sslmode in the address demands (switch ssl on there, or leave sslmode out)"
-    if any(isinstance(cause, (FileNotFoundError, ConnectionRefusedError)) for cause in causes):
-        return "nothing listens there"
-    if any(isinstance(cause, PermissionError) for cause in causes):
-        return "this user may not open its socket"
+    for kind, words in _SAID_BY_THE_SYSTEM:
+        if any(isinstance(cause, kind) for cause in causes):
+            return words
     if any(isinstance(cause, (ConnectionResetError, EOFError)) for cause in causes) or _is_a(
         "asyncpg", "ConnectionDoesNotExistError", problem
     ):

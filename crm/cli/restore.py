@@ -40,7 +40,7 @@ def command(file: Path, replace: bool, yes: bool) -> None:
     """
     settings = Settings.from_env()
     dump = read_dump(file)
-    if not yes and not sys.stdin.isatty():
+    if not yes and not (sys.stdin and sys.stdin.isatty()):
         raise Refusal("Nobody is at a terminal to be asked whether to go on. Add --yes to restore without a question.")
     with database_and_queue(settings, "restore") as servers:
         held, others = asyncio.run(_look(servers.database_url))

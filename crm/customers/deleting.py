@@ -9,6 +9,7 @@ from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
+from crm.web.formats import num
 from crm.web.i18n import _, ngettext
 
 RESTORABLE_FOR = timedelta(days=30)
@@ -43,7 +44,7 @@ async def delete_customer(customer_id: int, reason: str, *, by: int, now: dateti
             raise RuleBroken(ngettext(
                 "One enquiry is still open. Please complete it first.",
                 "%(num)s enquiries are still open. Please complete them first.", row.open_tickets,
-            ) % {"num": row.open_tickets})  # fmt: skip
+            ) % {"num": num(row.open_tickets)})  # fmt: skip
         await execute(
             "UPDATE customer SET deleted_at = $2, deleted_by = $3, delete_reason = $4, version = version + 1 WHERE id = $1",
             customer_id, now, by, reason,

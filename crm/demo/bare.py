@@ -24,8 +24,8 @@ _INDEXES = """
 @asynccontextmanager
 async def bare(tables: Iterable[str], indexed: Collection[str]) -> AsyncIterator[None]:
     """Within it nothing is checked or indexed row by row, except that those of the tables that are read meanwhile stay `indexed`;
-    at its end everything at once. Nobody else can read the tables until the caller's transaction ends. A row that breaks a
-    foreign key or a unique index raises at the end."""
+    at its end everything at once. Nobody else can read the tables, nor those that they point to (staff, topics), until the
+    caller's transaction ends. A row that breaks a foreign key or a unique index raises at the end."""
     names = list(tables)
     keys = await fetch(_KEYS, names)
     indexes = await fetch(_INDEXES, [name for name in names if name not in indexed])

@@ -37,6 +37,7 @@ async def parts(world: World, rows: Rows, plan: Plan) -> AsyncGenerator[Part, No
             yield part
     finally:
         executor.shutdown(cancel_futures=True)
+        _forget()
 
 
 def _executor(customers: int) -> Executor:
@@ -54,10 +55,16 @@ def _settle_in() -> None:
 
 
 def _begin(world: World, rows: Rows, plan: Plan) -> None:
-    global _under_way  # the state of a process that does nothing else
+    """Where it is told, in the other process or in a thread of this one: the database's lock lets only one company at a time in."""
+    global _under_way
     _under_way = Company(world, rows, plan).parts()
 
 
 def _next() -> Part | None:
     assert _under_way is not None
     return next(_under_way, None)
+
+
+def _forget() -> None:
+    global _under_way
+    _under_way = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from crm.web.formats import num
 from crm.web.i18n import N_, _, ngettext, word
 
 REASONS = {
@@ -47,7 +48,7 @@ def stays_text(stays: dict[str, int]) -> str:
         "phone_number": lambda n: ngettext("one phone number", "%(num)s phone numbers", n),
         "postal_address": lambda n: ngettext("one address", "%(num)s addresses", n),
     }
-    return ", ".join(words[table](count) % {"num": count} for table, count in stays.items() if table in words)
+    return ", ".join(words[table](count) % {"num": num(count)} for table, count in stays.items() if table in words)
 
 
 def surely(score: float) -> str:

@@ -12,6 +12,7 @@ from crm.customers.lists.listing import ListView
 from crm.customers.lists.wanted import Wanted
 from crm.customers.words import KINDS, ORIGINS, STATUSES
 from crm.database import fetch, fetch_one
+from crm.web.formats import num
 from crm.web.i18n import _, ngettext, word
 
 MOST = 10_000_000
@@ -44,7 +45,7 @@ async def selected_count(query: str, ids: Sequence[int] | None, *, by: int, now:
 async def described(query: str, ids: Sequence[int] | None) -> str:
     """The selection in the words of the moment: "Status: Customer; City or postcode: Nürnberg"."""
     if ids is not None:
-        return ngettext("one ticked customer", "%(num)s ticked customers", len(ids)) % {"num": len(ids)}
+        return ngettext("one ticked customer", "%(num)s ticked customers", len(ids)) % {"num": num(len(ids))}
     asked = ListView.saved(query).asked
     names = await _staff_names(asked.get("owner", ""), asked.get("deputy", ""))
     shown = {"mine": _("mine"), "overdue": _("contact overdue"), "mine-overdue": _("mine, contact overdue")}

@@ -7,10 +7,9 @@ import asyncio
 import gc
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
-from contextvars import Context
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,10 @@ import structlog
 from crm.accounts.audit import record
 from crm.accounts.company import signing_secret
 from crm.customers.queries import service_level_codes
-from crm.database import QUICK_COMMIT, Row, copy_rows, decoded, execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import QUICK_COMMIT, Row, copy_rows, decoded, execute, fetch, fetch_value, transaction
 from crm.records.attribute_cells import mapped_attributes
 from crm.records.chunks import Chunks, Line
+from crm.records.claiming import PENDING_KB, claim, held
 from crm.records.consent_chunks import ConsentChunks
 from crm.records.customer_chunks import CustomerChunks
 from crm.records.file_store import stored_copy
@@ -42,17 +42,9 @@ from crm.text import fold
 
 log = structlog.get_logger()
 
-STALE = timedelta(minutes=1)
-"""Whoever has not written for so long has died; another one goes on."""
 MOST_ROWS = 1_000_000
-BEAT = 20.0
-"""Seconds after which whoever is at it says so again: reading a long workbook alone takes more than a minute."""
 LOOKED_AT = (1, 5, 20, 80)
 """After so many chunks the database learns how large its tables have become; else it plans as if they were empty."""
-TIDY = 2.0
-PENDING_KB = 65_536
-"""What new customers bring for the index of the search waits in a list that PostgreSQL puts in order when it is full, while the
-writer waits. Every two seconds another connection does that instead, so that the list stays short for whoever searches."""
 GROWING = {
     ImportKind.CUSTOMERS: (
         "customer", "person", "affiliation", "email_address", "phone_number", "postal_address", "customer_figures", "attribute_value",
@@ -93,12 +85,12 @@ async def work_on_import(
 
     What the file is guilty of is stored with the run, in a code; what nobody foresaw too, and it is raised.
     """
-    run = await _claim(run_id, now)
+    run = await claim(run_id, now)
     if run is None:
         return False
     gc.set_threshold(RARELY)
     try:
-        async with _held(run):
+        async with held(run):
             if path is not None:
                 return await _work(run, path, now, progress, seconds)
             async with stored_copy(run_id) as copy:
@@ -114,44 +106,6 @@ async def work_on_import(
     finally:
         gc.set_threshold(*_USUALLY)
     return False
-
-
-async def _claim(run_id: int, now: datetime) -> Row | None:
-    """Compare and set: whoever gets the row works on it."""
-    return await fetch_one(
-        "UPDATE import_run SET claimed_at = clock_timestamp(), problem = '{}', started_at = coalesce(started_at, $2) "
-        "WHERE id = $1 AND status IN ('checking', 'running') AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - $3::interval) "
-        "RETURNING *",
-        run_id, now, STALE,
-    )  # fmt: skip
-
-
-@asynccontextmanager
-async def _held(run: Row) -> AsyncIterator[None]:
-    """Nobody takes the import over while the block runs, however long a step of it lasts."""
-
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(BEAT)
-            await execute(
-                "UPDATE import_run SET claimed_at = clock_timestamp() WHERE id = $1 AND status = $2 AND claimed_at IS NOT NULL",
-                run.id, run.status,
-            )  # fmt: skip
-
-    async def tidy() -> None:
-        while True:
-            await asyncio.sleep(TIDY)
-            await execute("SELECT gin_clean_pending_list('ix_customer_search')")
-
-    tasks = [asyncio.create_task(beat())]
-    if run.kind == ImportKind.CUSTOMERS and run.status == RunStatus.RUNNING:
-        tasks.append(asyncio.create_task(tidy(), context=Context()))  # outside any transaction of the caller
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _fail(run: Row, code: str, parameters: dict[str, str | int], now: datetime) -> None:

@@ -16,9 +16,9 @@ from crm.errors import Invalid, NotFound, RuleBroken
 from crm.queue import enqueue
 from crm.records.analysing import Analysis, analyse, demand_assignment, header_key, is_field
 from crm.records.attribute_cells import attribute_fields, offered_attributes, with_attributes
+from crm.records.claiming import STALE
 from crm.records.file_store import digest_of, store_parts, stored_copy
 from crm.records.headers import tool_name
-from crm.records.importing import STALE
 from crm.records.reading import Choices, FileProblem
 from crm.records.sentences import file_sentence
 from crm.records.tables import Rule, RunStatus

@@ -18,9 +18,9 @@ from crm.database import HIGHEST_ID, Row, decoded, execute, fetch, fetch_one, tr
 from crm.errors import NotFound, RuleBroken
 from crm.queue import enqueue
 from crm.records.attribute_writing import attributes_back, give_attributes_back
+from crm.records.claiming import STALE
 from crm.records.customer_chunks import kept
 from crm.records.hidden_rows import HIDDEN
-from crm.records.importing import STALE
 from crm.records.imports import KEPT
 from crm.records.tables import Outcome, RunStatus
 from crm.records.targets import ImportKind

@@ -20,9 +20,7 @@ _OF_A_FIELD = re.compile(r"Object (contains unknown|missing required) field `(.+
 _SENTENCES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"Expected `(.+?)`, got `(.+?)`"), lambda found: _of_type(found[1], found[2])),
     (re.compile(r"Expected `str` of length <= (\d+)"), lambda found: _("At most %(n)s characters fit.") % {"n": found[1]}),
-    (re.compile(r"Expected `str` of length >= (\d+)"), lambda _found: _("Please fill this in.")),
     (re.compile(r"Expected `.+?` of length <= (\d+)"), lambda found: _("At most %(n)s entries fit.") % {"n": found[1]}),
-    (re.compile(r"Expected `.+?` of length >= (\d+)"), lambda found: _("At least %(n)s entries, please.") % {"n": found[1]}),
     (re.compile(r"Expected `.+?` >= (.+)"), lambda found: _("The smallest value is %(n)s.") % {"n": found[1]}),
     (re.compile(r"Expected `.+?` <= (.+)"), lambda found: _("The largest value is %(n)s.") % {"n": found[1]}),
     (re.compile(r"Invalid enum value '?(.*?)'?$"), lambda found: _("“%(value)s” is none of its words.") % {"value": found[1][:40]}),

@@ -77,6 +77,11 @@ def _locale(code: str) -> Locale:
 
 def preferred_language(accept_language: str) -> str:
     """The best of our languages for a browser's Accept-Language; German if it names none."""
+    return wished_language(accept_language) or "de"
+
+
+def wished_language(accept_language: str) -> str | None:
+    """The one of our languages that an Accept-Language names first, if it names any."""
     wished = []
     for part in accept_language.split(",")[:20]:
         code, _sep, quality = part.strip().partition(";q=")
@@ -84,7 +89,7 @@ def preferred_language(accept_language: str) -> str:
             wished.append((-float(quality or 1), code.replace("-", "_")))
         except ValueError:
             continue
-    return negotiate_locale([code for _q, code in sorted(wished)], LANGUAGES) or "de"
+    return negotiate_locale([code for _q, code in sorted(wished)], LANGUAGES)
 
 
 def word(words: Mapping[str, str], code: str) -> str:

@@ -64,6 +64,8 @@ API_SENTENCES = {
 """The same for programs, which have no page before them."""
 
 
+_MALFORMED = re.compile(r"JSON is malformed: .*\(byte (\d+)\)")
+"""What msgspec says."""
 UNREACHABLE = (
     asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError, ConnectionError, FileNotFoundError,
@@ -191,7 +193,9 @@ async def on_http_exception(request: Request[Any, Any, Any], error: HTTPExceptio
         if not items:
             return problem_document(400, "invalid", str(error.detail))
         return problem_document(422, "invalid", _(API_SENTENCES[422]), {"errors": errors_of(items)})
-    if status == 400 and error.detail and error.detail != HTTPStatus(status).phrase:
+    if found := _MALFORMED.match(str(error.detail)):
+        sentence = _("The body is not valid JSON from byte %(n)s on.") % {"n": found[1]}
+    elif status == 400 and error.detail and error.detail != HTTPStatus(status).phrase:
         sentence = _("This request could not be understood: %(why)s") % {"why": error.detail}
     else:
         sentence = "" if status in API_SENTENCES else str(error.detail)

@@ -105,7 +105,9 @@ def test_reason_is_told_in_words_and_not_in_those_of_the_operating_system(open_f
     for host in ("127.0.0.1", "localhost"):
         assert said_at(f"postgresql://crm@{host}:{port}/x") == f"nothing listens there. {end}"
     assert said_at("postgresql://crm@no-such-host.invalid/x") == f"no machine of that name is known. {end}"
-    assert said_at(f"postgresql://crm@/x?host={open_folder}") == f"nothing listens there. {end}"
+    missing = f"there is no such socket, or no certificate where the address says. {end}"
+    assert said_at(f"postgresql://crm@/x?host={open_folder}") == missing
+    assert said_at(f"postgresql://crm@127.0.0.1/x?sslmode=verify-full&sslrootcert={open_folder}/no.pem") == missing
     with answering(b"N") as port:  # no encryption
         assert said_at(f"postgresql://crm@127.0.0.1:{port}/x?sslmode=require").startswith("it offers no encryption, ")
     with answering(b"") as port:

@@ -7,15 +7,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crm.customers.actions import create_customer
-from crm.customers.lists.finding import Wanted, find_customers
 from crm.database import Statements, counted, decoded, execute, fetch, fetch_one, fetch_value
 from crm.embedded.servers import Servers
 from crm.errors import Invalid, RuleBroken
-from crm.records import importing
+from crm.records import claiming, importing
 from crm.records.headers import recognise
 from crm.records.importing import work_on_import
 from crm.records.imports import Settings, assign_columns, decide_rows, receive_import, start_import
@@ -61,29 +61,48 @@ async def test_good_rows_come_in_and_wrong_ones_are_named(own_database: str, wri
 async def test_the_index_of_the_search_is_put_in_order_beside_the_import(
     own_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beside: list[str] = []
     tidied = asyncio.Event()
+    in_chunks, put_in_order = importing._write, claiming.tidy_up
 
-    async def watched(sql: str, *values: object) -> object:
-        if "gin_clean_pending_list" not in sql:
-            return await execute(sql, *values)
-        try:
-            return await execute(sql, *values)
-        finally:
-            beside.append(sql)
-            tidied.set()
+    async def watched() -> None:
+        await put_in_order()
+        tidied.set()
 
-    async def patient(*values: object) -> object:
+    async def patient(*values: Any) -> Any:
         await asyncio.wait_for(tidied.wait(), 20)
         return await in_chunks(*values)
 
-    in_chunks = importing._write
-    monkeypatch.setattr(importing, "TIDY", 0.0)
-    monkeypatch.setattr(importing, "execute", watched)
+    monkeypatch.setattr(claiming, "TIDY", 0.0)
+    monkeypatch.setattr(claiming, "tidy_up", watched)
     monkeypatch.setattr(importing, "_write", patient)
     await bring_in(write(GOOD + "organisation;Größmann GmbH;;;;Nürnberg;1;\n"))
-    assert beside
-    assert [row.name for row in (await find_customers(Wanted(q="grossmann"), limit=5)).rows] == ["Größmann GmbH"]
+    assert await fetch_value("SELECT gin_clean_pending_list('ix_customer_search')") == 0, (
+        "nothing is left for the next one to do"
+    )
+
+
+async def test_a_step_beside_an_import_that_fails_is_tried_again(
+    own_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+    again = asyncio.Event()
+    in_chunks = importing._write
+
+    async def broken() -> None:
+        nonlocal tries
+        tries += 1
+        if tries > 2:
+            again.set()
+        raise ConnectionError("the line is cut")
+
+    async def patient(*values: Any) -> Any:
+        await asyncio.wait_for(again.wait(), 20)
+        return await in_chunks(*values)
+
+    monkeypatch.setattr(claiming, "TIDY", 0.0)
+    monkeypatch.setattr(claiming, "tidy_up", broken)
+    monkeypatch.setattr(importing, "_write", patient)
+    assert await counts_of(await bring_in(write(GOOD + "organisation;Kern GmbH;;;;Köln;1;\n"))) == {"created": 1}
 
 
 async def test_the_example_of_the_documents_comes_in(own_database: str, write: Write) -> None:

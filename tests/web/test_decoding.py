@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crm.app import create_litestar
+from crm.database import execute
 from crm.settings import Settings
 from crm.web.decoding import field_error
 from crm.web.i18n import speaking
@@ -113,7 +114,17 @@ async def test_broken_json_is_told_with_its_place(petra: Browser) -> None:
     headers = {"authorization": f"Bearer {petra.token}", "content-type": "application/json"}
     answer = await petra.client.post("/api/v1/customers", content=b"{x", headers=headers)
     assert answer.status_code == 400
-    assert answer.json()["detail"].startswith("Diese Anfrage war nicht zu verstehen: JSON is malformed")
+    assert answer.json()["detail"] == "Der Inhalt ist ab Byte 1 kein gültiges JSON."
+
+
+@pytest.mark.parametrize(("asked", "is_english"), [("fr", True), ("*", True), ("de", False), ("en;q=0.5, fr", True)])
+async def test_a_header_without_our_languages_leaves_the_profile_its_say(
+    petra: Browser, cast: Cast, asked: str, is_english: bool
+) -> None:
+    await execute("UPDATE staff SET language = 'en' WHERE id = $1", cast.petra.id)
+    headers = {"authorization": f"Bearer {petra.token}", "accept-language": asked}
+    answer = await petra.client.get("/api/v1/customers/999999", headers=headers)
+    assert answer.json()["detail"].startswith("There is no such address") == is_english
 
 
 def test_every_call_with_parameters_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
