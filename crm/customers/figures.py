@@ -27,8 +27,8 @@ async def start_figures(customer_id: int, now: datetime) -> None:
 
 async def lock_figures(customer_ids: Collection[int]) -> None:
     """Whoever writes what figures are counted from takes turns, in one order of ids: two who count all orders at once would each
-    miss the other's. The customers are taken before their figures,
-    because a merge takes them first; they stay free for everybody but a merge. Held until the transaction ends."""
+    miss the other's. The customers are taken before their figures, because a merge takes them first; they stay free for
+    everybody but a merge. Held until the transaction ends."""
     await execute(
         "SELECT FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE c.id = ANY($1::bigint[]) ORDER BY c.id "
         "FOR KEY SHARE OF c FOR NO KEY UPDATE OF f",

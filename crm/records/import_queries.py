@@ -12,6 +12,7 @@ from crm.records.hidden_rows import HIDDEN, hidden_among
 from crm.records.mending import errors_in
 from crm.records.sentences import FILES, file_sentence, note_sentence, reason_sentence
 from crm.records.tables import Outcome, RunStatus
+from crm.records.targets import ImportKind
 from crm.web.i18n import language
 
 PAGE = 50
@@ -38,6 +39,11 @@ class RunView:
     @property
     def status(self) -> str:
         return str(self.row.status)
+
+    @property
+    def is_of_sales(self) -> bool:
+        """Whether its rows are things (products, quotations, orders) rather than people."""
+        return self.row.kind in (ImportKind.PRODUCTS, ImportKind.QUOTATIONS, ImportKind.ORDERS)
 
     @property
     def is_active(self) -> bool:

@@ -3,13 +3,13 @@ as they are. Sending the same rows again changes nothing.
 
 For imports: `upsert_orders(rows, by=..., now=...)` takes the values of rows by column (COLUMNS; text as people write it, in
 German or English, or typed values) and answers one OrderResult per row, in one transaction. Rows with the same number are the
-lines of one order and must come in one call; `in_chunks` cuts a file so that they do. A blank value is not said: it changes
-nothing.
+lines of one order and must come in one call (crm/records/order_rows.py cuts a file so that they do). A blank value is not said:
+it changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,7 +28,6 @@ from crm.web.forms import Fields
 from crm.web.i18n import _
 from crm.web.i18n import language as spoken
 
-CHUNK = 1000
 HEAD = ("number", "ordered_on", "amount", "currency", "channel", "status", "delivered_on", "delivery_due_on")
 CUSTOMER = ("customer_id", "customer_number", "customer_external_id", "customer")
 """Whose order it is: by our id, our number, the external id; or `customer`, which is either of the last two."""
@@ -69,18 +68,6 @@ class _Draft:
     def wrong(self, row: int, errors: Mapping[str, str]) -> None:
         for name, sentence in errors.items():
             self.errors.setdefault(row, {}).setdefault(name, sentence)
-
-
-def in_chunks(rows: Iterable[Mapping[str, Any]], size: int = CHUNK) -> Iterator[list[Mapping[str, Any]]]:
-    """The rows in lists of about `size`; rows of one number that follow each other stay together."""
-    chunk: list[Mapping[str, Any]] = []
-    for row in rows:
-        if len(chunk) >= size and _number(row) != _number(chunk[-1]):
-            yield chunk
-            chunk = []
-        chunk.append(row)
-    if chunk:
-        yield chunk
 
 
 async def upsert_orders(
