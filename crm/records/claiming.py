@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from crm.database import Row, execute, fetch_one
+from crm.database import Row, execute, fetch_one, transaction
 from crm.records.tables import RunStatus
 from crm.records.targets import ImportKind
 
@@ -21,6 +21,7 @@ STALE = timedelta(minutes=1)
 BEAT = 20.0
 """Seconds after which whoever is at it says so again: reading a long workbook alone takes more than a minute."""
 TIDY = 2.0
+LOCKED = "500ms"
 PENDING_KB = 65_536
 """What new customers bring for the index of the search waits in a list that PostgreSQL puts in order when it is full, while the
 writer waits. Every two seconds another connection does that instead, so that the list stays short for whoever searches."""
@@ -62,8 +63,10 @@ async def held(run: Row) -> AsyncIterator[None]:
 
 
 async def tidy_up() -> None:
-    """Put in order what waits for the index of the search."""
-    await execute("SELECT gin_clean_pending_list('ix_customer_search')")
+    """Put in order what waits for the index of the search; whoever holds the table for something bigger is not waited for."""
+    async with transaction():
+        await execute("SELECT set_config('lock_timeout', $1, true)", LOCKED)
+        await execute("SELECT gin_clean_pending_list('ix_customer_search')")
 
 
 async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

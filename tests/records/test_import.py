@@ -6,13 +6,14 @@ import asyncio
 import os
 import subprocess
 import sys
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crm.customers.actions import create_customer
-from crm.database import Statements, counted, decoded, execute, fetch, fetch_one, fetch_value
+from crm.database import Statements, counted, decoded, execute, fetch, fetch_one, fetch_value, transaction
 from crm.embedded.servers import Servers
 from crm.errors import Invalid, RuleBroken
 from crm.records import claiming, importing
@@ -79,6 +80,13 @@ async def test_the_index_of_the_search_is_put_in_order_beside_the_import(
     assert await fetch_value("SELECT gin_clean_pending_list('ix_customer_search')") == 0, (
         "nothing is left for the next one to do"
     )
+
+
+async def test_an_import_does_not_wait_for_whoever_holds_the_table(own_database: str) -> None:
+    async with transaction():
+        await execute("LOCK TABLE customer IN ACCESS EXCLUSIVE MODE")
+        beside = asyncio.create_task(claiming._tried(claiming.tidy_up), context=Context())
+        await asyncio.wait_for(beside, 20)
 
 
 async def test_a_step_beside_an_import_that_fails_is_tried_again(
