@@ -195,14 +195,17 @@ async def staff_options() -> list[tuple[int, str]]:
 
 async def possible_duplicates(name: str, email: str, phone: str) -> list[Row]:
     """Customers that may be the same: the same e-mail address or telephone number, or a name that sorts alike."""
+    # An array, since PostgreSQL otherwise may plan for many hits and walk along all customers.
     return await fetch(
-        'SELECT c.id, c.number, c.name, a.city FROM customer c LEFT JOIN postal_address a ON a.customer = c.id AND a.position = 0 '
-        "WHERE c.deleted_at IS NULL AND c.restricted_at IS NULL AND c.id IN ("
+        "SELECT c.id, c.number, c.name, a.city FROM customer c LEFT JOIN postal_address a ON a.customer = c.id AND a.position = 0 "
+        "WHERE c.deleted_at IS NULL AND c.restricted_at IS NULL AND c.id = ANY(ARRAY("
         """SELECT id FROM customer WHERE $1 <> '' AND sort_key COLLATE "C" = $1 """
-        "UNION SELECT coalesce(e.customer, f.customer) FROM email_address e LEFT JOIN affiliation f ON f.person = e.person "
-        "WHERE $2 <> '' AND lower(e.address) = lower($2) "
-        "UNION SELECT coalesce(n.customer, f.customer) FROM phone_number n LEFT JOIN affiliation f ON f.person = n.person "
-        "WHERE $3 <> '' AND n.number = $3) ORDER BY c.id LIMIT 5",
+        "UNION SELECT customer FROM email_address WHERE $2 <> '' AND lower(address) = lower($2) "
+        "UNION SELECT customer FROM affiliation WHERE $2 <> '' AND person = ANY(ARRAY("
+        "SELECT person FROM email_address WHERE lower(address) = lower($2))) "
+        "UNION SELECT customer FROM phone_number WHERE $3 <> '' AND number = $3 "
+        "UNION SELECT customer FROM affiliation WHERE $3 <> '' AND person = ANY(ARRAY("
+        "SELECT person FROM phone_number WHERE number = $3)))) ORDER BY c.id LIMIT 5",
         sort_key(name), email, phone,
     )  # fmt: skip
 
