@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import phonenumbers
@@ -15,7 +15,7 @@ from crm.customers.tables import CustomerStatus, FormOfAddress, Origin
 from crm.customers.words import PREFERRED_CHANNELS
 from crm.web.formats import country as country_name
 from crm.web.forms import Fields
-from crm.web.i18n import LANGUAGES, _
+from crm.web.i18n import LANGUAGES, _, zone
 
 BRIEF_LIMIT = 1000
 _ORIGINS, _CHANNELS = frozenset((*Origin, "")), frozenset((*PREFERRED_CHANNELS, ""))
@@ -95,7 +95,7 @@ def preferred_channel(fields: Fields, prefix: str = "") -> str:
 def birthday(fields: Fields, prefix: str = "") -> date | None:
     """A day that lies behind us."""
     value = fields.on(f"{prefix}birthday")
-    if value is not None and value > datetime.now(UTC).date():
+    if value is not None and value > datetime.now(zone.get()).date():
         fields.error(f"{prefix}birthday", _("This day is still to come."))
     return value
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crm.database import execute, fetch_one, fetch_value
+from crm.web.i18n import zone
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.customers.conftest import Customers
@@ -115,7 +116,7 @@ async def test_double_click_makes_one_order(petra: Browser, customers: Customers
 
 
 async def test_customer_page_says_each_figure_and_how_it_was_computed(petra: Browser, customers: Customers) -> None:
-    today = datetime.now(UTC).date()
+    today = datetime.now(zone.get()).date()  # the day of whoever looks at the page
     for n, ago in enumerate((200, 170, 140, 110)):
         body = order(
             customers, number=f"A-{n}", amount=f"{n + 1}00", ordered_on=(today - timedelta(days=ago)).isoformat()

@@ -16,7 +16,7 @@ from crm.customers.products.actions import create_product
 from crm.database import decoded, execute, fetch, fetch_one, fetch_value
 from crm.embedded.servers import Servers
 from crm.errors import Invalid
-from crm.records import importing, order_rows, parser_process
+from crm.records import claiming, importing, order_rows, parser_process
 from crm.records.headers import recognise
 from crm.records.importing import work_on_import
 from crm.records.imports import Settings, assign_columns, receive_import, start_import
@@ -259,7 +259,7 @@ async def test_nobody_takes_over_an_import_whose_file_is_read_for_long(
         return whole(path, choices)
 
     monkeypatch.setattr(importing, "open_table", slowly)
-    monkeypatch.setattr(importing, "BEAT", 0.01)
+    monkeypatch.setattr(claiming, "BEAT", 0.01)
     run = await receive_import(write(PEOPLE), "kunden.csv", ImportKind.CUSTOMERS, by=None, now=NOW)
     await start_import(run, now=NOW)
     working = asyncio.create_task(work_on_import(run, now=NOW))
