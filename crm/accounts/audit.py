@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
 from crm.database import copy_rows, draw_ids, execute, fetch, fetch_value
-
-Sealed: TypeAlias = tuple[bytes, str, bytes]
-"""A salt, the values as they are stored, and the hash over both."""
 
 HIDDEN = frozenset({"password_hash", "totp_secret", "smtp_password", "imap_password", "secret"})
 
@@ -70,36 +68,55 @@ async def record_many(
 async def record_each(
     action: str,
     subject_kind: str,
-    entries: Sequence[tuple[int | None, Mapping[str, Any] | bytes]],
+    told: Sequence[tuple[int | None, Mapping[str, Any] | bytes]],
     *,
     by: int | None,
     now: datetime,
-    sealed: Sequence[Sealed] = (),
 ) -> None:
     """An entry with values of its own for each of many records (id, fields or what `as_stored` makes of them), by COPY, in
-    the caller's transaction. `sealed` if `seal_each` has done its part already."""
-    if not entries:
+    the caller's transaction."""
+    if told:
+        ids = await draw_ids("audit_payload", len(told))
+        await write_entries(entries_about_each(action, subject_kind, told, ids, by=by, now=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Rows of the audit trail that wait to be written."""
+
+    payloads: list[tuple[Any, ...]]
+    entries: list[tuple[Any, ...]]
+
+
+def entries_about_each(
+    action: str,
+    subject_kind: str,
+    told: Sequence[tuple[int | None, Mapping[str, Any] | bytes]],
+    payload_ids: Sequence[int],
+    *,
+    by: int | None,
+    now: datetime,
+) -> Entries:
+    """The part of `record_each` that needs no database, for a thread beside a long statement."""
+    rows = Entries([], [])
+    for (subject_id, fields), number in zip(told, payload_ids, strict=True):
+        salt, values, digest = _sealed(fields)
+        rows.payloads.append((number, salt, values))
+        rows.entries.append((now, by, action, subject_kind, subject_id, number, digest))
+    return rows
+
+
+async def write_entries(*several: Entries) -> None:
+    """Write them by COPY, in the caller's transaction."""
+    payloads = [row for each in several for row in each.payloads]
+    if not payloads:
         return
-    sealed = sealed or seal_each(entries)
-    ids = await draw_ids("audit_payload", len(sealed))
-    await copy_rows(
-        "audit_payload",
-        ("id", "salt", "fields"),
-        [(number, salt, values) for number, (salt, values, _digest) in zip(ids, sealed, strict=True)],
-    )
+    await copy_rows("audit_payload", ("id", "salt", "fields"), payloads)
     await copy_rows(
         "audit_entry",
         ("at", "actor_id", "action", "subject_kind", "subject_id", "payload_id", "payload_hash"),
-        [
-            (now, by, action, subject_kind, subject_id, number, digest)
-            for (subject_id, _fields), number, (_salt, _values, digest) in zip(entries, ids, sealed, strict=True)
-        ],
+        [row for each in several for row in each.entries],
     )
-
-
-def seal_each(entries: Sequence[tuple[int | None, Mapping[str, Any] | bytes]]) -> list[Sealed]:
-    """The part of `record_each` that needs no database, for a thread beside a long statement."""
-    return [_sealed(fields) for _subject_id, fields in entries]
 
 
 async def _payload(fields: Mapping[str, Any] | None) -> tuple[int | None, bytes]:
@@ -117,7 +134,7 @@ def as_stored(fields: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(dict(sorted(fields.items())), enc_hook=str)
 
 
-def _sealed(fields: Mapping[str, Any] | bytes) -> Sealed:
+def _sealed(fields: Mapping[str, Any] | bytes) -> tuple[bytes, str, bytes]:
     """The values as they are stored, with a salt and the hash (SHA-256) over both."""
     salt = secrets.token_bytes(16)
     values = fields if isinstance(fields, bytes) else as_stored(fields)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from crm.accounts.audit import Sealed, record_each, seal_each
+from crm.accounts.audit import Entries, entries_about_each, record_each, write_entries
 from crm.customers.actions import owner_for
 from crm.customers.informing import owe_information
 from crm.customers.lists.found_by import refresh_search_texts
@@ -89,25 +89,47 @@ async def create_many(rows: Sequence[Parsed], context: Context, *, now: datetime
         len(rows),
     )
     prepared = [_ready(row) for row in rows]
-    persons = iter(await draw_ids("person", sum(row.person is not None for row in prepared)))
+    persons = await draw_ids("person", sum(row.person is not None for row in prepared))
+    payloads = await draw_ids("audit_payload", len(rows) + len(persons))
     tags = await tag_ids((name for row in prepared for name in row.tags), context.by, now)
+    customers = [(row, customer_id, number) for row, (customer_id, number) in zip(prepared, numbers, strict=True)]
+    theirs = [_customer(*each, context, now) for each in customers]
+    # While the database takes the customers in, a thread makes all other rows.
+    beside = asyncio.create_task(asyncio.to_thread(_beside_customers, customers, persons, payloads, context, tags, now))
+    try:
+        await copy_rows("customer", _COLUMNS["customer"], theirs)
+    finally:
+        written, trail, made = await beside
+    await written.write()
+    await owe_information(persons, context.source, informed_on=context.informed_on, import_run=context.run_id, now=now)
+    await write_entries(*trail)
+    return made
+
+
+def _beside_customers(
+    customers: Sequence[tuple[Prepared, int, str]], persons: Sequence[int], payloads: Sequence[int], context: Context,
+    tags: dict[str, int], now: datetime,
+) -> tuple[_Rows, tuple[Entries, Entries], list[tuple[int, int | None]]]:  # fmt: skip
+    """All rows that follow from the customers, the entries of the audit trail, and the ids of customers and persons."""
     made: list[tuple[int, int | None]] = []
     written, created, added = _Rows(), [], []
-    for row, (customer_id, number) in zip(prepared, numbers, strict=True):
-        _customer(written, row, customer_id, number, context, tags, now)
+    ids = iter(persons)
+    for row, customer_id, _number in customers:
+        _of_customer(written, row, customer_id, context, tags, now)
         person_id = None
         if row.person is not None:
-            person_id = next(persons)
+            person_id = next(ids)
             _person(written, row.person, person_id, customer_id, now, is_self=not row.keys.is_organisation)
             if row.keys.is_organisation:
                 added.append((person_id, {"customer_id": customer_id, **row.person.told}))
         created.append((customer_id, row.told))
         made.append((customer_id, person_id))
-    # While the database takes the rows in, a thread does what needs none.
-    sealing = asyncio.gather(*(asyncio.to_thread(seal_each, entries) for entries in (created, added)))
-    await written.write()
-    await _finish([], [p for _c, p in made if p], context, (created, added), await sealing, now)
-    return made
+    n = len(created)
+    trail = (
+        entries_about_each("customer.created", "customer", created, payloads[:n], by=context.by, now=now),
+        entries_about_each("person.added", "person", added, payloads[n : n + len(added)], by=context.by, now=now),
+    )
+    return written, trail, made
 
 
 async def join_many(rows: Sequence[tuple[Parsed, int]], context: Context, *, now: datetime) -> list[int]:
@@ -129,21 +151,10 @@ async def join_many(rows: Sequence[tuple[Parsed, int]], context: Context, *, now
         _person(written, person, person_id, home, now, is_self=False, place=place)
         added.append((person_id, {"customer_id": home, **person.told}))
     await written.write()
-    await _finish(homes, ids, context, ([], added), ([], seal_each(added)), now)
+    await refresh_search_texts(homes)
+    await owe_information(ids, context.source, informed_on=context.informed_on, import_run=context.run_id, now=now)
+    await record_each("person.added", "person", added, by=context.by, now=now)
     return ids
-
-
-async def _finish(
-    customers: list[int], persons: list[int], context: Context, told: tuple[list[Any], list[Any]], sealed: Sequence[list[Sealed]],
-    now: datetime,
-) -> None:  # fmt: skip
-    """What follows from the rows; `told` and `sealed` are the entries of the audit trail about customers and about persons."""
-    if customers:
-        await refresh_search_texts(customers)
-    await owe_information(persons, context.source, informed_on=context.informed_on, import_run=context.run_id, now=now)
-    kinds = ("customer.created", "customer"), ("person.added", "person")
-    for (action, kind), entries, own in zip(kinds, told, sealed, strict=True):
-        await record_each(action, kind, entries, by=context.by, now=now, sealed=own)
 
 
 def _ready(row: Parsed) -> Prepared:
@@ -151,16 +162,19 @@ def _ready(row: Parsed) -> Prepared:
     return row.prepared
 
 
-def _customer(
-    written: _Rows, row: Prepared, customer_id: int, number: str, context: Context, tags: dict[str, int], now: datetime
-) -> None:
-    level, rhythm = context.levels[row.service_level]
-    written.add(
-        "customer", customer_id, number, row.kind, row.name, row.sort_key, numbered_text(row.words, number), row.status,
-        row.owner_id or context.owner_id, row.deputy_id, level, row.language, row.brief, row.origin, row.website, row.vat_id,
-        row.external_id, row.no_automatic_answers, now, context.by, 1, row.origin_code, row.recommended_by, row.parent_id,
-        row.team_id, row.iban, row.checked_on, context.by if row.checked_on else None,
+def _customer(row: Prepared, customer_id: int, number: str, context: Context, now: datetime) -> tuple[Any, ...]:
+    return (
+        customer_id, number, row.kind, row.name, row.sort_key, numbered_text(row.words, number), row.status,
+        row.owner_id or context.owner_id, row.deputy_id, context.levels[row.service_level][0], row.language, row.brief, row.origin,
+        row.website, row.vat_id, row.external_id, row.no_automatic_answers, now, context.by, 1, row.origin_code, row.recommended_by,
+        row.parent_id, row.team_id, row.iban, row.checked_on, context.by if row.checked_on else None,
     )  # fmt: skip
+
+
+def _of_customer(
+    written: _Rows, row: Prepared, customer_id: int, context: Context, tags: dict[str, int], now: datetime
+) -> None:
+    _level, rhythm = context.levels[row.service_level]
     for place, address in enumerate(row.addresses):
         written.add("postal_address", customer_id, *address, place)
     for place, (url, kind) in enumerate(row.websites, 1):
