@@ -85,6 +85,7 @@ _ACTIONS = {
     "attribute.reused": N_("uses an attribute again"),
     "attribute.written": N_("wrote a value"),
     "customer.handed_over": N_("handed over"),
+    "reminder.given": N_("given to a colleague"),
     "export.fetched": N_("fetched the file"),
     "export.made": N_("exported"),
     "export.requested": N_("asked for an export"),

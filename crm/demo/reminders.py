@@ -16,6 +16,8 @@ DONE_SHARE, COMING_SHARE = 0.25, 0.10
 TODAY_HOURS = ((8, 0), (9, 0), (9, 30), (10, 30), (13, 0), (14, 30), (15, 30), (16, 30))
 DUE_TODAY, OVERDUE = 6, 3
 """So many for each who sells."""
+EVERY, REPEATS = 5, ("monthly", "weekly", "yearly")
+"""Every fifth one that is to come repeats."""
 
 
 class Reminders:
@@ -23,6 +25,7 @@ class Reminders:
 
     def __init__(self, world: World, rows: Rows, draw: Draw) -> None:
         self.world, self.rows, self.draw = world, rows, draw
+        self._coming = 0
         self._today = dict.fromkeys(world.staff.sales, 0)
 
     def tell(self, customer: Portrait, last_interaction: int) -> None:
@@ -52,11 +55,15 @@ class Reminders:
             )
         elif draw.chance(COMING_SHARE):
             due_at = days.at(days.working_day(draw.between(1, 20)), draw.between(8, 16))
-            self._add(customer, due_at, days.end - timedelta(days=draw.between(1, 14)), last_interaction, None, None)
+            self._coming += 1
+            rhythm, comes_once = divmod(self._coming, EVERY)
+            repeat = "" if comes_once else REPEATS[rhythm % len(REPEATS)]
+            set_at = days.end - timedelta(days=draw.between(1, 14))
+            self._add(customer, due_at, set_at, last_interaction, None, None, repeat)
 
     def _add(
         self, customer: Portrait, due_at: datetime, set_at: datetime, interaction: int | None, delivered_at: datetime | None,
-        done_at: datetime | None,
+        done_at: datetime | None, repeat: str = "",
     ) -> None:  # fmt: skip
         draw, owner = self.draw, customer.owner
         text = draw.pick(FOLLOW_UP_REMINDERS[customer.language])
@@ -76,4 +83,7 @@ class Reminders:
             delivered_at,
             done_at,
             owner if done_at else None,
+            repeat,
+            due_at if repeat else None,
+            due_at if repeat else None,
         )

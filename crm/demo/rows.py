@@ -51,7 +51,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "survey_answer": ("id", "customer", "person", "touchpoint", "ticket", "metric", "score", "comment", "at"),
     "reminder": ("id", "user", "customer", "text", "due_at", "created_at", "created_by", "interaction_id", "delivered_at",
-                 "done_at", "done_by"),
+                 "done_at", "done_by", "repeat", "series_from", "planned_at"),
     "stored_file": ("id", "sha256", "size", "media_type", "created_at"),
     "file_chunk": ("id", "file", "position", "data"),
     "document": (

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get, post
-from litestar.params import FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.interactions.actions import NewInteraction, log_interaction
+from crm.interactions.forms import parse_result
 from crm.interactions.queries import contacts
+from crm.interactions.results import complete_with_result
 from crm.interactions.tables import Channel, Direction
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.parameters import Id, Limit, demand_ids
@@ -34,6 +36,24 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     ticket_id: Id | None = None
     at: datetime | None = None
     follow_up_at: datetime | None = None
+
+
+class NewResult(msgspec.Struct, forbid_unknown_fields=True):
+    """What came of a follow-up. With a customer the contact is logged too; `channel` null: there was none. `last` ends a
+    series."""
+
+    result: str
+    channel: Channel | None = Channel.PHONE
+    direction: Direction = Direction.OUTBOUND
+    last: bool = False
+
+
+class SettledReminder(msgspec.Struct):
+    """What settling a follow-up has made: the contact that was logged, and the next one of the series."""
+
+    id: int
+    interaction_id: int | None
+    next_id: int | None
 
 
 class Contact(msgspec.Struct):
@@ -114,4 +134,27 @@ def _item(row: Any) -> ContactItem:
     )  # fmt: skip
 
 
-router = Router("/api/v1", route_handlers=[create, index], include_in_schema=True, tags=["interactions"])
+@post("/reminders/{reminder_id:int}/result", permission=Permission.SIGNED_IN, status_code=201)
+async def settle_reminder(
+    request: StaffRequest, reminder_id: FromPath[int], data: JSONBody[NewResult]
+) -> Response[bytes]:
+    """Done with a result. A follow-up that is done already refuses a second one."""
+    now = datetime.now(UTC)
+    typed = {
+        "result": data.result,
+        "channel": data.channel or "",
+        "direction": data.direction,
+        "is_last": "1" if data.last else "",
+    }
+    result = parse_result(typed, logs_contact=request.user.may(Permission.INTERACTIONS_LOG))
+
+    async def settle() -> SettledReminder:
+        settled = await complete_with_result(reminder_id, result, by=request.user.id, now=now)
+        return SettledReminder(reminder_id, settled.interaction_id, settled.next_id)
+
+    return await created_once(request, settle, now=now)
+
+
+router = Router(
+    "/api/v1", route_handlers=[create, index, settle_reminder], include_in_schema=True, tags=["interactions"]
+)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.interactions.actions import NewInteraction
+from crm.interactions.results import Result
 from crm.interactions.tables import Channel, Direction
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
@@ -35,3 +36,20 @@ def parse_contact(values: Mapping[str, Any]) -> NewInteraction:
     )
     fields.check()
     return contact
+
+
+def parse_result(values: Mapping[str, Any], *, logs_contact: bool) -> Result:
+    """What came of a follow-up; whoever may not log contacts logs none. Raises Invalid with all errors."""
+    fields = Fields(values)
+    text = fields.text("result", limit=NOTE_LIMIT, many_lines=True)
+    if not text:
+        fields.error("result", _("Write a word or two about what came of it."))
+    channel = fields.choice("channel", Channel, Channel.PHONE) if fields.text("channel") else None
+    result = Result(
+        text=text,
+        channel=channel if logs_contact else None,
+        direction=fields.choice("direction", Direction, Direction.OUTBOUND),
+        is_last=fields.flag("is_last"),
+    )
+    fields.check()
+    return result

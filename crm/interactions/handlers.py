@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -15,9 +16,12 @@ from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid
 from crm.interactions.actions import log_interaction
-from crm.interactions.forms import parse_contact
+from crm.interactions.forms import parse_contact, parse_result
 from crm.interactions.queries import LogForm, contacts, log_form, touchpoint_choices
+from crm.interactions.results import complete_with_result
 from crm.interactions.tables import Channel, Direction
+from crm.reminders.queries import reminder_for
+from crm.reminders.words import REPEATS
 from crm.web.formats import clock, day, local
 from crm.web.forms import Fields
 from crm.web.i18n import _
@@ -138,4 +142,48 @@ async def pick_customer(request: StaffRequest) -> Response[str]:
     return await fragment(request, "interactions/_picked.html", found=found, words=words, target=target)
 
 
-router = Router("", route_handlers=[contact_history, new_contact, fields_of_customer, create_contact, pick_customer])
+@get("/reminders/{reminder_id:int}/result", permission=Permission.SIGNED_IN)
+async def enter_result(request: StaffRequest, reminder_id: FromPath[int]) -> Response[str]:
+    """What came of a follow-up: the form that closes it."""
+    return await _result_form(request, reminder_id, {"channel": Channel.PHONE.value}, {})
+
+
+async def _result_form(
+    request: StaffRequest, reminder_id: int, values: dict[str, Any], errors: dict[str, str]
+) -> Response[str]:
+    reminder = await reminder_for(request.user.id, reminder_id, datetime.now(UTC))
+    context: dict[str, Any] = {
+        "reminder": reminder, "values": values, "errors": errors, "channels": CHANNELS, "repeats": REPEATS,
+        "logs_contact": reminder.customer_name is not None and request.user.may(Permission.INTERACTIONS_LOG),
+    }  # fmt: skip
+    status = 422 if errors else 200
+    if is_fragment(request):
+        return await fragment(request, "interactions/_result_form.html", status=status, **context)
+    return await page(request, "interactions/result.html", status=status, **context)
+
+
+@post("/reminders/{reminder_id:int}/result", permission=Permission.SIGNED_IN)
+async def create_result(request: StaffRequest, reminder_id: FromPath[int]) -> Response[Any]:
+    """Done with a result; one goes back to the list one came from."""
+    now = datetime.now(UTC)
+    values = dict(await request.form())
+    back = urlsplit(request.headers.get("hx-current-url", "")).path
+    try:
+        result = parse_result(values, logs_contact=request.user.may(Permission.INTERACTIONS_LOG))
+
+        async def complete() -> str:
+            await complete_with_result(reminder_id, result, by=request.user.id, now=now)
+            return "/" if back == "/" else "/reminders?done=result"
+
+        where = await form_once(request, str(values.get("submission_id", "")), complete, now=now)
+    except Invalid as error:
+        return await _result_form(request, reminder_id, values, error.errors)
+    return see_other(request, where)
+
+
+router = Router(
+    "",
+    route_handlers=[
+        contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
+    ],
+)  # fmt: skip

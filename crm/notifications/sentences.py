@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """What staff are told about, and the `detail` that goes with it."""
 
     REMINDER_DUE = "reminder_due"  # text, customer
+    REMINDER_GIVEN = "reminder_given"  # text, customer, from, due_at
     TICKET_ASSIGNED = "ticket_assigned"  # number, subject, customer
     TICKET_WAITING_UNROUTED = "ticket_waiting_unrouted"  # number, subject, level
     PROMISE_WARNING = "promise_warning"  # number, subject, promise, due_at
@@ -48,6 +49,13 @@ WORDS: dict[Kind, Words] = {
         "reminder",
         N_("Go to the follow-up"),
         N_("Your follow-up is due."),
+    ),
+    Kind.REMINDER_GIVEN: Words(
+        N_("%(from)s has given you a follow-up: %(text)s"),
+        N_("It is about %(customer)s, due %(due_at)s."),
+        "reminder",
+        N_("Go to the follow-up"),
+        N_("It is due %(due_at)s."),
     ),
     Kind.TICKET_ASSIGNED: Words(
         N_("Enquiry #%(number)s is yours: %(subject)s"),

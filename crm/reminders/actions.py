@@ -1,17 +1,20 @@
-"""Setting, postponing, completing and delivering follow-ups."""
+"""Setting, postponing, completing, handing over and delivering follow-ups."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from crm.accounts.audit import record
-from crm.database import execute, fetch, fetch_one, fetch_value, transaction
-from crm.errors import Invalid, NotFound
+from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from crm.errors import Invalid, RuleBroken
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.queue import enqueue
+from crm.reminders.queries import reminder_for
+from crm.reminders.repeating import next_occurrence
+from crm.reminders.tables import Repeat
 from crm.web.formats import day
-from crm.web.i18n import _
+from crm.web.i18n import _, zone
 
 BATCH = 200
 _NAME = "SELECT name FROM customer WHERE id = $1 AND deleted_at IS NULL AND restricted_at IS NULL"
@@ -33,40 +36,116 @@ async def set_reminder(
     by: int,
     now: datetime,
     interaction_id: int | None = None,
+    repeat: Repeat | None = None,
 ) -> int:
-    """Remind `user_id` at `due_at` (aware UTC), and answer the reminder's id. Raises Invalid for the past."""
+    """Remind `user_id` at `due_at` (aware UTC), and answer the reminder's id. With `repeat` it is the first of a series. A
+    colleague is told at once who has given it to them. Raises Invalid for the past, and for a colleague who has left."""
     refuse_the_past(due_at, now, "due_at")
+    series = due_at if repeat else None
     async with transaction():
+        if user_id != by:
+            await _demand_colleague(user_id)
         reminder_id = await fetch_value(
-            'INSERT INTO reminder ("user", customer, text, due_at, created_at, created_by, interaction_id) '
-            "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-            user_id, customer_id, text, due_at, now, by, interaction_id,
+            'INSERT INTO reminder ("user", customer, text, due_at, created_at, created_by, interaction_id, repeat, series_from, '
+            "planned_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id",
+            user_id, customer_id, text, due_at, now, by, interaction_id, repeat or "", series,
         )  # fmt: skip
+        if user_id != by:
+            await _give(reminder_id, from_user=by, to=user_id, by=by, now=now)
         await enqueue("deliver_reminder", reminder_id, at=due_at)
     return int(reminder_id)
 
 
-async def complete_reminder(reminder_id: int, *, by: int, now: datetime) -> None:
-    """Done. A second click changes nothing. Only one's own: NotFound for anybody else's."""
+async def complete_reminder(reminder_id: int, *, by: int, now: datetime, is_last: bool = False) -> int | None:
+    """Done. Of one that repeats the next is written, and its id answered; `is_last` ends the series. A second click changes
+    nothing. Only one's own or that of an absent colleague one stands in for: NotFound for anybody else's."""
     async with transaction():
-        await _mine(reminder_id, by)
-        await execute(
-            "UPDATE reminder SET done_at = $2, done_by = $3 WHERE id = $1 AND done_at IS NULL", reminder_id, now, by
-        )
-        await _read_notifications(reminder_id, by, now)
-        await record("reminder.completed", "reminder", reminder_id, by=by, now=now)
+        reminder = await reminder_for(by, reminder_id, now, lock=True)
+        if reminder.done_at is not None:
+            return None
+        return await settle(reminder, by=by, now=now, is_last=is_last)
+
+
+async def settle(
+    reminder: Row, *, by: int, now: datetime, result: str = "", interaction_id: int | None = None, is_last: bool = False
+) -> int | None:
+    """Close an open follow-up that the caller's transaction has locked; the id of the next of its series, if there is one."""
+    await execute(
+        "UPDATE reminder SET done_at = $2, done_by = $3, result = $4, result_interaction_id = $5 WHERE id = $1",
+        reminder.id, now, by, result, interaction_id,
+    )  # fmt: skip
+    await _read_notifications(reminder.id, reminder.user_id, now)
+    await record("reminder.completed", "reminder", reminder.id, by=by, now=now)
+    if not reminder.repeat or is_last:
+        return None
+    after = max(now, reminder.planned_at)
+    due_at = next_occurrence(Repeat(reminder.repeat), reminder.series_from, after, zone.get())
+    next_id = await fetch_value(
+        'INSERT INTO reminder ("user", customer, text, due_at, created_at, created_by, repeat, series_from, planned_at, follows) '
+        'SELECT "user", customer, text, $2, $3, $4, repeat, series_from, $2, id FROM reminder WHERE id = $1 RETURNING id',
+        reminder.id, due_at, now, by,
+    )  # fmt: skip
+    await enqueue("deliver_reminder", next_id, at=due_at)
+    return int(next_id)
 
 
 async def postpone_reminder(reminder_id: int, *, to: datetime, by: int, now: datetime) -> None:
-    """Not now: it comes again at `to`, and is delivered again then. Raises Invalid for the past."""
+    """Not now: it comes again at `to`, and is delivered again then. A series keeps its moments. Raises Invalid for the past."""
     refuse_the_past(to, now, "due_at")
     async with transaction():
-        await _mine(reminder_id, by)
+        reminder = await reminder_for(by, reminder_id, now, lock=True)
         await execute(
             "UPDATE reminder SET due_at = $2, delivered_at = NULL WHERE id = $1 AND done_at IS NULL", reminder_id, to
         )
-        await _read_notifications(reminder_id, by, now)
+        await _read_notifications(reminder_id, reminder.user_id, now)
         await enqueue("deliver_reminder", reminder_id, at=to)
+
+
+async def hand_over_reminder(reminder_id: int, *, to: int, by: int, now: datetime) -> None:
+    """A colleague does it: they are told at once, and reminded when it is due. Raises RuleBroken when it is done already,
+    Invalid for a colleague who has it or has left."""
+    async with transaction():
+        reminder = await reminder_for(by, reminder_id, now, lock=True)
+        if reminder.done_at is not None:
+            raise RuleBroken(_("This follow-up is done already."))
+        if to == reminder.user_id:
+            raise Invalid({"user_id": _("The follow-up is with this person already. Please choose somebody else.")})
+        await _demand_colleague(to)
+        # what is due already is told by the hand-over itself: nobody is told twice at once
+        await execute(
+            'UPDATE reminder SET "user" = $2, delivered_at = CASE WHEN due_at <= $3 THEN $3::timestamptz END WHERE id = $1',
+            reminder_id, to, now,
+        )  # fmt: skip
+        await _read_notifications(reminder_id, reminder.user_id, now)
+        await _give(reminder_id, from_user=reminder.user_id, to=to, by=by, now=now)
+        if reminder.due_at > now:
+            await enqueue("deliver_reminder", reminder_id, at=reminder.due_at)
+
+
+async def _demand_colleague(user_id: int) -> None:
+    if not await fetch_value("SELECT 1 FROM staff WHERE id = $1 AND deactivated_at IS NULL", user_id):
+        raise Invalid({"user_id": _("This person cannot take over. Please choose somebody from the list.")})
+
+
+async def _give(reminder_id: int, *, from_user: int, to: int, by: int, now: datetime) -> None:
+    """Note that it went to a colleague, and tell them."""
+    given = await fetch_one(
+        "WITH given AS (INSERT INTO reminder_given (reminder, from_user, to_user, by_user, at) VALUES ($1, $2, $3, $4, $5) "
+        "RETURNING id, by_user) SELECT given.id, s.name, r.text, r.due_at, c.name AS customer "
+        "FROM given JOIN staff s ON s.id = given.by_user JOIN reminder r ON r.id = $1 "
+        "LEFT JOIN customer c ON c.id = r.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL",
+        reminder_id, from_user, to, by, now,
+    )  # fmt: skip
+    assert given is not None
+    detail = {
+        "reminder_id": reminder_id, "text": given.text or given.customer or "", "customer": given.customer or "", "from": given.name,
+        "due_at": given.due_at,
+    }  # fmt: skip
+    await notify(
+        to, Kind.REMINDER_GIVEN, detail=detail, link="/reminders", now=now, dedupe_key=f"reminder-given-{given.id}"
+    )
+    fields = {"colleague": [from_user, to]}
+    await record("reminder.given", "reminder", reminder_id, by=by, now=now, fields=fields)
 
 
 async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
@@ -88,7 +167,7 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
             detail={"reminder_id": row.id, "text": row.text, "customer": customer or ""},
             link=f"/customers/{row.customer}" if customer else "/",
             now=now,
-            dedupe_key=f"reminder-{row.id}-{row.due_at.isoformat()}",
+            dedupe_key=f"reminder-{row.id}-{row.user}-{row.due_at.isoformat()}",
         )
         return True
 
@@ -114,15 +193,10 @@ def tomorrow_morning(local_now: datetime) -> datetime:
     return (local_now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
 
 
-async def _mine(reminder_id: int, user_id: int) -> None:
-    if not await fetch_value('SELECT 1 FROM reminder WHERE id = $1 AND "user" = $2 FOR UPDATE', reminder_id, user_id):
-        raise NotFound()
-
-
 async def _read_notifications(reminder_id: int, user_id: int, now: datetime) -> None:
     """What was said about it is read by acting on it."""
     await execute(
-        'UPDATE notification SET read_at = $3 WHERE "user" = $2 AND read_at IS NULL AND kind = \'reminder_due\' '
+        'UPDATE notification SET read_at = $3 WHERE "user" = $2 AND read_at IS NULL AND kind IN (\'reminder_due\', \'reminder_given\') '
         "AND (detail->>'reminder_id')::bigint = $1",
         reminder_id, user_id, now,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Follow-ups on the screen: one's own list, done, later, a new one."""
+"""Follow-ups on the screen: the list, done, later, for a colleague, a new one."""
 
 from __future__ import annotations
 
@@ -12,21 +12,33 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.queries import customer_for
-from crm.errors import Invalid
+from crm.errors import Invalid, RuleBroken
 from crm.reminders import portfolio_pages
-from crm.reminders.actions import complete_reminder, postpone_reminder, set_reminder, tomorrow_morning
-from crm.reminders.queries import open_reminders, reminder_for
+from crm.reminders.actions import (
+    complete_reminder,
+    hand_over_reminder,
+    postpone_reminder,
+    set_reminder,
+    tomorrow_morning,
+)
+from crm.reminders.handover import colleagues_of
+from crm.reminders.queries import given_reminders, open_reminders, reminder_for
+from crm.reminders.tables import Repeat
+from crm.reminders.words import DONE, REPEATS
 from crm.web.formats import clock, day, local
 from crm.web.forms import Fields
 from crm.web.i18n import _
-from crm.web.render import fragment, is_fragment, page, see_other
+from crm.web.render import flashes, fragment, is_fragment, page, see_other
 
 
 @get("/reminders", permission=Permission.SIGNED_IN)
 async def my_reminders(request: StaffRequest) -> Response[str]:
-    """All of one's open follow-ups."""
+    """All of one's open follow-ups, those of absent colleagues one stands in for, and what one gave to others."""
     now = datetime.now(UTC)
-    return await page(request, "reminders/index.html", reminders=await open_reminders(request.user.id), moment=now)
+    return await page(
+        request, "reminders/index.html", reminders=await open_reminders(request.user.id, now),
+        given=await given_reminders(request.user.id, now), moment=now, repeats=REPEATS, flashes=flashes(request, DONE),
+    )  # fmt: skip
 
 
 @get("/reminders/new", permission=Permission.SIGNED_IN)
@@ -44,8 +56,13 @@ async def _form(
     render = fragment if is_fragment(request) else page
     template = "reminders/_form.html" if is_fragment(request) else "reminders/new.html"
     return await render(
-        request, template, status=422 if errors else 200, customer=customer, values=values, errors=errors
-    )
+        request, template, status=422 if errors else 200, customer=customer, values=values, errors=errors,
+        colleagues=await _colleagues(request.user.id), repeats=REPEATS,
+    )  # fmt: skip
+
+
+async def _colleagues(user_id: int) -> list[tuple[str, str]]:
+    return [(str(each), name) for each, name in await colleagues_of(user_id, for_tickets=False)]
 
 
 @post("/reminders", permission=Permission.SIGNED_IN)
@@ -56,7 +73,9 @@ async def create_reminder(request: StaffRequest) -> Response[Any]:
     customer_id = fields.reference("customer_id")
     text = fields.text("text", required=True, limit=500)
     due_at = fields.moment("due_at", required=True)
-    where = f"/customers/{customer_id}" if customer_id else "/"
+    user_id = fields.reference("user_id") or request.user.id
+    repeat = fields.one_of("repeat", ["", *Repeat])
+    where = f"/customers/{customer_id}" if customer_id else "/reminders?done=set"
     try:
         fields.check()
         if customer_id:
@@ -66,7 +85,10 @@ async def create_reminder(request: StaffRequest) -> Response[Any]:
 
         async def remind() -> str:
             me = request.user.id
-            await set_reminder(user_id=me, customer_id=customer_id, text=text, due_at=moment, by=me, now=now)
+            await set_reminder(
+                user_id=user_id, customer_id=customer_id, text=text, due_at=moment, by=me, now=now,
+                repeat=Repeat(repeat) if repeat else None,
+            )  # fmt: skip
             return where
 
         await form_once(request, fields.text("submission_id"), remind, now=now)
@@ -78,16 +100,22 @@ async def create_reminder(request: StaffRequest) -> Response[Any]:
 @post("/reminders/{reminder_id:int}/completion", permission=Permission.SIGNED_IN)
 async def complete(request: StaffRequest, reminder_id: FromPath[int]) -> Response[Any]:
     """Done, from any list; the line stays for a moment and says so."""
-    reminder = await reminder_for(request.user.id, reminder_id)
-    await complete_reminder(reminder_id, by=request.user.id, now=datetime.now(UTC))
-    return await _told(request, reminder, _("Done: %(text)s") % {"text": reminder.text or reminder.customer_name or ""})
+    now = datetime.now(UTC)
+    reminder = await reminder_for(request.user.id, reminder_id, now)
+    next_id = await complete_reminder(reminder_id, by=request.user.id, now=now)
+    sentence = _("Done: %(text)s") % {"text": reminder.text or reminder.customer_name or ""}
+    if next_id is not None:
+        coming = await reminder_for(reminder.user_id, next_id, now)
+        words = {"day": day(coming.due_at, now), "time": clock(coming.due_at)}
+        sentence += ". " + _("Comes again on %(day)s at %(time)s.") % words
+    return await _told(request, reminder, sentence)
 
 
 @post("/reminders/{reminder_id:int}/postponement", permission=Permission.SIGNED_IN)
 async def postpone(request: StaffRequest, reminder_id: FromPath[int]) -> Response[Any]:
     """Later: tomorrow at nine, in a week, or at a given moment."""
     now = datetime.now(UTC)
-    reminder = await reminder_for(request.user.id, reminder_id)
+    reminder = await reminder_for(request.user.id, reminder_id, now)
     fields = Fields(dict(await request.form()))
     choice = fields.one_of("until", ["tomorrow", "week", "moment"], "moment")
     moment = fields.moment("due_at", required=choice == "moment")
@@ -102,6 +130,46 @@ async def postpone(request: StaffRequest, reminder_id: FromPath[int]) -> Respons
     return await _told(request, reminder, _("Comes again on %(day)s at %(time)s.") % words)
 
 
+@get("/reminders/{reminder_id:int}/hand-over", permission=Permission.SIGNED_IN)
+async def prepare_handover(request: StaffRequest, reminder_id: FromPath[int]) -> Response[str]:
+    """Who is to do it instead."""
+    return await _handover_form(request, reminder_id, {}, {})
+
+
+async def _handover_form(
+    request: StaffRequest, reminder_id: int, values: dict[str, Any], errors: dict[str, str]
+) -> Response[str]:
+    reminder = await reminder_for(request.user.id, reminder_id, datetime.now(UTC))
+    render = fragment if is_fragment(request) else page
+    template = "reminders/_give_form.html" if is_fragment(request) else "reminders/give.html"
+    return await render(
+        request, template, status=422 if errors else 200, reminder=reminder, values=values, errors=errors,
+        colleagues=await _colleagues(reminder.user_id),
+    )  # fmt: skip
+
+
+@post("/reminders/{reminder_id:int}/hand-over", permission=Permission.SIGNED_IN)
+async def hand_over(request: StaffRequest, reminder_id: FromPath[int]) -> Response[Any]:
+    """A colleague does it; the list of what one has given shows to whom it went."""
+    now = datetime.now(UTC)
+    fields = Fields(dict(await request.form()))
+    to = fields.reference("user_id", required=True)
+    try:
+        fields.check()
+        colleague = to or 0
+
+        async def give() -> str:
+            await hand_over_reminder(reminder_id, to=colleague, by=request.user.id, now=now)
+            return "/reminders?done=given"
+
+        where = await form_once(request, fields.text("submission_id"), give, now=now)
+    except Invalid as error:
+        return await _handover_form(request, reminder_id, fields.values, error.errors)
+    except RuleBroken as error:
+        return await _handover_form(request, reminder_id, fields.values, {"": error.sentence})
+    return see_other(request, where)
+
+
 async def _told(request: StaffRequest, reminder: Any, sentence: str) -> Response[Any]:
     if not is_fragment(request):
         return see_other(request, "/")
@@ -110,5 +178,8 @@ async def _told(request: StaffRequest, reminder: Any, sentence: str) -> Response
 
 router = Router(
     "",
-    route_handlers=[my_reminders, new_reminder, create_reminder, complete, postpone, *portfolio_pages.route_handlers],
-)
+    route_handlers=[
+        my_reminders, new_reminder, create_reminder, complete, postpone, prepare_handover, hand_over,
+        *portfolio_pages.route_handlers,
+    ],
+)  # fmt: skip

@@ -1,8 +1,9 @@
 """Follow-ups: something that someone must not forget."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from piccolo.columns import BigInt, BigSerial, Date, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import BigInt, BigSerial, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -10,8 +11,19 @@ from crm.accounts.tables import User
 from crm.customers.tables import Customer
 
 
+class Repeat(StrEnum):
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    YEARLY = "yearly"
+
+
 class Reminder(Table, tablename="reminder"):
-    """`user` sees it when it is due; `delivered_at` is set once, in the transaction that writes the notification."""
+    """`user` sees it when it is due; `delivered_at` is set once, in the transaction that writes the notification.
+
+    One that repeats (`repeat` is empty for the others) knows the first moment of its series (`series_from`) and its own
+    place in it (`planned_at`, whatever it was postponed to). The next one is written when this one is settled, and
+    `follows` it: at most one does. `result` is what came of it, `result_interaction_id` the contact that was logged then."""
 
     id = BigSerial(primary_key=True)
     user = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
@@ -24,9 +36,26 @@ class Reminder(Table, tablename="reminder"):
     delivered_at = Timestamptz(null=True, default=None)
     done_at = Timestamptz(null=True, default=None)
     done_by = BigInt(null=True, default=None)
+    repeat = Varchar(10, default="")
+    series_from = Timestamptz(null=True, default=None)
+    planned_at = Timestamptz(null=True, default=None)
+    follows = BigInt(null=True, default=None, unique=True)
+    result = Text(default="")
+    result_interaction_id = BigInt(null=True, default=None)
 
     def is_overdue(self, now: datetime) -> bool:
         return self.done_at is None and now > self.due_at
+
+
+class ReminderGiven(Table, tablename="reminder_given"):
+    """That a follow-up went from somebody to a colleague, and who gave it: the one who had it, or who stood in for them."""
+
+    id = BigSerial(primary_key=True)
+    reminder = ForeignKey(Reminder, null=False, on_delete=OnDelete.cascade, index=True)
+    from_user = ForeignKey(User, null=False, on_delete=OnDelete.restrict, index=True)
+    to_user = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
+    by = ForeignKey(User, null=False, on_delete=OnDelete.restrict, db_column_name="by_user", index=True)
+    at = Timestamptz(default=None, null=True)
 
 
 class PortfolioHandover(Table, tablename="portfolio_handover"):

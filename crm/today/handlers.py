@@ -11,6 +11,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission, Role
 from crm.database import Row
 from crm.reminders.queries import due_reminders
+from crm.reminders.words import REPEATS
 from crm.today import queries
 from crm.today.sentences import day_in_words, greeting, month_in_words, nothing_due, team_in_words
 from crm.web.formats import local
@@ -25,7 +26,8 @@ async def today(request: StaffRequest) -> Response[str]:
     midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
     context: dict[str, Any] = {
         "greeting": greeting(request.user.name, here),
-        "reminders": await due_reminders(request.user.id, midnight),
+        "reminders": await due_reminders(request.user.id, midnight, now),
+        "repeats": REPEATS,
         "moment": now,
         **await _for_role(request, now, here, midnight),
     }

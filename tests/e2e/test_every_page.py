@@ -107,6 +107,8 @@ PAGES = {
     "/quotations/{quotation_id:int}/edit": ("sales", "/quotations/{quotation}/edit"),
     "/reminders": ("sales", "/reminders"),
     "/reminders/new": ("sales", "/reminders/new"),
+    "/reminders/{reminder_id:int}/hand-over": ("sales", "/reminders/{reminder}/hand-over"),
+    "/reminders/{reminder_id:int}/result": ("sales", "/reminders/{reminder}/result"),
     "/reports": ("manager", "/reports"),
     "/reports/{month:str}": ("manager", "/reports/{month}"),
     "/scores": ("manager", "/scores"),
@@ -237,6 +239,7 @@ async def places(apis: Any) -> dict[str, str]:
     bulk = await sales.post("/customers/bulk-changes", tag)
     return {
         "bulk": str(bulk["id"]),
+        "reminder": str((await sales.get("/reminders"))["items"][0]["id"]),
         "view": str(view["id"]),
         "tag": str((await admin.get("/tags"))["items"][0]["id"]),
         "pair_a": str(two[0]),
