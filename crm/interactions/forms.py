@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from crm.interactions.actions import NewInteraction
 from crm.interactions.results import Result
 from crm.interactions.tables import Channel, Direction
+from crm.reminders.actions import past_sentence
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
 
 
-def parse_contact(values: Mapping[str, Any]) -> NewInteraction:
-    """What the person at the form has entered. Raises Invalid with all errors."""
+def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
+    """What the person at the form has entered; the follow-up is read as of `now`. Raises Invalid with all errors."""
     fields = Fields(values)
     customer_id = fields.reference("customer_id")
     if customer_id is None and "customer_id" not in fields.errors:
@@ -21,6 +23,9 @@ def parse_contact(values: Mapping[str, Any]) -> NewInteraction:
     text = fields.text("text", limit=NOTE_LIMIT, many_lines=True)
     if not text:
         fields.error("text", _("Write a word or two about what was said."))
+    follow_up_at = fields.spoken("follow_up_at", now)
+    if follow_up_at is not None and follow_up_at <= now:
+        fields.error("follow_up_at", past_sentence(follow_up_at, now))
     contact = NewInteraction(
         customer_id=customer_id,
         channel=fields.choice("channel", Channel, Channel.PHONE),
@@ -32,7 +37,7 @@ def parse_contact(values: Mapping[str, Any]) -> NewInteraction:
         is_moment_of_truth=True if fields.flag("is_moment_of_truth") else None,
         minutes=fields.number("minutes", low=1, high=1440),
         ticket_id=fields.reference("ticket_id"),
-        follow_up_at=fields.moment("follow_up_at"),
+        follow_up_at=follow_up_at,
     )
     fields.check()
     return contact

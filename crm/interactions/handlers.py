@@ -104,7 +104,7 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
     now = datetime.now(UTC)
     values = dict(await request.form())
     try:
-        contact = parse_contact(values)
+        contact = parse_contact(values, now)
 
         async def log() -> str:
             logged = await log_interaction(contact, by=request.user.id, now=now)

@@ -13,7 +13,7 @@ from crm.queue import enqueue
 from crm.reminders.queries import reminder_for
 from crm.reminders.repeating import next_occurrence
 from crm.reminders.tables import Repeat
-from crm.web.formats import day
+from crm.web.formats import clock, day, local
 from crm.web.i18n import _, zone
 
 BATCH = 200
@@ -23,8 +23,15 @@ _NAME = "SELECT name FROM customer WHERE id = $1 AND deleted_at IS NULL AND rest
 def refuse_the_past(due_at: datetime, now: datetime, field: str = "follow_up_at") -> None:
     """A follow-up in the past would never remind anybody of anything. Raises Invalid."""
     if due_at <= now:
-        sentence = _("This lies in the past (%(day)s). Choose a moment from now on.") % {"day": day(due_at, now)}
-        raise Invalid({field: sentence})
+        raise Invalid({field: past_sentence(due_at, now)})
+
+
+def past_sentence(due_at: datetime, now: datetime) -> str:
+    """Why a follow-up is refused; a moment of today is told with its time."""
+    said = day(due_at, now)
+    if local(due_at).date() == local(now).date():
+        said = f"{said}, {clock(due_at)}"
+    return _("This lies in the past (%(day)s). Choose a moment from now on.") % {"day": said}
 
 
 async def set_reminder(

@@ -17,6 +17,7 @@ from crm.reminders import portfolio_pages
 from crm.reminders.actions import (
     complete_reminder,
     hand_over_reminder,
+    past_sentence,
     postpone_reminder,
     set_reminder,
     tomorrow_morning,
@@ -25,10 +26,14 @@ from crm.reminders.handover import colleagues_of
 from crm.reminders.queries import given_reminders, open_reminders, reminder_for
 from crm.reminders.tables import Repeat
 from crm.reminders.words import DONE, REPEATS
+from crm.service_levels.calendar import Calendar
+from crm.service_levels.queries import company_calendar
 from crm.web.formats import clock, day, local
 from crm.web.forms import Fields
 from crm.web.i18n import _
 from crm.web.render import flashes, fragment, is_fragment, page, see_other
+
+SPOKEN_FIELDS = ("follow_up_at", "due_at")
 
 
 @get("/reminders", permission=Permission.SIGNED_IN)
@@ -65,6 +70,32 @@ async def _colleagues(user_id: int) -> list[tuple[str, str]]:
     return [(str(each), name) for each, name in await colleagues_of(user_id, for_tickets=False)]
 
 
+@get("/reminders/understood", permission=Permission.SIGNED_IN)
+async def understood(request: StaffRequest) -> Response[str]:
+    """What the words in a field for a moment mean, shown while they are typed. `field` is the name of the field."""
+    now = datetime.now(UTC)
+    query = Fields(request.query_params)
+    name = query.one_of("field", SPOKEN_FIELDS, SPOKEN_FIELDS[0])
+    query.check()
+    at = query.spoken(name, now)
+    question, hint = query.errors.get(name, ""), ""
+    if at is not None:
+        calendar = await company_calendar(at)
+        hint = not_at_work(at, calendar) if calendar else ""
+        question = past_sentence(at, now) if at <= now else ""
+    return await fragment(
+        request, "reminders/_understood.html", name=name, at=at, now=now, hint=hint, question=question
+    )
+
+
+def not_at_work(at: datetime, calendar: Calendar) -> str:
+    """Why nobody of the company works on this day; empty for a working day."""
+    on = at.astimezone(calendar.zone).date()
+    if on in calendar.holidays:
+        return _("a public holiday, or the company is closed")
+    return "" if calendar.opens_on(on) else _("not a working day")
+
+
 @post("/reminders", permission=Permission.SIGNED_IN)
 async def create_reminder(request: StaffRequest) -> Response[Any]:
     """A follow-up without a contact event."""
@@ -72,10 +103,12 @@ async def create_reminder(request: StaffRequest) -> Response[Any]:
     fields = Fields(dict(await request.form()))
     customer_id = fields.reference("customer_id")
     text = fields.text("text", required=True, limit=500)
-    due_at = fields.moment("due_at", required=True)
+    due_at = fields.spoken("due_at", now, required=True)
     user_id = fields.reference("user_id") or request.user.id
     repeat = fields.one_of("repeat", ["", *Repeat])
     where = f"/customers/{customer_id}" if customer_id else "/reminders?done=set"
+    if due_at is not None and due_at <= now:
+        fields.error("due_at", past_sentence(due_at, now))
     try:
         fields.check()
         if customer_id:
@@ -118,7 +151,7 @@ async def postpone(request: StaffRequest, reminder_id: FromPath[int]) -> Respons
     reminder = await reminder_for(request.user.id, reminder_id, now)
     fields = Fields(dict(await request.form()))
     choice = fields.one_of("until", ["tomorrow", "week", "moment"], "moment")
-    moment = fields.moment("due_at", required=choice == "moment")
+    moment = fields.spoken("due_at", now, required=choice == "moment")
     fields.check()
     tomorrow = tomorrow_morning(local(now)).astimezone(UTC)
     to = {"tomorrow": tomorrow, "week": tomorrow_morning(local(now) + timedelta(days=6)).astimezone(UTC)}.get(
@@ -179,7 +212,7 @@ async def _told(request: StaffRequest, reminder: Any, sentence: str) -> Response
 router = Router(
     "",
     route_handlers=[
-        my_reminders, new_reminder, create_reminder, complete, postpone, prepare_handover, hand_over,
+        my_reminders, new_reminder, understood, create_reminder, complete, postpone, prepare_handover, hand_over,
         *portfolio_pages.route_handlers,
     ],
 )  # fmt: skip

@@ -94,6 +94,10 @@ class Calendar:
         instant = _micros(at)
         return any(opening <= instant < closing for opening, closing in self._spans_of(self._ordinal(instant)))
 
+    def opens_on(self, day: date) -> bool:
+        """Whether there is any opening on this local date."""
+        return bool(self._spans_of(day.toordinal()))
+
     def stretches(self, start: datetime, end: datetime, pauses: Sequence[Pause] = ()) -> list[Stretch]:
         """What a clock does from `start` to `end`, without gaps.
 

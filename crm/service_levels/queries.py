@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.database import Row, fetch
+from crm.database import Row, fetch, fetch_value
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.holidays import public_holidays
 from crm.service_levels.promises import Target
@@ -52,6 +52,12 @@ def _calendar(stored: str, year: int) -> Calendar:
         hours.setdefault(weekday, []).append((opens, closes))
     holidays = public_holidays(found.country, found.state or None, range(year - 2, year + 5))
     return Calendar(ZoneInfo(found.zone), hours, holidays | frozenset(found.days))
+
+
+async def company_calendar(at: datetime) -> Calendar | None:
+    """The company's own calendar with the holidays around that moment; None where none was set up."""
+    stored = await fetch_value("SELECT " + CALENDAR.format(calendar="(SELECT min(id) FROM business_calendar)"))
+    return calendar_from(str(stored), at) if stored else None
 
 
 @dataclass(frozen=True)

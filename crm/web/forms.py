@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -14,7 +14,10 @@ from email_validator import EmailNotValidError, validate_email
 
 from crm.database import HIGHEST_ID
 from crm.errors import Invalid
+from crm.web.formats import day
 from crm.web.i18n import _, zone
+from crm.web.spoken_calendar import Doubt, Unclear
+from crm.web.spoken_dates import understand
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -22,6 +25,9 @@ NOTE_LIMIT = 200_000
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Dates outside are slips of the finger, and the ends of the calendar don't survive a change of time zone."""
 
+
+LONGEST_SHOWN = timedelta(hours=12)
+"""How long a form may lie open with a moment that was shown in it; words sent later are read anew."""
 
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -59,6 +65,20 @@ def e164(value: str, region: str) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def doubt_sentence(unclear: Unclear) -> str:
+    """What the person is asked whose words for a moment don't say one."""
+    if unclear.doubt == Doubt.DAY_OR_TIME:
+        return _("Do you mean the day %(first)s or the time %(second)s?") % {
+            "first": unclear.first,
+            "second": unclear.second,
+        }
+    if unclear.doubt == Doubt.WHICH_HALF:
+        return _("Do you mean %(first)s or %(second)s?") % {"first": unclear.first, "second": unclear.second}
+    if unclear.doubt == Doubt.WRONG_WEEKDAY:
+        return _("This date is another weekday: %(day)s. Which of the two do you mean?") % {"day": day(unclear.on)}
+    return _("When do you mean? Write for example: tomorrow 9:00, next Friday, in 2 weeks, 10.12. at 14:30.")
 
 
 class Fields:
@@ -181,6 +201,25 @@ class Fields:
                 return found.astimezone(UTC)
         self.error(name, _("Please enter date and time such as 30.11.2026 09:00."))
         return None
+
+    def spoken(self, name: str, now: datetime, *, required: bool = False) -> datetime | None:
+        """A moment in people's words ("morgen 9 Uhr"), as aware UTC. They are read as of the moment when what they mean was
+        shown below the field (`<name>_read_at`), so that what was shown is what is kept, however late it is sent."""
+        words = self.text(name, required=required)
+        if not words:
+            return None
+        try:
+            return understand(words, self._read_at(name, now), zone.get())
+        except Unclear as unclear:
+            self.error(name, doubt_sentence(unclear))
+            return None
+
+    def _read_at(self, name: str, now: datetime) -> datetime:
+        try:
+            read_at = datetime.fromisoformat(self.text(f"{name}_read_at"))
+        except ValueError:
+            return now
+        return read_at if read_at.tzinfo and now - LONGEST_SHOWN <= read_at <= now else now
 
     def instant(self, name: str, value: datetime | None) -> datetime | None:
         """A moment that came over the API, as aware UTC: with its time zone, and in a year that people live in."""

@@ -151,7 +151,7 @@ NOT_PAGES = {
     "/duplicates/{pair_id:int}",
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",
     "/exports/{export_id:int}/state", "/customers/{customer_id:int}/vcard", "/persons/{person_id:int}/vcard",
-    "/interactions/fields", "/notifications/count", "/notifications/{notification_id:int}",
+    "/interactions/fields", "/reminders/understood", "/notifications/count", "/notifications/{notification_id:int}",
     "/imports/{run_id:int}/state", "/imports/{run_id:int}/wrong-rows",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
     "/orders/fields", "/orders/lines", "/quotations/fields",

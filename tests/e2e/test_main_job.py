@@ -41,8 +41,11 @@ async def test_a_sales_person_creates_a_customer_and_logs_a_call_with_a_follow_u
     await expect(note).to_be_focused()
     await page.keyboard.type("Fragt nach dem Liefertermin der Arbeitsplatte.")
     await page.locator("#dialog").get_by_role("button", name="In 1 Woche").click()
-    due = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(days=7)  # where the browser is, also late in the evening
-    await expect(page.locator("#dialog input[name=follow_up_at]")).to_have_value(f"{due:%Y-%m-%d}T09:00")
+    await expect(page.locator("#dialog input[name=follow_up_at]")).to_have_value("in 1 Woche")
+    due = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(days=7)  # where the company is, also late in the evening
+    understood = page.locator("#dialog #d-follow_up_at-understood")
+    await expect(understood).to_contain_text(f"{due.day}. ")
+    await expect(understood).to_contain_text("um 09:00 Uhr")
     await note.press("Control+Enter")
 
     await expect(page.locator("#dialog")).to_be_hidden()

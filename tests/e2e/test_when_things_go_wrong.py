@@ -66,6 +66,68 @@ async def test_without_a_connection_the_text_stays_and_can_be_sent_later(desk: A
     await expect(page.locator("#history .entry")).to_have_count(1)
 
 
+async def test_an_answer_that_is_lost_on_its_way_logs_once(desk: Any, apis: Any) -> None:
+    customer, _ = await (await apis("sales")).new_person("Tunnel")
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/customers/{customer}")
+
+    async def lose_the_answer(route: Any) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await page.route("**/interactions", lose_the_answer)
+    await page.keyboard.press("l")
+    note = page.locator("#dialog textarea[name=text]")
+    await note.fill("Gespeichert, aber niemand hat es erfahren.")
+    await note.press("Control+Enter")
+    await expect(page.locator("#flash .toast.rust")).to_contain_text("nicht erreichbar")
+    await expect(note).to_have_value("Gespeichert, aber niemand hat es erfahren.")
+    await page.unroute("**/interactions")
+    await note.press("Control+Enter")
+    await expect(page.locator("#dialog")).to_be_hidden()
+    await sales.open(f"/customers/{customer}")
+    await expect(page.locator("#history .entry")).to_have_count(1)
+
+
+async def test_the_moment_of_a_follow_up_is_shown_while_it_is_typed(desk: Any, apis: Any) -> None:
+    customer, _ = await (await apis("sales")).new_person("Termin")
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/customers/{customer}")
+    await page.keyboard.press("l")
+    note = page.locator("#dialog textarea[name=text]")
+    await note.fill("Will es sich überlegen.")
+    field = page.locator("#d-follow_up_at")
+    understood = page.locator("#d-follow_up_at-understood")
+    await expect(understood).to_have_attribute("role", "status")
+    await field.press_sequentially("25.12.2098 10 Uhr")
+    await expect(understood).to_contain_text("Verstanden: Do., 25. Dezember 2098 um 10:00 Uhr")
+    await expect(understood).to_contain_text("Feiertag")
+    await field.fill("irgendwann")
+    await expect(understood).to_contain_text("Wann meinen Sie?")
+    await note.press("Control+Enter")
+    await expect(page.locator("#d-follow_up_at-error")).to_contain_text("Wann meinen Sie?")
+    await expect(page.locator("#d-follow_up_at")).to_have_value("irgendwann")
+    await expect(note).to_have_value("Will es sich überlegen.")
+
+    await page.locator("#d-follow_up_at").fill("gestern")
+    await expect(understood).to_contain_text("in der Vergangenheit")
+    await page.get_by_role("button", name="In 2 Wochen").click()
+    await expect(understood).to_contain_text("Verstanden:")
+    await page.locator(".calendar-pick > input").evaluate(
+        "field => { field.value = '2098-12-29T14:30'; field.dispatchEvent(new Event('change', { bubbles: true })); }"
+    )
+    await expect(page.locator("#d-follow_up_at")).to_have_value("2098-12-29 14:30")
+    await expect(understood).to_contain_text("Mo., 29. Dezember 2098 um 14:30 Uhr")
+    await note.press("Control+Enter")
+    await expect(page.locator("#flash")).to_contain_text("29. Dezember 2098 um 14:30 Uhr")
+
+    await sales.open("/reminders/new")
+    await page.locator("#f-due_at").press_sequentially("übermorgen halb 10")
+    await expect(page.locator("#f-due_at-understood")).to_contain_text("um 09:30 Uhr")
+
+
 async def test_a_double_click_creates_one_enquiry(desk: Any, apis: Any) -> None:
     customer, _ = await (await apis("sales")).new_person("Doppelt")
     agent = await desk("agent")
@@ -114,6 +176,37 @@ async def test_a_draft_survives_a_reload_and_goes_when_it_was_sent(desk: Any, ap
     await page.locator("#f-text").press("Control+Enter")
     await page.wait_for_url(re.compile(rf"/customers/{customer}$"))
     await expect(page.locator("#history .entry")).to_have_count(1)
+    await sales.open(f"/interactions/new?customer={customer}")
+    await expect(page.locator("#f-text")).to_have_value("")
+
+
+async def test_a_draft_with_its_follow_up_is_nobody_elses(desk: Any, apis: Any) -> None:
+    customer, _ = await (await apis("sales")).new_person("Entwurfsschutz")
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/customers/{customer}")
+    await page.keyboard.press("l")
+    await page.locator("#dialog textarea[name=text]").press_sequentially("Vertraulich besprochen.")
+    await page.locator("#d-follow_up_at").press_sequentially("in 3 Tagen")
+    await page.reload()
+    await page.keyboard.press("l")
+    await expect(page.locator("#dialog textarea[name=text]")).to_have_value("Vertraulich besprochen.")
+    await expect(page.locator("#d-follow_up_at")).to_have_value("in 3 Tagen")
+    await expect(page.locator("#d-follow_up_at-understood")).to_contain_text("Verstanden:")
+
+    await page.context.clear_cookies()  # the session is over, the draft is still in the browser
+    await sales.log_in("manager")
+    await sales.open(f"/interactions/new?customer={customer}")
+    await expect(page.locator("#f-text")).to_have_value("")
+
+    await page.context.clear_cookies()
+    await sales.log_in("sales")
+    await sales.open(f"/interactions/new?customer={customer}")
+    await expect(page.locator("#f-text")).to_have_value("Vertraulich besprochen.")
+    await expect(page.locator("#f-follow_up_at-understood")).to_contain_text("Verstanden:")
+    await page.get_by_role("button", name="Abmelden").click()
+    await page.wait_for_url("**/login*")
+    await sales.log_in("sales")
     await sales.open(f"/interactions/new?customer={customer}")
     await expect(page.locator("#f-text")).to_have_value("")
 

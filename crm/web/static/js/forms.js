@@ -38,6 +38,25 @@ function pickDate(button) {
   field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+/* A field for a moment in words: "in 2 weeks" by a press, or a moment out of the calendar. What it means is shown below. */
+function tellField(field, words) {
+  field.value = words;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+const pickWords = (button) => tellField(document.getElementById(button.dataset.pickFor), button.dataset.pickWords);
+const openCalendar = (button) => button.nextElementSibling.showPicker();
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches(".calendar-pick > input") && target.value) tellField(document.getElementById(target.dataset.pickFor), target.value.replace("T", " "));
+});
+
+/* Words that stood in the field already, after a mistake or out of a draft. */
+function showUnderstood(field) {
+  if (!field.value.trim()) return;
+  htmx.ajax("GET", field.getAttribute("hx-get"), { source: field, target: field.getAttribute("hx-target"), swap: "innerHTML" }).catch(() => {}); // htmx:sendError has told
+}
+
 function toggleMore(open) {
   one("#nav-rest")?.classList.toggle("open", open);
   one("[data-nav-more]")?.setAttribute("aria-expanded", String(open));
@@ -63,6 +82,7 @@ function discardDraft(button) {
   const form = button.closest("form");
   forgetDraft(form);
   form.reset();
+  all("[data-understood]", form).forEach((field) => htmx.find(field.getAttribute("hx-target")).replaceChildren());
 }
 
 const ON_CLICK = {
@@ -72,6 +92,8 @@ const ON_CLICK = {
   "[data-keys-sheet]": openKeysSheet,
   "[data-toast-close]": (button) => button.closest("[data-toast]").remove(),
   "[data-pick]": pickDate,
+  "[data-pick-words]": pickWords,
+  "[data-calendar]": openCalendar,
   "[data-move]": moveRow,
   "[data-copy]": copyText,
   "[data-nav-more]": (button) => toggleMore(button.getAttribute("aria-expanded") !== "true"),
