@@ -29,6 +29,7 @@ class Permission(StrEnum):
     DATA_EXPORT = "data.export"
     DATA_IMPORT = "data.import"
     EXPORTS_VIEW = "exports.view"
+    INTERACTIONS_CORRECT = "interactions.correct"
     INTERACTIONS_LOG = "interactions.log"
     INTERACTIONS_VIEW = "interactions.view"
     PROFILING_SET = "profiling.set"
@@ -74,6 +75,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DATA_EXPORT,
             P.DATA_IMPORT,
             P.EXPORTS_VIEW,
+            P.INTERACTIONS_CORRECT,
             P.REPORTS_VIEW,
             P.TICKETS_ASSIGN,
         }
@@ -85,6 +87,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ATTRIBUTES_VIEW,
             P.DATA_EXPORT,
             P.EXPORTS_VIEW,
+            P.INTERACTIONS_CORRECT,
             P.INTERACTIONS_LOG,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
@@ -114,6 +117,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DATA_EXPORT,
             P.DATA_IMPORT,
             P.EXPORTS_VIEW,
+            P.INTERACTIONS_CORRECT,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
             P.SETTINGS_EDIT,

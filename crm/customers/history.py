@@ -9,7 +9,14 @@ from typing import Any
 import msgspec
 
 from crm.customers.tables import TimelineKind
-from crm.customers.words import change_cause, change_title, consent_title, contact_title
+from crm.customers.words import (
+    change_cause,
+    change_title,
+    consent_title,
+    contact_title,
+    deleted_contact_sentence,
+    deletion_reason,
+)
 from crm.database import Row, fetch
 from crm.web.formats import local
 from crm.web.i18n import N_, _, language
@@ -19,7 +26,7 @@ ICONS = {
     "ticket": "ticket", "consent": "consents", "order": "order", "quotation": "file", "survey": "survey", "mail": "email",
     "change": "edit", "document": "attach",
 }  # fmt: skip
-PAGES = {"ticket": "/tickets", "order": "/orders", "quotation": "/quotations"}
+PAGES = {"interaction": "/interactions", "ticket": "/tickets", "order": "/orders", "quotation": "/quotations"}
 """Where the source of a line has a page of its own."""
 REFUSALS = frozenset({"refused", "withdrawn", "objected", "expired"})
 BAD_IMPRESSION = 2
@@ -110,15 +117,31 @@ async def history_of(
 def _entry(row: Row, day: date | None) -> HistoryEntry:
     detail = Detail(msgspec.json.decode(row.detail))
     return HistoryEntry(
-        kind=row.kind, id=row.ref_id, at=row.at, title=_title(row, detail), body=row.body, by_name=row.by_name or "",
-        icon=detail.get("channel", "other") if row.kind == TimelineKind.INTERACTION else ICONS.get(row.kind, "note"),
+        kind=row.kind, id=row.ref_id, at=row.at, title=_title(row, detail), body=_body(row, detail), by_name=row.by_name or "",
+        icon=_icon(row.kind, detail),
         tone=_tone(row.kind, detail), href=_href(row.kind, row.ref_id, detail),
         touchpoint=row.touchpoint or "", detail=detail, day=day,
     )  # fmt: skip
 
 
+def _icon(kind: str, detail: dict[str, Any]) -> str:
+    if kind != TimelineKind.INTERACTION:
+        return ICONS.get(kind, "note")
+    return "trash" if detail.get("deleted") else detail.get("channel", "other")
+
+
+def _body(row: Row, detail: dict[str, Any]) -> str:
+    """What the line says; of a contact that was deleted who did so, when and why."""
+    if row.kind != TimelineKind.INTERACTION or not detail.get("deleted"):
+        return str(row.body)
+    why = deletion_reason(detail.get("deletion", ""), detail.get("reason", ""))
+    return deleted_contact_sentence(row.by_name or "", datetime.fromisoformat(detail["deleted"]), why)
+
+
 def _title(row: Row, detail: dict[str, Any]) -> str:
     match row.kind:
+        case TimelineKind.INTERACTION if detail.get("deleted"):
+            return _("Entry deleted")
         case TimelineKind.INTERACTION:
             return contact_title(
                 detail.get("channel", ""), detail.get("direction", ""), detail.get("person_name") or ""
@@ -152,6 +175,8 @@ def _title(row: Row, detail: dict[str, Any]) -> str:
 
 def _href(kind: str, ref_id: int, detail: dict[str, Any]) -> str:
     """Where a line leads: to the page of its source, or to the document itself."""
+    if kind == TimelineKind.INTERACTION and detail.get("deleted"):
+        return ""
     if kind in PAGES:
         return f"{PAGES[kind]}/{ref_id}"
     return f"/documents/{ref_id}/content" if kind == TimelineKind.DOCUMENT and not detail.get("deleted") else ""
@@ -159,6 +184,8 @@ def _href(kind: str, ref_id: int, detail: dict[str, Any]) -> str:
 
 def _tone(kind: str, detail: dict[str, Any]) -> str:
     """Rust for what went badly at a moment that mattered, amber for what is open, quiet for what only was written down."""
+    if kind == TimelineKind.INTERACTION and detail.get("deleted"):
+        return "quiet"
     if kind == TimelineKind.INTERACTION:
         bad = (detail.get("impression") or BAD_IMPRESSION + 1) <= BAD_IMPRESSION
         return "rust" if bad and detail.get("moment_of_truth") else ""

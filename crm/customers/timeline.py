@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,4 +54,25 @@ async def change_entry(
         "at = coalesce($6, at) WHERE kind = $1 AND ref_id = $2",
         kind.value, ref_id, title, body[:EXCERPT] if body is not None else None,
         msgspec.json.encode(dict(detail or {})).decode(), at,
+    )  # fmt: skip
+
+
+async def rewrite_entry(
+    kind: TimelineKind,
+    ref_id: int,
+    *,
+    at: datetime,
+    body: str,
+    person_id: int | None,
+    detail: Mapping[str, Any],
+    kept: Collection[str] = (),
+    by: int | None = None,
+) -> None:
+    """Tell the line anew after its source was corrected or deleted: of the old `detail` only what is named in `kept` stays.
+    With `by` the line is theirs from now on."""
+    await execute(
+        "UPDATE timeline_entry SET at = $3, body = $4, person_id = $5, by_user = coalesce($6, by_user), detail = $7::jsonb || "
+        "coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(detail) WHERE key = ANY($8)), '{}') "
+        "WHERE kind = $1 AND ref_id = $2",
+        kind.value, ref_id, at, body[:EXCERPT], person_id, by, msgspec.json.encode(dict(detail)).decode(), list(kept),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from crm.customers.data import told
 from crm.customers.identifiers import shown_iban
 from crm.text import sort_key
-from crm.web.formats import country, phone, short_date
+from crm.web.formats import clock, country, phone, short_date
 from crm.web.i18n import N_, _, language, word
 
 KINDS = {"organisation": N_("Organisation"), "person": N_("Private person")}
@@ -62,6 +62,10 @@ ORDER_STATUSES = {
 TICKET_STATUSES = {
     "new": N_("new"), "open": N_("in progress"), "waiting": N_("waiting for an answer"), "postponed": N_("put back"),
     "solved": N_("solved"), "closed": N_("closed"),
+}  # fmt: skip
+CONTACT_DELETIONS = {
+    "duplicate": N_("logged twice"), "wrong_customer": N_("belongs to another customer"),
+    "never_happened": N_("never took place"), "asked_for": N_("the person asked for it"), "other": N_("another reason"),
 }  # fmt: skip
 CHANNELS = {
     "phone": N_("Phone"), "email": N_("E-mail"), "visit": N_("Visit"), "letter": N_("Letter"), "chat": N_("Chat"),
@@ -128,6 +132,18 @@ def contact_title(channel: str, direction: str, name: str) -> str:
     """ "Call from Anna Größmann", or "Incoming call" when nobody is named."""
     named, plain = _CONTACTS.get((channel, direction)) or _CONTACTS.get((channel, "")) or _CONTACTS[("other", "")]
     return _(named) % {"name": name} if name else _(plain)
+
+
+def deletion_reason(code: str, text: str) -> str:
+    """ "logged twice: with the fair of Monday": why an entry was deleted; words of one's own replace "another reason"."""
+    chosen = word(CONTACT_DELETIONS, code) if code and not (code == "other" and text) else ""
+    return ": ".join(filter(None, (chosen, text)))
+
+
+def deleted_contact_sentence(name: str, at: datetime, why: str) -> str:
+    """What is left in the history of a contact that was deleted."""
+    words = {"name": name or _("somebody unknown"), "when": f"{short_date(at)}, {clock(at)}", "reason": why}
+    return _("Deleted by %(name)s on %(when)s. Reason: %(reason)s") % words
 
 
 def consent_title(event: str, purpose: str) -> str:

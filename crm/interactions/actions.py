@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from crm.customers.data import full_name_sql
 from crm.customers.figures import contact_happened
@@ -86,7 +87,7 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
     """
     at = data.at or now
     async with transaction():
-        facts = await _facts(data, at, now)
+        facts = await fitting_facts(data, at, now)
         moment = data.is_moment_of_truth
         if moment is None:
             moment = bool(facts.is_moment_of_truth)
@@ -102,7 +103,8 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
     return Logged(interaction_id, data.customer_id, reminder_id)
 
 
-async def _facts(data: NewInteraction, at: datetime, now: datetime) -> Row:
+async def fitting_facts(data: NewInteraction, at: datetime, now: datetime) -> Row:
+    """What the ids and codes of a contact stand for. Raises NotFound and Invalid as log_interaction says."""
     facts = await fetch_one(_FACTS, data.customer_id, data.person_id, data.touchpoint, data.ticket_id)
     if facts is None or (data.customer_id is not None and facts.customer_id is None):
         await demand_unmerged(data.customer_id or 0)
@@ -128,23 +130,35 @@ async def _facts(data: NewInteraction, at: datetime, now: datetime) -> Row:
     return facts
 
 
+def is_answer(channel: str, direction: str) -> bool:
+    """Whether such a contact answers the enquiry that it belongs to: we spoke with the customer."""
+    return direction == Direction.OUTBOUND and channel in PERSONAL
+
+
+def line_detail(data: NewInteraction, *, moment: bool, person_name: str) -> dict[str, Any]:
+    """What the history line shows beside the text; the follow-up is told by whoever sets it."""
+    detail = {
+        "channel": data.channel, "direction": data.direction, "touchpoint": data.touchpoint, "impression": data.impression,
+        "minutes": data.minutes, "moment_of_truth": moment, "person_name": person_name, "ticket": data.ticket_id,
+    }  # fmt: skip
+    return {key: value for key, value in detail.items() if value not in (None, "", False)}
+
+
 async def _tell_the_customers_page(
     data: NewInteraction, facts: Row, interaction_id: int, *, moment: bool, at: datetime, by: int, now: datetime
 ) -> int | None:
     """The history line, the figures, the follow-up and the enquiry's clock; answers the reminder's id."""
     assert data.customer_id is not None
-    detail = {
-        "channel": data.channel, "direction": data.direction, "touchpoint": data.touchpoint, "impression": data.impression,
-        "minutes": data.minutes, "moment_of_truth": moment, "person_name": facts.person_name or "",
-        "follow_up_at": data.follow_up_at, "ticket": data.ticket_id,
-    }  # fmt: skip
+    detail = line_detail(data, moment=moment, person_name=facts.person_name or "") | (
+        {"follow_up_at": data.follow_up_at} if data.follow_up_at else {}
+    )
     await write_entry(
         data.customer_id, TimelineKind.INTERACTION, interaction_id, at=at, title="", body=data.text, by=by,
-        person_id=data.person_id, detail={key: value for key, value in detail.items() if value not in (None, "", False)},
+        person_id=data.person_id, detail=detail,
     )  # fmt: skip
     if data.channel in PERSONAL:
         await contact_happened(data.customer_id, at)
-    if data.ticket_id is not None and data.direction == Direction.OUTBOUND and data.channel in PERSONAL:
+    if data.ticket_id is not None and is_answer(data.channel, data.direction):
         await answer_by_phone(data.ticket_id, at=at, text=data.text, by=by, now=now)
     if data.follow_up_at is None:
         return None

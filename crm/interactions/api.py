@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Response, Router, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
+from crm.customers.bodies import version_of
+from crm.customers.queries import sees_restricted
+from crm.errors import Invalid
 from crm.interactions.actions import NewInteraction, log_interaction
-from crm.interactions.forms import parse_result
+from crm.interactions.contact import contact_for
+from crm.interactions.correcting import correct_interaction, demand_change
+from crm.interactions.deleting import delete_interaction
+from crm.interactions.forms import note, parse_result
 from crm.interactions.queries import contacts
 from crm.interactions.results import complete_with_result
 from crm.interactions.tables import Channel, Direction
-from crm.web.forms import NOTE_LIMIT, Fields
+from crm.interactions.versions import versions_of
+from crm.web.forms import Fields
 from crm.web.parameters import Id, Limit, demand_ids
 
 
@@ -87,9 +95,42 @@ class ContactPage(msgspec.Struct):
     next: str | None
 
 
+class EarlierContact(msgspec.Struct):
+    """A version that was replaced, at `replaced_at` by `replaced_by`. `fields` has the names of the contact's own; it is empty
+    if what they said had to go."""
+
+    version: int
+    replaced_at: datetime
+    replaced_by: str | None
+    fields: dict[str, Any]
+
+
+class OneContact(ContactItem):
+    """A contact event with its earlier versions, the newest first."""
+
+    version: int
+    earlier: list[EarlierContact]
+
+
+class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):
+    """What of a contact shall read differently; what is left out stays. `version`: the one that the caller saw."""
+
+    version: int | None = None
+    at: datetime | msgspec.UnsetType = msgspec.UNSET
+    channel: Channel | msgspec.UnsetType = msgspec.UNSET
+    direction: Direction | msgspec.UnsetType = msgspec.UNSET
+    person_id: Id | msgspec.UnsetType | None = msgspec.UNSET
+    touchpoint: str | msgspec.UnsetType = msgspec.UNSET
+    ticket_id: Id | msgspec.UnsetType | None = msgspec.UNSET
+    text: str | msgspec.UnsetType = msgspec.UNSET
+    impression: Annotated[int, msgspec.Meta(ge=1, le=5)] | msgspec.UnsetType | None = msgspec.UNSET
+    moment_of_truth: bool | msgspec.UnsetType = msgspec.UNSET
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] | msgspec.UnsetType | None = msgspec.UNSET
+
+
 def _parsed(data: NewContact) -> NewInteraction:
     fields = Fields({"text": data.text, "touchpoint": data.touchpoint})
-    text = fields.text("text", limit=NOTE_LIMIT, many_lines=True)
+    text = note(fields)
     touchpoint = fields.text("touchpoint", limit=40)
     at, follow_up_at = fields.instant("at", data.at), fields.instant("follow_up_at", data.follow_up_at)
     fields.check()
@@ -155,6 +196,74 @@ async def settle_reminder(
     return await created_once(request, settle, now=now)
 
 
+@get("/interactions/{interaction_id:int}", permission=Permission.INTERACTIONS_VIEW)
+async def show(request: StaffRequest, interaction_id: FromPath[int]) -> Response[OneContact]:
+    """One contact event, with its earlier versions."""
+    return await _answer(request, interaction_id)
+
+
+@patch("/interactions/{interaction_id:int}", permission=Permission.INTERACTIONS_LOG)
+async def correct(
+    request: StaffRequest, interaction_id: FromPath[int], data: JSONBody[ContactPatch]
+) -> Response[OneContact]:
+    """Correct what is sent; the earlier version is kept. 409 with both versions if somebody else saved since `version` (or
+    If-Match). For whoever logged it, and for leads."""
+    contact = await contact_for(request.user, interaction_id)
+    demand_change(request.user, contact.by_user)
+    changes = _changes(data)
+    await correct_interaction(
+        interaction_id, changes, version_of(request, data.version), by=request.user.id, now=datetime.now(UTC)
+    )
+    return await _answer(request, interaction_id)
+
+
+def _changes(data: ContactPatch) -> dict[str, Any]:
+    sent = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not msgspec.UNSET}
+    del sent["version"]
+    fields = Fields(sent)
+    if "text" in sent:
+        sent["text"] = note(fields)
+    if "touchpoint" in sent:
+        sent["touchpoint"] = fields.text("touchpoint", limit=40)
+    if "at" in sent:
+        sent["at"] = fields.instant("at", sent["at"])
+    fields.check()
+    return {name: value.value if isinstance(value, StrEnum) else value for name, value in sent.items()}
+
+
+@delete("/interactions/{interaction_id:int}", permission=Permission.INTERACTIONS_LOG, status_code=204)
+async def delete_one(
+    request: StaffRequest, interaction_id: FromPath[int], reason: FromQuery[str] = "", text: FromQuery[str] = ""
+) -> None:
+    """Delete a contact event for good. `reason` is demanded: duplicate, wrong_customer, never_happened, asked_for or other,
+    which needs `text`. The history says that it was there. For whoever logged it, and for leads."""
+    contact = await contact_for(request.user, interaction_id)
+    demand_change(request.user, contact.by_user)
+    said = Fields({"text": text}).text("text", limit=10_000)
+    try:
+        await delete_interaction(interaction_id, reason, said, by=request.user.id, now=datetime.now(UTC))
+    except Invalid as error:
+        names = {"deletion": "reason", "reason": "text"}
+        raise Invalid({names[field]: sentence for field, sentence in error.errors.items()}) from error
+
+
+async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneContact]:
+    row = await contact_for(request.user, interaction_id)
+    earlier = [
+        EarlierContact(one.version, one.at, one.by_name, msgspec.json.decode(one.fields))
+        for one in await versions_of(interaction_id, restricted=sees_restricted(request.user))
+    ]
+    answer = OneContact(
+        id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
+        touchpoint=row.touchpoint or None, text=row.text, impression=row.impression, moment_of_truth=row.moment_of_truth,
+        minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, version=row.version, earlier=earlier,
+    )  # fmt: skip
+    return Response(answer, headers={"etag": f'"{row.version}"'})
+
+
 router = Router(
-    "/api/v1", route_handlers=[create, index, settle_reminder], include_in_schema=True, tags=["interactions"]
+    "/api/v1",
+    route_handlers=[create, index, settle_reminder, show, correct, delete_one],
+    include_in_schema=True,
+    tags=["interactions"],
 )

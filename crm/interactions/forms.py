@@ -1,4 +1,4 @@
-"""The form of a new contact: its body to a NewInteraction, or every error at once."""
+"""The forms of a new contact and of a correction: the body as typed values, or every error at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from crm.interactions.results import Result
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.actions import past_sentence
 from crm.web.forms import NOTE_LIMIT, Fields
-from crm.web.i18n import _
+from crm.web.i18n import _, zone
+from crm.web.pasted import plain_text
+
+
+def note(fields: Fields) -> str:
+    """What was said, as it is kept: HTML that was pasted becomes the text that people read. Longer than NOTE_LIMIT it is
+    refused, never cut."""
+    return plain_text(fields.text("text", limit=NOTE_LIMIT, many_lines=True))
 
 
 def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
@@ -20,7 +27,7 @@ def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
     customer_id = fields.reference("customer_id")
     if customer_id is None and "customer_id" not in fields.errors:
         fields.error("customer_id", _("Choose the customer: type a part of the name and pick from the list."))
-    text = fields.text("text", limit=NOTE_LIMIT, many_lines=True)
+    text = note(fields)
     if not text:
         fields.error("text", _("Write a word or two about what was said."))
     follow_up_at = fields.spoken("follow_up_at", now)
@@ -58,3 +65,39 @@ def parse_result(values: Mapping[str, Any], *, logs_contact: bool) -> Result:
     )
     fields.check()
     return result
+
+
+def parse_correction(values: Mapping[str, Any], *, at: datetime) -> tuple[dict[str, Any], int]:
+    """The fields of a contact as they shall read, by the names of crm/interactions/versions.py, and the version that was
+    corrected. `at` is when the contact was: the form knows minutes only, and what was not changed keeps its seconds.
+    Raises Invalid with all errors."""
+    fields = Fields(values)
+    text = note(fields)
+    if not text:
+        fields.error("text", _("Write a word or two about what was said."))
+    when = fields.moment("at", required=True)
+    changes: dict[str, Any] = {
+        "at": at if when is None or when == at.replace(second=0, microsecond=0) else when,
+        "channel": fields.choice("channel", Channel).value,
+        "direction": fields.choice("direction", Direction).value,
+        "text": text,
+        "person_id": fields.reference("person_id"),
+        "touchpoint": fields.text("touchpoint", limit=40),
+        "impression": fields.number("impression", low=1, high=5),
+        "moment_of_truth": fields.flag("is_moment_of_truth"),
+        "minutes": fields.number("minutes", low=1, high=1440),
+        "ticket_id": fields.reference("ticket_id"),
+    }
+    version = fields.number("version", low=1, high=2**31 - 1, required=True)
+    fields.check()
+    return changes, version or 1
+
+
+def typed(contact: Any) -> dict[str, Any]:
+    """The values of a contact as its form shows them."""
+    return {
+        "at": f"{contact.at.astimezone(zone.get()):%Y-%m-%dT%H:%M}", "channel": contact.channel, "direction": contact.direction,
+        "text": contact.text, "person_id": contact.person_id or "", "touchpoint": contact.touchpoint,
+        "impression": contact.impression or "", "is_moment_of_truth": "1" if contact.moment_of_truth else "",
+        "minutes": contact.minutes or "", "ticket_id": contact.ticket_id or "", "version": contact.version,
+    }  # fmt: skip

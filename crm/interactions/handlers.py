@@ -15,6 +15,7 @@ from crm.accounts.submissions import form_once
 from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid
+from crm.interactions import contact_pages
 from crm.interactions.actions import log_interaction
 from crm.interactions.forms import parse_contact, parse_result
 from crm.interactions.queries import LogForm, contacts, log_form, touchpoint_choices
@@ -185,5 +186,6 @@ router = Router(
     "",
     route_handlers=[
         contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
+        *contact_pages.route_handlers,
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -50,3 +50,27 @@ class Interaction(Table, tablename="interaction"):
     at = Timestamptz(default=None, null=True)
     by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
     ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.set_null)
+    version = Integer(default=1)
+
+
+class InteractionVersion(Table, tablename="interaction_version"):
+    """A contact event as it was before a correction: `version` is the one that was replaced, at `at` by `by`. `fields` has
+    the names of the API (crm/interactions/versions.py). The database refuses change and deletion; when the contact itself is
+    deleted or its import undone, `fields` alone becomes empty: that there was an earlier version stays."""
+
+    id = BigSerial(primary_key=True)
+    interaction = BigInt()
+    version = Integer()
+    fields = JSONB(default="{}")
+    at = Timestamptz(default=None, null=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+
+
+class ContactDeletion(StrEnum):
+    """Why an entry of the history was deleted."""
+
+    DUPLICATE = "duplicate"
+    WRONG_CUSTOMER = "wrong_customer"
+    NEVER_HAPPENED = "never_happened"
+    ASKED_FOR = "asked_for"
+    OTHER = "other"

@@ -16,6 +16,7 @@ from crm.customers.orders.data import Item, slips_of
 from crm.customers.orders.rules import OrderStatus
 from crm.database import Row, decoded, execute, fetch
 from crm.interactions.actions import PERSONAL
+from crm.interactions.versions import empty_versions
 from crm.records.order_chunks import plain
 from crm.records.tables import Outcome
 from crm.records.targets import ImportKind
@@ -56,7 +57,10 @@ async def undo_records(run: Row, rows: Sequence[Row], now: datetime) -> int:
         return await undo_sales(run, rows, now)
     ids = [row.record for row in rows if row.record]
     customers = list({row.customer for row in rows if row.customer})
-    await execute("DELETE FROM timeline_entry WHERE kind = 'interaction' AND ref_id = ANY($1)", ids)
+    await execute(
+        "DELETE FROM timeline_entry WHERE kind = 'interaction' AND ref_id = ANY($1) AND NOT detail ? 'deleted'", ids
+    )
+    await empty_versions(ids)
     gone = await fetch("DELETE FROM interaction WHERE id = ANY($1) RETURNING id", ids)
     told = sorted(row.id for row in gone)
     await record_many("interaction.removed", "interaction", told, by=run.undone_by, now=now, fields={"import": run.id})

@@ -72,6 +72,16 @@ async def answer_by_phone(ticket_id: int, *, at: datetime, by: int, now: datetim
         await _answered(ticket, now=now, at=spoken_at, status=TicketStatus.OPEN)
 
 
+async def correct_spoken_answer(ticket_id: int, *, at: datetime, by: int | None, before: str, text: str) -> None:
+    """The talk that answered the enquiry was noted wrongly: what was said reads `text` from now on. That it was an answer, and
+    which promise it kept, stays as it was."""
+    await execute(
+        "UPDATE ticket_message m SET text = $5 FROM ticket k WHERE m.ticket = $1 AND k.id = m.ticket AND m.kind = 'reply' "
+        "AND m.channel = 'phone' AND m.at = greatest($2, k.opened_at) AND m.by_user = $3 AND m.text = $4",
+        ticket_id, at, by, before, text,
+    )  # fmt: skip
+
+
 async def add_note(ticket_id: int, text: str, *, by: int, now: datetime) -> int:
     """A note among colleagues; the customer never sees it, and it stops no clock."""
     _refuse_empty(text)

@@ -38,7 +38,7 @@ NAMES = {
     "format": N_("Format"), "media_type": N_("Kind of file"),
     "left_out": N_("Left out"), "person": N_("Person"), "persons": N_("Persons"), "purpose_text": N_("More about the purpose"),
     "recipient": N_("Recipient"), "recipient_kind": N_("Kind of recipient"), "selection": N_("Selection"),
-    "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
+    "deletion": N_("Why it was deleted"), "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
     "query": N_("Filters and columns"), "value": N_("Value"), "customers": N_("Customers"), "is_shared": N_("For the team"),
     "merge": N_("Number of the merge"), "merged_customer": N_("Merged customer"), "surviving_customer": N_("Surviving customer"),
     "skipped": N_("left out"), "unchanged": N_("nothing new"), "until": N_("Until"), "updated": N_("changed"),
@@ -51,7 +51,7 @@ _SHARED: dict[str, Mapping[Any, str]] = {
     "kind": customers.KINDS | tickets.KINDS, "cause": tickets.CAUSES, "priority": PRIORITIES, "event": EVENTS,
     "source": SOURCES, "language": customers.LANGUAGES, "form_of_address": customers.FORMS_OF_ADDRESS,
     "trigger": customers.STATUS_TRIGGERS, "reason_code": customers.LOSS_REASONS, "origin_code": customers.ORIGINS,
-    "preferred_channel": customers.PREFERRED_CHANNELS, "channel": customers.CHANNELS,
+    "deletion": customers.CONTACT_DELETIONS, "preferred_channel": customers.PREFERRED_CHANNELS, "channel": customers.CHANNELS,
     "languages": customers.LANGUAGES, "channels": customers.CHANNELS, "decline_reason": orders.DECLINE_REASONS,
 }  # fmt: skip
 _LISTS = ("languages", "channels")

@@ -1,0 +1,57 @@
+"""One contact: what its page and the API say about it, and what its form offers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crm.accounts.current import CurrentUser
+from crm.customers.data import full_name_sql
+from crm.customers.queries import sees_restricted
+from crm.database import HIGHEST_ID, Row, fetch_one
+from crm.errors import NotFound
+from crm.interactions.queries import LogForm, log_form
+from crm.web.i18n import language
+
+_CONTACT = f"""
+    SELECT i.id, i.at, i.channel, i.direction, i.text, i.impression, i.is_moment_of_truth AS moment_of_truth, i.minutes,
+        i.customer, c.name AS customer_name, i.person AS person_id, {full_name_sql("p")} AS person_name,
+        coalesce(t.code, '') AS touchpoint, t.name_{{lang}} AS touchpoint_name, h.name_{{lang}} AS phase_name,
+        i.ticket AS ticket_id, k.subject AS ticket_subject, i.by_user, u.name AS by_name, i.version,
+        (SELECT min(e.at) FROM audit_entry e WHERE e.subject_kind = 'interaction' AND e.subject_id = i.id
+            AND e.action = 'interaction.logged') AS logged_at,
+        (SELECT min(r.due_at) FROM reminder r WHERE r.customer = i.customer AND r.interaction_id = i.id AND r.done_at IS NULL)
+            AS follow_up_at
+    FROM interaction i
+    LEFT JOIN customer c ON c.id = i.customer
+    LEFT JOIN person p ON p.id = i.person
+    LEFT JOIN touchpoint t ON t.id = i.touchpoint
+    LEFT JOIN phase h ON h.id = i.phase
+    LEFT JOIN ticket k ON k.id = i.ticket
+    LEFT JOIN staff u ON u.id = i.by_user
+    WHERE i.id = $1 AND (c.id IS NULL OR c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2))
+        AND (p.restricted_at IS NULL OR $2)
+"""
+
+
+async def contact_for(user: CurrentUser, interaction_id: int) -> Row:
+    """The contact with the names of all that it belongs to; one statement. NotFound if it is missing or deleted, as its customer
+    may be, or if customer or person are restricted and the user is not the data protection officer (GDPR Art. 18)."""
+    lang = "de" if language.get() == "de" else "en"
+    row = None
+    if 0 < interaction_id <= HIGHEST_ID:
+        row = await fetch_one(_CONTACT.format(lang=lang), interaction_id, sees_restricted(user))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def correction_form(contact: Row) -> LogForm:
+    """What the form of a correction offers: what that of a new contact does, and what the contact belongs to now, even if the
+    person has left the customer or the enquiry is solved."""
+    form = await log_form(contact.customer)
+    persons, tickets = form.persons, form.tickets
+    if contact.person_id and contact.person_id not in {one[0] for one in persons}:
+        persons = [*persons, (contact.person_id, contact.person_name or "", "")]
+    if contact.ticket_id and contact.ticket_id not in {one[0] for one in tickets}:
+        tickets = [*tickets, (contact.ticket_id, contact.ticket_subject or "")]
+    return replace(form, persons=persons, tickets=tickets)

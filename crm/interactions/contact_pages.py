@@ -1,0 +1,158 @@
+"""The page of one contact, its correction and its deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from crm.accounts.audit import entries_about
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.customers.queries import sees_restricted
+from crm.customers.words import CHANNELS, CONTACT_DELETIONS, contact_title
+from crm.database import Row
+from crm.errors import Conflict, Invalid
+from crm.interactions.contact import contact_for, correction_form
+from crm.interactions.correcting import correct_interaction, demand_change, may_change
+from crm.interactions.deleting import delete_interaction
+from crm.interactions.forms import parse_correction, typed
+from crm.interactions.queries import touchpoint_choices
+from crm.interactions.versions import versions_of
+from crm.web.forms import Fields
+from crm.web.i18n import N_, _, word
+from crm.web.render import flashes, page, see_other
+
+DONE = {"corrected": N_("The contact is corrected. The earlier version is kept below.")}
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVersion:
+    """A version as the page shows it; `title` is empty if what it said is gone."""
+
+    version: int
+    at: datetime
+    by_name: str
+    title: str
+    person_name: str
+    touchpoint_name: str
+    fields: Mapping[str, Any]
+
+    @property
+    def was_at(self) -> datetime:
+        return datetime.fromisoformat(self.fields["at"])
+
+
+def _version(row: Row) -> EarlierVersion:
+    fields = msgspec.json.decode(row.fields)
+    title = contact_title(fields["channel"], fields["direction"], row.person_name or "") if fields else ""
+    return EarlierVersion(
+        row.version, row.at, row.by_name or "", title, row.person_name or "", row.touchpoint_name or "", fields
+    )
+
+
+def _title(contact: Row) -> str:
+    return contact_title(contact.channel, contact.direction, contact.person_name or contact.customer_name or "")
+
+
+@get("/interactions/{interaction_id:int}", permission=Permission.INTERACTIONS_VIEW)
+async def show_contact(request: StaffRequest, interaction_id: FromPath[int]) -> Response[str]:
+    """What was logged, by whom, what it belongs to, and how it read before."""
+    contact = await contact_for(request.user, interaction_id)
+    versions = (
+        await versions_of(interaction_id, restricted=sees_restricted(request.user)) if contact.version > 1 else []
+    )
+    return await page(
+        request, "interactions/show.html", contact=contact, title=_title(contact), versions=[_version(row) for row in versions],
+        may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
+    )  # fmt: skip
+
+
+@get("/interactions/{interaction_id:int}/edit", permission=Permission.INTERACTIONS_LOG)
+async def edit_contact(request: StaffRequest, interaction_id: FromPath[int]) -> Response[str]:
+    contact = await contact_for(request.user, interaction_id)
+    demand_change(request.user, contact.by_user)
+    return await _edit_page(request, contact, typed(contact), {})
+
+
+@post("/interactions/{interaction_id:int}", permission=Permission.INTERACTIONS_LOG, status_code=303)
+async def save_contact(request: StaffRequest, interaction_id: FromPath[int]) -> Response[Any]:
+    """Save the correction; if somebody else saved meanwhile, show both versions."""
+    contact = await contact_for(request.user, interaction_id)
+    demand_change(request.user, contact.by_user)
+    values = dict(await request.form())
+    try:
+        changes, version = parse_correction(values, at=contact.at)
+        saved = await correct_interaction(interaction_id, changes, version, by=request.user.id, now=datetime.now(UTC))
+    except Invalid as error:
+        return await _edit_page(request, contact, Fields(values).values, error.errors)
+    except Conflict as conflict:
+        return await _conflict_page(request, contact, conflict, Fields(values).values)
+    where = f"/interactions/{interaction_id}"
+    return see_other(request, where if saved == contact.version else f"{where}?done=corrected")
+
+
+async def _edit_page(
+    request: StaffRequest, contact: Row, values: Mapping[str, Any], errors: dict[str, str]
+) -> Response[str]:
+    touchpoints = await touchpoint_choices()
+    if contact.touchpoint and contact.touchpoint not in {code for _phase, each in touchpoints for code, _name in each}:
+        touchpoints = [*touchpoints, (_("no longer in use"), [(contact.touchpoint, contact.touchpoint_name)])]
+    return await page(
+        request, "interactions/edit.html", status=422 if errors else 200, contact=contact, title=_title(contact), values=values,
+        form=await correction_form(contact), touchpoints=touchpoints, errors=errors, channels=CHANNELS,
+    )  # fmt: skip
+
+
+async def _conflict_page(
+    request: StaffRequest, contact: Row, conflict: Conflict, values: Mapping[str, Any]
+) -> Response[str]:
+    last = await entries_about("interaction", contact.id, limit=1)
+    return await page(
+        request, "interactions/conflict.html", status=409, contact=contact, title=_title(contact),
+        action=f"/interactions/{contact.id}", show_url=f"/interactions/{contact.id}",
+        rows=[(each.label, each.mine, each.theirs) for each in conflict.differences],
+        fields={**values, "version": conflict.version},
+        changed_by=last[0].actor if last else None, changed_at=last[0].at if last else None,
+    )  # fmt: skip
+
+
+@get("/interactions/{interaction_id:int}/deletion", permission=Permission.INTERACTIONS_LOG)
+async def deletion_form(request: StaffRequest, interaction_id: FromPath[int]) -> Response[str]:
+    contact = await contact_for(request.user, interaction_id)
+    demand_change(request.user, contact.by_user)
+    return await _deletion_page(request, contact, {}, {})
+
+
+@post("/interactions/{interaction_id:int}/deletion", permission=Permission.INTERACTIONS_LOG, status_code=303)
+async def delete_contact(request: StaffRequest, interaction_id: FromPath[int]) -> Response[Any]:
+    """Delete it for good; the history says that it was there."""
+    contact = await contact_for(request.user, interaction_id)
+    demand_change(request.user, contact.by_user)
+    fields = Fields(dict(await request.form()))
+    try:
+        customer_id = await delete_interaction(
+            interaction_id, fields.text("deletion"), fields.text("reason", limit=10_000), by=request.user.id,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    except Invalid as error:
+        return await _deletion_page(request, contact, fields.values, error.errors)
+    where = f"/customers/{customer_id}#interaction-{interaction_id}" if customer_id else "/interactions"
+    return see_other(request, where)
+
+
+async def _deletion_page(
+    request: StaffRequest, contact: Row, values: Mapping[str, Any], errors: dict[str, str]
+) -> Response[str]:
+    return await page(
+        request, "interactions/deletion.html", status=422 if errors else 200, contact=contact, title=_title(contact),
+        values=values, errors=errors, reasons=[(code, word(CONTACT_DELETIONS, code)) for code in CONTACT_DELETIONS],
+    )  # fmt: skip
+
+
+route_handlers = [show_contact, edit_contact, save_contact, deletion_form, delete_contact]
