@@ -85,6 +85,7 @@ _ACTIONS = {
     "attribute.reused": N_("uses an attribute again"),
     "attribute.written": N_("wrote a value"),
     "customer.handed_over": N_("handed over"),
+    "interaction.corrected": N_("corrected"),
     "reminder.given": N_("given to a colleague"),
     "export.fetched": N_("fetched the file"),
     "export.made": N_("exported"),
