@@ -58,6 +58,8 @@ class House:
     emre_person: int
     ticket: int
     emre_ticket: int
+    interaction: int
+    emre_interaction: int
     reminder: int
     notification: int
     document: int
@@ -91,7 +93,7 @@ async def furnish(cast: Cast) -> House:
     emre, person = await create_private_person(
         PrivatePersonData(PersonData("Emre", "Yıldız", email="emre@yildiz.example"), MasterData()), by=me, now=now
     )
-    tickets = []
+    interactions, tickets = [], []
     for customer, who in ((groessmann, anna), (emre, person)):
         contact = NewInteraction(
             customer,
@@ -102,7 +104,7 @@ async def furnish(cast: Cast) -> House:
             touchpoint="hotline",
             impression=2,
         )
-        await log_interaction(contact, by=me, now=now)
+        interactions.append((await log_interaction(contact, by=me, now=now)).id)
         tickets.append(
             (await open_ticket(NewTicket(customer, "Wo bleibt sie?", "Bitte.", person_id=who), by=me, now=now)).id
         )
@@ -143,7 +145,7 @@ async def furnish(cast: Cast) -> House:
         quotations.append(await create_quotation(customer, asked, by=me, now=now))
     run, merge, pair, bulk, tag = await _work_on_records(cast, emre, now)
     return House(
-        cast, groessmann, anna, emre, person, *tickets, reminder, notification, *documents, export, *orders,
+        cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
         *quotations, product, run, merge, pair, bulk, tag
     )  # fmt: skip
 
@@ -213,6 +215,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999,
         "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag,
         "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
+        "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,
         "quotation_id": house.emre_quotation if is_emre else house.quotation,
     }  # fmt: skip
