@@ -48,7 +48,8 @@ _CUSTOMER = f"""
         {ORDERS_CARD} AS orders_card,
         {QUOTATIONS_CARD} AS quotations_card,
         (SELECT to_jsonb(x)::text FROM (
-            SELECT r.id, r.text, r.due_at, u.name AS user_name FROM reminder r JOIN staff u ON u.id = r."user"
+            SELECT r.id, CASE WHEN r."user" = $3 THEN r.text ELSE '' END AS text, r.due_at, u.name AS user_name
+            FROM reminder r JOIN staff u ON u.id = r."user"
             WHERE r.customer = c.id AND r.done_at IS NULL ORDER BY r.due_at LIMIT 1) x) AS next_reminder,
         (SELECT jsonb_build_object('count', coalesce(max(x.n), 0), 'latest', coalesce(jsonb_agg(to_jsonb(x) - 'n'), '[]'))::text FROM (
             SELECT t.id, t.name, t.size, t.media_type, t.uploaded_at, u.name AS uploaded_by, count(*) OVER () AS n
@@ -68,9 +69,14 @@ _CUSTOMER = f"""
 
 
 async def customer_for(user: CurrentUser, customer_id: int) -> Row:
-    """The customer with all that its page says beside history and journey; one statement. NotFound if it is missing,
+    """The customer with all that its page says beside history and journey; one statement. What a colleague wants to be reminded of
+    is theirs: only that they will be is said. NotFound if it is missing,
     deleted, or restricted and the user is not the data protection officer (GDPR Art. 18); Moved if it was merged."""
-    row = await fetch_one(_CUSTOMER, customer_id, sees_restricted(user)) if 0 < customer_id <= HIGHEST_ID else None
+    row = (
+        await fetch_one(_CUSTOMER, customer_id, sees_restricted(user), user.id)
+        if 0 < customer_id <= HIGHEST_ID
+        else None
+    )
     if row is None:
         raise await gone("customer", customer_id)
     return row

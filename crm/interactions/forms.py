@@ -15,10 +15,10 @@ from crm.web.i18n import _, zone
 from crm.web.pasted import plain_text
 
 
-def note(fields: Fields) -> str:
+def note(fields: Fields, name: str = "text") -> str:
     """What was said, as it is kept: HTML that was pasted becomes the text that people read. Longer than NOTE_LIMIT it is
     refused, never cut."""
-    return plain_text(fields.text("text", limit=NOTE_LIMIT, many_lines=True))
+    return plain_text(fields.text(name, limit=NOTE_LIMIT, many_lines=True))
 
 
 def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
@@ -53,7 +53,7 @@ def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
 def parse_result(values: Mapping[str, Any], *, logs_contact: bool) -> Result:
     """What came of a follow-up; whoever may not log contacts logs none. Raises Invalid with all errors."""
     fields = Fields(values)
-    text = fields.text("result", limit=NOTE_LIMIT, many_lines=True)
+    text = note(fields, "result")
     if not text:
         fields.error("result", _("Write a word or two about what came of it."))
     channel = fields.choice("channel", Channel, Channel.PHONE) if fields.text("channel") else None

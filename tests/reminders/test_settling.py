@@ -239,6 +239,19 @@ async def test_petra_sees_to_whom_her_deputy_gave_it(cast: Cast) -> None:
         await complete_reminder(reminder, by=cast.ali.id, now=NOW)
 
 
+async def test_the_customer_page_says_that_a_colleague_will_be_reminded_but_not_of_what(
+    browser: Browser, cast: Cast
+) -> None:
+    customer = await kitchen(cast)
+    await remind(cast, customer, text="Nachlass von 3 Prozent anbieten")
+    await browser.log_in(cast.petra)
+    assert "Nachlass von 3 Prozent" in (await browser.get(f"/customers/{customer}")).text
+    await browser.log_in(cast.eva)
+    page = (await browser.get(f"/customers/{customer}")).text
+    assert "Als Nächstes" in page
+    assert "Nachlass von 3 Prozent" not in page
+
+
 async def test_pages_from_the_list_to_the_result(browser: Browser, cast: Cast) -> None:
     now = datetime.now(UTC)
     customer = await kitchen(cast)
@@ -249,7 +262,13 @@ async def test_pages_from_the_list_to_the_result(browser: Browser, cast: Cast) -
     empty = await browser.post(f"/reminders/{reminder}/result", {"result": "", "channel": "visit"}, htmx=True)
     assert empty.status_code == 422
     assert '<option value="visit" selected>' in empty.text
-    form = {"result": "Muster gezeigt", "channel": "visit", "direction": "outbound", "submission_id": "one"}
+    assert "herausgekommen?: " not in empty.text
+    form = {
+        "result": "<p>Muster <b>gezeigt</b></p>",
+        "channel": "visit",
+        "direction": "outbound",
+        "submission_id": "one",
+    }
     for _ in range(2):
         assert (await browser.post(f"/reminders/{reminder}/result", form)).headers[
             "location"
