@@ -164,9 +164,15 @@ class Desk:
         self.address = address
         self.errors: list[str] = []
         self.strangers: list[str] = []
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self._watch(request.url))
+
+    def _hear(self, kind: str, text: str) -> None:
+        """A search that the next letter overtakes is called off on purpose (hx-sync), and htmx says so as an error; requests that
+        fail or take too long have words of their own."""
+        if kind == "error" and text not in ("htmx:sendAbort", "htmx:afterRequest"):
+            self.errors.append(text)
 
     def _watch(self, url: str) -> None:
         if not url.startswith((self.address + "/", "data:", "blob:", "about:")):
