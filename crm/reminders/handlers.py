@@ -25,8 +25,7 @@ from crm.reminders.actions import (
 from crm.reminders.handover import colleagues_of
 from crm.reminders.queries import given_reminders, open_reminders, reminder_for
 from crm.reminders.tables import Repeat
-from crm.reminders.words import DONE, REPEATS
-from crm.service_levels.calendar import Calendar
+from crm.reminders.words import DONE, REPEATS, not_at_work
 from crm.service_levels.queries import company_calendar
 from crm.web.formats import clock, day, local
 from crm.web.forms import Fields
@@ -86,14 +85,6 @@ async def understood(request: StaffRequest) -> Response[str]:
     return await fragment(
         request, "reminders/_understood.html", name=name, at=at, now=now, hint=hint, question=question
     )
-
-
-def not_at_work(at: datetime, calendar: Calendar) -> str:
-    """Why nobody of the company works on this day; empty for a working day."""
-    on = at.astimezone(calendar.zone).date()
-    if on in calendar.holidays:
-        return _("a public holiday, or the company is closed")
-    return "" if calendar.opens_on(on) else _("not a working day")
 
 
 @post("/reminders", permission=Permission.SIGNED_IN)

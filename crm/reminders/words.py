@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from crm.web.i18n import N_
+from datetime import datetime
+
+from crm.service_levels.calendar import Calendar
+from crm.web.i18n import N_, _
 
 REPEATS = {
     "daily": N_("daily"), "weekly": N_("weekly"), "monthly": N_("monthly"), "yearly": N_("yearly"),
@@ -12,3 +15,11 @@ DONE = {
     "result": N_("Done. The result is kept."),
     "set": N_("The follow-up is set."),
 }
+
+
+def not_at_work(at: datetime, calendar: Calendar) -> str:
+    """Why nobody of the company works on this day; empty for a working day."""
+    on = at.astimezone(calendar.zone).date()
+    if on in calendar.holidays:
+        return _("a public holiday, or the company is closed")
+    return "" if calendar.opens_on(on) else _("not a working day")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crm.database import fetch_value
-from crm.reminders.handlers import not_at_work
+from crm.reminders.words import not_at_work
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.queries import company_calendar
 from tests.browser import Browser
