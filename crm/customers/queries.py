@@ -51,6 +51,10 @@ _CUSTOMER = f"""
             SELECT r.id, CASE WHEN r."user" = $3 THEN r.text ELSE '' END AS text, r.due_at, u.name AS user_name
             FROM reminder r JOIN staff u ON u.id = r."user"
             WHERE r.customer = c.id AND r.done_at IS NULL ORDER BY r.due_at LIMIT 1) x) AS next_reminder,
+        (SELECT coalesce(jsonb_agg(to_jsonb(x)), '[]')::text FROM (
+            SELECT m.id, m.kind, m.detail, m.at, m.outcome, m.note, m.interaction_id, b.name AS by_name
+            FROM alarm m LEFT JOIN staff b ON b.id = m.acknowledged_by
+            WHERE m.customer = c.id AND m.withdrawn_at IS NULL AND m.outcome <> 'done' ORDER BY m.at DESC, m.id DESC LIMIT 3) x) AS alarms,
         (SELECT jsonb_build_object('count', coalesce(max(x.n), 0), 'latest', coalesce(jsonb_agg(to_jsonb(x) - 'n'), '[]'))::text FROM (
             SELECT t.id, t.name, t.size, t.media_type, t.uploaded_at, u.name AS uploaded_by, count(*) OVER () AS n
             FROM document t LEFT JOIN staff u ON u.id = t.uploaded_by LEFT JOIN person p ON p.id = t.person

@@ -15,6 +15,8 @@ from crm.database import Row, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.actions import refuse_the_past, set_reminder
+from crm.reminders.alarming import is_bad_moment
+from crm.reminders.alarms import contact_judged
 from crm.tickets.answering import answer_by_phone
 from crm.web.i18n import _
 
@@ -100,6 +102,16 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
             reminder_id = await _tell_the_customers_page(
                 data, facts, interaction_id, moment=moment, at=at, by=by, now=now
             )
+            if is_bad_moment(data.impression, moment):
+                await contact_judged(
+                    data.customer_id,
+                    interaction_id,
+                    impression=data.impression,
+                    is_moment=moment,
+                    at=at,
+                    by=by,
+                    now=now,
+                )
     return Logged(interaction_id, data.customer_id, reminder_id)
 
 

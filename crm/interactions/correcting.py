@@ -20,6 +20,8 @@ from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import Channel, Direction
 from crm.interactions.versions import FIELDS, keep_version
 from crm.interactions.words import label, shown_value
+from crm.reminders.alarming import is_bad_moment
+from crm.reminders.alarms import contact_judged
 from crm.tickets.answering import answer_by_phone, correct_spoken_answer
 from crm.web.i18n import _, language
 
@@ -117,6 +119,11 @@ async def _write(
     await contact_moved(
         row.customer, *(each["at"] if each["channel"] in PERSONAL else None for each in (before, after))
     )
+    if any(is_bad_moment(each["impression"], each["moment_of_truth"]) for each in (before, after)):
+        await contact_judged(
+            row.customer, row.id, impression=after["impression"], is_moment=after["moment_of_truth"], at=after["at"], by=by,
+            now=now,
+        )  # fmt: skip
     await _tell_the_enquiry(row.by_user, before, after, by=by, now=now)
 
 

@@ -14,6 +14,8 @@ from crm.interactions.correcting import locked_contact
 from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import ContactDeletion
 from crm.interactions.versions import empty_versions
+from crm.reminders.alarms import withdraw_alarm
+from crm.reminders.tables import AlarmKind
 from crm.tickets.answering import correct_spoken_answer
 from crm.web.i18n import _
 
@@ -40,6 +42,7 @@ async def delete_interaction(interaction_id: int, reason: str, text: str = "", *
             await contact_moved(row.customer, row.at if row.channel in PERSONAL else None, None)
             if row.ticket_id is not None and is_answer(row.channel, row.direction):
                 await correct_spoken_answer(row.ticket_id, at=row.at, by=row.by_user, before=row.text, text="")
+        await withdraw_alarm(AlarmKind.BAD_MOMENT, interaction_id, now=now)
         fields = {"deletion": reason, "reason": text, "channel": row.channel, "at": row.at, "customer_id": row.customer}
         await record(
             "interaction.deleted", "interaction", interaction_id, by=by, now=now,

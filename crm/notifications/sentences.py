@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from crm.customers.history import METRICS
 from crm.web.formats import clock, day, month
 from crm.web.i18n import N_, _
 
@@ -26,6 +27,8 @@ class Kind(StrEnum):
     EXPORT_READY = "export_ready"  # customers
     HANDOVER_REFUSED = "handover_refused"  # from, to
     REVIEW_ASKED = "review_asked"  # customer, class
+    ALARM_MOMENT = "alarm_moment"  # customer, impression
+    ALARM_ANSWER = "alarm_answer"  # customer, answer ([metric, score])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,18 @@ WORDS: dict[Kind, Words] = {
         "shield",
         N_("Go to the customer value"),
     ),
+    Kind.ALARM_MOMENT: Words(
+        N_("It went badly with %(customer)s at a moment of truth"),
+        N_("Our impression: %(impression)s of 5. Get in touch today, ask what went wrong and put it right."),
+        "alert",
+        N_("Go to the customer"),
+    ),
+    Kind.ALARM_ANSWER: Words(
+        N_("A bad answer from %(customer)s: %(answer)s"),
+        N_("Call back today, ask what lies behind it and say what you will do about it."),
+        "alert",
+        N_("Go to the customer"),
+    ),
 }
 
 PROMISES = {
@@ -153,6 +168,9 @@ def _shown(name: str, value: Any) -> str:
     if name == "month" and value:
         year, _sep, number = str(value).partition("-")
         return month(date(int(year), int(number[:2]), 1))
+    if name == "answer":
+        metric, score = value
+        return _(METRICS[metric]) % {"score": score}
     if name == "promise":
         return _(PROMISES[value]) if value in PROMISES else str(value)
     return str(value)

@@ -17,6 +17,8 @@ from crm.records.other_chunks import OtherChunks, refused
 from crm.records.parsing import Parsed
 from crm.records.tables import Outcome
 from crm.records.whose import Whose
+from crm.reminders.alarming import is_bad_moment, is_fresh
+from crm.reminders.alarms import contact_judged
 
 
 class InteractionChunks(OtherChunks):
@@ -53,11 +55,13 @@ class InteractionChunks(OtherChunks):
         if not good:
             return []
         ids = await draw_ids("interaction", len(good))
-        rows, entries = [], []
+        rows, entries, bad = [], [], []
         for (row, whose), number in zip(good, ids, strict=True):
             said, place = row.values, places.get(row.values["touchpoint"])
             moment = bool(place and place.is_moment_of_truth)
             by = said["by"] or self.run.requested_by
+            if is_bad_moment(said["impression"], moment) and is_fresh(said["at"], self.now):
+                bad.append((whose.customer_id, number, said["impression"], said["at"]))
             rows.append((
                 number, whose.customer_id, whose.person_id, said["channel"], said["direction"], place.id if place else None,
                 place.phase if place else None, said["text"], said["impression"], moment, said["minutes"], said["at"], by,
@@ -83,6 +87,16 @@ class InteractionChunks(OtherChunks):
         )
         personal = [(w.customer_id, row.values["at"]) for row, w in good if row.values["channel"] in PERSONAL]
         await contacts_happened(personal)
+        for customer_id, number, impression, at in bad:
+            await contact_judged(
+                customer_id,
+                number,
+                impression=impression,
+                is_moment=True,
+                at=at,
+                by=self.run.requested_by,
+                now=self.now,
+            )
         told_of = [(number, {"import": self.run.id}) for number in ids]
         await record_each("interaction.logged", "interaction", told_of, by=self.run.requested_by, now=self.now)
         return ids

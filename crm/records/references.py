@@ -69,7 +69,7 @@ CUSTOMER = (
     Reference("customer", "parent", Fate.MOVE, unless="t.id = $2"),
     Reference("customer", "recommended_by", Fate.MOVE, unless="t.id = $2"),
     *_each(
-        Fate.MOVE, "customer_order.customer", "document.customer", "interaction.customer", "outbox_message.customer_id",
+        Fate.MOVE, "alarm.customer", "customer_order.customer", "document.customer", "interaction.customer", "outbox_message.customer_id",
         "quotation.customer", "reminder.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
     ),
     *_each(Fate.RECOMPUTE, "customer_figures.customer", "customer_score.customer"),

@@ -22,6 +22,8 @@ from crm.records.tables import Outcome
 from crm.records.targets import ImportKind
 from crm.records.undo_plan import UndoPlan
 from crm.records.undoing_sales import ends_of_sales, undo_sales
+from crm.reminders.alarms import withdraw_alarms
+from crm.reminders.tables import AlarmKind
 
 
 async def plan_records(run: Row, rows: Sequence[Row], plan: UndoPlan, shown: int, now: datetime) -> None:
@@ -61,6 +63,7 @@ async def undo_records(run: Row, rows: Sequence[Row], now: datetime) -> int:
         "DELETE FROM timeline_entry WHERE kind = 'interaction' AND ref_id = ANY($1) AND NOT detail ? 'deleted'", ids
     )
     await empty_versions(ids)
+    await withdraw_alarms(AlarmKind.BAD_MOMENT, ids, now=now)
     gone = await fetch("DELETE FROM interaction WHERE id = ANY($1) RETURNING id", ids)
     told = sorted(row.id for row in gone)
     await record_many("interaction.removed", "interaction", told, by=run.undone_by, now=now, fields={"import": run.id})

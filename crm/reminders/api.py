@@ -13,7 +13,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import customer_for
-from crm.reminders import portfolio_api
+from crm.reminders import alarms_api, portfolio_api
 from crm.reminders.actions import complete_reminder, hand_over_reminder, postpone_reminder, set_reminder
 from crm.reminders.queries import given_reminders, open_reminders
 from crm.reminders.tables import Repeat
@@ -149,7 +149,15 @@ async def hand_over(request: StaffRequest, reminder_id: FromPath[int], data: JSO
 
 router = Router(
     "/api/v1",
-    route_handlers=[index, create, complete, postpone, hand_over, *portfolio_api.route_handlers],
+    route_handlers=[
+        index,
+        create,
+        complete,
+        postpone,
+        hand_over,
+        *alarms_api.route_handlers,
+        *portfolio_api.route_handlers,
+    ],
     include_in_schema=True,
     tags=["reminders"],
 )

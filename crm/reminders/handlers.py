@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.queries import customer_for
 from crm.errors import Invalid, RuleBroken
-from crm.reminders import portfolio_pages
+from crm.reminders import alarm_pages, portfolio_pages
 from crm.reminders.actions import (
     complete_reminder,
     hand_over_reminder,
@@ -22,6 +22,7 @@ from crm.reminders.actions import (
     set_reminder,
     tomorrow_morning,
 )
+from crm.reminders.alarms import open_alarms
 from crm.reminders.handover import colleagues_of
 from crm.reminders.queries import given_reminders, open_reminders, reminder_for
 from crm.reminders.tables import Repeat
@@ -41,7 +42,8 @@ async def my_reminders(request: StaffRequest) -> Response[str]:
     now = datetime.now(UTC)
     return await page(
         request, "reminders/index.html", reminders=await open_reminders(request.user.id, now),
-        given=await given_reminders(request.user.id, now), moment=now, repeats=REPEATS, flashes=flashes(request, DONE),
+        given=await given_reminders(request.user.id, now), moment=now, repeats=REPEATS,
+        flashes=flashes(request, DONE), alarms=await open_alarms(request.user.id, now),
     )  # fmt: skip
 
 
@@ -204,6 +206,6 @@ router = Router(
     "",
     route_handlers=[
         my_reminders, new_reminder, understood, create_reminder, complete, postpone, prepare_handover, hand_over,
-        *portfolio_pages.route_handlers,
+        *alarm_pages.route_handlers, *portfolio_pages.route_handlers,
     ],
 )  # fmt: skip

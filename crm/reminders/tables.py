@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from piccolo.columns import BigInt, BigSerial, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -56,6 +56,40 @@ class ReminderGiven(Table, tablename="reminder_given"):
     to_user = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
     by = ForeignKey(User, null=False, on_delete=OnDelete.restrict, db_column_name="by_user", index=True)
     at = Timestamptz(default=None, null=True)
+
+
+class AlarmKind(StrEnum):
+    BAD_ANSWER = "bad_answer"
+    BAD_MOMENT = "bad_moment"
+
+
+class AlarmOutcome(StrEnum):
+    """How far somebody has got with an alarm: `caring`: they look after it; `done`: it is put right, `note` says how."""
+
+    CARING = "caring"
+    DONE = "done"
+
+
+class Alarm(Table, tablename="alarm"):
+    """One bad answer, or one contact that went badly at a moment of truth (`at`); at most one for each of them. `user` is who
+    was told first. `detail` has the figures that the sentence is made of. It is open until somebody takes it (`acknowledged_at`),
+    and withdrawn when its source is deleted or turns out to have been better."""
+
+    id = BigSerial(primary_key=True)
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
+    user = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+    kind = Varchar(12, choices=AlarmKind)
+    interaction_id = BigInt(null=True, default=None, unique=True)
+    answer_id = BigInt(null=True, default=None, unique=True)
+    detail = JSONB(default="{}")
+    at = Timestamptz(default=None, null=True)
+    raised_at = Timestamptz(default=None, null=True)
+    withdrawn_at = Timestamptz(null=True, default=None)
+    acknowledged_at = Timestamptz(null=True, default=None)
+    acknowledged_by = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+    outcome = Varchar(10, default="")
+    note = Text(default="")
+    reminder_id = BigInt(null=True, default=None)
 
 
 class PortfolioHandover(Table, tablename="portfolio_handover"):

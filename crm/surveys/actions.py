@@ -11,6 +11,7 @@ from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
 from crm.database import fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
+from crm.reminders.alarms import answer_judged
 from crm.surveys.tables import Metric
 from crm.web.i18n import _
 
@@ -55,11 +56,13 @@ async def record_answer(data: NewAnswer, *, at: datetime, by: int | None, now: d
             data.customer_id, data.person_id, touchpoint, data.ticket_id, data.metric.value, data.score, data.comment, at,
         )  # fmt: skip
         if data.customer_id is not None:
-            await _tell_history(int(answer_id), data.customer_id, data, at=at, by=by)
+            await _tell_history(int(answer_id), data.customer_id, data, at=at, by=by, now=now)
     return int(answer_id)
 
 
-async def _tell_history(answer_id: int, customer_id: int, data: NewAnswer, *, at: datetime, by: int | None) -> None:
+async def _tell_history(
+    answer_id: int, customer_id: int, data: NewAnswer, *, at: datetime, by: int | None, now: datetime
+) -> None:
     detail = {"metric": data.metric.value, "score": data.score, "touchpoint": data.touchpoint}
     await write_entry(
         customer_id,
@@ -74,6 +77,7 @@ async def _tell_history(answer_id: int, customer_id: int, data: NewAnswer, *, at
     )
     if data.metric == Metric.CSAT:
         await answer_given(customer_id, Decimal(data.score))
+    await answer_judged(customer_id, answer_id, metric=data.metric.value, score=data.score, at=at, by=by, now=now)
 
 
 async def _touchpoint_id(code: str) -> int | None:

@@ -75,6 +75,7 @@ class House:
     pair: int
     bulk: int
     tag: int
+    alarm: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -114,6 +115,7 @@ async def furnish(cast: Cast) -> House:
                 person_id=who, purpose="newsletter", channel="email", event=event, source=ConsentSource.PAPER,
                 wording_version=1, by=me, now=now,
             )  # fmt: skip
+    alarm = await fetch_value("SELECT id FROM alarm WHERE interaction_id = $1", interactions[1])
     documents = []
     for customer, who, name in ((groessmann, anna, "Plan Quitterer.pdf"), (emre, person, "Angebot Yıldız.pdf")):
         file = NewDocument(name, b"%PDF-1.7 " + name.encode(), "application/pdf", who)
@@ -146,7 +148,7 @@ async def furnish(cast: Cast) -> House:
     run, merge, pair, bulk, tag = await _work_on_records(cast, emre, now)
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
-        *quotations, product, run, merge, pair, bulk, tag
+        *quotations, product, run, merge, pair, bulk, tag, alarm
     )  # fmt: skip
 
 
@@ -210,6 +212,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
     is_emre = customer == house.emre
     known = {
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
+        "alarm_id": house.alarm,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999,

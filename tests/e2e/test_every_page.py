@@ -109,6 +109,8 @@ PAGES = {
     "/quotations/{quotation_id:int}": ("sales", "/quotations/{quotation}"),
     "/quotations/{quotation_id:int}/edit": ("sales", "/quotations/{quotation}/edit"),
     "/reminders": ("sales", "/reminders"),
+    "/alarms": ("sales", "/alarms"),
+    "/alarms/{alarm_id:int}/acknowledgement": ("sales", "/alarms/{alarm}/acknowledgement"),
     "/reminders/new": ("sales", "/reminders/new"),
     "/reminders/{reminder_id:int}/hand-over": ("sales", "/reminders/{reminder}/hand-over"),
     "/reminders/{reminder_id:int}/result": ("sales", "/reminders/{reminder}/result"),
@@ -240,9 +242,19 @@ async def places(apis: Any) -> dict[str, str]:
     two = [each["id"] for each in everybody if each["kind"] == "organisation"][:2]
     tag = {"change": "tag_add", "value": "Probe", "ids": [with_person["id"]]}
     bulk = await sales.post("/customers/bulk-changes", tag)
+    reminder = (await sales.get("/reminders"))["items"][0]
+    bad = {
+        "customer_id": reminder["customer_id"],
+        "channel": "phone",
+        "text": "x",
+        "impression": 1,
+        "moment_of_truth": True,
+    }
+    await sales.post("/interactions", bad)
     return {
         "bulk": str(bulk["id"]),
-        "reminder": str((await sales.get("/reminders"))["items"][0]["id"]),
+        "reminder": str(reminder["id"]),
+        "alarm": str((await sales.get("/alarms"))["items"][0]["id"]),
         "view": str(view["id"]),
         "tag": str((await admin.get("/tags"))["items"][0]["id"]),
         "pair_a": str(two[0]),

@@ -29,6 +29,7 @@ NAMES = {
     "request": N_("What was asked"), "retention": N_("Kept for"), "retention_unit": N_("Unit"),
     "roles": N_("Who may see it"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
+    "outcome": N_("What became of it"),
     "asked": N_("to be decided"), "created": N_("created"), "customer_id": N_("Customer"), "event": N_("What was said"), "file": N_("File"),
     "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "import": N_("Import"),
     "information": N_("Information under Art. 14 GDPR"), "is_moment_of_truth": N_("Moment of truth"),

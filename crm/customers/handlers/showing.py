@@ -39,6 +39,7 @@ from crm.customers.words import (
     inline_label,
 )
 from crm.database import Row, decoded
+from crm.reminders.alarms import alarms_card
 from crm.service_levels.promises import days_overdue
 from crm.touchpoints.describing import journey_description
 from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
@@ -92,7 +93,7 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         drawing_text=journey_description(drawing, _, language=language.get()) if drawing else "",
         permissions=await may_contact(customer_id, now), overdue_days=days_overdue(customer.contact_due_at, now),
         is_overdue=customer.contact_due_at is not None and customer.contact_due_at < now,
-        documents=card_of(customer), told="", **documents.upload_context(request),
+        alarms=alarms_card(customer.name, customer.alarms), documents=card_of(customer), told="", **documents.upload_context(request),
     )  # fmt: skip
 
 
