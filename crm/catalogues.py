@@ -99,7 +99,7 @@ WORDINGS = {
 }
 
 
-CATALOGUES = ("company", "service_level", "topic", "phase", "purpose", "attribute")
+CATALOGUES = ("company", "service_level", "topic", "phase", "purpose", "attribute", "guide")
 """One table for each catalogue that a company starts with: if it has a row, the catalogue is filled."""
 _FILLED = " UNION ALL ".join(f"SELECT '{table}' AS name WHERE EXISTS (SELECT FROM {table})" for table in CATALOGUES)
 
@@ -110,6 +110,7 @@ async def install_catalogues(now: datetime | None = None) -> None:
         return  # as at nearly every start, which does not wait for the modules below to be read
     from crm.accounts.company import install_company
     from crm.profiles.starting import install_attributes
+    from crm.touchpoints.guides.presets import install_guides
 
     moment = now or datetime.now(UTC)
     async with transaction():
@@ -131,6 +132,8 @@ async def install_catalogues(now: datetime | None = None) -> None:
             await _install_purposes(moment)
         if "attribute" in empty:
             await install_attributes(moment)
+        if "guide" in empty:
+            await install_guides(moment)
 
 
 async def _empty() -> set[str]:

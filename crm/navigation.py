@@ -80,6 +80,9 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
 _ABOUT_CUSTOMERS = ("/portfolio", "/duplicates", "/imports", "/exports")
 """Pages that are tabs of the list of customers."""
 
+_TOUCHPOINTS = ("/guides",)
+"""Pages that are tabs of the touchpoints."""
+
 _AROUND = f"""
     SELECT c.name AS company, c.logo_hash,
         (SELECT count(*) FROM reminder r WHERE r."user" = $1 AND r.done_at IS NULL AND r.due_at <= $2) AS due,
@@ -102,7 +105,8 @@ def groups(user: CurrentUser, path: str, counts: dict[str, int]) -> list[Group]:
                 icon,
                 path == href
                 or (href != "/" and path.startswith(href + "/"))
-                or (href == "/customers" and path.startswith(_ABOUT_CUSTOMERS)),
+                or (href == "/customers" and path.startswith(_ABOUT_CUSTOMERS))
+                or (href == "/touchpoints" and path.startswith(_TOUCHPOINTS)),
                 counts.get(href, 0),
             )
             for name, href, key, icon, permission in items

@@ -29,6 +29,7 @@ _SUBJECTS = {
     "document": N_("Document"),
     "export": N_("Export"),
     "import": N_("Import"),
+    "guide": N_("Guide"),
     "interaction": N_("Contact event"),
     "order": N_("Order"),
     "person": N_("Person"),

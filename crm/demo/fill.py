@@ -17,6 +17,7 @@ from crm.demo.days import Days
 from crm.demo.draw import Draw
 from crm.demo.enquiries import open_count
 from crm.demo.exports import write_exports
+from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
 from crm.demo.profiles import define, score, write_values
 from crm.demo.rows import Rows, set_sequences, write
@@ -77,6 +78,7 @@ async def fill(
             await finishing.write_figures(before["customer"])
         await write_exports(world)
         await write_views(world)
+        await follow_guides(world)
         await write_values(world)
         await set_sequences(last.last_ids)
         await score(world)

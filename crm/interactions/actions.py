@@ -13,6 +13,7 @@ from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
 from crm.database import Row, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
+from crm.interactions.followed_guides import GuideSteps, keep_guide
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.actions import refuse_the_past, set_reminder
 from crm.reminders.alarming import is_bad_moment
@@ -45,6 +46,7 @@ class NewInteraction:
     ticket_id: int | None = None
     follow_up_at: datetime | None = None
     at: datetime | None = None
+    guide: GuideSteps | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
             _INSERT, data.customer_id, data.person_id, data.channel, data.direction, facts.touchpoint_id, facts.phase_id,
             data.text, data.impression, moment, data.minutes, at, by, data.ticket_id, now,
         )  # fmt: skip
+        if data.guide is not None:
+            await keep_guide(interaction_id, data.guide)
         reminder_id = None
         if data.customer_id is not None:
             reminder_id = await _tell_the_customers_page(

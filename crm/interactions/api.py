@@ -20,13 +20,34 @@ from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.contact import contact_for
 from crm.interactions.correcting import correct_interaction, demand_change
 from crm.interactions.deleting import delete_interaction
+from crm.interactions.followed_guides import GuideSteps, followed_in
 from crm.interactions.forms import note, parse_result
 from crm.interactions.queries import contacts
 from crm.interactions.results import complete_with_result
-from crm.interactions.tables import Channel, Direction
+from crm.interactions.tables import Channel, Direction, LeftOut
 from crm.interactions.versions import versions_of
 from crm.web.forms import Fields
 from crm.web.parameters import Id, Limit, demand_ids
+
+
+class TickedGuide(msgspec.Struct, forbid_unknown_fields=True):
+    """The steps of a guide that were taken: keys as /guides tells them. `reason`: why others were left out (did_not_fit, no_time,
+    not_wanted, solved_otherwise), if somebody says so."""
+
+    code: str
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    done: list[str] = []
+    reason: LeftOut | None = None
+
+
+class FollowedOne(msgspec.Struct):
+    """The guide that was followed in a contact, in the version of that time."""
+
+    code: str
+    version: int
+    done: list[str]
+    left_out: list[str]
+    reason: str | None
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,6 +65,7 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     ticket_id: Id | None = None
     at: datetime | None = None
     follow_up_at: datetime | None = None
+    guide: TickedGuide | None = None
 
 
 class NewResult(msgspec.Struct, forbid_unknown_fields=True):
@@ -110,6 +132,7 @@ class OneContact(ContactItem):
 
     version: int
     earlier: list[EarlierContact]
+    guide: FollowedOne | None
 
 
 class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -138,6 +161,7 @@ def _parsed(data: NewContact) -> NewInteraction:
         customer_id=data.customer_id, channel=data.channel, direction=data.direction, text=text, person_id=data.person_id,
         touchpoint=touchpoint, impression=data.impression, is_moment_of_truth=data.moment_of_truth, minutes=data.minutes,
         ticket_id=data.ticket_id, follow_up_at=follow_up_at, at=at,
+        guide=GuideSteps(sent.code, sent.version, tuple(sent.done), sent.reason or "") if (sent := data.guide) else None,
     )  # fmt: skip
 
 
@@ -253,10 +277,15 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
         EarlierContact(one.version, one.at, one.by_name, msgspec.json.decode(one.fields))
         for one in await versions_of(interaction_id, restricted=sees_restricted(request.user))
     ]
+    followed = await followed_in(interaction_id)
+    guide = None
+    if followed:
+        guide = FollowedOne(followed.code, followed.version, followed.done, followed.left_out, followed.reason or None)
     answer = OneContact(
         id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
         touchpoint=row.touchpoint or None, text=row.text, impression=row.impression, moment_of_truth=row.moment_of_truth,
         minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, version=row.version, earlier=earlier,
+        guide=guide,
     )  # fmt: skip
     return Response(answer, headers={"etag": f'"{row.version}"'})
 

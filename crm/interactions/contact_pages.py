@@ -21,9 +21,11 @@ from crm.errors import Conflict, Invalid
 from crm.interactions.contact import contact_for, correction_form
 from crm.interactions.correcting import correct_interaction, demand_change, may_change
 from crm.interactions.deleting import delete_interaction
+from crm.interactions.followed_guides import followed_in
 from crm.interactions.forms import parse_correction, typed
 from crm.interactions.queries import touchpoint_choices
 from crm.interactions.versions import versions_of
+from crm.interactions.words import LEFT_OUT
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, word
 from crm.web.render import flashes, page, see_other
@@ -70,6 +72,7 @@ async def show_contact(request: StaffRequest, interaction_id: FromPath[int]) -> 
     return await page(
         request, "interactions/show.html", contact=contact, title=_title(contact), versions=[_version(row) for row in versions],
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
+        followed=await followed_in(interaction_id), reasons=LEFT_OUT,
     )  # fmt: skip
 
 

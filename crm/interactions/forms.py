@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.interactions.actions import NewInteraction
+from crm.interactions.followed_guides import parse_steps
 from crm.interactions.results import Result
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.actions import past_sentence
@@ -45,6 +46,7 @@ def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
         minutes=fields.number("minutes", low=1, high=1440),
         ticket_id=fields.reference("ticket_id"),
         follow_up_at=follow_up_at,
+        guide=parse_steps(fields),
     )
     fields.check()
     return contact

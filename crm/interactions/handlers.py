@@ -17,10 +17,12 @@ from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid
 from crm.interactions import contact_pages
 from crm.interactions.actions import log_interaction
+from crm.interactions.followed_guides import guide_beside
 from crm.interactions.forms import parse_contact, parse_result
 from crm.interactions.queries import LogForm, contacts, log_form, touchpoint_choices
 from crm.interactions.results import complete_with_result
 from crm.interactions.tables import Channel, Direction
+from crm.interactions.words import LEFT_OUT
 from crm.reminders.queries import reminder_for
 from crm.reminders.words import REPEATS
 from crm.web.formats import clock, day, local
@@ -82,6 +84,7 @@ async def new_contact(request: StaffRequest) -> Response[str]:
 async def _form(request: StaffRequest, form: LogForm, values: dict[str, Any], errors: dict[str, str]) -> Response[str]:
     context: dict[str, Any] = {
         "form": form, "touchpoints": await touchpoint_choices(), "values": values, "errors": errors, "channels": CHANNELS,
+        "guide": await guide_beside(values, form.customer_id), "reasons": LEFT_OUT,
     }  # fmt: skip
     status = 422 if errors else 200
     if is_fragment(request):
@@ -96,7 +99,9 @@ async def fields_of_customer(request: StaffRequest) -> Response[str]:
     customer_id = query.reference("customer_id", required=True)
     query.check()
     form = await log_form(customer_id)
-    return await fragment(request, "interactions/_customer_fields.html", form=form, values={}, errors={})
+    return await fragment(request, "interactions/_customer_fields.html", form=form, values={}, errors={},
+        headers={"hx-trigger": "customer-picked"},
+    )  # fmt: skip
 
 
 @post("/interactions", permission=Permission.INTERACTIONS_LOG)

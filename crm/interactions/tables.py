@@ -9,7 +9,7 @@ from piccolo.table import Table
 from crm.accounts.tables import User
 from crm.customers.tables import Customer, Person
 from crm.tickets.tables import Ticket
-from crm.touchpoints.tables import Phase, Touchpoint
+from crm.touchpoints.tables import Guide, Phase, StepFor, Touchpoint
 
 
 class Channel(StrEnum):
@@ -74,3 +74,24 @@ class ContactDeletion(StrEnum):
     NEVER_HAPPENED = "never_happened"
     ASKED_FOR = "asked_for"
     OTHER = "other"
+
+
+class LeftOut(StrEnum):
+    """Why steps of a guide were left out, if somebody says so; nobody has to."""
+
+    DID_NOT_FIT = "did_not_fit"
+    NO_TIME = "no_time"
+    NOT_WANTED = "not_wanted"
+    SOLVED_OTHERWISE = "solved_otherwise"
+
+
+class FollowedGuide(Table, tablename="followed_guide"):
+    """Which steps of a guide were ticked in a contact: their keys. `version` is the guide's, `variant` the kind of customer."""
+
+    id = BigSerial(primary_key=True)
+    interaction = ForeignKey(Interaction, null=False, on_delete=OnDelete.cascade, unique=True)
+    guide = ForeignKey(Guide, null=False, on_delete=OnDelete.restrict)
+    version = Integer()
+    variant = Varchar(15, choices=StepFor)
+    done = JSONB(default="[]")
+    reason = Varchar(20, choices=LeftOut, default="")

@@ -16,6 +16,11 @@ LABELS = {
     "impression": N_("How did it seem to go?"), "moment_of_truth": N_("Moment of truth"), "minutes": N_("Minutes"),
 }  # fmt: skip
 DIRECTIONS = {"inbound": N_("the customer"), "outbound": N_("we did")}
+LEFT_OUT = {
+    "did_not_fit": N_("did not fit"), "no_time": N_("no time"), "not_wanted": N_("not wanted"),
+    "solved_otherwise": N_("solved otherwise"),
+}  # fmt: skip
+"""Why steps of a guide were left out."""
 SHOWN_LETTERS = 2000
 """Two versions are compared side by side; what is longer is shown to here, and sent whole."""
 

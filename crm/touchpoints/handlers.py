@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.touchpoints.describing import journey_description
+from crm.touchpoints.guides import handlers as guide_pages
 from crm.touchpoints.journey import JourneyPoint, journey_drawing
 from crm.touchpoints.queries import CataloguePhase, catalogue, last_answers, last_contacts, last_year, touchpoint_named
 from crm.web.i18n import _, language, local_name, zone
@@ -55,4 +56,4 @@ def _points(phases: list[CataloguePhase]) -> list[JourneyPoint]:
     ]  # fmt: skip
 
 
-router = Router("", route_handlers=[list_touchpoints, show_touchpoint])
+router = Router("", route_handlers=[list_touchpoints, show_touchpoint, *guide_pages.route_handlers])

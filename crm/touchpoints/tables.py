@@ -1,10 +1,13 @@
-"""The touchpoint catalogue and the phases of the customer journey."""
+"""The touchpoint catalogue, the phases of the customer journey, and the guides for conversations there."""
 
 from decimal import Decimal
 from enum import StrEnum
 
-from piccolo.columns import BigSerial, Boolean, ForeignKey, Integer, Numeric, Varchar
+from piccolo.columns import JSONB, BigSerial, Boolean, Date, ForeignKey, Integer, Numeric, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
 from piccolo.table import Table
+
+from crm.accounts.tables import User
 
 
 class Stage(StrEnum):
@@ -44,3 +47,39 @@ class Touchpoint(Table, tablename="touchpoint"):
     importance = Integer(default=3)
     target = Numeric(digits=(3, 2), default=Decimal(4))
     state = Varchar(10, choices=TouchpointState, default=TouchpointState.ACTIVE)
+
+
+class StepFor(StrEnum):
+    """With whom a step of a guide is taken; the last two are the kinds of customer."""
+
+    EVERYONE = "everyone"
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+class Guide(Table, tablename="guide"):
+    """Steps that help through a typical conversation. `touchpoints` and `channels` are codes with commas between them; without
+    either it fits everywhere. After `review_on` a lead looks whether it still helps."""
+
+    id = BigSerial(primary_key=True)
+    code = Varchar(40, unique=True)
+    name_de = Varchar(120)
+    name_en = Varchar(120, default="")
+    touchpoints = Varchar(1000, default="")
+    channels = Varchar(200, default="")
+    position = Integer(default=0)
+    is_active = Boolean(default=True)
+    review_on = Date(null=True, default=None)
+    version = Integer(default=1)
+
+
+class GuideVersion(Table, tablename="guide_version"):
+    """The steps of a guide as they read in one version: a list of {key, for, de, en}. A step keeps its key when it is worded
+    anew, so that figures about it go on; an earlier version is never changed."""
+
+    id = BigSerial(primary_key=True)
+    guide = ForeignKey(Guide, null=False, on_delete=OnDelete.cascade)
+    version = Integer()
+    steps = JSONB(default="[]")
+    at = Timestamptz(default=None, null=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")

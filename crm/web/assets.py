@@ -52,6 +52,7 @@ _SCRIPTS = (
     "keys",
     "drafts",
     "forms",
+    "guides",
     "files",
     "htmx_hooks",
     "start",

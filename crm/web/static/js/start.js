@@ -3,6 +3,8 @@ function prepare(root) {
   if (isMac) all("[data-mod]", root).forEach((mark) => { mark.textContent = "⌘"; });
   all("form[data-draft]", root).forEach(restoreDraft);
   if (root.matches?.("form[data-draft]")) restoreDraft(root);
+  all("details[data-guide]", root).forEach(foldGuide);
+  if (root.matches?.("#guide-beside")) all("details[data-guide]", root).forEach(foldGuide);
   all("[data-understood]", root).forEach(showUnderstood);
   all("[data-toast]").forEach(tendToast);
   all(".filters > [aria-current]", root).forEach(bringIntoRow);

@@ -1,0 +1,39 @@
+"""Guides of the demo company: followed in every ninth contact of the last year, and two of them due to be looked at again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crm.database import execute
+from crm.demo.world import World
+
+# What is left out is drawn from the numbers of contact and step, so that the same company comes out each time: most people sum up
+# and agree on the next step, few offer a drink.
+_FOLLOW = """
+    WITH suited AS (
+        SELECT i.id, c.kind, g.id AS guide, v.version, v.steps, row_number() OVER (PARTITION BY i.id ORDER BY g.position) AS rank
+        FROM interaction i JOIN customer c ON c.id = i.customer JOIN touchpoint t ON t.id = i.touchpoint
+        JOIN guide g ON t.code = ANY(string_to_array(g.touchpoints, ',')) JOIN guide_version v ON v.guide = g.id
+        WHERE i.at >= $1 AND i.id % 9 = 0
+    ), drawn AS (
+        SELECT s.id, s.guide, s.version, s.kind, e.step->>'key' AS key, e.place,
+            (abs(hashint8(s.id * 31 + e.place * 7)::bigint) % 100) >= 8 + ((s.guide * 13 + e.place * 17) % 7) * 7 AS ticked
+        FROM suited s, jsonb_array_elements(s.steps) WITH ORDINALITY AS e(step, place)
+        WHERE s.rank = 1 AND e.step->>'for' IN ('everyone', s.kind)
+    )
+    INSERT INTO followed_guide (interaction, guide, version, variant, done, reason)
+    SELECT id, guide, version, kind, coalesce(jsonb_agg(key ORDER BY place) FILTER (WHERE ticked), '[]'),
+        CASE WHEN bool_and(ticked) OR id % 5 > 1 THEN ''
+            ELSE (ARRAY['did_not_fit', 'no_time', 'not_wanted', 'solved_otherwise'])[1 + abs(hashint8(id)::bigint) % 4] END
+    FROM drawn GROUP BY id, guide, version, kind ORDER BY id
+"""
+_REVIEWED = ((12, "greeting"), (-3, "speed"), (-40, "honesty"))
+"""Days from the demo's today until the review, and the guide."""
+
+
+async def follow_guides(world: World) -> None:
+    await execute(_FOLLOW, world.now - timedelta(days=365))
+    for days, code in _REVIEWED:
+        await execute(
+            "UPDATE guide SET review_on = $2 WHERE code = $1", code, (world.now + timedelta(days=days)).date()
+        )

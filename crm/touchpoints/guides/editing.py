@@ -1,0 +1,108 @@
+"""The verbs that keep the guides: write a new one, change one. Each change of the steps makes a version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from crm.accounts.audit import changes, record
+from crm.database import execute, fetch, fetch_value, transaction
+from crm.errors import RuleBroken
+from crm.touchpoints.guides.queries import guide_named
+from crm.touchpoints.guides.rules import GuideView, Step, keyed, stored_step
+from crm.web.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class GuideData:
+    """A guide as a lead wants it; a step without a key is new."""
+
+    name_de: str
+    name_en: str
+    touchpoints: tuple[str, ...]
+    channels: tuple[str, ...]
+    review_on: date | None
+    is_active: bool
+    steps: tuple[Step, ...]
+
+
+async def create_guide(data: GuideData, *, by: int, now: datetime) -> str:
+    """A new guide at the end of the list; answers its code."""
+    async with transaction():
+        row = await fetch_value(
+            "INSERT INTO guide (code, name_de, name_en, touchpoints, channels, position, is_active, review_on, version) "
+            "SELECT 'g' || nextval('guide_id_seq'), $1, $2, $3, $4, coalesce(max(position) + 1, 0), $5, $6, 1 FROM guide RETURNING id",
+            data.name_de, data.name_en, ",".join(data.touchpoints), ",".join(data.channels), data.is_active, data.review_on,
+        )  # fmt: skip
+        steps = keyed(data.steps, ())
+        await _write_version(row, 1, steps, by=by, now=now)
+        told = {name: value for name, value in _told(data, steps).items() if value not in ("", None)}
+        await record("guide.created", "guide", row, by=by, now=now, fields=told)
+        return str(await fetch_value("SELECT code FROM guide WHERE id = $1", row))
+
+
+async def change_guide(code: str, data: GuideData, version: int, *, by: int, now: datetime) -> None:
+    """Write what differs. Contacts go on showing the version that they were logged with.
+
+    Raises NotFound, and RuleBroken if somebody else saved since `version`."""
+    async with transaction():
+        await execute("SELECT FROM guide WHERE code = $1 FOR UPDATE", code)
+        before = await guide_named(code)
+        if version != before.version:
+            raise RuleBroken(
+                _("Somebody else changed this guide meanwhile. What you typed is kept; saving again replaces theirs.")
+            )
+        steps = keyed(_with_own_keys(data.steps, before), await _keys(before.id))
+        differing = changes(_told(before, before.steps), _told(data, steps))
+        if not differing:
+            return
+        new = before.version + 1  # also for another name or touchpoint: whoever saves next must have seen it
+        await _write_version(before.id, new, steps, by=by, now=now)
+        await execute(
+            "UPDATE guide SET name_de = $2, name_en = $3, touchpoints = $4, channels = $5, is_active = $6, review_on = $7, "
+            "version = $8 WHERE id = $1",
+            before.id, data.name_de, data.name_en, ",".join(data.touchpoints), ",".join(data.channels), data.is_active,
+            data.review_on, new,
+        )  # fmt: skip
+        await record("guide.changed", "guide", before.id, by=by, now=now, fields=differing)
+
+
+async def _write_version(guide_id: int, version: int, steps: tuple[Step, ...], *, by: int, now: datetime) -> None:
+    await execute(
+        "INSERT INTO guide_version (guide, version, steps, at, by_user) VALUES ($1, $2, $3, $4, $5)",
+        guide_id, version, msgspec.json.encode([stored_step(step) for step in steps]).decode(), now, by,
+    )  # fmt: skip
+
+
+async def _keys(guide_id: int) -> list[str]:
+    """The keys of all steps that this guide ever had."""
+    rows = await fetch(
+        "SELECT DISTINCT s->>'key' AS key FROM guide_version v, jsonb_array_elements(v.steps) s WHERE v.guide = $1",
+        guide_id,
+    )
+    return [row.key for row in rows]
+
+
+def _with_own_keys(steps: tuple[Step, ...], before: GuideView) -> tuple[Step, ...]:
+    """Only keys of this guide count, each once: what else a form sends is a new step."""
+    left = {step.key for step in before.steps}
+    found = []
+    for step in steps:
+        key = step.key if step.key in left else ""
+        left.discard(key)
+        found.append(Step(key, step.meant_for, step.text_de, step.text_en))
+    return tuple(found)
+
+
+def _told(guide: GuideData | GuideView, steps: tuple[Step, ...]) -> dict[str, Any]:
+    """A guide by the words of the audit trail."""
+    english = "" if guide.name_en == guide.name_de else guide.name_en
+    return {
+        "name_de": guide.name_de, "name_en": english, "touchpoints": ", ".join(guide.touchpoints),
+        "guide_channels": ", ".join(guide.channels), "review_on": guide.review_on.isoformat() if guide.review_on else "",
+        "in_use": guide.is_active,
+        "steps": "\n".join(f"{step.meant_for}: {step.text_de} | {step.text_en}" for step in steps),
+    }  # fmt: skip
