@@ -118,6 +118,8 @@ _ACTIONS = {
     "tag.merged": N_("merged a tag into another"),
     "tag.renamed": N_("renamed a tag"),
     "ticket.message_received": N_("recorded a message"),
+    "ticket.order_connected": N_("connected with an order"),
+    "ticket.order_parted": N_("parted from an order"),
     "ticket.promised_anew": N_("computed the due times anew"),
     "ticket.status": N_("changed the status"),
     "topic.level": N_("changed the level of a topic"),

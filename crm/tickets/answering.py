@@ -15,6 +15,7 @@ from crm.mail.rendering import render_mail
 from crm.queue import enqueue
 from crm.tickets.closing import reopen
 from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
+from crm.tickets.order_links import connect_named_orders
 from crm.tickets.promising import recompute_due_times
 from crm.tickets.statuses import move
 from crm.tickets.tables import OPEN_STATUSES, MessageKind, TicketStatus
@@ -99,6 +100,7 @@ async def receive_message(ticket_id: int, text: str, *, channel: str = "", by: i
         ticket = await lock_ticket(ticket_id)
         message_id = await _write(ticket, MessageKind.INBOUND, text, at=now, by=by, channel=channel or ticket.channel)
         await contact_happened(ticket.customer, now)
+        await connect_named_orders(ticket_id, text, now=now)
         if ticket.status not in OPEN_STATUSES:
             await reopen(ticket, by=by, now=now)
         elif ticket.status in (TicketStatus.WAITING, TicketStatus.POSTPONED):

@@ -20,6 +20,7 @@ from crm.tickets.escalating import escalate
 from crm.tickets.forms import parse_new
 from crm.tickets.listing import tickets_matching
 from crm.tickets.opening import open_ticket
+from crm.tickets.order_links import connect_order, part_order
 from crm.tickets.queries import ticket_for, visible_ticket
 from crm.tickets.shapes import (
     AssignmentIn,
@@ -27,6 +28,7 @@ from crm.tickets.shapes import (
     EscalationIn,
     MessageIn,
     MessageOut,
+    OrderIn,
     TicketIn,
     TicketList,
     TicketOut,
@@ -155,9 +157,31 @@ async def assign(
     return await created_once(request, do, now=now)
 
 
+@post("/tickets/{ticket_id:int}/orders", permission=Permission.TICKETS_WORK, status_code=201)
+async def connect(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[OrderIn]) -> Response[bytes]:
+    """It is about this order of the customer."""
+    now = datetime.now(UTC)
+    await visible_ticket(request.user, ticket_id)
+    number = Fields({"number": data.number}).text("number", limit=60)
+
+    async def do() -> TicketOut:
+        await connect_order(ticket_id, None, number=number, by=request.user.id, now=now)
+        return ticket_out(await ticket_for(request.user, ticket_id))
+
+    return await created_once(request, do, now=now)
+
+
+@delete("/tickets/{ticket_id:int}/orders/{order_id:int}", permission=Permission.TICKETS_WORK, status_code=200)
+async def part(request: StaffRequest, ticket_id: FromPath[int], order_id: FromPath[int]) -> TicketOut:
+    """It is not about this order, also if its number stands in a text."""
+    await visible_ticket(request.user, ticket_id)
+    await part_order(ticket_id, order_id, by=request.user.id, now=datetime.now(UTC))
+    return ticket_out(await ticket_for(request.user, ticket_id))
+
+
 router = Router(
     "/api/v1",
-    route_handlers=[create, index, show, say, give_up, close, reopen, assign],
+    route_handlers=[create, index, show, say, give_up, close, reopen, assign, connect, part],
     include_in_schema=True,
     tags=["tickets"],
 )

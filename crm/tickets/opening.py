@@ -20,6 +20,7 @@ from crm.service_levels.tables import Priority
 from crm.tickets.assigning import CLAIM, Assigned, Choice, choose_agent, tell_people
 from crm.tickets.clocks import ClockKind, clocks_of
 from crm.tickets.gathering import LEVEL_COLUMNS, Case, required_from
+from crm.tickets.order_links import connect_named_orders
 from crm.tickets.routing import FIRST_CONTACT_MONTHS
 from crm.tickets.tables import TicketKind
 from crm.web.i18n import _
@@ -110,6 +111,7 @@ class Opened:
     choice: Choice
     assignee_name: str | None
     assignee_email: str | None
+    orders: list[Row]
 
 
 async def open_ticket(data: NewTicket, *, by: int, now: datetime) -> Opened:
@@ -128,9 +130,12 @@ async def open_ticket(data: NewTicket, *, by: int, now: datetime) -> Opened:
             if row is None:
                 continue
             wait_for_disk_afterwards()
+            orders = await connect_named_orders(row.id, f"{data.subject}\n{data.text}", now=now)
             known = Assigned(row.id, data.subject, facts.customer_name, choice.decision.required_level)
             await tell_people(known, choice.decision.assignee_id, by=by, now=now)
-        return Opened(row.id, row.message_id, data, facts, case, due, choice, row.assignee_name, row.assignee_email)
+        return Opened(
+            row.id, row.message_id, data, facts, case, due, choice, row.assignee_name, row.assignee_email, orders
+        )  # fmt: skip
 
 
 async def _write(

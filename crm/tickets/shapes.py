@@ -11,8 +11,9 @@ from crm.database import Row, decoded
 from crm.service_levels.tables import Priority
 from crm.tickets.explaining import explain
 from crm.tickets.opening import Opened
+from crm.tickets.order_links import orders_of
 from crm.tickets.routing import Decision, RoutingFacts
-from crm.tickets.tables import MessageKind, TicketKind, TicketStatus
+from crm.tickets.tables import MessageKind, OrderBasis, TicketKind, TicketStatus
 from crm.web.i18n import _, language
 from crm.web.parameters import Id
 
@@ -84,6 +85,20 @@ class MessageOut(msgspec.Struct):
     mail_status: str | None = None
 
 
+class OrderIn(msgspec.Struct, forbid_unknown_fields=True):
+    """An order of the customer, by its number."""
+
+    number: str
+
+
+class OrderOut(msgspec.Struct):
+    """An order that an enquiry is about. `basis`: named (its number stands in the text), agreed (asked and said yes) or chosen."""
+
+    id: int
+    number: str
+    basis: str
+
+
 class TicketItem(msgspec.Struct):
     """A ticket in a list."""
 
@@ -138,6 +153,7 @@ class TicketOut(msgspec.Struct, kw_only=True):
     solved_at: datetime | None
     recalculated: bool
     messages: list[MessageOut]
+    orders: list[OrderOut]
     version: int
 
 
@@ -163,6 +179,7 @@ def ticket_out(row: Row) -> TicketOut:
         first_response_due_at=row.first_response_due_at, first_responded_at=row.first_responded_at,
         next_response_due_at=row.next_response_due_at, solution_due_at=row.solution_due_at, solved_at=row.solved_at,
         recalculated=row.is_recalculated, messages=_messages(row), version=row.version,
+        orders=[OrderOut(one["id"], one["number"], one["basis"]) for one in orders_of(decoded(row.orders_around), row.opened_at).connected],
     )  # fmt: skip
 
 
@@ -184,6 +201,7 @@ def opened_out(opened: Opened) -> TicketOut:
         decision=_decision_out("opened", opened.choice.facts, decision), opened_at=case.opened_at,
         first_response_due_at=opened.due["first_response"], first_responded_at=None, next_response_due_at=None,
         solution_due_at=opened.due["solution"], solved_at=None, recalculated=False, messages=[message], version=1,
+        orders=[OrderOut(one.id, one.number, OrderBasis.NAMED.value) for one in opened.orders],
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from crm.accounts.tables import User
+from crm.customers.orders.tables import Order
 from crm.customers.tables import Customer, Person
 from crm.service_levels.tables import Priority, ServiceLevel
 
@@ -203,3 +204,23 @@ class RoutingDecision(Table, tablename="routing_decision"):
     assignee_id = BigInt(null=True, default=None)
     facts = JSONB(default="{}")
     decision = JSONB(default="{}")
+
+
+class OrderBasis(StrEnum):
+    """How it came that a ticket is about an order: the text names it, somebody agreed when asked, or chose it."""
+
+    NAMED = "named"
+    AGREED = "agreed"
+    CHOSEN = "chosen"
+
+
+class TicketOrder(Table, tablename="ticket_order"):
+    """That a ticket is about an order; with `refused_at` that somebody said it is not, so that nobody asks again."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
+    customer_order = ForeignKey(Order, null=False, on_delete=OnDelete.cascade, index=True)
+    basis = Varchar(10, choices=OrderBasis)
+    at = Timestamptz(default=None, null=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    refused_at = Timestamptz(null=True, default=None)

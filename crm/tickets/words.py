@@ -27,3 +27,8 @@ VIEWS = {
     "mine": N_("Mine"), "unassigned": N_("Unassigned"), "soon": N_("Due soon"), "overdue": N_("Overdue"),
     "waiting": N_("Waiting"), "open": N_("All open"), "solved": N_("Solved"),
 }  # fmt: skip
+
+ORDER_BASES = {
+    "named": N_("Its number stands in the text."), "agreed": N_("Confirmed by %(name)s."), "chosen": N_("Chosen by %(name)s."),
+}  # fmt: skip
+"""How it came that an enquiry is about an order."""

@@ -34,7 +34,7 @@ NAMES = {
     "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "import": N_("Import"),
     "information": N_("Information under Art. 14 GDPR"), "is_moment_of_truth": N_("Moment of truth"),
     "joined": N_("new persons"), "known": N_("there already"), "languages": N_("Languages"), "ledger": N_("Number in the ledger"),
-    "level": N_("Competence level"), "purpose": N_("Purpose"), "source": N_("Where from"), "subject": N_("Subject"),
+    "level": N_("Competence level"), "order": N_("Order"), "purpose": N_("Purpose"), "source": N_("Where from"), "subject": N_("Subject"),
     "columns": N_("Columns"), "documents": N_("Documents"), "export_purpose": N_("Purpose"), "file_name": N_("File name"),
     "format": N_("Format"), "media_type": N_("Kind of file"),
     "left_out": N_("Left out"), "person": N_("Person"), "persons": N_("Persons"), "purpose_text": N_("More about the purpose"),

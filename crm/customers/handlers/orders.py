@@ -27,9 +27,10 @@ from crm.customers.orders.words import currency_options, label, labels, plain_nu
 from crm.customers.products.queries import known_products, offered_products
 from crm.customers.queries import customer_for, sees_restricted
 from crm.customers.quotations.queries import quotation_for
-from crm.customers.words import CHANNELS, ORDER_STATUSES
+from crm.customers.words import CHANNELS, ORDER_STATUSES, TICKET_STATUSES
 from crm.database import Row, decoded
 from crm.errors import Conflict, Invalid
+from crm.tickets.order_links import tickets_about
 from crm.web.formats import local
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, language, local_name, word
@@ -174,8 +175,10 @@ async def show_order(request: StaffRequest, order_id: FromPath[int]) -> Response
     items = [_shown_item(item) for item in decoded(order.lines)]
     total = items_sum(tuple(Item(text="x", quantity=item["quantity"], price=item["price"]) for item in items))
     today = local(datetime.now(UTC)).date()
+    tickets = await tickets_about(order_id) if request.user.may(Permission.TICKETS_VIEW) else []
     return await page(
-        request, "orders/show.html", order=order, items=items, total=total, statuses=ORDER_STATUSES, channels=CHANNELS, word=word,
+        request, "orders/show.html", tickets=tickets, ticket_statuses=TICKET_STATUSES, order=order,
+        items=items, total=total, statuses=ORDER_STATUSES, channels=CHANNELS, word=word,
         tones=TONES, may_be_delivered=OrderStatus(order.status) in BEFORE_DELIVERY, labels=labels(), today=today,
         is_late=order.status in OPEN and order.delivery_due_on is not None and order.delivery_due_on < today,
         flashes=flashes(request, DONE), errors={}, values={"delivered_on": today.isoformat()},

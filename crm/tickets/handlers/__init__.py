@@ -2,11 +2,11 @@
 
 from litestar import Router
 
-from crm.tickets.handlers import competences, lists, opening, showing, working
+from crm.tickets.handlers import competences, lists, opening, orders, showing, working
 
 router = Router(
     "",
     route_handlers=[
-        *lists.handlers, *opening.handlers, *showing.handlers, *working.handlers, *competences.handlers,
+        *lists.handlers, *opening.handlers, *showing.handlers, *working.handlers, *orders.handlers, *competences.handlers,
     ],
 )  # fmt: skip

@@ -12,15 +12,17 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.customers.words import TICKET_STATUSES
+from crm.customers.words import ORDER_STATUSES, TICKET_STATUSES
+from crm.database import decoded
 from crm.errors import Invalid, RuleBroken
 from crm.service_levels.words import PRIORITIES
 from crm.tickets.answering import add_note, receive_message, reply
 from crm.tickets.forms import NewMessage, parse_message
+from crm.tickets.order_links import orders_of
 from crm.tickets.queries import newest_message, similar_solved, staff_for, ticket_for, visible_ticket
 from crm.tickets.showing import conversation, last_message, strip_of, why
 from crm.tickets.tables import OPEN_STATUSES, MessageKind
-from crm.tickets.words import KINDS, STATUS_TONES
+from crm.tickets.words import KINDS, ORDER_BASES, STATUS_TONES
 from crm.web.i18n import N_, _, language, word
 from crm.web.render import flashes, page, see_other
 
@@ -29,6 +31,7 @@ DONE = {
     "inbound": N_("The customer's message is saved."), "closed": N_("The enquiry is solved."),
     "reopened": N_("The enquiry is open again."), "escalated": N_("The enquiry was given to a higher level."),
     "assigned": N_("The enquiry is assigned."), "status": N_("The status is saved."), "changed": N_("Saved."),
+    "connected": N_("The order is assigned."), "parted": N_("Noted: the enquiry is not about this order."),
 }  # fmt: skip
 
 
@@ -43,6 +46,7 @@ async def ticket_page(
     staff = await staff_for(ticket.topic)
     context: dict[str, Any] = {
         "ticket": ticket, "entries": conversation(ticket), "seen": last_message(ticket), "strip": strip_of(ticket, now),
+        "orders": orders_of(decoded(ticket.orders_around), ticket.opened_at), "order_statuses": ORDER_STATUSES, "bases": ORDER_BASES,
         "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),
         "statuses": TICKET_STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,

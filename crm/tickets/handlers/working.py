@@ -30,10 +30,11 @@ from crm.web.render import fragment, is_fragment, page, see_other
 TITLES = {
     "assign": N_("Assign the enquiry"), "escalate": N_("Give it to a higher level"), "status": N_("Wait or put back"),
     "edit": N_("Correct the enquiry"), "close": N_("Mark as solved"), "inbound": N_("Add what the customer said"),
+    "order": N_("Which order is it about?"),
 }  # fmt: skip
 
 
-async def _form(
+async def ticket_form(
     request: StaffRequest, name: str, ticket: Row, values: Mapping[str, Any], *, errors: Mapping[str, str] | None = None,
     status: int = 200, conflict: Conflict | None = None, **context: Any,
 ) -> Response[str]:  # fmt: skip
@@ -50,18 +51,18 @@ def _problems(error: Invalid | RuleBroken) -> Mapping[str, str]:
     return error.errors if isinstance(error, Invalid) else {"": error.sentence}
 
 
-def _gone(request: StaffRequest, ticket_id: int, done: str) -> Response[Any]:
+def gone(request: StaffRequest, ticket_id: int, done: str) -> Response[Any]:
     return see_other(request, f"/tickets/{ticket_id}?done={done}")
 
 
 @get("/tickets/{ticket_id:int}/messages/new", permission=Permission.TICKETS_WORK)
 async def new_message(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
-    return await _form(request, "inbound", await visible_ticket(request.user, ticket_id), {})
+    return await ticket_form(request, "inbound", await visible_ticket(request.user, ticket_id), {})
 
 
 @get("/tickets/{ticket_id:int}/escalations/new", permission=Permission.TICKETS_WORK)
 async def new_escalation(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
-    return await _form(request, "escalate", await visible_ticket(request.user, ticket_id), {})
+    return await ticket_form(request, "escalate", await visible_ticket(request.user, ticket_id), {})
 
 
 @post("/tickets/{ticket_id:int}/escalations", permission=Permission.TICKETS_WORK, status_code=303)
@@ -73,13 +74,13 @@ async def give_up(request: StaffRequest, ticket_id: FromPath[int]) -> Response[A
         fields.check()
         await escalate(ticket_id, tried, by=request.user.id, now=datetime.now(UTC))
     except (Invalid, RuleBroken) as error:
-        return await _form(request, "escalate", ticket, fields.values, errors=_problems(error), status=422)
-    return _gone(request, ticket_id, "escalated")
+        return await ticket_form(request, "escalate", ticket, fields.values, errors=_problems(error), status=422)
+    return gone(request, ticket_id, "escalated")
 
 
 @get("/tickets/{ticket_id:int}/closure/new", permission=Permission.TICKETS_WORK)
 async def new_closure(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
-    return await _form(request, "close", await visible_ticket(request.user, ticket_id), {}, causes=_causes())
+    return await ticket_form(request, "close", await visible_ticket(request.user, ticket_id), {}, causes=_causes())
 
 
 @post("/tickets/{ticket_id:int}/closure", permission=Permission.TICKETS_WORK, status_code=303)
@@ -89,10 +90,10 @@ async def close(request: StaffRequest, ticket_id: FromPath[int]) -> Response[Any
     try:
         await close_ticket(ticket_id, fields.text("cause", limit=40), by=request.user.id, now=datetime.now(UTC))
     except (Invalid, RuleBroken) as error:
-        return await _form(
+        return await ticket_form(
             request, "close", ticket, fields.values, errors=_problems(error), status=422, causes=_causes()
         )
-    return _gone(request, ticket_id, "closed")
+    return gone(request, ticket_id, "closed")
 
 
 def _causes() -> list[tuple[str, str]]:
@@ -102,7 +103,7 @@ def _causes() -> list[tuple[str, str]]:
 async def _reopen(request: StaffRequest, ticket_id: int) -> Response[Any]:
     await visible_ticket(request.user, ticket_id)
     await reopen_ticket(ticket_id, by=request.user.id, now=datetime.now(UTC))
-    return _gone(request, ticket_id, "reopened")
+    return gone(request, ticket_id, "reopened")
 
 
 @delete("/tickets/{ticket_id:int}/closure", permission=Permission.TICKETS_WORK, status_code=303)
@@ -119,7 +120,9 @@ async def reopen_by_form(request: StaffRequest, ticket_id: FromPath[int]) -> Res
 @get("/tickets/{ticket_id:int}/assignment/edit", permission=Permission.TICKETS_WORK)
 async def edit_assignment(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
     ticket = await ticket_for(request.user, ticket_id)
-    return await _form(request, "assign", ticket, {"assignee_id": ticket.assignee or ""}, people=await _people(ticket))
+    return await ticket_form(
+        request, "assign", ticket, {"assignee_id": ticket.assignee or ""}, people=await _people(ticket)
+    )
 
 
 async def _people(ticket: Row) -> list[tuple[str, str]]:
@@ -145,13 +148,15 @@ async def assign(request: StaffRequest, ticket_id: FromPath[int]) -> Response[An
         await assign_ticket(ticket_id, user_id or request.user.id, by=request.user.id, now=datetime.now(UTC))
     except (Invalid, RuleBroken) as error:
         people = await _people(ticket)
-        return await _form(request, "assign", ticket, fields.values, errors=_problems(error), status=422, people=people)
-    return _gone(request, ticket_id, "assigned")
+        return await ticket_form(
+            request, "assign", ticket, fields.values, errors=_problems(error), status=422, people=people
+        )
+    return gone(request, ticket_id, "assigned")
 
 
 @get("/tickets/{ticket_id:int}/status/edit", permission=Permission.TICKETS_WORK)
 async def edit_status(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
-    return await _form(request, "status", await visible_ticket(request.user, ticket_id), {"status": "waiting"})
+    return await ticket_form(request, "status", await visible_ticket(request.user, ticket_id), {"status": "waiting"})
 
 
 @post("/tickets/{ticket_id:int}/status", permission=Permission.TICKETS_WORK, status_code=303)
@@ -162,8 +167,8 @@ async def save_status(request: StaffRequest, ticket_id: FromPath[int]) -> Respon
         status, until = parse_status(values)
         await set_status(ticket_id, status, by=request.user.id, now=datetime.now(UTC), until=until)
     except (Invalid, RuleBroken) as error:
-        return await _form(request, "status", ticket, values, errors=_problems(error), status=422)
-    return _gone(request, ticket_id, "status")
+        return await ticket_form(request, "status", ticket, values, errors=_problems(error), status=422)
+    return gone(request, ticket_id, "status")
 
 
 async def _choices() -> dict[str, Any]:
@@ -181,7 +186,7 @@ async def edit_ticket(request: StaffRequest, ticket_id: FromPath[int]) -> Respon
         "subject": ticket.subject, "topic": ticket.topic_code, "kind": ticket.kind, "priority": ticket.priority,
         "is_moment_of_truth": "1" if ticket.is_moment_of_truth else "", "version": ticket.version,
     }  # fmt: skip
-    return await _form(request, "edit", ticket, values, **await _choices())
+    return await ticket_form(request, "edit", ticket, values, **await _choices())
 
 
 @post("/tickets/{ticket_id:int}", permission=Permission.TICKETS_WORK, status_code=303)
@@ -192,11 +197,13 @@ async def save_ticket(request: StaffRequest, ticket_id: FromPath[int]) -> Respon
         facts, version = parse_facts(values)
         await change_ticket(ticket_id, facts, version, by=request.user.id, now=datetime.now(UTC))
     except (Invalid, RuleBroken) as error:
-        return await _form(request, "edit", ticket, values, errors=_problems(error), status=422, **await _choices())
+        return await ticket_form(
+            request, "edit", ticket, values, errors=_problems(error), status=422, **await _choices()
+        )
     except Conflict as conflict:
         newer = values | {"version": conflict.version}
-        return await _form(request, "edit", ticket, newer, status=409, conflict=conflict, **await _choices())
-    return _gone(request, ticket_id, "changed")
+        return await ticket_form(request, "edit", ticket, newer, status=409, conflict=conflict, **await _choices())
+    return gone(request, ticket_id, "changed")
 
 
 handlers = [

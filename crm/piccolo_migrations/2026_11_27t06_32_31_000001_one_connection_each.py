@@ -1,0 +1,25 @@
+"""An enquiry and an order are connected once, however often somebody says so."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-27T06:32:31:000001"
+VERSION = "1.38.0"
+DESCRIPTION = "One connection between an enquiry and an order"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="crm", description=DESCRIPTION)
+
+    async def apply() -> None:
+        from crm.database import execute
+
+        await execute("CREATE UNIQUE INDEX uq_ticket_order ON ticket_order (ticket, customer_order)")
+
+    async def undo() -> None:
+        from crm.database import execute
+
+        await execute("DROP INDEX IF EXISTS uq_ticket_order")
+
+    manager.add_raw(apply)
+    manager.add_raw_backwards(undo)
+    return manager

@@ -1,0 +1,150 @@
+"""Which orders an enquiry is about. What its text names is connected, and shown to be; what merely came soon after an
+order is asked about (docs: DOMAIN, "an enquiry is connected to the order it is about"). Nothing is guessed silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from crm.accounts.audit import record
+from crm.customers.orders.naming import KnownOrder, names_in, soon_before
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value, transaction
+from crm.errors import Invalid, NotFound
+from crm.tickets.tables import OrderBasis
+from crm.web.formats import local
+from crm.web.i18n import _
+
+OFFERED = 50
+"""So many of the customer's latest orders are offered for choosing; any other is found by its number."""
+
+# The customer's orders that the enquiry is about, that were refused, or that it may be about: those around its beginning.
+AROUND = """
+    SELECT o.id, o.number, o.ordered_on, o.delivered_on, o.delivery_due_on, o.status, o.amount::text AS amount, o.currency,
+        x.basis, x.at, u.name AS by_name, x.refused_at IS NOT NULL AS is_refused
+    FROM customer_order o LEFT JOIN ticket_order x ON x.ticket = k.id AND x.customer_order = o.id
+    LEFT JOIN staff u ON u.id = x.by_user
+    WHERE o.customer = k.customer AND (x.id IS NOT NULL OR o.ordered_on BETWEEN k.opened_at::date - 31 AND k.opened_at::date + 1
+        OR o.delivered_on BETWEEN k.opened_at::date - 15 AND k.opened_at::date + 1)
+    ORDER BY o.ordered_on DESC, o.id DESC
+"""
+
+
+@dataclass(frozen=True)
+class TicketOrders:
+    """The orders of an enquiry, latest first, and the one that it may be about; each as AROUND answers it."""
+
+    connected: list[dict[str, Any]]
+    offer: dict[str, Any] | None
+
+
+def orders_of(around: Iterable[dict[str, Any]], opened_at: datetime) -> TicketOrders:
+    """What is connected, and what to ask about: an order soon before the enquiry, as long as none is connected and nobody
+    has said no to that one."""
+    found = list(around)
+    connected = [one for one in found if one["basis"] and not one["is_refused"]]
+    if connected:
+        return TicketOrders(connected, None)
+    refused = [one["id"] for one in found if one["is_refused"]]
+    meant = soon_before(local(opened_at).date(), map(_known, found), refused)
+    return TicketOrders([], next((one for one in found if meant and one["id"] == meant.id), None))
+
+
+def _known(one: dict[str, Any]) -> KnownOrder:
+    return KnownOrder(
+        one["id"], one["number"], date.fromisoformat(one["ordered_on"]),
+        date.fromisoformat(one["delivered_on"]) if one["delivered_on"] else None, one["status"] == "cancelled",
+    )  # fmt: skip
+
+
+async def connect_named_orders(ticket_id: int, text: str, *, now: datetime) -> list[Row]:
+    """Connect the orders of the customer that a text names by number, and answer those that are new (id, number). What
+    somebody has parted stays parted. In the caller's transaction; no statement for a text that names nothing."""
+    names = names_in(text)
+    if not names:
+        return []
+    return await fetch(
+        "WITH named AS (INSERT INTO ticket_order (ticket, customer_order, basis, at) SELECT k.id, o.id, 'named', $3 "
+        "FROM ticket k JOIN customer_order o ON o.customer = k.customer WHERE k.id = $1 AND lower(o.number) = ANY($2) "
+        "ON CONFLICT (ticket, customer_order) DO NOTHING RETURNING customer_order) "
+        "SELECT o.id, o.number FROM named n JOIN customer_order o ON o.id = n.customer_order ORDER BY o.id",
+        ticket_id, names, now,
+    )  # fmt: skip
+
+
+async def connect_order(
+    ticket_id: int, order_id: int | None, *, number: str = "", basis: OrderBasis = OrderBasis.CHOSEN, by: int, now: datetime
+) -> int:  # fmt: skip
+    """The enquiry is about this order of its customer, given by id or by number; the order's id. A second time changes
+    nothing. Raises Invalid for an order that isn't there or is somebody else's."""
+    async with transaction():
+        ticket = await _lock(ticket_id)
+        known = order_id if order_id is None or 0 < order_id <= HIGHEST_ID else 0
+        order = await fetch_one(
+            "SELECT id, number FROM customer_order WHERE customer = $1 AND (id = $2 OR $2 IS NULL AND lower(number) = lower($3))",
+            ticket.customer, known, number.strip(),
+        )  # fmt: skip
+        if order is None:
+            raise Invalid({"number" if order_id is None else "order_id": _("This customer has no such order.")})
+        changed = await fetch_value(
+            "INSERT INTO ticket_order AS x (ticket, customer_order, basis, at, by_user) VALUES ($1, $2, $3, $4, $5) "
+            "ON CONFLICT (ticket, customer_order) DO UPDATE SET basis = excluded.basis, at = excluded.at, "
+            "by_user = excluded.by_user, refused_at = NULL WHERE x.refused_at IS NOT NULL RETURNING id",
+            ticket_id, order.id, basis.value, now, by,
+        )  # fmt: skip
+        if changed:
+            await record(
+                "ticket.order_connected", "ticket", ticket_id, by=by, now=now, fields={"order": [None, order.number]}
+            )
+        return int(order.id)
+
+
+async def part_order(ticket_id: int, order_id: int, *, by: int, now: datetime) -> None:
+    """The enquiry is not about this order: a connection ends, an offer is not made again. Raises NotFound for an order that
+    isn't the customer's."""
+    async with transaction():
+        ticket = await _lock(ticket_id)
+        order = await fetch_one(
+            "SELECT id, number FROM customer_order WHERE customer = $1 AND id = $2",
+            ticket.customer, order_id if 0 < order_id <= HIGHEST_ID else 0,
+        )  # fmt: skip
+        if order is None:
+            raise NotFound()
+        changed = await fetch_value(
+            "INSERT INTO ticket_order AS x (ticket, customer_order, basis, at, by_user, refused_at) VALUES ($1, $2, 'agreed', $3, $4, $3) "
+            "ON CONFLICT (ticket, customer_order) DO UPDATE SET refused_at = excluded.refused_at, by_user = excluded.by_user "
+            "WHERE x.refused_at IS NULL RETURNING id",
+            ticket_id, order.id, now, by,
+        )  # fmt: skip
+        if changed:
+            await record(
+                "ticket.order_parted", "ticket", ticket_id, by=by, now=now, fields={"order": [order.number, None]}
+            )
+
+
+async def _lock(ticket_id: int) -> Row:
+    ticket = await fetch_one("SELECT id, customer FROM ticket WHERE id = $1 FOR NO KEY UPDATE", ticket_id)
+    if ticket is None:
+        raise NotFound()
+    return ticket
+
+
+async def offered_orders(ticket_id: int) -> list[Row]:
+    """The customer's latest orders that the enquiry is not connected with, for choosing one."""
+    return await fetch(
+        "SELECT o.id, o.number, o.ordered_on, o.amount, o.currency FROM ticket k JOIN customer_order o ON o.customer = k.customer "
+        "LEFT JOIN ticket_order x ON x.ticket = k.id AND x.customer_order = o.id AND x.refused_at IS NULL "
+        "WHERE k.id = $1 AND x.id IS NULL ORDER BY o.ordered_on DESC, o.id DESC LIMIT $2",
+        ticket_id, OFFERED,
+    )  # fmt: skip
+
+
+async def tickets_about(order_id: int) -> list[Row]:
+    """The enquiries that are about an order, latest first."""
+    return await fetch(
+        "SELECT k.id, k.subject, k.status, k.opened_at, x.basis FROM ticket_order x JOIN ticket k ON k.id = x.ticket "
+        "JOIN customer_order o ON o.id = x.customer_order AND o.customer = k.customer "
+        "WHERE x.customer_order = $1 AND x.refused_at IS NULL ORDER BY k.opened_at DESC, k.id DESC LIMIT 20",
+        order_id,
+    )  # fmt: skip
