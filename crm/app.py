@@ -25,6 +25,7 @@ from crm.accounts.permissions import Permission
 from crm.errors import NotFound
 from crm.logs import configure_logs
 from crm.navigation import navigation
+from crm.notifications import live
 from crm.settings import Settings
 from crm.web import assets, status
 from crm.web.outer import Asgi, Outer
@@ -63,8 +64,10 @@ def create_litestar(settings: Settings) -> Litestar:
         await database.open_pool(settings.db_pool_size)
         try:
             await prepare(app)
+            live.end_with_the_process()
             yield
         finally:
+            await live.board.stop()
             await queue.close_queue()
             await database.close_pool()
 

@@ -21,6 +21,8 @@ from crm.web.i18n import _, language, wished_language
 SESSION_COOKIE = "nahbar_session"
 SESSION_LIFETIME = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
+ASKED_BY_THE_PAGE = ("/notifications/stream", "/notifications/count")
+"""What a page asks for by itself, which does not say that anybody sits before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,12 @@ def _user(row: Row) -> CurrentUser:
     )  # fmt: skip
 
 
-async def user_of_session(token: str, now: datetime) -> CurrentUser | None:
+async def user_of_session(token: str, now: datetime, *, in_use: bool = True) -> CurrentUser | None:
     """Who is logged in with this session cookie; notes every five minutes that the session is in use."""
     row = await fetch_one(_BY_SESSION, token_hash(token), now)
     if row is None:
         return None
-    if now - row.seen_at > SEEN_EVERY:
+    if in_use and now - row.seen_at > SEEN_EVERY:
         await execute("UPDATE login_session SET seen_at = $2 WHERE id = $1", row.session_id, now)
     return _user(row)
 
@@ -109,7 +111,7 @@ class Authentication(AbstractAuthenticationMiddleware):
             if scheme.lower() == "bearer" and token:
                 user = await user_of_token(token.strip(), now)
         elif cookie := connection.cookies.get(SESSION_COOKIE):
-            user = await user_of_session(cookie, now)
+            user = await user_of_session(cookie, now, in_use=connection.url.path not in ASKED_BY_THE_PAGE)
         if user and user.language and not _asks_for_a_language(connection):
             language.set(user.language)
         return AuthenticationResult(user=user, auth=None)

@@ -14,6 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.errors import NotFound
 from crm.notifications.actions import mark_all_read, mark_read
 from crm.notifications.queries import notifications_of, unread_count
+from crm.notifications.streaming import stream
 from crm.web.render import fragment, is_fragment, page, see_other
 
 
@@ -31,7 +32,7 @@ async def show_notifications(request: StaffRequest, before: FromQuery[str | None
 
 @get("/notifications/count", permission=Permission.SIGNED_IN)
 async def count(request: StaffRequest) -> Response[str]:
-    """The bell with its number; it asks for itself every 30 seconds."""
+    """The bell with its number; it asks for itself every 30 seconds where no stream tells it."""
     return await fragment(request, "notifications/_bell.html", unread=await unread_count(request.user.id))
 
 
@@ -68,4 +69,4 @@ async def _after_reading(request: StaffRequest) -> Response[Any]:
     )
 
 
-router = Router("", route_handlers=[show_notifications, count, open_notification, read_one, read_all])
+router = Router("", route_handlers=[show_notifications, count, stream, open_notification, read_one, read_all])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
-from crm.database import fetch, fetch_value
+from crm.database import fetch, fetch_one, fetch_value
 from crm.notifications.sentences import WORDS, Kind, sentence, title
+from crm.web.i18n import _
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 30
@@ -47,3 +48,52 @@ async def notifications_of(user_id: int, cursor: str | None = None) -> tuple[lis
 
 async def unread_count(user_id: int) -> int:
     return int(await fetch_value('SELECT count(*) FROM notification WHERE "user" = $1 AND read_at IS NULL', user_id))
+
+
+SESSIONS_THAT_LAST = """
+    SELECT s.id FROM login_session s JOIN staff u ON u.id = s."user"
+    WHERE s.id = ANY($1::bigint[]) AND s.expires_at > $2 AND u.deactivated_at IS NULL
+"""
+"""Of the sessions $1 those that are still logged in at $2. Asked on the listening connection of crm.notifications.live."""
+
+FRESH_WITHIN = timedelta(days=1)
+MOST_FRESH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """One unread notification, as a message in the corner says it."""
+
+    id: int
+    title: str
+    action: str
+    is_urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a stream sends from: how many are unread, the newest of them (the newest first, at most 100 of the last day), and
+    the highest id that was given out."""
+
+    count: int
+    unread: list[Fresh]
+    last_id: int
+
+
+async def news_of(user_id: int, now: datetime) -> News:
+    """A user's unread notifications; one statement."""
+    row = await fetch_one(
+        'SELECT (SELECT count(*) FROM notification WHERE "user" = $1 AND read_at IS NULL) AS unread, '
+        "(SELECT last_value FROM notification_id_seq) AS last_id, "
+        "(SELECT coalesce(jsonb_agg(jsonb_build_array(f.id, f.kind, f.detail) ORDER BY f.id DESC), '[]')::text FROM ("
+        'SELECT id, kind, detail FROM notification WHERE "user" = $1 AND read_at IS NULL AND at > $2 '
+        "ORDER BY at DESC, id DESC LIMIT $3) f) AS fresh",
+        user_id, now - FRESH_WITHIN, MOST_FRESH,
+    )  # fmt: skip
+    assert row is not None
+    found = msgspec.json.decode(row.fresh, type=list[tuple[int, str, dict[str, object]]])
+    fresh = [
+        Fresh(id_, title(kind, detail), _(WORDS[Kind(kind)].action), WORDS[Kind(kind)].is_urgent)
+        for id_, kind, detail in found
+    ]
+    return News(row.unread, fresh, row.last_id)

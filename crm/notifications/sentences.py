@@ -41,6 +41,8 @@ class Words:
     action: str
     nameless: str = ""
     """The sentence where no customer is known."""
+    is_urgent: bool = False
+    """It is also shown in the corner of whatever page is open."""
 
 
 _OPEN_ENQUIRY = N_("Go to the enquiry")
@@ -52,6 +54,7 @@ WORDS: dict[Kind, Words] = {
         "reminder",
         N_("Go to the follow-up"),
         N_("Your follow-up is due."),
+        is_urgent=True,
     ),
     Kind.REMINDER_GIVEN: Words(
         N_("%(from)s has given you a follow-up: %(text)s"),
@@ -66,6 +69,7 @@ WORDS: dict[Kind, Words] = {
         "ticket",
         _OPEN_ENQUIRY,
         N_("The customer is waiting for your answer."),
+        is_urgent=True,
     ),
     Kind.TICKET_WAITING_UNROUTED: Words(
         N_("Enquiry #%(number)s waits for somebody: %(subject)s"),
@@ -78,18 +82,21 @@ WORDS: dict[Kind, Words] = {
         N_("%(promise)s: due %(due_at)s."),
         "clock",
         _OPEN_ENQUIRY,
+        is_urgent=True,
     ),
     Kind.PROMISE_MISSED: Words(
         N_("Enquiry #%(number)s has missed its promise: %(subject)s"),
         N_("%(promise)s: was due %(due_at)s."),
         "alert",
         _OPEN_ENQUIRY,
+        is_urgent=True,
     ),
     Kind.LEDGER_BROKEN: Words(
         N_("The consent ledger does not fit together any more"),
         N_("Event no. %(number)s was changed, taken out or put in. Please look into it today."),
         "shield",
         N_("Go to the ledger"),
+        is_urgent=True,
     ),
     Kind.REPORT_READY: Words(
         N_("The report for %(month)s is ready"),
@@ -122,12 +129,14 @@ WORDS: dict[Kind, Words] = {
         N_("Our impression: %(impression)s of 5. Get in touch today, ask what went wrong and put it right."),
         "alert",
         N_("Go to the customer"),
+        is_urgent=True,
     ),
     Kind.ALARM_ANSWER: Words(
         N_("A bad answer from %(customer)s: %(answer)s"),
         N_("Call back today, ask what lies behind it and say what you will do about it."),
         "alert",
         N_("Go to the customer"),
+        is_urgent=True,
     ),
 }
 

@@ -55,6 +55,7 @@ _SCRIPTS = (
     "guides",
     "files",
     "htmx_hooks",
+    "news",
     "start",
 )
 _IMPORT = re.compile(r"""@import\s+url\(["']?([^"')]+)["']?\)\s*;\n?""")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import http.cookiejar
 import json
 import os
 import re
@@ -11,8 +13,10 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -198,3 +202,40 @@ def test_without_demo_the_first_user_is_explained(data: Path) -> None:
         assert "demo.example" not in up.said
         done = crm("user", "add", "you@example.com", "--role", "administrator", "--data", data)
         assert done.stderr == f"you@example.com can log in at {up.url} as administrator.\n"
+
+
+def test_it_stops_at_once_while_browsers_listen_to_news(used: Path) -> None:
+    """Open streams must not keep the web server from stopping: each is told to end, and the browser asks again later."""
+    with Up(used, free_port()) as up:
+        assert up.says(RUNS), up.said
+        streams = [open_stream(up) for _each in range(3)]
+        assert all(b"event: news" in first for _answer, first in streams)
+        with ThreadPoolExecutor() as browsers:  # they read on, as browsers do, and close what has ended
+            endings = [browsers.submit(read_on, answer) for answer, _first in streams]
+            begin = time.monotonic()
+            assert up.interrupt() == 0
+            assert time.monotonic() - begin < 5
+            assert all(ending.result(10) == b"" for ending in endings), "ended, and not cut off"
+    assert processes_in(used) == []
+
+
+def read_on(answer: http.client.HTTPResponse) -> bytes:
+    with answer:
+        return answer.read()
+
+
+def open_stream(up: Up) -> tuple[http.client.HTTPResponse, bytes]:
+    """The news of the demo's sales person: the open answer, and what it has said at once."""
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    page = browser.open(up.url + "/login", timeout=10).read().decode()
+    found = re.search(r'name="_csrf_token" value="([^"]+)"', page)
+    assert found is not None
+    who = {"email": "sales@demo.example", "password": "freundlich-und-klar", "_csrf_token": found[1]}
+    browser.open(up.url + "/login", urllib.parse.urlencode(who).encode(), timeout=10).read()
+    stream = urllib.request.Request(up.url + "/notifications/stream", headers={"accept": "text/event-stream"})
+    answer = browser.open(stream, timeout=10)
+    said = b""
+    while b"\n\n" not in said.partition(b"event: news")[2]:
+        said += answer.readline()
+    return answer, said

@@ -3,8 +3,10 @@ let focusWasInside = false;
 const closesDialog = (detail) => Boolean(detail.xhr?.getResponseHeader("HX-Trigger")?.includes("close-dialog"));
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.matches("[data-poll]") && document.hidden) event.preventDefault();
-  else if (!event.detail.elt.matches("[data-poll]")) one(".progress-line").classList.add("busy");
+  const { elt, requestConfig } = event.detail;
+  const isPoll = elt.matches("[data-poll]") && requestConfig.path === elt.getAttribute("hx-get"); // a press on the bell is none
+  if (isPoll && (document.hidden || (elt.id === "bell" && hearsNews()))) event.preventDefault();
+  else if (!isPoll) one(".progress-line").classList.add("busy");
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
