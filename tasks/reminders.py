@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.reminders import actions
+from crm.reminders import actions, caused
 
 
 async def deliver_reminder(ctx: dict[str, Any], reminder_id: int) -> None:
@@ -14,3 +14,8 @@ async def deliver_reminder(ctx: dict[str, Any], reminder_id: int) -> None:
 async def sweep_reminders(ctx: dict[str, Any]) -> None:
     """Deliver what the queue lost."""
     await actions.sweep_reminders(now=datetime.now(UTC))
+
+
+async def follow_up(ctx: dict[str, Any]) -> None:
+    """What comes of its own accord: before a contact rhythm ends, and some days after an event."""
+    await caused.follow_up(now=datetime.now(UTC))

@@ -64,6 +64,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (imports.sweep_imports, {"second": HALF_MINUTES}),
     (mail.sweep_outbox, {"second": HALF_MINUTES}),
     (reminders.sweep_reminders, {"second": HALF_MINUTES}),
+    (reminders.follow_up, {"minute": {10, 40}, "second": 15, "run_at_startup": True}),
     (tickets.sweep_promises, {"second": HALF_MINUTES}),
     (bulk.sweep_bulk_changes, {"second": 45}),
     (portfolio.run_due_handovers, {"minute": 5, "run_at_startup": True}),

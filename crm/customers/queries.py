@@ -48,7 +48,7 @@ _CUSTOMER = f"""
         {ORDERS_CARD} AS orders_card,
         {QUOTATIONS_CARD} AS quotations_card,
         (SELECT to_jsonb(x)::text FROM (
-            SELECT r.id, CASE WHEN r."user" = $3 THEN r.text ELSE '' END AS text, r.due_at, u.name AS user_name
+            SELECT r.id, CASE WHEN r."user" = $3 THEN r.text ELSE '' END AS text, r.due_at, r.cause, r.cause_detail, u.name AS user_name
             FROM reminder r JOIN staff u ON u.id = r."user"
             WHERE r.customer = c.id AND r.done_at IS NULL ORDER BY r.due_at LIMIT 1) x) AS next_reminder,
         (SELECT coalesce(jsonb_agg(to_jsonb(x)), '[]')::text FROM (

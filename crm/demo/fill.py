@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from crm.catalogues import install_catalogues
 from crm.database import Lock, execute, fetch_value, take_lock, transaction
 from crm.demo import finishing
+from crm.demo.alarms import write_alarms
 from crm.demo.bare import bare
 from crm.demo.company import Part, Plan
 from crm.demo.days import Days
@@ -81,6 +82,7 @@ async def fill(
         await follow_guides(world)
         await write_values(world)
         await set_sequences(last.last_ids)
+        await write_alarms(world)
         await score(world)
         await tell_of_imports(days.end, staff.ids["lead"])
         await compare_changed(last.doubles, now=days.end)

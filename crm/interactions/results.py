@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from crm.customers.figures import lock_figures
 from crm.database import transaction
 from crm.errors import Invalid
 from crm.interactions.actions import NewInteraction, log_interaction
@@ -41,6 +42,10 @@ async def complete_with_result(reminder_id: int, result: Result, *, by: int, now
     text is kept then.
     """
     async with transaction():
+        reminder = await reminder_for(by, reminder_id, now)
+        if reminder.customer is not None:
+            # in the order of whoever has a contact: it withdraws what it makes needless (crm/piccolo_migrations)
+            await lock_figures([reminder.customer])
         reminder = await reminder_for(by, reminder_id, now, lock=True)
         if reminder.done_at is not None:
             when = {"day": day(reminder.done_at, now), "time": clock(reminder.done_at)}

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from crm.accounts.audit import record
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, RuleBroken
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.queue import enqueue
-from crm.reminders.queries import reminder_for
+from crm.reminders.causes import caused_text
+from crm.reminders.queries import ShownReminder, reminder_for
 from crm.reminders.repeating import next_occurrence
 from crm.reminders.tables import Repeat
 from crm.web.formats import clock, day, local
-from crm.web.i18n import _, zone
+from crm.web.i18n import _, speaking, zone
 
 BATCH = 200
 _NAME = "SELECT name FROM customer WHERE id = $1 AND deleted_at IS NULL AND restricted_at IS NULL"
@@ -74,16 +77,22 @@ async def complete_reminder(reminder_id: int, *, by: int, now: datetime, is_last
 
 
 async def settle(
-    reminder: Row, *, by: int, now: datetime, result: str = "", interaction_id: int | None = None, is_last: bool = False
+    reminder: ShownReminder,
+    *,
+    by: int,
+    now: datetime,
+    result: str = "",
+    interaction_id: int | None = None,
+    is_last: bool = False,
 ) -> int | None:
     """Close an open follow-up that the caller's transaction has locked; the id of the next of its series, if there is one."""
     await execute(
-        "UPDATE reminder SET done_at = $2, done_by = $3, result = $4, result_interaction_id = $5 WHERE id = $1",
+        "UPDATE reminder SET done_at = $2, done_by = $3, result = $4, result_interaction_id = $5, withdrawn_at = NULL WHERE id = $1",
         reminder.id, now, by, result, interaction_id,
     )  # fmt: skip
     await _read_notifications(reminder.id, reminder.user_id, now)
     await record("reminder.completed", "reminder", reminder.id, by=by, now=now)
-    if not reminder.repeat or is_last:
+    if not reminder.repeat or is_last or reminder.planned_at is None or reminder.series_from is None:
         return None
     after = max(now, reminder.planned_at)
     due_at = next_occurrence(Repeat(reminder.repeat), reminder.series_from, after, zone.get())
@@ -162,21 +171,32 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
         row = await fetch_one(
             "UPDATE reminder SET delivered_at = $2 "
             "WHERE id = $1 AND delivered_at IS NULL AND done_at IS NULL AND due_at <= $2 "
-            'RETURNING id, "user", customer, text, due_at',
+            'RETURNING id, "user", customer, text, due_at, cause, cause_detail::text AS cause_detail',
             reminder_id, now,
         )  # fmt: skip
         if row is None:
             return False
         customer = await fetch_value(_NAME, row.customer) if row.customer else ""
+        text = row.text if not row.cause else await _caused_text(row, customer or "", now)
         await notify(
             row.user,
             Kind.REMINDER_DUE,
-            detail={"reminder_id": row.id, "text": row.text, "customer": customer or ""},
+            detail={"reminder_id": row.id, "text": text, "customer": customer or ""},
             link=f"/customers/{row.customer}" if customer else "/",
             now=now,
             dedupe_key=f"reminder-{row.id}-{row.user}-{row.due_at.isoformat()}",
         )
         return True
+
+
+async def _caused_text(row: Row, customer: str, now: datetime) -> str:
+    """What it says, in the language of the one who is reminded."""
+    spoken = await fetch_value(
+        "SELECT coalesce(nullif(s.language, ''), c.language) FROM staff s CROSS JOIN company c WHERE s.id = $1",
+        row.user,
+    )
+    with speaking(spoken):
+        return caused_text(row.cause, msgspec.json.decode(row.cause_detail), customer, now)
 
 
 async def sweep_reminders(*, now: datetime) -> int:

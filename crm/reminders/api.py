@@ -13,7 +13,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import customer_for
-from crm.reminders import alarms_api, portfolio_api
+from crm.reminders import alarms_api, portfolio_api, rules_api
 from crm.reminders.actions import complete_reminder, hand_over_reminder, postpone_reminder, set_reminder
 from crm.reminders.queries import given_reminders, open_reminders
 from crm.reminders.tables import Repeat
@@ -46,7 +46,7 @@ class ReminderMade(msgspec.Struct):
 
 class ReminderItem(msgspec.Struct):
     """`user_id` is whose it is: another one's if one stands in for them, or has given it to them. `given_by` is the name of
-    who gave it."""
+    who gave it. `cause`: what it came from, if nobody has set it."""
 
     id: int
     text: str
@@ -56,6 +56,7 @@ class ReminderItem(msgspec.Struct):
     repeat: str | None
     given_by: str | None
     done_at: datetime | None
+    cause: str | None = None
 
 
 class ReminderList(msgspec.Struct):
@@ -85,7 +86,15 @@ async def index(request: StaffRequest, view: FromQuery[View] = View.OPEN) -> Rem
     return ReminderList(
         [
             ReminderItem(
-                row.id, row.text, row.due_at, row.customer, row.user_id, row.repeat or None, row.given_by, None
+                row.id,
+                row.text,
+                row.due_at,
+                row.customer,
+                row.user_id,
+                row.repeat or None,
+                row.given_by,
+                None,
+                row.cause or None,
             )
             for row in rows
         ]
@@ -156,6 +165,7 @@ router = Router(
         postpone,
         hand_over,
         *alarms_api.route_handlers,
+        *rules_api.route_handlers,
         *portfolio_api.route_handlers,
     ],
     include_in_schema=True,

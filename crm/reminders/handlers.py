@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
@@ -13,7 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.queries import customer_for
 from crm.errors import Invalid, RuleBroken
-from crm.reminders import alarm_pages, portfolio_pages
+from crm.reminders import alarm_pages, portfolio_pages, rule_pages
 from crm.reminders.actions import (
     complete_reminder,
     hand_over_reminder,
@@ -24,7 +25,7 @@ from crm.reminders.actions import (
 )
 from crm.reminders.alarms import open_alarms
 from crm.reminders.handover import colleagues_of
-from crm.reminders.queries import given_reminders, open_reminders, reminder_for
+from crm.reminders.queries import given_reminders, open_reminders, past_reminders, reminder_for
 from crm.reminders.tables import Repeat
 from crm.reminders.words import DONE, REPEATS, not_at_work
 from crm.service_levels.queries import company_calendar
@@ -137,23 +138,59 @@ async def complete(request: StaffRequest, reminder_id: FromPath[int]) -> Respons
     return await _told(request, reminder, sentence)
 
 
+@get("/reminders/{reminder_id:int}/postponement", permission=Permission.SIGNED_IN)
+async def prepare_postponement(request: StaffRequest, reminder_id: FromPath[int]) -> Response[str]:
+    """When it shall come again, in one's own words."""
+    return await _postponement_form(request, reminder_id, {}, {})
+
+
+async def _postponement_form(
+    request: StaffRequest, reminder_id: int, values: dict[str, Any], errors: dict[str, str]
+) -> Response[str]:
+    now = datetime.now(UTC)
+    reminder = await reminder_for(request.user.id, reminder_id, now)
+    render = fragment if is_fragment(request) else page
+    template = "reminders/_postpone_form.html" if is_fragment(request) else "reminders/postpone.html"
+    return await render(
+        request, template, status=422 if errors else 200, reminder=reminder, values=values, errors=errors, moment=now
+    )
+
+
 @post("/reminders/{reminder_id:int}/postponement", permission=Permission.SIGNED_IN)
 async def postpone(request: StaffRequest, reminder_id: FromPath[int]) -> Response[Any]:
-    """Later: tomorrow at nine, in a week, or at a given moment."""
+    """Later: tomorrow at nine or in a week with one click, or at a moment in one's own words."""
     now = datetime.now(UTC)
     reminder = await reminder_for(request.user.id, reminder_id, now)
     fields = Fields(dict(await request.form()))
     choice = fields.one_of("until", ["tomorrow", "week", "moment"], "moment")
     moment = fields.spoken("due_at", now, required=choice == "moment")
-    fields.check()
+    if moment is not None and moment <= now and choice == "moment":
+        fields.error("due_at", past_sentence(moment, now))
+    if fields.errors:
+        return await _postponement_form(request, reminder_id, fields.values, fields.errors)
     tomorrow = tomorrow_morning(local(now)).astimezone(UTC)
     to = {"tomorrow": tomorrow, "week": tomorrow_morning(local(now) + timedelta(days=6)).astimezone(UTC)}.get(
         choice
     ) or moment
     assert to is not None
     await postpone_reminder(reminder_id, to=to, by=request.user.id, now=now)
+    if choice == "moment":
+        back = urlsplit(request.headers.get("hx-current-url", "")).path
+        return see_other(request, "/" if back == "/" else "/reminders?done=postponed")
     words = {"day": day(to, now), "time": clock(to)}
     return await _told(request, reminder, _("Comes again on %(day)s at %(time)s.") % words)
+
+
+@get("/reminders/past", permission=Permission.SIGNED_IN)
+async def past(request: StaffRequest) -> Response[str]:
+    """What one has had to do, with what came of it, the latest first."""
+    now = datetime.now(UTC)
+    query = Fields(request.query_params)
+    found, following = await past_reminders(request.user.id, query.text("before"))
+    context: dict[str, Any] = {"found": found, "next": following, "moment": now}
+    if is_fragment(request) and query.text("before"):
+        return await fragment(request, "reminders/_past.html", **context)
+    return await page(request, "reminders/past.html", **context)
 
 
 @get("/reminders/{reminder_id:int}/hand-over", permission=Permission.SIGNED_IN)
@@ -205,7 +242,8 @@ async def _told(request: StaffRequest, reminder: Any, sentence: str) -> Response
 router = Router(
     "",
     route_handlers=[
-        my_reminders, new_reminder, understood, create_reminder, complete, postpone, prepare_handover, hand_over,
-        *alarm_pages.route_handlers, *portfolio_pages.route_handlers,
+        my_reminders, new_reminder, understood, create_reminder, complete, prepare_postponement, postpone, past,
+        prepare_handover, hand_over,
+        *alarm_pages.route_handlers, *portfolio_pages.route_handlers, *rule_pages.route_handlers,
     ],
 )  # fmt: skip

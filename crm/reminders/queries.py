@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.reminders.causes import caused_text
+from crm.web.paging import cursor_of, keys_of
+
+PAGE = 40
 
 _IS_ABSENT = """(p.absent_from IS NOT NULL OR p.absent_until IS NOT NULL)
     AND (p.absent_from IS NULL OR p.absent_from <= $2) AND (p.absent_until IS NULL OR p.absent_until > $2)"""
 """The same rule as `crm.tickets.routing.presence`: an absence without an end lasts, one without a start has begun."""
+
+_STANDS_IN = """EXISTS (SELECT FROM customer d WHERE d.deputy = $1 AND d.owner = p."user" AND d.deleted_at IS NULL
+    AND d.restricted_at IS NULL)"""
 
 _OPEN_FOR = f"""(
     SELECT o.id FROM reminder o WHERE o."user" = $1 AND o.done_at IS NULL
@@ -18,13 +28,17 @@ _OPEN_FOR = f"""(
     JOIN customer d ON d.id = o.customer AND d.owner = o."user" AND d.deputy = $1
         AND d.deleted_at IS NULL AND d.restricted_at IS NULL
     WHERE o."user" <> $1 AND {_IS_ABSENT}
+    UNION ALL
+    SELECT o.id FROM agent_profile p JOIN reminder o ON o."user" = p."user" AND o.done_at IS NULL AND o.customer IS NULL
+    WHERE o."user" <> $1 AND {_IS_ABSENT} AND {_STANDS_IN}
 )"""
-"""The open follow-ups that $1 sees at the moment $2: their own, and those about customers of an absent owner whose deputy they
-are."""
+"""The open follow-ups that $1 sees at the moment $2: their own, those about customers of an absent owner whose deputy they
+are, and those about no customer of an absent colleague for whom they stand in anywhere."""
 
 _ROW = """
     SELECT r.id, r.text, r.due_at, r.done_at, r.customer, c.name AS customer_name, r."user" AS user_id, u.name AS user_name,
-        r.repeat, r.series_from, r.planned_at, r.result, b.name AS given_by
+        r.repeat, r.series_from, r.planned_at, r.result, r.cause, r.cause_detail::text AS cause_detail, r.withdrawn_at,
+        b.name AS given_by
     FROM reminder r JOIN staff u ON u.id = r."user"
     LEFT JOIN customer c ON c.id = r.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL
     LEFT JOIN LATERAL (SELECT g.by_user FROM reminder_given g WHERE g.reminder = r.id ORDER BY g.id DESC LIMIT 1) given ON true
@@ -35,40 +49,75 @@ GIVEN_SHOWN = timedelta(days=30)
 """How long the giver still sees that what they handed over is done."""
 
 
-async def due_reminders(user_id: int, until: datetime, now: datetime, limit: int = 50) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class ShownReminder:
+    """A follow-up with what it says (`text`) in the language of the moment: as somebody wrote it, or made of its `cause`."""
+
+    id: int
+    text: str
+    due_at: datetime
+    done_at: datetime | None
+    customer: int | None
+    customer_name: str | None
+    user_id: int
+    user_name: str
+    repeat: str
+    series_from: datetime | None
+    planned_at: datetime | None
+    result: str
+    cause: str
+    withdrawn_at: datetime | None
+    given_by: str | None
+    given_at: datetime | None = None
+
+
+def shown(row: Row, now: datetime) -> ShownReminder:
+    values = dict(row)
+    detail = values.pop("cause_detail")
+    if row.cause:
+        values["text"] = caused_text(row.cause, msgspec.json.decode(detail), row.customer_name or "", now)
+    return ShownReminder(**values)
+
+
+async def due_reminders(user_id: int, until: datetime, now: datetime, limit: int = 50) -> list[ShownReminder]:
     """Open follow-ups that are due until then, the longest overdue first: of this user, and of those they stand in for."""
-    return await fetch(
+    rows = await fetch(
         _ROW + f"WHERE r.id IN {_OPEN_FOR} AND r.due_at <= $3 ORDER BY r.due_at, r.id LIMIT $4",
         user_id, now, until, limit,
     )  # fmt: skip
+    return [shown(row, now) for row in rows]
 
 
-async def open_reminders(user_id: int, now: datetime, limit: int = 200) -> list[Row]:
+async def open_reminders(user_id: int, now: datetime, limit: int = 200) -> list[ShownReminder]:
     """All open follow-ups of this user and of those they stand in for, the next first."""
-    return await fetch(_ROW + f"WHERE r.id IN {_OPEN_FOR} ORDER BY r.due_at, r.id LIMIT $3", user_id, now, limit)
+    rows = await fetch(_ROW + f"WHERE r.id IN {_OPEN_FOR} ORDER BY r.due_at, r.id LIMIT $3", user_id, now, limit)
+    return [shown(row, now) for row in rows]
 
 
-async def given_reminders(user_id: int, now: datetime, limit: int = 50) -> list[Row]:
+async def given_reminders(user_id: int, now: datetime, limit: int = 50) -> list[ShownReminder]:
     """What this user gave to a colleague, or what a deputy gave away for them: with whom it is now, and whether it is done.
     Done ones for 30 days; the latest first. What the colleague wrote about it is theirs."""
-    return await fetch(
+    rows = await fetch(
         'SELECT r.id, r.text, r.due_at, r.done_at, r.customer, c.name AS customer_name, r."user" AS user_id, u.name AS user_name, '
-        "max(g.at) AS given_at FROM reminder_given g JOIN reminder r ON r.id = g.reminder "
+        "r.repeat, r.series_from, r.planned_at, '' AS result, r.cause, r.cause_detail::text AS cause_detail, r.withdrawn_at, "
+        "NULL AS given_by, max(g.at) AS given_at FROM reminder_given g JOIN reminder r ON r.id = g.reminder "
         'JOIN staff u ON u.id = r."user" '
         "LEFT JOIN customer c ON c.id = r.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         'WHERE (g.from_user = $1 OR g.by_user = $1) AND r."user" <> $1 AND (r.done_at IS NULL OR r.done_at > $2) '
         "GROUP BY r.id, c.name, u.name ORDER BY r.done_at IS NOT NULL, max(g.at) DESC, r.id DESC LIMIT $3",
         user_id, now - GIVEN_SHOWN, limit,
     )  # fmt: skip
+    return [shown(row, now) for row in rows]
 
 
-async def reminder_for(user_id: int, reminder_id: int, now: datetime, *, lock: bool = False) -> Row:
+async def reminder_for(user_id: int, reminder_id: int, now: datetime, *, lock: bool = False) -> ShownReminder:
     """A follow-up of this user, or of an absent colleague for whom they stand in; NotFound for anybody else's. `lock` holds it
     until the end of the transaction."""
     stands_in = (
         'r."user" = $1 OR EXISTS (SELECT 1 FROM agent_profile p JOIN customer d ON d.id = r.customer AND d.owner = r."user" '
         'AND d.deputy = $1 AND d.deleted_at IS NULL AND d.restricted_at IS NULL WHERE p."user" = r."user" AND '
-        f"{_IS_ABSENT})"
+        f'{_IS_ABSENT}) OR r.customer IS NULL AND EXISTS (SELECT 1 FROM agent_profile p WHERE p."user" = r."user" '
+        f"AND {_IS_ABSENT} AND {_STANDS_IN})"
     )
     row = None
     if 0 < reminder_id <= HIGHEST_ID:
@@ -77,4 +126,17 @@ async def reminder_for(user_id: int, reminder_id: int, now: datetime, *, lock: b
         )
     if row is None:
         raise NotFound()
-    return row
+    return shown(row, now)
+
+
+async def past_reminders(user_id: int, before: str = "", limit: int = PAGE) -> tuple[list[ShownReminder], str | None]:
+    """A page of what this user has done, or what was withdrawn because nobody needs it any more, the latest first; and the cursor of
+    the next page."""
+    done_at, last = keys_of(before, datetime, int) or (None, None)
+    rows = await fetch(
+        _ROW + 'WHERE r."user" = $1 AND r.done_at IS NOT NULL AND ($2::timestamptz IS NULL OR (r.done_at, r.id) < ($2, $3)) '
+        "ORDER BY r.done_at DESC, r.id DESC LIMIT $4",
+        user_id, done_at, last, limit + 1,
+    )  # fmt: skip
+    more = rows[limit - 1] if len(rows) > limit else None
+    return [shown(row, row.done_at) for row in rows[:limit]], cursor_of(more.done_at, more.id) if more else None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from piccolo.columns import JSONB, BigInt, BigSerial, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -18,12 +18,26 @@ class Repeat(StrEnum):
     YEARLY = "yearly"
 
 
+class Cause(StrEnum):
+    """Why a follow-up was made without anybody setting it."""
+
+    RHYTHM = "rhythm"
+    PROSPECT = "prospect"
+    QUOTATION = "quotation"
+    DELIVERED = "delivered"
+    QUIET = "quiet"
+
+
 class Reminder(Table, tablename="reminder"):
     """`user` sees it when it is due; `delivered_at` is set once, in the transaction that writes the notification.
 
     One that repeats (`repeat` is empty for the others) knows the first moment of its series (`series_from`) and its own
     place in it (`planned_at`, whatever it was postponed to). The next one is written when this one is settled, and
-    `follows` it: at most one does. `result` is what came of it, `result_interaction_id` the contact that was logged then."""
+    `follows` it: at most one does. `result` is what came of it, `result_interaction_id` the contact that was logged then.
+
+    One that nobody has set has a `cause`; what it says is made of `cause_detail` when it is shown. `cause_key` names the event
+    (or the period of the contact rhythm): at most one follow-up comes of it. `withdrawn_at` when the cause is gone: the database
+    does that itself, whoever has the contact, decides the quotation or changes the customer (crm/piccolo_migrations)."""
 
     id = BigSerial(primary_key=True)
     user = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
@@ -42,6 +56,10 @@ class Reminder(Table, tablename="reminder"):
     follows = BigInt(null=True, default=None, unique=True)
     result = Text(default="")
     result_interaction_id = BigInt(null=True, default=None)
+    cause = Varchar(12, default="")
+    cause_detail = JSONB(default="{}")
+    cause_key = Varchar(80, null=True, default=None, unique=True)
+    withdrawn_at = Timestamptz(null=True, default=None)
 
     def is_overdue(self, now: datetime) -> bool:
         return self.done_at is None and now > self.due_at
@@ -56,6 +74,24 @@ class ReminderGiven(Table, tablename="reminder_given"):
     to_user = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
     by = ForeignKey(User, null=False, on_delete=OnDelete.restrict, db_column_name="by_user", index=True)
     at = Timestamptz(default=None, null=True)
+
+
+class FollowUpRule(Table, tablename="follow_up_rule"):
+    """What follows from an event, or how long before the contact rhythm ends its owner is reminded (`days`). `user` empty: the
+    customer's owner. `statuses` and `levels` (codes of service levels) are lists with commas; empty: all. `since`: events before
+    it count no more, so that nobody is flooded by old ones."""
+
+    id = BigSerial(primary_key=True)
+    code = Varchar(12, unique=True, choices=Cause)
+    is_on = Boolean(default=False)
+    days = Integer(default=0)
+    user = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+    text_de = Varchar(500, default="")
+    text_en = Varchar(500, default="")
+    statuses = Varchar(60, default="")
+    levels = Varchar(300, default="")
+    since = Timestamptz(null=True, default=None)
+    version = Integer(default=1)
 
 
 class AlarmKind(StrEnum):

@@ -13,6 +13,7 @@ from crm.consents.queries import purposes
 from crm.consents.sentences import EVENTS, SOURCES
 from crm.customers import words as customers
 from crm.customers.orders import words as orders
+from crm.reminders.causes import NAMES as CAUSES
 from crm.service_levels.queries import service_levels
 from crm.service_levels.words import PRIORITIES
 from crm.tickets import words as tickets
@@ -29,7 +30,8 @@ NAMES = {
     "request": N_("What was asked"), "retention": N_("Kept for"), "retention_unit": N_("Unit"),
     "roles": N_("Who may see it"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
-    "outcome": N_("What became of it"),
+    "outcome": N_("What became of it"), "rule": N_("Rule"), "is_on": N_("On"), "days": N_("Days"), "user_id": N_("Who gets it"),
+    "text_de": N_("Text in German"), "text_en": N_("Text in English"), "statuses": N_("Statuses"), "levels": N_("Service levels"),
     "asked": N_("to be decided"), "created": N_("created"), "customer_id": N_("Customer"), "event": N_("What was said"), "file": N_("File"),
     "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "import": N_("Import"),
     "information": N_("Information under Art. 14 GDPR"), "is_moment_of_truth": N_("Moment of truth"),
@@ -56,6 +58,7 @@ _SHARED: dict[str, Mapping[Any, str]] = {
     "trigger": customers.STATUS_TRIGGERS, "reason_code": customers.LOSS_REASONS, "origin_code": customers.ORIGINS,
     "deletion": customers.CONTACT_DELETIONS, "preferred_channel": customers.PREFERRED_CHANNELS, "channel": customers.CHANNELS,
     "languages": customers.LANGUAGES, "channels": customers.CHANNELS, "decline_reason": orders.DECLINE_REASONS,
+    "rule": CAUSES,
 }  # fmt: skip
 _LISTS = ("languages", "channels")
 _MOMENTS = ("at", "from", "until", "requested_at", "sent_at", "decided_at")

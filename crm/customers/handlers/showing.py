@@ -40,6 +40,7 @@ from crm.customers.words import (
 )
 from crm.database import Row, decoded
 from crm.reminders.alarms import alarms_card
+from crm.reminders.causes import caused_text
 from crm.service_levels.promises import days_overdue
 from crm.touchpoints.describing import journey_description
 from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
@@ -89,7 +90,7 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         languages=LANGUAGES, inline_label=inline_label, kind_words=KIND_WORDS, shown_iban=shown_iban,
         can_edit=request.user.may(Permission.CUSTOMERS_EDIT),
         salutation_of=_salutation_of, personal=[part for part in it.parts if part.is_personal], field_label=field_label,
-        orders=orders_card(customer, now), quotations=quotations_card(customer, now), reminder=_reminder(customer), drawing=drawing,
+        orders=orders_card(customer, now), quotations=quotations_card(customer, now), reminder=_reminder(customer, now), drawing=drawing,
         drawing_text=journey_description(drawing, _, language=language.get()) if drawing else "",
         permissions=await may_contact(customer_id, now), overdue_days=days_overdue(customer.contact_due_at, now),
         is_overdue=customer.contact_due_at is not None and customer.contact_due_at < now,
@@ -144,9 +145,13 @@ def _salutation_of(person: dict[str, Any]) -> str:
     return salutation(Named.of(person), person["language"])
 
 
-def _reminder(customer: Row) -> dict[str, Any] | None:
+def _reminder(customer: Row, now: datetime) -> dict[str, Any] | None:
     found: dict[str, Any] | None = decoded(customer.next_reminder)
-    return {**found, "due_at": datetime.fromisoformat(found["due_at"])} if found else None
+    if found is None:
+        return None
+    if found["cause"]:  # nobody has written it, so it is nobody's own
+        found["text"] = caused_text(found["cause"], found["cause_detail"], customer.name, now)
+    return {**found, "due_at": datetime.fromisoformat(found["due_at"])}
 
 
 route_handlers = [show_customer]
