@@ -1,4 +1,4 @@
-"""The data of the benchmark: a demo company, eight customers with 200 contacts each, a log-in, a report."""
+"""The data of the benchmark: a demo company, eight customers with 200 contacts each, one with 10,000, a log-in, a report."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ CUSTOMERS, CONTACTS_PER_CUSTOMER, TICKETS_PER_CUSTOMER = 50_000, 4.0, 0.4
 TODAY = date(2026, 11, 23)
 LONG_HISTORY = 200
 LONG_HISTORIES = 8
+LONGEST_HISTORY = 10_000
 FRAGMENTS = (
     "müll",
     "groessm",
@@ -41,6 +42,7 @@ class Bench:
     token: str
     customers: tuple[int, ...]
     long_histories: tuple[int, ...]
+    longest_history: int
     month: str
     seconds_for_report: float
 
@@ -61,9 +63,10 @@ async def build(scale: float) -> Bench:
     )  # fmt: skip
     await execute("UPDATE agent_profile SET capacity = 1000000, absent_from = NULL, absent_until = NULL")
     customers = [row.id for row in await fetch("SELECT id FROM customer ORDER BY id")]
-    long_histories = random.Random(1).sample(customers, LONG_HISTORIES)
+    longest, *long_histories = random.Random(1).sample(customers, LONG_HISTORIES + 1)
     for customer in long_histories:
-        await _lengthen(customer)
+        await _lengthen(customer, LONG_HISTORY)
+    await _lengthen(longest, LONGEST_HISTORY)
     for table in ("interaction", "timeline_entry", "customer_figures"):
         await execute(f"VACUUM ANALYZE {table}")
     month = date(TODAY.year, TODAY.month - 1, 1)
@@ -79,13 +82,13 @@ async def build(scale: float) -> Bench:
     print("Built: " + ", ".join(f"{count:,} {table}" for table, count in counts.items()), flush=True)
     token = await issue_api_token(user, "bench", by=user, now=now)
     return Bench(
-        f"{SESSION_COOKIE}={session}", token, tuple(customers[:: max(1, len(customers) // 5000)]), tuple(long_histories),
+        f"{SESSION_COOKIE}={session}", token, tuple(customers[:: max(1, len(customers) // 5000)]), tuple(long_histories), longest,
         f"{month:%Y-%m}", took,
     )  # fmt: skip
 
 
-async def _lengthen(customer: int) -> None:
-    """Repeat the contacts of a customer until there are 200."""
+async def _lengthen(customer: int, contacts: int) -> None:
+    """Repeat the contacts of a customer until there are so many."""
     await execute(
         "WITH own AS (SELECT * FROM interaction WHERE customer = $1), missing AS ("
         "  SELECT generate_series(1, $2 - (SELECT count(*) FROM own)::int) AS n), "
@@ -98,6 +101,6 @@ async def _lengthen(customer: int) -> None:
         "INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail) "
         "SELECT customer, person, 'interaction', at, id, '', text, by_user, "
         "  jsonb_build_object('channel', channel, 'direction', direction) FROM added",
-        customer, LONG_HISTORY,
+        customer, contacts,
     )  # fmt: skip
-    await execute("UPDATE customer_figures SET interactions = $2 WHERE customer = $1", customer, LONG_HISTORY)
+    await execute("UPDATE customer_figures SET interactions = $2 WHERE customer = $1", customer, contacts)

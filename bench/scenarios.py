@@ -11,6 +11,9 @@ from urllib.parse import quote
 from bench.data import FRAGMENTS, Bench
 from bench.load import Ask
 
+WORDS = ("küche", "lieferung", "angebot", "montage", "xylophon")
+"""What is searched for in a history: often there, now and then, never."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -36,6 +39,10 @@ def scenarios(bench: Bench) -> list[Scenario]:
     def posts(path: str, bodies: list[dict[str, object]]) -> tuple[Ask, ...]:
         return tuple(Ask(path, "POST", api, json.dumps(body).encode()) for body in bodies)
 
+    def parts(paths: list[str]) -> tuple[Ask, ...]:
+        return tuple(Ask(path, headers=(*page, ("HX-Request", "true"))) for path in paths)
+
+    longest = f"/customers/{bench.longest_history}"
     contacts: list[dict[str, object]] = [
         {"customer_id": customer, "channel": "phone", "direction": "inbound", "touchpoint": "hotline", "text": "Kurzer Rückruf.",
          "impression": 4}
@@ -50,6 +57,9 @@ def scenarios(bench: Bench) -> list[Scenario]:
         Scenario("customer list", pages(["/customers"])),
         Scenario("search by fragment", pages([f"/customers?q={quote(fragment)}" for fragment in FRAGMENTS])),
         Scenario("page, 200 contacts", pages([f"/customers/{customer}" for customer in bench.long_histories])),
+        Scenario("page, 10,000 contacts", pages([longest])),
+        Scenario("its history, filtered", parts([f"{longest}?channel=phone&kind=interaction"])),
+        Scenario("its history, searched", parts([f"{longest}?q={quote(word)}" for word in WORDS])),
         Scenario("log a contact", posts("/api/v1/interactions", contacts), writes=True),
         Scenario("open a ticket", posts("/api/v1/tickets", enquiries), writes=True),
         Scenario("the report's PDF", (Ask(f"/api/v1/reports/{bench.month}/pdf?lang=de", headers=api),)),

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Sequence
 
 from anyascii import anyascii
 
@@ -50,6 +51,60 @@ def fold(text: str) -> str:
     """
     words = _words(text)
     return _SPELT_UMLAUT.sub(r"\1", words) if "ae" in words or "oe" in words or "ue" in words else words
+
+
+def plain_letter(letter: str) -> str:
+    """What stands for one letter in a folded text; a space for what parts words. The SQL twin of `fold` is filled from it."""
+    return _LETTERS[ord(letter)] or ""
+
+
+def marked(text: str, terms: Sequence[str]) -> list[tuple[str, bool]]:
+    """The text in pieces, each with whether a search means it: what of it folds to one of the folded `terms`."""
+    folded, places = _with_places(text)
+    hits: list[tuple[int, int]] = []
+    for term in terms:
+        at = folded.find(term)
+        while at >= 0:
+            hits.append((places[at], places[at + len(term)]))
+            at = folded.find(term, at + len(term))
+    pieces, end = [], 0
+    for start, stop in sorted(hits):
+        if stop <= end:
+            continue
+        pieces += [(text[end:start], False)] if start > end else []
+        pieces.append((text[max(start, end) : stop], True))
+        end = stop
+    return pieces + ([(text[end:], False)] if end < len(text) else [])
+
+
+def around_hit(text: str, terms: Sequence[str], most: int) -> str:
+    """At most `most` letters of the text (and the ellipses where it was cut), with the first of what a search means."""
+    if len(text) <= most:
+        return text
+    folded, places = _with_places(text)
+    found = [places[at] for term in terms if (at := folded.find(term)) >= 0]
+    start = min(found, default=0)
+    start = 0 if start < most * 3 // 4 else text.rfind(" ", 0, start - most // 4) + 1
+    return ("…" if start else "") + text[start : start + most].strip() + ("…" if start + most < len(text) else "")
+
+
+def _with_places(text: str) -> tuple[str, list[int]]:
+    """The folded text, and where in the text each of its letters begins; behind the last one where that ends."""
+    letters: list[str] = []
+    places: list[int] = []
+    ends = 0
+    for place, letter in enumerate(text):
+        for plain in _LETTERS[ord(letter)] or "":
+            follows = letters[-1] if letters else " "
+            if plain == " " and follows == " ":
+                continue
+            if plain == "e" and follows in "aou":  # ae is a: the e belongs to what stands before it
+                ends = place + 1
+                continue
+            letters.append(plain)
+            places.append(place)
+            ends = place + 1 if plain != " " else ends
+    return "".join(letters), [*places, ends]
 
 
 def sort_key(text: str) -> str:

@@ -7,7 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
+from crm.customers.history_filters import HistoryWanted
+from crm.customers.history_queries import EXCERPT, history_rows
 from crm.customers.tables import TimelineKind
 from crm.customers.words import (
     change_cause,
@@ -17,9 +20,10 @@ from crm.customers.words import (
     deleted_contact_sentence,
     deletion_reason,
 )
-from crm.database import Row, fetch
+from crm.database import Row
+from crm.text import around_hit, marked
 from crm.web.formats import local
-from crm.web.i18n import N_, _, language
+from crm.web.i18n import N_, _
 from crm.web.paging import cursor_of, keys_of
 
 ICONS = {
@@ -30,6 +34,7 @@ PAGES = {"interaction": "/interactions", "ticket": "/tickets", "order": "/orders
 """Where the source of a line has a page of its own."""
 REFUSALS = frozenset({"refused", "withdrawn", "objected", "expired"})
 BAD_IMPRESSION = 2
+EVERYTHING = HistoryWanted()
 METRICS = {"nps": N_("NPS %(score)s"), "csat": N_("Satisfaction %(score)s of 5"), "effort": N_("Ease %(score)s of 7")}
 
 
@@ -40,10 +45,18 @@ class Detail(dict[str, Any]):
         return None
 
 
+def mark(text: str, terms: tuple[str, ...]) -> str:
+    """The text with what a search meant set off."""
+    if not terms or not text:
+        return text
+    return Markup("").join(Markup("<mark>{}</mark>").format(part) if hit else part for part, hit in marked(text, terms))
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One line as a page shows it. `id` is that of the source row; `detail` has the keys of its kind; `touchpoint` is
-    the touchpoint's name. `day` is set on the first line of a day."""
+    the touchpoint's name. `day` is set on the first line of a day, `customer` (a name) where the line is another customer's
+    than the page, `person` where it is somebody's whom the title doesn't name. `is_cut`: there is more text than `body`."""
 
     kind: str
     id: int
@@ -57,70 +70,87 @@ class HistoryEntry:
     touchpoint: str
     detail: Detail = field(default_factory=Detail)
     day: date | None = None
+    is_cut: bool = False
+    person: str = ""
+    customer_id: int = 0
+    customer: str = ""
+    terms: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
         """The line as one text, for the API."""
         return f"{self.title}: {self.body}" if self.body else self.title
 
+    @property
+    def has_hit(self) -> bool:
+        """Whether something that a search meant is to be seen in the line itself."""
+        return any(hit for text in (self.title, self.body) for _part, hit in marked(text, self.terms))
+
+    def mark(self, text: str) -> str:
+        return mark(text, self.terms)
+
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A page of history; `next` is the cursor of the one that follows, or None."""
+    """A page of history; `next` is the cursor of the one that follows, or None. `phases` are code and name of all there are,
+    `person` the name of the one who was asked for."""
 
     entries: list[HistoryEntry]
     next: str | None
-
-
-_HISTORY = """
-    SELECT e.id, e.kind, e.at, e.ref_id, e.title, e.body, e.detail::text AS detail, u.name AS by_name,
-        t.name_{lang} AS touchpoint, p.name_{lang} AS purpose,
-        CASE WHEN e.detail->>'field' = 'service_level' THEN ARRAY(
-            SELECT s.name_{lang} FROM unnest(ARRAY[e.detail->>'before', e.detail->>'after']) WITH ORDINALITY AS x(code, n)
-            JOIN service_level s ON s.code = x.code ORDER BY x.n) END AS levels
-    FROM timeline_entry e
-    LEFT JOIN staff u ON u.id = e.by_user
-    LEFT JOIN touchpoint t ON t.code = e.detail->>'touchpoint'
-    LEFT JOIN purpose p ON e.kind = 'consent' AND p.code = e.detail->>'purpose'
-    LEFT JOIN person w ON w.id = e.person_id
-    WHERE e.customer = $1 AND (w.restricted_at IS NULL OR $3) {where}
-    ORDER BY e.at DESC, e.id DESC LIMIT $2
-"""
+    phases: list[tuple[str, str]] = field(default_factory=list)
+    person: str = ""
 
 
 async def history_of(
-    customer_id: int, *, kind: TimelineKind | None = None, before: str | None = None, limit: int = 50,
+    customer_id: int, *, wanted: HistoryWanted = EVERYTHING, before: str | None = None, limit: int = 50,
     restricted: bool = False,
 ) -> History:  # fmt: skip
-    """The customer's history, newest first: at most `limit` lines older than the cursor `before`, of one kind if given;
-    what restricted persons said and did only if `restricted` (GDPR Art. 18). One statement.
+    """The customer's history and what their persons did elsewhere, newest first: at most `limit` lines older than the cursor
+    `before`; what restricted persons said and did only if `restricted` (GDPR Art. 18). One statement.
     Raises Invalid for a cursor that is not ours."""
-    arguments: list[Any] = [customer_id, limit + 1, restricted]
-    where = ""
-    if kind is not None:
-        arguments.append(kind.value)
-        where += f" AND e.kind = ${len(arguments)}"
+    return await _read(customer_id, wanted, before, limit, restricted, of_person=False)
+
+
+async def history_of_person(
+    person_id: int,
+    *,
+    wanted: HistoryWanted = EVERYTHING,
+    before: str | None = None,
+    limit: int = 50,
+    restricted: bool = False,
+) -> History:
+    """What one person said and did, at every customer they belong or belonged to; otherwise like `history_of`."""
+    return await _read(person_id, wanted, before, limit, restricted, of_person=True)
+
+
+async def _read(
+    whose: int, wanted: HistoryWanted, before: str | None, limit: int, restricted: bool, *, of_person: bool
+) -> History:
     seen = keys_of(before, datetime, int)
-    if seen is not None:
-        arguments += seen
-        where += f" AND (e.at, e.id) < (${len(arguments) - 1}, ${len(arguments)})"
-    lang = "de" if language.get() == "de" else "en"
-    rows = await fetch(_HISTORY.format(lang=lang, where=where), *arguments)
+    rows = await history_rows(whose, wanted, seen, of_person=of_person, limit=limit + 1, restricted=restricted)
+    phases, person = msgspec.json.decode(rows[0].phases or "[]", type=list[tuple[str, str]]), rows[0].person_asked or ""
+    rows = [row for row in rows if row.id is not None]
     shown, last_day = [], local(seen[0]).date() if seen else None
     for row in rows[:limit]:
         day = local(row.at).date()
-        shown.append(_entry(row, day if day != last_day else None))
+        shown.append(_entry(row, day if day != last_day else None, None if of_person else whose, wanted.terms))
         last_day = day
-    return History(shown, cursor_of(rows[limit - 1].at, rows[limit - 1].id) if len(rows) > limit else None)
+    cursor = cursor_of(rows[limit - 1].at, rows[limit - 1].id) if len(rows) > limit else None
+    return History(shown, cursor, phases, person)
 
 
-def _entry(row: Row, day: date | None) -> HistoryEntry:
+def _entry(row: Row, day: date | None, here: int | None, terms: tuple[str, ...]) -> HistoryEntry:
     detail = Detail(msgspec.json.decode(row.detail))
+    text = _body(row, detail)
+    body = around_hit(text, terms, EXCERPT) if terms else text
+    is_named = row.kind == TimelineKind.INTERACTION and detail["person_name"]
     return HistoryEntry(
-        kind=row.kind, id=row.ref_id, at=row.at, title=_title(row, detail), body=_body(row, detail), by_name=row.by_name or "",
+        kind=row.kind, id=row.ref_id, at=row.at, title=_title(row, detail), body=body, by_name=row.by_name or "",
         icon=_icon(row.kind, detail),
         tone=_tone(row.kind, detail), href=_href(row.kind, row.ref_id, detail),
-        touchpoint=row.touchpoint or "", detail=detail, day=day,
+        touchpoint=row.touchpoint or "", detail=detail, day=day, is_cut=row.is_cut or body != text,
+        person="" if is_named or here is None or row.whose_name == row.customer_name else row.whose_name or "",
+        customer_id=row.customer, customer="" if row.customer == here else row.customer_name, terms=terms,
     )  # fmt: skip
 
 

@@ -314,13 +314,15 @@ class CustomerPage(msgspec.Struct):
 
 
 class HistoryItem(msgspec.Struct):
-    """One line of the history; `id` is that of the record that `kind` names."""
+    """One line of the history; `id` is that of the record that `kind` names, `customer_id` of the customer it stands with: in an
+    organisation's history that is another one where a person of theirs did something elsewhere."""
 
     kind: str
     at: datetime
     id: int
     summary: str
     detail: dict[str, Any]
+    customer_id: int
 
 
 class HistoryPage(msgspec.Struct):

@@ -260,7 +260,8 @@ class TimelineKind(StrEnum):
 
 class TimelineEntry(Table, tablename="timeline_entry"):
     """One line of a customer's history, written in the same transaction as what it tells of. `ref_id` is the id of the
-    source row; `detail` holds what the line shows beside its title (channel, direction, impression ...)."""
+    source row; `detail` holds what the line shows beside its title (channel, direction, impression ...). `phase` (a code),
+    `channel` and `folded` (the words by which it is found, as crm/text.py folds them) are kept by the database from the others."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
@@ -272,6 +273,9 @@ class TimelineEntry(Table, tablename="timeline_entry"):
     body = Text(default="")
     by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
     detail = JSONB(default="{}")
+    phase = Varchar(40, default="")
+    channel = Varchar(20, default="")
+    folded = Text(default="")
 
 
 class CustomerFigures(Table, tablename="customer_figures"):

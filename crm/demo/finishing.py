@@ -6,7 +6,6 @@ from datetime import datetime
 
 from crm.customers.figures import contact_due_sql
 from crm.customers.orders.figures import refresh_order_figures
-from crm.customers.timeline import EXCERPT
 from crm.database import execute, fetch
 from crm.interactions.actions import PERSONAL
 from crm.tickets.tables import OPEN_SQL
@@ -16,9 +15,9 @@ AT_ONCE = 20_000
 
 _LINES = (
     # interactions, with the follow-up that was agreed in them
-    f"""
+    """
     INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
-    SELECT i.customer, i.person, 'interaction', i.at, i.id, '', left(i.text, {EXCERPT}), i.by_user,
+    SELECT i.customer, i.person, 'interaction', i.at, i.id, '', i.text, i.by_user,
         jsonb_strip_nulls(jsonb_build_object(
             'channel', i.channel, 'direction', i.direction, 'touchpoint', t.code, 'impression', i.impression, 'minutes', i.minutes,
             'moment_of_truth', CASE WHEN i.is_moment_of_truth THEN true END,
@@ -40,9 +39,9 @@ _LINES = (
             'decline_reason', q.decline_reason, 'turnaround_min', q.turnaround_min)
     FROM quotation q WHERE q.id > $1 AND q.id > $2
     """,
-    f"""
+    """
     INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
-    SELECT a.customer, a.person, 'survey', a.at, a.id, '', left(a.comment, {EXCERPT}), NULL,
+    SELECT a.customer, a.person, 'survey', a.at, a.id, '', a.comment, NULL,
         jsonb_strip_nulls(jsonb_build_object('metric', a.metric, 'score', a.score, 'touchpoint', t.code))
     FROM survey_answer a LEFT JOIN touchpoint t ON t.id = a.touchpoint WHERE a.id > $1 AND a.id > $2 AND a.customer IS NOT NULL
     """,
@@ -53,9 +52,9 @@ _LINES = (
     FROM document d WHERE d.id > $1 AND d.id > $2
     """,
 )
-_TICKET_LINES = f"""
+_TICKET_LINES = """
     INSERT INTO timeline_entry (customer, person_id, kind, at, ref_id, title, body, by_user, detail)
-    SELECT k.customer, k.person, 'ticket', k.opened_at, k.id, k.subject, left(m.text, {EXCERPT}), k.opened_by,
+    SELECT k.customer, k.person, 'ticket', k.opened_at, k.id, k.subject, m.text, k.opened_by,
         jsonb_build_object('number', k.id, 'status', k.status, 'topic', t.code, 'channel', k.channel, 'kind', k.kind,
             'level', k.required_level, 'assignee_name', coalesce(u.name, ''))
     FROM ticket k JOIN topic t ON t.id = k.topic LEFT JOIN staff u ON u.id = k.assignee

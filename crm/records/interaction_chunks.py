@@ -9,7 +9,6 @@ import msgspec
 
 from crm.accounts.audit import record_each
 from crm.customers.figures import contact_due_sql
-from crm.customers.timeline import EXCERPT
 from crm.database import Row, copy_rows, draw_ids, execute, fetch
 from crm.interactions.actions import PERSONAL
 from crm.records.chunks import Line
@@ -72,7 +71,7 @@ class InteractionChunks(OtherChunks):
             }  # fmt: skip
             told = {key: value for key, value in detail.items() if value not in (None, "", False)}
             entries.append((
-                whose.customer_id, whose.person_id, "interaction", said["at"], number, "", said["text"][:EXCERPT], by,
+                whose.customer_id, whose.person_id, "interaction", said["at"], number, "", said["text"], by,
                 msgspec.json.encode(told).decode(),
             ))  # fmt: skip
         await copy_rows(

@@ -9,6 +9,8 @@ from crm.accounts.audit import record
 from crm.consents.sending import queue_mail
 from crm.customers.data import full_name_sql
 from crm.customers.figures import contact_happened
+from crm.customers.tables import TimelineKind
+from crm.customers.timeline import more_was_said
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid
 from crm.mail.rendering import render_mail
@@ -81,6 +83,7 @@ async def correct_spoken_answer(ticket_id: int, *, at: datetime, by: int | None,
         "AND m.channel = 'phone' AND m.at = greatest($2, k.opened_at) AND m.by_user = $3 AND m.text = $4",
         ticket_id, at, by, before, text,
     )  # fmt: skip
+    await more_was_said(TimelineKind.TICKET, ticket_id)
 
 
 async def add_note(ticket_id: int, text: str, *, by: int, now: datetime) -> int:
@@ -131,7 +134,7 @@ async def _write(
 ) -> int:
     """The message's id. Messages of a ticket have strictly rising times, whatever the clocks of two servers say: what
     is unanswered is told by them. A talk that is entered late keeps its own time."""
-    return int(
+    message_id = int(
         await fetch_value(
             "INSERT INTO ticket_message (ticket, kind, channel, by_user, person_id, text, at, is_automatic) "
             "SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $8 THEN greatest($7::timestamptz, (SELECT max(m.at) FROM ticket_message m "
@@ -146,6 +149,8 @@ async def _write(
             is_ordered,
         )
     )
+    await more_was_said(TimelineKind.TICKET, ticket.id)
+    return message_id
 
 
 async def _answered(ticket: Row, *, now: datetime, status: TicketStatus, at: datetime | None = None) -> None:

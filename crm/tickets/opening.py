@@ -11,7 +11,7 @@ import msgspec
 from crm.customers.data import full_name_sql
 from crm.customers.figures import OPEN_TICKETS
 from crm.customers.merged import demand_unmerged
-from crm.customers.timeline import ENTRY, EXCERPT
+from crm.customers.timeline import ENTRY
 from crm.database import QUICK_COMMIT, Row, fetch_one, transaction, wait_for_disk_afterwards
 from crm.errors import Invalid, NotFound
 from crm.service_levels.promises import Target
@@ -86,7 +86,7 @@ _OPEN = f"""
         SELECT $12, $13, 'ticket.opened', 'ticket', id, '' FROM opened
     ), told AS (
         {ENTRY}
-        SELECT $1, $2, 'ticket', $12, o.id, $3, left($21, {EXCERPT}), $13,
+        SELECT $1, $2, 'ticket', $12, o.id, $3, $21, $13,
             $24::jsonb || jsonb_build_object('number', o.id, 'assignee_name', coalesce(u.name, ''))
         FROM opened o LEFT JOIN staff u ON u.id = $20
     ), decided AS (

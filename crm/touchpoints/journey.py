@@ -88,7 +88,8 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True)
 class JourneyDrawing:
-    """Everything that the template draws. `width` is what was asked for, or more where the names need it."""
+    """Everything that the template draws; `staff_marks` are where staff's impressions lie. `width` is what was asked for, or more
+    where the names need it."""
 
     width: float
     height: float
@@ -101,6 +102,7 @@ class JourneyDrawing:
     path: str
     gap_path: str
     staff_path: str
+    staff_marks: tuple[XY, ...]
     target_y: float | None
     target_label: str
     has_axis: bool
@@ -142,7 +144,7 @@ def journey_drawing(
     measured: list[XY] = [(dot.x, dot.y) for dot in dots if dot.is_measured]
     curves = beziers(measured)
     neighbours = [b - a == 1 for a, b in pairwise([n for n, dot in enumerate(dots) if dot.is_measured])]
-    staff = beziers([(x, y(p.staff_mean)) for p, x in zip(ordered, xs, strict=True) if p.staff_mean is not None])
+    impressions: list[XY] = [(x, y(p.staff_mean)) for p, x in zip(ordered, xs, strict=True) if p.staff_mean is not None]
     spots = _spots(dots, left, right, has_details=has_details, alarm=alarm)
     labels = placed_labels(spots, Box(2, _HEAD, right + side - 2, height - 1), _obstacles(curves, dots), TEXT_SIZE)
     return JourneyDrawing(
@@ -156,7 +158,8 @@ def journey_drawing(
         dots=tuple(replace(dot, label=label) for dot, label in zip(dots, labels, strict=True)),
         path=path_of([curve for curve, close in zip(curves, neighbours, strict=True) if close]),
         gap_path=path_of([curve for curve, close in zip(curves, neighbours, strict=True) if not close]),
-        staff_path=path_of(staff),
+        staff_path=path_of(beziers(impressions)),
+        staff_marks=tuple(impressions),
         target_y=None if target is None else y(target),
         target_label=target_label,
         has_axis=has_axis,

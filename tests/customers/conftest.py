@@ -26,6 +26,11 @@ class Customers:
 
 @pytest.fixture
 async def customers(cast: Cast) -> Customers:
+    return await people(cast)
+
+
+async def people(cast: Cast) -> Customers:
+    """They in the database."""
     address = MasterData(street="Lange Gasse 12", postcode="90403", city="Nürnberg", service_level="gold")
     groessmann = await create_organisation(
         OrganisationData("Größmann Küchen GmbH", "info@groessmann.example", "+49911551230", address),

@@ -103,6 +103,7 @@ PAGES = {
     "/persons/{person_id:int}/consents": ("dpo", "/persons/{person}/consents"),
     "/persons/{person_id:int}/consents/new": ("dpo", "/persons/{person}/consents/new?purpose=newsletter&channel=email"),
     "/persons/{person_id:int}/edit": ("sales", "/persons/{person}/edit"),
+    "/persons/{person_id:int}/history": ("sales", "/persons/{person}/history"),
     "/portfolio": ("sales", "/portfolio"),
     "/portfolio/hand-over": ("lead", "/portfolio/hand-over"),
     "/products": ("sales", "/products"),
@@ -167,6 +168,7 @@ NOT_PAGES = {
     "/guides/beside", "/interactions/fields", "/reminders/understood", "/notifications/count", "/notifications/{notification_id:int}",
     "/imports/{run_id:int}/state", "/imports/{run_id:int}/wrong-rows",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
+    "/tickets/{ticket_id:int}/conversation",
     "/orders/fields", "/orders/lines", "/quotations/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an

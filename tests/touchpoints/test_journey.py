@@ -75,7 +75,10 @@ def test_phase_without_touchpoints_keeps_its_place() -> None:
 def test_staff_view_is_a_line_of_its_own() -> None:
     drawn = drawing()
     assert drawn.staff_path.count("C") == 1
-    assert drawing([FAIR, SITE]).staff_path == ""
+    assert len(drawn.staff_marks) == 2
+    one = drawing([FAIR, SITE])
+    assert one.staff_path == ""
+    assert len(one.staff_marks) == 1
 
 
 def test_fixed_scale_makes_periods_comparable() -> None:
@@ -150,6 +153,20 @@ def test_description_tells_the_same_in_words() -> None:
         "Aktion: keine Kontaktpunkte. Kundenbindung: Rechnung 2,6 von 5 (112 Antworten, Moment der Wahrheit, "
         "unter Ziel); Bewertungsportal ohne Antworten; Gutschrift 4,8 von 5 (3 Antworten, unsicher)."
     )
+
+
+def test_description_tells_staffs_view_apart() -> None:
+    told = journey_description(drawing([FAIR, SITE, OFFER]), catalogue("de").gettext, language="de")
+    assert "Webseite 4,3 von 5 (74 Antworten)" in told
+    assert told.endswith("Unser eigener Eindruck, von 5: Webseite 4,6; Angebot 4,4.")
+
+
+def test_legend_names_both_series() -> None:
+    templates = Environment(loader=FileSystemLoader(Path(__file__).parents[2] / "templates"), autoescape=True)
+    source = """{% from "_journey.html" import journey, print_palette %}{{ journey(d, "T", "x", print_palette, ("Kunde", "Wir")) }}"""
+    both = templates.from_string(source).render(d=drawing())
+    assert both.index("Kunde") < both.index("Wir")
+    assert "Wir" not in templates.from_string(source).render(d=drawing([FAIR]))
 
 
 def test_template_draws_without_inline_style() -> None:

@@ -15,6 +15,7 @@ from crm.customers import forms
 from crm.customers.actions import create_customer
 from crm.customers.bodies import customer_answer, fields_of, team_by_name, typed, version_of
 from crm.customers.history import history_of
+from crm.customers.history_filters import history_wanted
 from crm.customers.queries import customer_for, sees_restricted, service_level_codes
 from crm.customers.shapes import (
     CreatedOut,
@@ -24,12 +25,11 @@ from crm.customers.shapes import (
     HistoryItem,
     HistoryPage,
 )
-from crm.customers.tables import CustomerKind, TimelineKind
+from crm.customers.tables import CustomerKind
 from crm.database import transaction
-from crm.errors import Invalid
 from crm.tickets.changing import change_customer_and_promises
 from crm.web.forms import Fields
-from crm.web.i18n import _
+from crm.web.i18n import _, zone
 from crm.web.parameters import Limit
 
 
@@ -86,17 +86,23 @@ async def show_history(
     limit: Limit = 50,
     cursor: FromQuery[str] = "",
     kind: FromQuery[str] = "",
+    channel: FromQuery[str] = "",
+    phase: FromQuery[str] = "",
+    person: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+    day: FromQuery[str] = "",
 ) -> HistoryPage:
-    """The contact history, newest first: contacts, enquiries, orders, consents, survey answers, changes."""
+    """The contact history, newest first: contacts, enquiries, orders, consents, survey answers, changes, and what the persons of an
+    organisation did elsewhere. Only of a kind, a channel, a phase (its code), a person (the id), with the words of `q`, up to a `day`."""
     await customer_for(request.user, customer_id)
-    try:
-        wanted = TimelineKind(kind) if kind else None
-    except ValueError:
-        raise Invalid({"kind": _("Please choose one of the options.")}) from None
+    asked = {"kind": kind, "channel": channel, "phase": phase, "person": person, "q": q, "day": day}
+    wanted = history_wanted(asked, datetime.now(UTC), zone.get()).checked()
     history = await history_of(
-        customer_id, kind=wanted, before=cursor or None, limit=limit, restricted=sees_restricted(request.user)
+        customer_id, wanted=wanted, before=cursor or None, limit=limit, restricted=sees_restricted(request.user)
     )
-    return HistoryPage([HistoryItem(e.kind, e.at, e.id, e.summary, e.detail) for e in history.entries], history.next)
+    return HistoryPage(
+        [HistoryItem(e.kind, e.at, e.id, e.summary, e.detail, e.customer_id) for e in history.entries], history.next
+    )
 
 
 route_handlers = [create_one, show_one, change_one, show_history]

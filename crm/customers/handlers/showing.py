@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Response, get
 from litestar.params import FromPath
@@ -12,29 +11,22 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.consents.may_contact import may_contact
-from crm.consents.sentences import SOURCES
 from crm.customers.current_phase import phase_of
 from crm.customers.document_queries import card_of
 from crm.customers.handlers import documents
-from crm.customers.history import follow_up, history_of, metric_text
+from crm.customers.handlers.history import PAGE, history_context, history_fragment
+from crm.customers.history import history_of
+from crm.customers.history_filters import history_wanted
 from crm.customers.identifiers import shown_iban
 from crm.customers.orders.card import orders_card, quotations_card
-from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES
 from crm.customers.portrait import Named, portrait_of
 from crm.customers.queries import customer_for, journey_of, local_level, sees_restricted
 from crm.customers.salutation import salutation
-from crm.customers.tables import TimelineKind
 from crm.customers.words import (
-    CHANNELS,
     KIND_WORDS,
     LANGUAGES,
     LOSS_REASONS,
-    ORDER_STATUSES,
     ORIGINS,
-    PREFERRED_CHANNELS,
-    STATUSES,
-    TICKET_STATUSES,
-    TIMELINE_KINDS,
     field_label,
     inline_label,
 )
@@ -45,20 +37,10 @@ from crm.service_levels.promises import days_overdue
 from crm.touchpoints.describing import journey_description
 from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
 from crm.web.formats import local
-from crm.web.i18n import _, language, word
-from crm.web.render import fragment, is_fragment, page
+from crm.web.i18n import _, language, word, zone
+from crm.web.render import is_fragment, page
 
-PAGE = 50
-HISTORY_FILTERS = (
-    TimelineKind.INTERACTION, TimelineKind.TICKET, TimelineKind.QUOTATION, TimelineKind.ORDER, TimelineKind.CONSENT,
-    TimelineKind.SURVEY, TimelineKind.DOCUMENT,
-)  # fmt: skip
 STRIP_SIZE = (1080.0, 132.0)
-WORDS = {
-    "channels": CHANNELS, "order_statuses": ORDER_STATUSES, "ticket_statuses": TICKET_STATUSES, "sources": SOURCES,
-    "statuses": STATUSES, "quotation_statuses": QUOTATION_STATUSES, "decline_reasons": DECLINE_REASONS,
-    "preferred_channels": PREFERRED_CHANNELS,
-}  # fmt: skip
 
 
 @get("/customers/{customer_id:int}", permission=Permission.CUSTOMERS_VIEW)
@@ -66,23 +48,17 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
     """What to know before one speaks with this customer. For htmx the history alone, or its next lines."""
     now = datetime.now(UTC)
     customer = await customer_for(request.user, customer_id)
-    asked = request.query_params
-    kind = next((known for known in TimelineKind if known == asked.get("kind")), None)
-    cursor = asked.get("cursor", "")
-    history = await history_of(
-        customer_id, kind=kind, before=cursor or None, limit=PAGE, restricted=sees_restricted(request.user)
-    )
-    context: dict[str, Any] = {
-        "customer": customer, "history": history, "kind": kind, "follow_up": follow_up, "metric_text": metric_text,
-        "words": WORDS, "word": word, "next_href": _history_href(customer_id, kind, history.next),
-        "filters": _history_filters(customer_id, kind),
-    }  # fmt: skip
-    if is_fragment(request):
-        return await fragment(
-            request, "customers/_history_rows.html" if cursor else "customers/_history_list.html", **context
-        )
-    drawing = _strip(await journey_of(customer_id))
     it = portrait_of(customer, local(now).date())
+    path = f"/customers/{customer_id}"
+    wanted, cursor = history_wanted(request.query_params, now, zone.get()), request.query_params.get("cursor")
+    history = await history_of(
+        customer_id, wanted=wanted, before=cursor or None, limit=PAGE, restricted=sees_restricted(request.user)
+    )
+    persons = [(person["id"], person["name"]) for person in it.persons]
+    context: dict[str, Any] = {"customer": customer, **history_context(path, wanted, history, persons)}
+    if is_fragment(request):
+        return await history_fragment(request, context)
+    drawing = _strip(await journey_of(customer_id))
     phase = phase_of(customer.status, it.depth, customer.last_order_on)
     return await page(
         request, "customers/show.html", **context, level=local_level(customer), it=it, persons=it.persons,
@@ -96,22 +72,6 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         is_overdue=customer.contact_due_at is not None and customer.contact_due_at < now,
         alarms=alarms_card(customer.name, customer.alarms), documents=card_of(customer), told="", **documents.upload_context(request),
     )  # fmt: skip
-
-
-def _history_href(customer_id: int, kind: TimelineKind | None, cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    return f"/customers/{customer_id}?" + urlencode(
-        {"kind": kind.value, "cursor": cursor} if kind else {"cursor": cursor}
-    )
-
-
-def _history_filters(customer_id: int, kind: TimelineKind | None) -> list[tuple[str, str, bool]]:
-    chips = [(_("Everything"), f"/customers/{customer_id}", kind is None)]
-    return chips + [
-        (word(TIMELINE_KINDS, each), f"/customers/{customer_id}?kind={each.value}", each is kind)
-        for each in HISTORY_FILTERS
-    ]
 
 
 def _strip(rows: list[Row]) -> JourneyDrawing | None:

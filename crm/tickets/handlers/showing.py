@@ -12,10 +12,13 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
+from crm.customers.history import mark
+from crm.customers.history_filters import MOST_LETTERS
 from crm.customers.words import ORDER_STATUSES, TICKET_STATUSES
 from crm.database import decoded
 from crm.errors import Invalid, RuleBroken
 from crm.service_levels.words import PRIORITIES
+from crm.text import search_terms
 from crm.tickets.answering import add_note, receive_message, reply
 from crm.tickets.forms import NewMessage, parse_message
 from crm.tickets.order_links import orders_of
@@ -24,7 +27,7 @@ from crm.tickets.showing import conversation, last_message, strip_of, why
 from crm.tickets.tables import OPEN_STATUSES, MessageKind
 from crm.tickets.words import KINDS, ORDER_BASES, STATUS_TONES
 from crm.web.i18n import N_, _, language, word
-from crm.web.render import flashes, page, see_other
+from crm.web.render import flashes, fragment, page, see_other
 
 DONE = {
     "opened": N_("The enquiry is open."), "reply": N_("Your answer is saved."), "note": N_("The note is saved."),
@@ -65,6 +68,22 @@ async def show_ticket(request: StaffRequest, ticket_id: FromPath[int]) -> Respon
     return await ticket_page(request, ticket_id)
 
 
+@get("/tickets/{ticket_id:int}/conversation", permission=Permission.TICKETS_VIEW)
+async def show_conversation(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
+    """What was said, for whoever unfolds it in a history; with the hits of a search there marked."""
+    ticket = await ticket_for(request.user, ticket_id)
+    terms = search_terms(request.query_params.get("q", "").replace("\x00", "")[:MOST_LETTERS])
+    return await fragment(
+        request,
+        "tickets/_messages.html",
+        ticket=ticket,
+        entries=conversation(ticket),
+        terms=terms,
+        mark=mark,
+        now=datetime.now(UTC),
+    )
+
+
 @post("/tickets/{ticket_id:int}/messages", permission=Permission.TICKETS_WORK, status_code=303)
 async def say(request: StaffRequest, ticket_id: FromPath[int]) -> Response[Any]:
     """An answer, a note, or what the customer said. An answer written while something new came in asks first: the page
@@ -102,4 +121,4 @@ async def _say(ticket_id: int, message: NewMessage, *, by: int, now: datetime) -
         await reply(ticket_id, message.text, by=by, now=now, wait=message.wait)
 
 
-handlers = [show_ticket, say]
+handlers = [show_ticket, show_conversation, say]

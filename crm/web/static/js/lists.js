@@ -6,6 +6,12 @@ document.addEventListener("submit", ({ target }) => {
   setTimeout(() => { for (const field of empty) field.disabled = false; }, 0);
 });
 
+/* The same for what is fetched while somebody chooses and types. */
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  if (!target.closest?.("#history-filter")) return;
+  for (const [name, value] of [...detail.parameters.entries()]) if (String(value).trim() === "") detail.parameters.delete(name);
+});
+
 function moveRow(button) {
   const row = button.closest("li");
   const other = button.dataset.move === "-1" ? row.previousElementSibling : row.nextElementSibling;
