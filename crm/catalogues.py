@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from functools import partial
 
 from crm.database import Lock, execute, fetch, fetch_value, take_lock, transaction
 
@@ -72,6 +73,39 @@ TOUCHPOINTS = (
     ("invitation", "Einladung", "Invitation", "retention", "letter,email", True, "Marketing", False, 2),
 )
 
+REASONS = (
+    # code, German, English, moment of truth, touchpoint, topic, what helps then in German and in English
+    (
+        "unclear_invoice", "Unklarer Rechnungsposten", "Unclear invoice item", True, "", "billing",
+        "Den Posten in einfachen Worten erklären und vormerken, was auf der Rechnung klarer stehen muss.",
+        "Explain the item in plain words, and note what the invoice has to say more clearly.",
+    ),
+    (
+        "waiting_for_delivery", "Warten auf die Lieferung", "Waiting for delivery", True, "order_status", "delivery",
+        "Den Stand nennen, den nächsten Schritt mit Datum zusagen und sich melden, bevor der Kunde nachfragt.",
+        "Say where things stand, promise the next step with a date, and get in touch before the customer has to ask.",
+    ),
+    (
+        "hotline_overloaded", "Überlastete Hotline", "Overloaded hotline", True, "", "",
+        "Sich für das Warten entschuldigen, einen Rückruf zu fester Zeit anbieten und andere Wege nennen (E-Mail, Chat).",
+        "Apologise for the wait, offer to call back at a fixed time, and name other ways in (e-mail, chat).",
+    ),
+    (
+        "failed_service", "Misslungener Service", "Failed service", True, "complaint_handling", "complaint",
+        "Schnell und ohne Umwege helfen: eine Ansprechperson, eine Zusage, ein Anruf, wenn es erledigt ist.",
+        "Help quickly and simply: one person to turn to, one promise, one call when it is done.",
+    ),
+    ("product_question", "Frage zum Produkt", "Question about a product", False, "", "product", "", ""),
+    ("quotation", "Angebot", "Quotation", False, "quotation", "", "", ""),
+    ("order", "Bestellung", "Order", False, "order_entry", "order", "", ""),
+    ("appointment", "Termin vereinbaren", "Making an appointment", False, "", "", "", ""),
+    ("fault", "Störung oder Defekt", "Fault or defect", False, "", "technical", "", ""),
+    ("contract", "Vertrag und Daten", "Contract and data", False, "", "contract", "", ""),
+    ("after_sales", "Nachbetreuung", "After-sales care", False, "follow_up", "", "", ""),
+    ("feedback", "Lob, Kritik, Anregung", "Praise, criticism, suggestion", False, "", "", "", ""),
+    ("other", "Anderer Grund", "Another reason", False, "", "", "", ""),
+)  # fmt: skip
+
 PURPOSES = (
     # code, German, English, legal basis, advertising, double opt-in, channels
     ("service", "Antworten auf Anfragen", "Replies to enquiries", "contract", False, False, "email,letter,phone"),
@@ -99,7 +133,7 @@ WORDINGS = {
 }
 
 
-CATALOGUES = ("company", "service_level", "topic", "phase", "purpose", "attribute", "guide")
+CATALOGUES = ("company", "service_level", "topic", "phase", "purpose", "attribute", "guide", "contact_reason")
 """One table for each catalogue that a company starts with: if it has a row, the catalogue is filled."""
 _FILLED = " UNION ALL ".join(f"SELECT '{table}' AS name WHERE EXISTS (SELECT FROM {table})" for table in CATALOGUES)
 
@@ -130,10 +164,13 @@ async def install_catalogues(now: datetime | None = None) -> None:
             await _install_touchpoints()
         if "purpose" in empty:
             await _install_purposes(moment)
-        if "attribute" in empty:
-            await install_attributes(moment)
-        if "guide" in empty:
-            await install_guides(moment)
+        for name, install in (
+            ("attribute", partial(install_attributes, moment)),
+            ("guide", partial(install_guides, moment)),
+            ("contact_reason", _install_reasons),
+        ):
+            if name in empty:
+                await install()
 
 
 async def _empty() -> set[str]:
@@ -194,3 +231,14 @@ async def _install_purposes(now: datetime) -> None:
                 "INSERT INTO wording (purpose, version, language, text, valid_from) VALUES ($1, 1, $2, $3, $4)",
                 purpose, language, text, now,
             )  # fmt: skip
+
+
+async def _install_reasons() -> None:
+    """A touchpoint or a topic that the company has not (any more) is left out."""
+    for position, (code, german, english, moment, touchpoint, topic, help_de, help_en) in enumerate(REASONS):
+        await execute(
+            "INSERT INTO contact_reason (code, name_de, name_en, is_moment_of_truth, touchpoint, topic, remedy_de, remedy_en, "
+            "position, version) VALUES ($1, $2, $3, $4, (SELECT id FROM touchpoint WHERE code = $5), "
+            "(SELECT id FROM topic WHERE code = $6), $7, $8, $9, 1)",
+            code, german, english, moment, touchpoint, topic, help_de, help_en, position,
+        )  # fmt: skip

@@ -153,5 +153,6 @@ class Company:
             at = days.moment(draw, days.begin, days.end)
             by = self.world.staff.ids["lead"]
             rows.add(
-                "interaction", None, None, "review", "inbound", portal.id, portal.phase, text, stars, False, None, at, by, None
+                "interaction", None, None, "review", "inbound", portal.id, portal.phase, text, stars, False, None, at, by, None,
+                None,
             )  # fmt: skip

@@ -9,9 +9,10 @@ from crm.demo.draw import Draw, Weighted
 from crm.demo.enquiries import Planned
 from crm.demo.moods import mood
 from crm.demo.orders import Orders
+from crm.demo.reasons import reason_of
 from crm.demo.rows import Rows
 from crm.demo.texts import PRODUCTS, Line, answers, contacts
-from crm.demo.world import Touchpoint, World
+from crm.demo.world import Touchpoint, World, seeded
 
 FIRST = Weighted({
     "recommendation": 4, "website": 5, "fair": 3, "advert": 2, "social_media": 2, "advice": 4, "showroom": 3, "press_report": 0.5,
@@ -83,6 +84,7 @@ class Journeys:
         self.world, self.rows, self.draw = world, rows, draw
         self._density = contacts_per_customer / USUAL
         self._orders = orders
+        self._reasons = seeded(world.days, 0, "reasons")
         self._agents = [agent.id for agent in world.staff.agents]
 
     def tell(self, customer: Portrait, enquiries: list[Planned], may_ask_since: datetime | None) -> int:
@@ -160,9 +162,11 @@ class Journeys:
             else draw.pick(self._agents)
         )
         person = draw.pick(customer.people).id if draw.chance(0.9) else None
+        reason, matters = reason_of(self.world, self._reasons, code, enquiry.topic if enquiry else "")
         return self.rows.add(
             "interaction", customer.id, person, channel, direction, touchpoint.id, touchpoint.phase, text,
-            impression if draw.chance(NOTED_IMPRESSION) else None, touchpoint.is_moment_of_truth, minutes, at, by, ticket,
+            impression if draw.chance(NOTED_IMPRESSION) else None, touchpoint.is_moment_of_truth or matters, minutes, at, by,
+            ticket, reason,
         )  # fmt: skip
 
     def _line(self, language: str, code: str, impression: int) -> Line:

@@ -55,6 +55,7 @@ class World:
     levels: dict[str, Level]
     topics: dict[str, Topic]
     touchpoints: dict[str, Touchpoint]
+    reasons: dict[str, tuple[int, bool]]
     calendar: Calendar
     staff: Staff
     secret: bytes
@@ -72,6 +73,7 @@ async def look_around(days: Days, staff: Staff) -> World:
         await _levels(),
         await _topics(),
         await _touchpoints(),
+        await _reasons(),
         await _calendar(days),
         staff,
         await signing_secret(),
@@ -115,6 +117,12 @@ async def _touchpoints() -> dict[str, Touchpoint]:
         row.code: Touchpoint(row.id, row.code, row.phase, tuple(row.channels.split(",")), row.is_moment_of_truth)
         for row in rows
     }
+
+
+async def _reasons() -> dict[str, tuple[int, bool]]:
+    """The reasons for contact by their codes: the id, and whether it is a moment of truth."""
+    rows = await fetch("SELECT id, code, is_moment_of_truth FROM contact_reason")
+    return {row.code: (row.id, row.is_moment_of_truth) for row in rows}
 
 
 async def _calendar(days: Days) -> Calendar:

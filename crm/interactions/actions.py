@@ -19,7 +19,7 @@ from crm.reminders.actions import refuse_the_past, set_reminder
 from crm.reminders.alarming import is_bad_moment
 from crm.reminders.alarms import contact_judged
 from crm.tickets.answering import answer_by_phone
-from crm.web.i18n import _
+from crm.web.i18n import N_, _
 
 PERSONAL = frozenset(
     {Channel.PHONE, Channel.EMAIL, Channel.VISIT, Channel.LETTER, Channel.CHAT, Channel.SOCIAL, Channel.FAIR}
@@ -32,7 +32,8 @@ REMINDER_LENGTH = 120
 
 @dataclass(frozen=True)
 class NewInteraction:
-    """What is known of a contact event when it is logged. `is_moment_of_truth` None: as the touchpoint's nature says."""
+    """What is known of a contact event when it is logged. `is_moment_of_truth` None: as the nature of touchpoint and reason
+    says. `phase` empty: that of the touchpoint. Touchpoint, phase and reason are codes."""
 
     customer_id: int | None
     channel: Channel
@@ -47,6 +48,8 @@ class NewInteraction:
     follow_up_at: datetime | None = None
     at: datetime | None = None
     guide: GuideSteps | None = None
+    phase: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,21 +63,33 @@ class Logged:
 
 _FACTS = f"""
     SELECT c.id AS customer_id, c.name, p.id AS person_id, {full_name_sql("p")} AS person_name,
-        t.id AS touchpoint_id, t.phase AS phase_id, t.is_moment_of_truth, k.id AS ticket_id, k.channel AS ticket_channel
+        t.id AS touchpoint_id, coalesce(h.id, t.phase) AS phase_id, h.id AS chosen_phase_id, r.id AS reason_id,
+        coalesce(t.is_moment_of_truth, false) OR coalesce(r.is_moment_of_truth, false) AS is_moment_of_truth, k.id AS ticket_id
     FROM (SELECT 1) AS always
     LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
     LEFT JOIN affiliation a ON a.customer = c.id AND a.person = $2
     LEFT JOIN person p ON p.id = a.person AND p.restricted_at IS NULL
     LEFT JOIN touchpoint t ON t.code = $3
     LEFT JOIN ticket k ON k.id = $4 AND k.customer = c.id
+    LEFT JOIN phase h ON h.code = $5
+    LEFT JOIN contact_reason r ON r.code = $6
 """
+
+_FITS = {
+    "person_id": ("person_id", N_("This person does not belong to the customer.")),
+    "touchpoint": ("touchpoint_id", N_("There is no touchpoint with this code.")),
+    "phase": ("chosen_phase_id", N_("There is no phase with this code.")),
+    "reason": ("reason_id", N_("There is no reason with this code.")),
+    "ticket_id": ("ticket_id", N_("This enquiry does not belong to the customer.")),
+}
+"""Field -> the fact that is missing if it does not fit, and what is said then."""
 
 # The row and its audit entry in one statement: logging is what people wait for most often.
 _INSERT = """
     WITH logged AS (
         INSERT INTO interaction (customer, person, channel, direction, touchpoint, phase, text, impression,
-            is_moment_of_truth, minutes, at, by_user, ticket)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
+            is_moment_of_truth, minutes, at, by_user, ticket, reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15) RETURNING id
     ), noted AS (
         INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_hash)
         SELECT $14, $12, 'interaction.logged', 'interaction', id, '' FROM logged
@@ -97,7 +112,7 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
             moment = bool(facts.is_moment_of_truth)
         interaction_id = await fetch_value(
             _INSERT, data.customer_id, data.person_id, data.channel, data.direction, facts.touchpoint_id, facts.phase_id,
-            data.text, data.impression, moment, data.minutes, at, by, data.ticket_id, now,
+            data.text, data.impression, moment, data.minutes, at, by, data.ticket_id, now, facts.reason_id,
         )  # fmt: skip
         if data.guide is not None:
             await keep_guide(interaction_id, data.guide)
@@ -121,17 +136,15 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
 
 async def fitting_facts(data: NewInteraction, at: datetime, now: datetime) -> Row:
     """What the ids and codes of a contact stand for. Raises NotFound and Invalid as log_interaction says."""
-    facts = await fetch_one(_FACTS, data.customer_id, data.person_id, data.touchpoint, data.ticket_id)
+    facts = await fetch_one(
+        _FACTS, data.customer_id, data.person_id, data.touchpoint, data.ticket_id, data.phase, data.reason
+    )
     if facts is None or (data.customer_id is not None and facts.customer_id is None):
         await demand_unmerged(data.customer_id or 0)
         raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))
-    errors = {}
-    if data.person_id is not None and facts.person_id is None:
-        errors["person_id"] = _("This person does not belong to the customer.")
-    if data.touchpoint and facts.touchpoint_id is None:
-        errors["touchpoint"] = _("There is no touchpoint with this code.")
-    if data.ticket_id is not None and facts.ticket_id is None:
-        errors["ticket_id"] = _("This enquiry does not belong to the customer.")
+    errors = {
+        field: _(sentence) for field, (fact, sentence) in _FITS.items() if getattr(data, field) and facts[fact] is None
+    }
     if at > now + CLOCK_SKEW:
         errors["at"] = _("A contact cannot lie in the future. Set a follow-up instead.")
     if data.follow_up_at is not None:
@@ -156,6 +169,7 @@ def line_detail(data: NewInteraction, *, moment: bool, person_name: str) -> dict
     detail = {
         "channel": data.channel, "direction": data.direction, "touchpoint": data.touchpoint, "impression": data.impression,
         "minutes": data.minutes, "moment_of_truth": moment, "person_name": person_name, "ticket": data.ticket_id,
+        "reason": data.reason,
     }  # fmt: skip
     return {key: value for key, value in detail.items() if value not in (None, "", False)}
 

@@ -23,6 +23,7 @@ from crm.interactions.deleting import delete_interaction
 from crm.interactions.followed_guides import GuideSteps, followed_in
 from crm.interactions.forms import note, parse_result
 from crm.interactions.queries import contacts
+from crm.interactions.reasons import contact_reasons
 from crm.interactions.results import complete_with_result
 from crm.interactions.tables import Channel, Direction, LeftOut
 from crm.interactions.versions import versions_of
@@ -66,6 +67,8 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     at: datetime | None = None
     follow_up_at: datetime | None = None
     guide: TickedGuide | None = None
+    phase: str = ""
+    reason: str = ""
 
 
 class NewResult(msgspec.Struct, forbid_unknown_fields=True):
@@ -110,6 +113,8 @@ class ContactItem(msgspec.Struct):
     minutes: int | None
     ticket_id: int | None
     logged_by: str | None
+    phase: str | None
+    reason: str | None
 
 
 class ContactPage(msgspec.Struct):
@@ -125,6 +130,19 @@ class EarlierContact(msgspec.Struct):
     replaced_at: datetime
     replaced_by: str | None
     fields: dict[str, Any]
+
+
+class ReasonItem(msgspec.Struct):
+    """A reason for contact. `remedy` says what helps then, if it is a moment of truth."""
+
+    code: str
+    name_de: str
+    name_en: str
+    remedy_de: str
+    remedy_en: str
+    moment_of_truth: bool
+    touchpoint: str | None
+    topic: str | None
 
 
 class OneContact(ContactItem):
@@ -149,18 +167,21 @@ class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):
     impression: Annotated[int, msgspec.Meta(ge=1, le=5)] | msgspec.UnsetType | None = msgspec.UNSET
     moment_of_truth: bool | msgspec.UnsetType = msgspec.UNSET
     minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] | msgspec.UnsetType | None = msgspec.UNSET
+    phase: str | msgspec.UnsetType = msgspec.UNSET
+    reason: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def _parsed(data: NewContact) -> NewInteraction:
-    fields = Fields({"text": data.text, "touchpoint": data.touchpoint})
+    fields = Fields({"text": data.text, "touchpoint": data.touchpoint, "phase": data.phase, "reason": data.reason})
     text = note(fields)
-    touchpoint = fields.text("touchpoint", limit=40)
+    touchpoint, phase = fields.text("touchpoint", limit=40), fields.text("phase", limit=40)
+    reason = fields.text("reason", limit=60)
     at, follow_up_at = fields.instant("at", data.at), fields.instant("follow_up_at", data.follow_up_at)
     fields.check()
     return NewInteraction(
         customer_id=data.customer_id, channel=data.channel, direction=data.direction, text=text, person_id=data.person_id,
         touchpoint=touchpoint, impression=data.impression, is_moment_of_truth=data.moment_of_truth, minutes=data.minutes,
-        ticket_id=data.ticket_id, follow_up_at=follow_up_at, at=at,
+        ticket_id=data.ticket_id, follow_up_at=follow_up_at, at=at, phase=phase, reason=reason,
         guide=GuideSteps(sent.code, sent.version, tuple(sent.done), sent.reason or "") if (sent := data.guide) else None,
     )  # fmt: skip
 
@@ -182,12 +203,13 @@ async def create(request: StaffRequest, data: JSONBody[NewContact]) -> Response[
 async def index(
     request: StaffRequest,
     customer_id: FromQuery[int | None] = None,
+    reason: FromQuery[str] = "",
     limit: Limit = 50,
     cursor: FromQuery[str | None] = None,
 ) -> ContactPage:
-    """Contact events, newest first; of one customer if asked."""
+    """Contact events, newest first; of one customer, or with one reason (its code), if asked."""
     demand_ids(customer_id=customer_id)
-    found = await contacts(customer_id=customer_id, before=cursor, limit=limit)
+    found = await contacts(customer_id=customer_id, reason=reason.replace("\x00", ""), before=cursor, limit=limit)
     return ContactPage([_item(row) for row in found.rows], found.next)
 
 
@@ -195,8 +217,20 @@ def _item(row: Any) -> ContactItem:
     return ContactItem(
         id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
         touchpoint=row.touchpoint, text=row.text, impression=row.impression, moment_of_truth=row.is_moment_of_truth,
-        minutes=row.minutes, ticket_id=row.ticket, logged_by=row.by_name,
+        minutes=row.minutes, ticket_id=row.ticket, logged_by=row.by_name, phase=row.phase, reason=row.reason,
     )  # fmt: skip
+
+
+@get("/contact-reasons", permission=Permission.INTERACTIONS_VIEW)
+async def reasons(request: StaffRequest) -> list[ReasonItem]:
+    """The reasons for contact that are offered, in their order."""
+    return [
+        ReasonItem(
+            row.code, row.name_de, row.name_en, row.remedy_de, row.remedy_en, row.is_moment_of_truth, row.touchpoint or None,
+            row.topic or None,
+        )
+        for row in await contact_reasons()
+    ]  # fmt: skip
 
 
 @post("/reminders/{reminder_id:int}/result", permission=Permission.SIGNED_IN, status_code=201)
@@ -247,8 +281,9 @@ def _changes(data: ContactPatch) -> dict[str, Any]:
     fields = Fields(sent)
     if "text" in sent:
         sent["text"] = note(fields)
-    if "touchpoint" in sent:
-        sent["touchpoint"] = fields.text("touchpoint", limit=40)
+    for name in ("touchpoint", "phase", "reason"):
+        if name in sent:
+            sent[name] = fields.text(name, limit=60)
     if "at" in sent:
         sent["at"] = fields.instant("at", sent["at"])
     fields.check()
@@ -284,15 +319,15 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
     answer = OneContact(
         id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
         touchpoint=row.touchpoint or None, text=row.text, impression=row.impression, moment_of_truth=row.moment_of_truth,
-        minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, version=row.version, earlier=earlier,
-        guide=guide,
+        minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, phase=row.phase or None, reason=row.reason or None,
+        version=row.version, earlier=earlier, guide=guide,
     )  # fmt: skip
     return Response(answer, headers={"etag": f'"{row.version}"'})
 
 
 router = Router(
     "/api/v1",
-    route_handlers=[create, index, settle_reminder, show, correct, delete_one],
+    route_handlers=[create, index, reasons, settle_reminder, show, correct, delete_one],
     include_in_schema=True,
     tags=["interactions"],
 )

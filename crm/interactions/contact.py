@@ -15,7 +15,9 @@ from crm.web.i18n import language
 _CONTACT = f"""
     SELECT i.id, i.at, i.channel, i.direction, i.text, i.impression, i.is_moment_of_truth AS moment_of_truth, i.minutes,
         i.customer, c.name AS customer_name, i.person AS person_id, {full_name_sql("p")} AS person_name,
-        coalesce(t.code, '') AS touchpoint, t.name_{{lang}} AS touchpoint_name, h.name_{{lang}} AS phase_name,
+        coalesce(t.code, '') AS touchpoint, t.name_{{lang}} AS touchpoint_name, coalesce(h.code, '') AS phase,
+        h.name_{{lang}} AS phase_name,
+        coalesce(s.code, '') AS reason, s.name_{{lang}} AS reason_name, s.remedy_{{lang}} AS remedy,
         i.ticket AS ticket_id, k.subject AS ticket_subject, i.by_user, u.name AS by_name, i.version,
         (SELECT min(e.at) FROM audit_entry e WHERE e.subject_kind = 'interaction' AND e.subject_id = i.id
             AND e.action = 'interaction.logged') AS logged_at,
@@ -26,6 +28,7 @@ _CONTACT = f"""
     LEFT JOIN person p ON p.id = i.person
     LEFT JOIN touchpoint t ON t.id = i.touchpoint
     LEFT JOIN phase h ON h.id = i.phase
+    LEFT JOIN contact_reason s ON s.id = i.reason
     LEFT JOIN ticket k ON k.id = i.ticket
     LEFT JOIN staff u ON u.id = i.by_user
     WHERE i.id = $1 AND (c.id IS NULL OR c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2))

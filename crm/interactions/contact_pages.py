@@ -23,7 +23,8 @@ from crm.interactions.correcting import correct_interaction, demand_change, may_
 from crm.interactions.deleting import delete_interaction
 from crm.interactions.followed_guides import followed_in
 from crm.interactions.forms import parse_correction, typed
-from crm.interactions.queries import touchpoint_choices
+from crm.interactions.offering import offered
+from crm.interactions.queries import choices
 from crm.interactions.versions import versions_of
 from crm.interactions.words import LEFT_OUT
 from crm.web.forms import Fields
@@ -44,6 +45,7 @@ class EarlierVersion:
     person_name: str
     touchpoint_name: str
     fields: Mapping[str, Any]
+    reason_name: str = ""
 
     @property
     def was_at(self) -> datetime:
@@ -54,7 +56,14 @@ def _version(row: Row) -> EarlierVersion:
     fields = msgspec.json.decode(row.fields)
     title = contact_title(fields["channel"], fields["direction"], row.person_name or "") if fields else ""
     return EarlierVersion(
-        row.version, row.at, row.by_name or "", title, row.person_name or "", row.touchpoint_name or "", fields
+        row.version,
+        row.at,
+        row.by_name or "",
+        title,
+        row.person_name or "",
+        row.touchpoint_name or "",
+        fields,
+        row.reason_name or "",
     )
 
 
@@ -103,12 +112,16 @@ async def save_contact(request: StaffRequest, interaction_id: FromPath[int]) -> 
 async def _edit_page(
     request: StaffRequest, contact: Row, values: Mapping[str, Any], errors: dict[str, str]
 ) -> Response[str]:
-    touchpoints = await touchpoint_choices()
-    if contact.touchpoint and contact.touchpoint not in {code for _phase, each in touchpoints for code, _name in each}:
-        touchpoints = [*touchpoints, (_("no longer in use"), [(contact.touchpoint, contact.touchpoint_name)])]
+    offers = offered(await choices(request.user.id), values)
+    if contact.touchpoint and contact.touchpoint not in {
+        code for _phase, each in offers.touchpoints for code, _n in each
+    }:
+        offers.touchpoints.append((_("no longer in use"), [(contact.touchpoint, contact.touchpoint_name)]))
+    if contact.reason and contact.reason not in {code for code, _n in offers.reasons}:
+        offers.reasons.append((contact.reason, contact.reason_name))
     return await page(
         request, "interactions/edit.html", status=422 if errors else 200, contact=contact, title=_title(contact), values=values,
-        form=await correction_form(contact), touchpoints=touchpoints, errors=errors, channels=CHANNELS,
+        form=await correction_form(contact), offered=offers, errors=errors, channels=CHANNELS,
     )  # fmt: skip
 
 

@@ -27,19 +27,22 @@ from crm.web.i18n import _, language
 
 _LOCKED = f"""
     SELECT i.id, i.customer, i.version, i.by_user, i.phase AS phase_id, i.touchpoint AS touchpoint_id, i.at, i.channel,
-        i.direction, i.person AS person_id, coalesce(t.code, '') AS touchpoint, i.ticket AS ticket_id, i.text, i.impression,
+        i.direction, i.person AS person_id, coalesce(t.code, '') AS touchpoint, coalesce(h.code, '') AS phase,
+        coalesce(s.code, '') AS reason, i.reason AS reason_id, i.ticket AS ticket_id, i.text, i.impression,
         i.is_moment_of_truth AS moment_of_truth, i.minutes, {full_name_sql("p")} AS person_name
     FROM interaction i LEFT JOIN touchpoint t ON t.id = i.touchpoint LEFT JOIN person p ON p.id = i.person
-    LEFT JOIN customer c ON c.id = i.customer
+    LEFT JOIN customer c ON c.id = i.customer LEFT JOIN phase h ON h.id = i.phase LEFT JOIN contact_reason s ON s.id = i.reason
     WHERE i.id = $1 AND (c.id IS NULL OR c.deleted_at IS NULL AND c.restricted_at IS NULL) AND p.restricted_at IS NULL
     FOR UPDATE OF i
 """
 _UPDATE = """
     UPDATE interaction SET at = $2, channel = $3, direction = $4, person = $5, touchpoint = $6, phase = $7, ticket = $8,
-        text = $9, impression = $10, is_moment_of_truth = $11, minutes = $12, version = version + 1 WHERE id = $1
+        text = $9, impression = $10, is_moment_of_truth = $11, minutes = $12, reason = $13, version = version + 1 WHERE id = $1
 """
 _NAMES = f"""
     SELECT 'touchpoint' AS field, t.code AS code, 0::bigint AS id, t.name_{{lang}} AS name FROM touchpoint t WHERE t.code = ANY($1)
+    UNION ALL SELECT 'phase', h.code, 0, h.name_{{lang}} FROM phase h WHERE h.code = ANY($3)
+    UNION ALL SELECT 'reason', r.code, 0, r.name_{{lang}} FROM contact_reason r WHERE r.code = ANY($4)
     UNION ALL SELECT 'person_id', '', p.id, {full_name_sql("p")} FROM person p WHERE p.id = ANY($2::bigint[]) AND p.restricted_at IS NULL
 """
 
@@ -94,21 +97,22 @@ async def _write(
     """What stays as it is needs no second look: the person may have left the organisation, the enquiry the customer."""
     contact = NewInteraction(
         row.customer, Channel(after["channel"]), Direction(after["direction"]), after["text"], wanted.get("person_id"),
-        wanted.get("touchpoint", ""), ticket_id=wanted.get("ticket_id"),
+        wanted.get("touchpoint", ""), ticket_id=wanted.get("ticket_id"), phase=wanted.get("phase", ""),
+        reason=wanted.get("reason", ""),
     )  # fmt: skip
     facts = await fitting_facts(contact, wanted.get("at", min(after["at"], now)), now)
-    touchpoint_id, phase_id = (
-        (facts.touchpoint_id, facts.phase_id) if "touchpoint" in wanted else (row.touchpoint_id, row.phase_id)
-    )
+    touchpoint_id = facts.touchpoint_id if "touchpoint" in wanted else row.touchpoint_id
+    phase_id = facts.phase_id if {"touchpoint", "phase"} & wanted.keys() else row.phase_id
     await execute(
         _UPDATE, row.id, after["at"], after["channel"], after["direction"], after["person_id"], touchpoint_id, phase_id,
         after["ticket_id"], after["text"], after["impression"], after["moment_of_truth"], after["minutes"],
+        facts.reason_id if "reason" in wanted else row.reason_id,
     )  # fmt: skip
     if row.customer is None:
         return
     told = NewInteraction(
         row.customer, contact.channel, contact.direction, after["text"], touchpoint=after["touchpoint"],
-        impression=after["impression"], minutes=after["minutes"], ticket_id=after["ticket_id"],
+        impression=after["impression"], minutes=after["minutes"], ticket_id=after["ticket_id"], reason=after["reason"],
     )  # fmt: skip
     name = facts.person_name if "person_id" in wanted else row.person_name
     detail = line_detail(told, moment=after["moment_of_truth"], person_name=name or "")
@@ -143,7 +147,9 @@ async def _tell_the_enquiry(
 
 async def _conflict(wanted: Mapping[str, Any], before: Mapping[str, Any], version: int) -> Conflict:
     both = (before, wanted)
-    names = await _names([each.get("touchpoint") for each in both], [each.get("person_id") for each in both])
+    names = await _names(
+        {name: [each.get(name) for each in both] for name in ("touchpoint", "person_id", "phase", "reason")}
+    )
     differences = [
         Difference(field, label(field), shown_value(field, before[field], names), shown_value(field, value, names))
         for field, value in wanted.items()
@@ -152,8 +158,6 @@ async def _conflict(wanted: Mapping[str, Any], before: Mapping[str, Any], versio
     return Conflict(sentence, differences, version)
 
 
-async def _names(touchpoints: list[str | None], persons: list[int | None]) -> dict[tuple[str, Any], str]:
-    rows = await fetch(
-        _NAMES.format(lang=language.get()), [code for code in touchpoints if code], [one for one in persons if one]
-    )
+async def _names(values: Mapping[str, list[Any]]) -> dict[tuple[str, Any], str]:
+    rows = await fetch(_NAMES.format(lang=language.get()), *([one for one in each if one] for each in values.values()))
     return {(row.field, row.id or row.code): row.name for row in rows}

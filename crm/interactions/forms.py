@@ -42,14 +42,22 @@ def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
         person_id=fields.reference("person_id"),
         touchpoint=fields.text("touchpoint", limit=40),
         impression=fields.number("impression", low=1, high=5),
-        is_moment_of_truth=True if fields.flag("is_moment_of_truth") else None,
+        is_moment_of_truth=_moment(fields),
         minutes=fields.number("minutes", low=1, high=1440),
         ticket_id=fields.reference("ticket_id"),
         follow_up_at=follow_up_at,
         guide=parse_steps(fields),
+        phase=fields.text("phase", limit=40),
+        reason=fields.text("reason", limit=60),
     )
     fields.check()
     return contact
+
+
+def _moment(fields: Fields) -> bool | None:
+    """A contact can be marked as a moment of truth, and unmarked: a form that shows what the touchpoint and the reason are by
+    nature says so (`moment_shown`), and then its tick counts."""
+    return fields.flag("is_moment_of_truth") or (False if fields.flag("moment_shown") else None)
 
 
 def parse_result(values: Mapping[str, Any], *, logs_contact: bool) -> Result:
@@ -85,6 +93,8 @@ def parse_correction(values: Mapping[str, Any], *, at: datetime) -> tuple[dict[s
         "text": text,
         "person_id": fields.reference("person_id"),
         "touchpoint": fields.text("touchpoint", limit=40),
+        "phase": fields.text("phase", limit=40),
+        "reason": fields.text("reason", limit=60),
         "impression": fields.number("impression", low=1, high=5),
         "moment_of_truth": fields.flag("is_moment_of_truth"),
         "minutes": fields.number("minutes", low=1, high=1440),
@@ -100,6 +110,7 @@ def typed(contact: Any) -> dict[str, Any]:
     return {
         "at": f"{contact.at.astimezone(zone.get()):%Y-%m-%dT%H:%M}", "channel": contact.channel, "direction": contact.direction,
         "text": contact.text, "person_id": contact.person_id or "", "touchpoint": contact.touchpoint,
+        "phase": contact.phase, "reason": contact.reason,
         "impression": contact.impression or "", "is_moment_of_truth": "1" if contact.moment_of_truth else "",
         "minutes": contact.minutes or "", "ticket_id": contact.ticket_id or "", "version": contact.version,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,13 +16,16 @@ from crm.accounts.submissions import form_once
 from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid
-from crm.interactions import contact_pages
+from crm.interactions import contact_pages, reason_pages
 from crm.interactions.actions import log_interaction
 from crm.interactions.followed_guides import guide_beside
 from crm.interactions.forms import parse_contact, parse_result
-from crm.interactions.queries import LogForm, contacts, log_form, touchpoint_choices
+from crm.interactions.offering import offered
+from crm.interactions.queries import Choices, LogForm, choices, contacts, log_form
+from crm.interactions.reasons import contact_reasons
 from crm.interactions.results import complete_with_result
-from crm.interactions.tables import Channel, Direction
+from crm.interactions.sensible import proposal
+from crm.interactions.tables import Channel
 from crm.interactions.words import LEFT_OUT
 from crm.reminders.queries import reminder_for
 from crm.reminders.words import REPEATS
@@ -44,15 +48,17 @@ async def contact_history(request: StaffRequest) -> Response[str]:
     found = await contacts(
         channel=channel,
         touchpoint=query.text("touchpoint"),
+        reason=query.text("reason"),
         by=request.user.id if mine else None,
         before=query.text("before"),
     )
     context: dict[str, Any] = {
         "found": found, "channel": channel, "mine": mine, "touchpoint": query.text("touchpoint"), "channels": CHANNELS,
-        "title_of": contact_title, "days": _days([row.at for row in found.rows]),
+        "reason": query.text("reason"), "title_of": contact_title, "days": _days([row.at for row in found.rows]),
     }  # fmt: skip
     if is_fragment(request) and query.text("before"):
         return await fragment(request, "interactions/_contacts.html", **context)
+    context["reasons"] = await contact_reasons(retired=None)
     return await page(request, "interactions/index.html", **context)
 
 
@@ -72,18 +78,23 @@ async def new_contact(request: StaffRequest) -> Response[str]:
         query.reference("person"),
     )
     query.check()
-    form = await log_form(customer_id)
-    first_person = person_id or (form.persons[0][0] if len(form.persons) == 1 else "")
+    form, offers = await log_form(customer_id, ticket_id), await choices(request.user.id)
+    here = replace(form.here, touchpoint=query.text("touchpoint")) if query.text("touchpoint") else form.here
+    said = proposal(here, offers.uses, offers.places, offers.reasons)
     values = {
-        "channel": Channel.PHONE.value, "direction": Direction.INBOUND.value, "ticket_id": ticket_id or "",
-        "person_id": first_person,
+        "channel": said.channel, "direction": said.direction, "touchpoint": said.touchpoint, "phase": said.phase,
+        "reason": said.reason, "is_moment_of_truth": "1" if said.is_moment else "", "ticket_id": ticket_id or "",
+        "person_id": person_id or form.person_id or (form.persons[0][0] if len(form.persons) == 1 else ""),
     }  # fmt: skip
-    return await _form(request, form, values, {})
+    return await _form(request, form, values, {}, offers)
 
 
-async def _form(request: StaffRequest, form: LogForm, values: dict[str, Any], errors: dict[str, str]) -> Response[str]:
+async def _form(
+    request: StaffRequest, form: LogForm, values: dict[str, Any], errors: dict[str, str], offers: Choices | None = None
+) -> Response[str]:
+    offers = offers or await choices(request.user.id)
     context: dict[str, Any] = {
-        "form": form, "touchpoints": await touchpoint_choices(), "values": values, "errors": errors, "channels": CHANNELS,
+        "form": form, "offered": offered(offers, values), "values": values, "errors": errors, "channels": CHANNELS,
         "guide": await guide_beside(values, form.customer_id), "reasons": LEFT_OUT,
     }  # fmt: skip
     status = 422 if errors else 200
@@ -191,6 +202,6 @@ router = Router(
     "",
     route_handlers=[
         contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
-        *contact_pages.route_handlers,
+        *contact_pages.route_handlers, *reason_pages.route_handlers,
     ],
 )  # fmt: skip

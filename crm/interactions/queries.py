@@ -11,6 +11,7 @@ import msgspec
 from crm.customers.data import full_name_sql
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.interactions.sensible import Here, Place, Reason, Use
 from crm.tickets.tables import OPEN_SQL
 from crm.web.i18n import language
 from crm.web.paging import cursor_of, keys_of
@@ -22,9 +23,17 @@ _FORM = f"""
         (SELECT coalesce(jsonb_agg(jsonb_build_array(p.id, {full_name_sql("p")}, a.function) ORDER BY a.position, a.id), '[]')
             FROM affiliation a JOIN person p ON p.id = a.person AND p.restricted_at IS NULL WHERE a.customer = c.id)::text AS persons,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(k.id, k.subject) ORDER BY k.opened_at DESC), '[]')
-            FROM ticket k WHERE k.customer = c.id AND k.status IN {OPEN_SQL})::text AS tickets
+            FROM ticket k WHERE k.customer = c.id AND (k.status IN {OPEN_SQL} OR k.id = $2))::text AS tickets,
+        (SELECT jsonb_build_array(k.channel, t.code, coalesce((SELECT x.code FROM interaction i JOIN touchpoint x ON x.id = i.touchpoint
+                WHERE i.customer = c.id AND i.ticket = k.id ORDER BY i.at DESC LIMIT 1), ''), coalesce((SELECT s.code FROM interaction i
+                JOIN contact_reason s ON s.id = i.reason WHERE i.customer = c.id AND i.ticket = k.id ORDER BY i.at DESC LIMIT 1), ''),
+                CASE WHEN EXISTS (SELECT FROM affiliation a WHERE a.customer = c.id AND a.person = k.person) THEN k.person END)
+            FROM ticket k LEFT JOIN topic t ON t.id = k.topic WHERE k.id = $2 AND k.customer = c.id)::text AS enquiry
     FROM (SELECT 1) AS always LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
 """
+
+
+NOWHERE = Here()
 
 
 @dataclass(frozen=True)
@@ -35,18 +44,83 @@ class LogForm:
     customer_name: str
     persons: list[tuple[int, str, str]]
     tickets: list[tuple[int, str]]
+    here: Here = NOWHERE
+    person_id: int | None = None
 
 
-async def log_form(customer_id: int | None) -> LogForm:
-    """The form's choices for a customer; one statement. NotFound for a customer who isn't there."""
-    row = await fetch_one(_FORM, customer_id)
+async def log_form(customer_id: int | None, ticket_id: int | None = None) -> LogForm:
+    """The form's choices for a customer; one statement. With an enquiry also what that says (`here`, `person_id`). NotFound for
+    a customer who isn't there."""
+    row = await fetch_one(_FORM, customer_id, ticket_id)
     if row is None or (customer_id is not None and row.id is None):
         raise NotFound()
+    channel, topic, touchpoint, reason, person_id = msgspec.json.decode(row.enquiry or '["", "", "", "", null]')
     return LogForm(
         customer_id=row.id,
         customer_name=row.name or "",
         persons=msgspec.json.decode(row.persons or "[]", type=list[tuple[int, str, str]]),
         tickets=msgspec.json.decode(row.tickets or "[]", type=list[tuple[int, str]]),
+        here=Here(touchpoint=touchpoint, channel=channel, topic=topic or "", reason=reason),
+        person_id=person_id,
+    )
+
+
+_CHOICES = """
+    SELECT
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(t.code, t.name_{lang}, p.code, p.name_{lang}, t.channels, t.is_moment_of_truth)
+            ORDER BY p.position, t.position, t.id), '[]') FROM touchpoint t JOIN phase p ON p.id = t.phase
+            WHERE t.state = 'active')::text AS places,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(p.code, p.name_{lang}) ORDER BY p.position, p.id), '[]') FROM phase p)::text
+            AS phases,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(r.code, r.name_{lang}, r.remedy_{lang}, r.is_moment_of_truth,
+            coalesce(t.code, ''), coalesce(k.code, '')) ORDER BY r.position, r.id), '[]')
+            FROM contact_reason r LEFT JOIN touchpoint t ON t.id = r.touchpoint LEFT JOIN topic k ON k.id = r.topic
+            WHERE r.retired_at IS NULL)::text AS reasons,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(u.channel, u.direction, coalesce(t.code, '')) ORDER BY u.at DESC, u.id DESC), '[]')
+            FROM (SELECT id, at, channel, direction, touchpoint FROM interaction
+                WHERE by_user = $1 AND customer IS NOT NULL ORDER BY id DESC LIMIT {looked_at}) u
+            LEFT JOIN touchpoint t ON t.id = u.touchpoint)::text AS uses
+"""
+LOOKED_AT = 30
+"""So many of one's own last contacts say what one usually logs."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the form of a contact offers whoever the customer is, and what its user has logged lately, the newest first."""
+
+    places: list[Place]
+    phases: list[tuple[str, str]]
+    phase_names: dict[str, str]
+    reasons: list[Reason]
+    uses: list[Use]
+
+    def touchpoints(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The active touchpoints by phase, in their order, as (phase, [(code, name)])."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for place in self.places:
+            found.setdefault(self.phase_names[place.phase], []).append((place.code, place.name))
+        return list(found.items())
+
+
+async def choices(user_id: int) -> Choices:
+    """One statement."""
+    lang = "de" if language.get() == "de" else "en"
+    row = await fetch_one(_CHOICES.format(lang=lang, looked_at=LOOKED_AT), user_id)
+    assert row is not None
+    places = msgspec.json.decode(row.places, type=list[tuple[str, str, str, str, str, bool]])
+    reasons = msgspec.json.decode(row.reasons, type=list[tuple[str, str, str, bool, str, str]])
+    phases = msgspec.json.decode(row.phases, type=list[tuple[str, str]])
+    uses = msgspec.json.decode(row.uses, type=list[tuple[str, str, str]])
+    return Choices(
+        places=[
+            Place(code, name, phase, tuple(filter(None, channels.split(","))), is_moment)
+            for code, name, phase, _phase_name, channels, is_moment in places
+        ],
+        phases=phases,
+        phase_names=dict(phases),
+        reasons=[Reason(*reason) for reason in reasons],
+        uses=[Use(*use) for use in uses],
     )
 
 
@@ -74,12 +148,13 @@ async def contacts(
     *,
     channel: str = "",
     touchpoint: str = "",
+    reason: str = "",
     by: int | None = None,
     customer_id: int | None = None,
     before: str | None = None,
     limit: int = PAGE,
 ) -> Contacts:
-    """The company's contact history, narrowed by channel, touchpoint, who logged it or customer; one statement.
+    """The company's contact history, narrowed by channel, touchpoint, reason, who logged it or customer; one statement.
     Contacts with restricted or deleted customers or persons are left out (GDPR Art. 18)."""
     arguments: list[Any] = [limit + 1]
     where = ["(i.customer IS NULL OR (c.restricted_at IS NULL AND c.deleted_at IS NULL))", "p.restricted_at IS NULL"]
@@ -92,6 +167,9 @@ async def contacts(
         if value:
             arguments.append(value)
             where.append(f"{column} = ${len(arguments)}")
+    if reason:
+        arguments.append(reason)
+        where.append(f"i.reason = (SELECT id FROM contact_reason WHERE code = ${len(arguments)})")
     keys = keys_of(before, datetime, int)
     if keys:
         arguments.extend(keys)
@@ -99,9 +177,11 @@ async def contacts(
     rows = await fetch(
         "SELECT i.id, i.at, i.channel, i.direction, i.text, i.impression, i.is_moment_of_truth, i.minutes, i.customer, "
         f"i.ticket, c.name AS customer_name, u.name AS by_name, t.code AS touchpoint, t.name_{language.get()} AS touchpoint_name, "
+        f"s.code AS reason, s.name_{language.get()} AS reason_name, h.code AS phase, "
         f"i.person AS person_id, {full_name_sql('p')} AS person_name "
         "FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN person p ON p.id = i.person "
         "LEFT JOIN staff u ON u.id = i.by_user LEFT JOIN touchpoint t ON t.id = i.touchpoint "
+        "LEFT JOIN contact_reason s ON s.id = i.reason LEFT JOIN phase h ON h.id = i.phase "
         f"WHERE {' AND '.join(where)} ORDER BY i.at DESC, i.id DESC LIMIT $1",
         *arguments,
     )

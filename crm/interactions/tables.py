@@ -8,7 +8,7 @@ from piccolo.table import Table
 
 from crm.accounts.tables import User
 from crm.customers.tables import Customer, Person
-from crm.tickets.tables import Ticket
+from crm.tickets.tables import Ticket, Topic
 from crm.touchpoints.tables import Guide, Phase, StepFor, Touchpoint
 
 
@@ -32,6 +32,25 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"
 
 
+class ContactReason(Table, tablename="contact_reason"):
+    """Why customers turn to the company (Grund des Kontakts). Known moments of truth come with a remedy: what helps then.
+    A reason with a touchpoint or a topic is proposed where a contact is logged there. A retired one is no longer offered;
+    contacts keep it."""
+
+    id = BigSerial(primary_key=True)
+    code = Varchar(60, unique=True)
+    name_de = Varchar(120)
+    name_en = Varchar(120)
+    remedy_de = Varchar(500, default="")
+    remedy_en = Varchar(500, default="")
+    is_moment_of_truth = Boolean(default=False)
+    touchpoint = ForeignKey(Touchpoint, null=True, on_delete=OnDelete.set_null)
+    topic = ForeignKey(Topic, null=True, on_delete=OnDelete.set_null)
+    position = Integer(default=0)
+    retired_at = Timestamptz(null=True, default=None)
+    version = Integer(default=1)
+
+
 class Interaction(Table, tablename="interaction"):
     """One contact event. `impression` (1-5) is staff's own view and never mixed with the customer's answers.
     `customer` is empty for an observation (a review, a press report) until it is linked."""
@@ -51,6 +70,7 @@ class Interaction(Table, tablename="interaction"):
     by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
     ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.set_null)
     version = Integer(default=1)
+    reason = ForeignKey(ContactReason, null=True, on_delete=OnDelete.restrict)
 
 
 class InteractionVersion(Table, tablename="interaction_version"):

@@ -13,7 +13,8 @@ from crm.database import Row, execute, fetch
 from crm.web.i18n import language
 
 FIELDS = (
-    "at", "channel", "direction", "person_id", "touchpoint", "ticket_id", "text", "impression", "moment_of_truth", "minutes",
+    "at", "channel", "direction", "person_id", "touchpoint", "phase", "reason", "ticket_id", "text", "impression", "moment_of_truth",
+    "minutes",
 )  # fmt: skip
 """What of a contact can be corrected. Customer and author stay: what was logged on the wrong customer is deleted there and
 logged anew."""
@@ -41,9 +42,11 @@ async def versions_of(interaction_id: int, *, restricted: bool = False) -> list[
     `at` and `by_name`: when and by whom it was replaced."""
     return await fetch(
         "SELECT v.version, v.at, v.by_user, u.name AS by_name, v.fields::text AS fields, "
-        f"t.name_{language.get()} AS touchpoint_name, {full_name_sql('p')} AS person_name "
+        f"t.name_{language.get()} AS touchpoint_name, "
+        f"h.name_{language.get()} AS phase_name, r.name_{language.get()} AS reason_name, {full_name_sql('p')} AS person_name "
         "FROM interaction_version v LEFT JOIN staff u ON u.id = v.by_user "
         "LEFT JOIN touchpoint t ON t.code = v.fields->>'touchpoint' "
+        "LEFT JOIN phase h ON h.code = v.fields->>'phase' LEFT JOIN contact_reason r ON r.code = v.fields->>'reason' "
         "LEFT JOIN person p ON p.id = (v.fields->>'person_id')::bigint "
         "WHERE v.interaction = $1 AND (p.restricted_at IS NULL OR $2) ORDER BY v.version DESC LIMIT $3",
         interaction_id, restricted, MOST_SHOWN,

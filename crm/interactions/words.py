@@ -12,9 +12,16 @@ from crm.web.i18n import N_, _, word
 
 LABELS = {
     "at": N_("When"), "channel": N_("Channel"), "direction": N_("Who got in touch?"), "person_id": N_("Person"),
-    "touchpoint": N_("Touchpoint"), "ticket_id": N_("Belongs to the enquiry"), "text": N_("What was said?"),
+    "touchpoint": N_("Touchpoint"), "phase": N_("Phase"), "reason": N_("Reason for contact"),
+    "ticket_id": N_("Belongs to the enquiry"), "text": N_("What was said?"),
     "impression": N_("How did it seem to go?"), "moment_of_truth": N_("Moment of truth"), "minutes": N_("Minutes"),
 }  # fmt: skip
+REASON_LABELS = {
+    "name_de": N_("Name in German"), "name_en": N_("Name in English"), "remedy_de": N_("What helps then, in German"),
+    "remedy_en": N_("What helps then, in English"), "is_moment_of_truth": N_("Moment of truth"), "touchpoint": N_("Touchpoint"),
+    "topic": N_("Topic of an enquiry"), "position": N_("Place in the list"),
+}  # fmt: skip
+"""The fields of a reason for contact."""
 DIRECTIONS = {"inbound": N_("the customer"), "outbound": N_("we did")}
 LEFT_OUT = {
     "did_not_fit": N_("did not fit"), "no_time": N_("no time"), "not_wanted": N_("not wanted"),

@@ -322,6 +322,7 @@ OTHERS = {
         "subject": ("Betreff", "Subject", "Title", "Titel", "Thema"),
         "text": ("Text", "Notiz", "Note", "Notes", "Inhalt", "Beschreibung", "Description", "Bemerkung", "Body", "Kommentar", "Comments"),
         "touchpoint": ("Kontaktpunkt", "Touchpoint"),
+        "reason": ("Grund des Kontakts", "Grund", "Reason", "Reason for contact", "Contact reason"),
         "impression": ("Eindruck", "Impression"),
         "minutes": ("Minuten", "Dauer", "Dauer (Minuten)", "Minutes", "Duration"),
         "staff": ("Mitarbeiter", "Bearbeiter", "Wer", "Von", "User", "Owner", "Assigned to", "Zuständig", "Erfasst von"),

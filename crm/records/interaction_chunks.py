@@ -25,16 +25,19 @@ class InteractionChunks(OtherChunks):
 
     async def put(self, todo: list[tuple[Parsed, Whose]]) -> list[Line]:
         places = {r.code: r for r in await fetch("SELECT id, code, phase, is_moment_of_truth FROM touchpoint")}
+        reasons = await _reasons()
         lines, good = [], []
         for row, whose in todo:
             code = row.values["touchpoint"]
             if code and code not in places:
                 lines.append(refused(row, "no_touchpoint"))
+            elif row.values["reason"] and row.values["reason"].lower() not in reasons:
+                lines.append(refused(row, "no_reason"))
             elif row.values["at"] > self.now:
                 lines.append(refused(row, "in_the_future"))
             else:
                 good.append((row, whose))
-        ids = [0] * len(good) if self.is_trial else await self._write(good, places)
+        ids = [0] * len(good) if self.is_trial else await self._write(good, places, reasons)
         for (row, whose), number in zip(good, ids, strict=True):
             lines.append(
                 Line(
@@ -50,24 +53,29 @@ class InteractionChunks(OtherChunks):
             )
         return lines
 
-    async def _write(self, good: list[tuple[Parsed, Whose]], places: Mapping[str, Row]) -> list[int]:
+    async def _write(
+        self, good: list[tuple[Parsed, Whose]], places: Mapping[str, Row], reasons: Mapping[str, Row]
+    ) -> list[int]:
         if not good:
             return []
         ids = await draw_ids("interaction", len(good))
         rows, entries, bad = [], [], []
         for (row, whose), number in zip(good, ids, strict=True):
             said, place = row.values, places.get(row.values["touchpoint"])
-            moment = bool(place and place.is_moment_of_truth)
+            reason = reasons.get(said["reason"].lower())
+            moment = bool(place and place.is_moment_of_truth) or bool(reason and reason.is_moment_of_truth)
             by = said["by"] or self.run.requested_by
             if is_bad_moment(said["impression"], moment) and is_fresh(said["at"], self.now):
                 bad.append((whose.customer_id, number, said["impression"], said["at"]))
             rows.append((
                 number, whose.customer_id, whose.person_id, said["channel"], said["direction"], place.id if place else None,
                 place.phase if place else None, said["text"], said["impression"], moment, said["minutes"], said["at"], by,
+                reason.id if reason else None,
             ))  # fmt: skip
             detail = {
                 "channel": said["channel"], "direction": said["direction"], "touchpoint": said["touchpoint"],
                 "impression": said["impression"], "minutes": said["minutes"], "moment_of_truth": moment,
+                "reason": reason.code if reason else "",
             }  # fmt: skip
             told = {key: value for key, value in detail.items() if value not in (None, "", False)}
             entries.append((
@@ -77,7 +85,7 @@ class InteractionChunks(OtherChunks):
         await copy_rows(
             "interaction",
             ("id", "customer", "person", "channel", "direction", "touchpoint", "phase", "text", "impression", "is_moment_of_truth",
-             "minutes", "at", "by_user"), rows,
+             "minutes", "at", "by_user", "reason"), rows,
         )  # fmt: skip
         await copy_rows(
             "timeline_entry",
@@ -99,6 +107,12 @@ class InteractionChunks(OtherChunks):
         told_of = [(number, {"import": self.run.id}) for number in ids]
         await record_each("interaction.logged", "interaction", told_of, by=self.run.requested_by, now=self.now)
         return ids
+
+
+async def _reasons() -> dict[str, Row]:
+    """The reasons for contact by their codes and by their names in both languages, in small letters."""
+    rows = await fetch("SELECT id, code, name_de, name_en, is_moment_of_truth FROM contact_reason ORDER BY id DESC")
+    return {name.lower(): row for row in rows for name in (row.name_en, row.name_de, row.code)}
 
 
 async def contacts_happened(contacts: Sequence[tuple[int, datetime]]) -> None:

@@ -104,7 +104,8 @@ def _interaction(plan: Plan, fields: Fields) -> dict[str, Any]:
     return {
         "at": _moment(fields, plan), "channel": _word(fields, "channel", _CHANNELS, Channel.OTHER),
         "direction": _word(fields, "direction", _DIRECTIONS, Direction.INBOUND), "text": "\n".join(filter(None, (subject, text))),
-        "touchpoint": fields.text("touchpoint", limit=60), "impression": fields.number("impression", low=1, high=5),
+        "touchpoint": fields.text("touchpoint", limit=60), "reason": fields.text("reason", limit=120),
+        "impression": fields.number("impression", low=1, high=5),
         "minutes": fields.number("minutes", low=0, high=10_000), "by": plan.staff.get(staff.lower()) or plan.staff.get(fold(staff)),
         "external_id": fields.text("external_id", limit=200),
     }  # fmt: skip

@@ -87,6 +87,7 @@ REASONS = {
     "restricted": N_("Nothing may be imported about this person at present. Ask your data protection officer."),
     "kind_differs": N_("is there as the other kind of customer"),
     "undecided": N_("nobody has decided; the row was left out"),
+    "no_reason": N_("There is no reason with this code."),
     "no_touchpoint": N_("There is no touchpoint with this code."),
     "in_the_future": N_("This lies in the future."),
     "no_purpose": N_("Nobody has defined this purpose."),

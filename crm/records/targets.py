@@ -107,6 +107,7 @@ INTERACTION_TARGETS = (
     Target("subject", N_("Subject"), _WHAT),
     Target("text", N_("Text"), _WHAT),
     Target("touchpoint", N_("Touchpoint (code)"), _WHAT),
+    Target("reason", N_("Reason for contact (code or name)"), _WHAT),
     Target("impression", N_("Impression (1 to 5)"), _WHAT),
     Target("minutes", N_("Minutes"), _WHAT),
     Target("staff", N_("Who (name or e-mail)"), _WHAT),

@@ -53,6 +53,7 @@ _SCRIPTS = (
     "drafts",
     "forms",
     "guides",
+    "proposing",
     "files",
     "htmx_hooks",
     "news",

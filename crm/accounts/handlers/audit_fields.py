@@ -27,6 +27,8 @@ NAMES = {
     "hint_de": N_("Hint in German"), "hint_en": N_("Hint in English"),
     "is_special": N_("Special category (GDPR Art. 9)"), "legal_basis": N_("Legal basis"),
     "name_de": N_("Name in German"), "name_en": N_("Name in English"), "profiling_basis": N_("Demanded for scores"),
+    "position": N_("Place in the list"), "remedy_de": N_("What helps then, in German"),
+    "remedy_en": N_("What helps then, in English"), "touchpoint": N_("Touchpoint"),
     "request": N_("What was asked"), "retention": N_("Kept for"), "retention_unit": N_("Unit"),
     "roles": N_("Who may see it"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),

@@ -16,12 +16,12 @@ function restoreDraft(form) {
   if (!stored || !texts.length || texts.some((text) => text.value.trim())) return;
   const typed = stored.values.filter(([name, value]) => value.trim() && texts.some((text) => text.name === name));
   if (!typed.length) return;
-  for (const [name, value] of stored.values) {
-    for (const field of draftFields(form).filter((each) => each.name === name)) {
-      if (isTick(field)) field.checked = field.checked || field.value === value;
-      else field.value = value;
-    }
+  for (const field of draftFields(form)) {
+    const kept = stored.values.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.matches("[type=checkbox]") || (isTick(field) && kept.length)) field.checked = kept.includes(field.value);
+    else if (!isTick(field) && kept.length) [field.value] = kept;
   }
+  form.dataset.draftRestored = "yes";
   texts[0].closest("details")?.setAttribute("open", "");
   texts[0].closest(".field, form > *").before(one("#draft-restored").content.cloneNode(true));
 }

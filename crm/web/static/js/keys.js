@@ -32,7 +32,10 @@ function walk(step) {
 }
 
 function listKeys(section, selector, keysOf) {
-  const rows = all(selector).filter((element) => !element.closest("dialog")).map((element) => {
+  const found = all(selector).filter((element) => !element.closest("dialog"));
+  const said = (element) => keysOf(element).join(" ");
+  const isHidden = (element) => !element.closest("main") && found.some((other) => other !== element && said(other) === said(element));
+  const rows = found.filter((element) => !isHidden(element)).map((element) => {
     const row = document.createElement("div");
     const term = document.createElement("dt");
     const what = document.createElement("dd");
@@ -55,7 +58,10 @@ function openKeysSheet() {
 }
 
 function onSingleKey(event) {
-  const byData = (name) => all(`[data-${name}="${CSS.escape(event.key)}"]`).find(isSeen);
+  const byData = (name) => { // what the page itself offers comes before what stands around every page
+    const found = all(`[data-${name}="${CSS.escape(event.key)}"]`).filter(isSeen);
+    return found.find((each) => each.closest("main")) || found[0];
+  };
   const going = Date.now() < goUntil;
   goUntil = 0;
   const target = going ? one(`[data-go="${CSS.escape(event.key)}"]`) : byData("key");

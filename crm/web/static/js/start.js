@@ -5,6 +5,7 @@ function prepare(root) {
   if (root.matches?.("form[data-draft]")) restoreDraft(root);
   all("details[data-guide]", root).forEach(foldGuide);
   if (root.matches?.("#guide-beside")) all("details[data-guide]", root).forEach(foldGuide);
+  all("form[data-proposes]", root).forEach(tendProposals);
   all("[data-understood]", root).forEach(showUnderstood);
   all("[data-toast]").forEach(tendToast);
   all(".filters > [aria-current]", root).forEach(bringIntoRow);
