@@ -55,9 +55,9 @@ def mark(text: str, terms: tuple[str, ...]) -> str:
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One line as a page shows it. `id` is that of the source row; `detail` has the keys of its kind; `touchpoint` is
-    the touchpoint's name, `reason` that of the reason for contact. `day` is set on the first line of a day, `customer` (a
-    name) where the line is another customer's than the page, `person` where it is somebody's whom the title doesn't name.
-    `is_cut`: there is more text than `body`."""
+    the touchpoint's name, `reason` that of the reason for contact, `about` the names and pages of
+    what a contact belongs to. `day` is set on the first line of a day, `customer` (a name) where the line is another customer's than the page,
+    `person` where it is somebody's whom the title doesn't name. `is_cut`: there is more text than `body`."""
 
     kind: str
     id: int
@@ -77,6 +77,7 @@ class HistoryEntry:
     customer: str = ""
     terms: tuple[str, ...] = ()
     reason: str = ""
+    about: tuple[tuple[str, str], ...] = ()
 
     @property
     def summary(self) -> str:
@@ -150,10 +151,26 @@ def _entry(row: Row, day: date | None, here: int | None, terms: tuple[str, ...])
         kind=row.kind, id=row.ref_id, at=row.at, title=_title(row, detail), body=body, by_name=row.by_name or "",
         icon=_icon(row.kind, detail),
         tone=_tone(row.kind, detail), href=_href(row.kind, row.ref_id, detail),
-        touchpoint=row.touchpoint or "", detail=detail, day=day, reason="" if detail.get("deleted") else row.reason or "", is_cut=row.is_cut or body != text,
+        touchpoint=row.touchpoint or "", detail=detail, day=day, is_cut=row.is_cut or body != text,
+        reason="" if detail.get("deleted") else row.reason or "", about=_about(row, detail),
         person="" if is_named or here is None or row.whose_name == row.customer_name else row.whose_name or "",
         customer_id=row.customer, customer="" if row.customer == here else row.customer_name, terms=terms,
     )  # fmt: skip
+
+
+def _about(row: Row, detail: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a contact belongs to, as (name, page); a product has no page of its own."""
+    if row.kind != TimelineKind.INTERACTION:
+        return ()
+    found = [
+        (f"#{detail['ticket']}", f"/tickets/{detail['ticket']}") if detail.get("ticket") else None,
+        (_("Order %(number)s") % {"number": row.order_number}, f"/orders/{row.order_id}") if row.order_id else None,
+        (_("Quotation %(number)s") % {"number": row.quotation_name}, f"/quotations/{row.quotation_id}")
+        if row.quotation_id
+        else None,
+        (row.product, "") if row.product else None,
+    ]
+    return tuple(filter(None, found))
 
 
 def _icon(kind: str, detail: dict[str, Any]) -> str:

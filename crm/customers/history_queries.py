@@ -60,7 +60,8 @@ _LINES = f"""
     FROM (SELECT) one LEFT JOIN (
         SELECT e.id, e.kind, e.at, e.ref_id, e.title, left(e.body, {{length}}) AS body, length(e.body) > {{length}} AS is_cut,
             e.detail::text AS detail, u.name AS by_name, t.name_{{lang}} AS touchpoint, p.name_{{lang}} AS purpose,
-            r.name_{{lang}} AS reason,
+            r.name_{{lang}} AS reason, y.id AS order_id, y.number AS order_number, q.id AS quotation_id,
+            coalesce(q.number, q.subject) AS quotation_name, d.name_{{lang}} AS product,
             e.customer, o.name AS customer_name, e.person_id, {full_name_sql("w")} AS whose_name,
             CASE WHEN e.detail->>'field' = 'service_level' THEN ARRAY(
                 SELECT s.name_{{lang}} FROM unnest(ARRAY[e.detail->>'before', e.detail->>'after']) WITH ORDINALITY AS x(code, n)
@@ -70,6 +71,9 @@ _LINES = f"""
         LEFT JOIN staff u ON u.id = e.by_user
         LEFT JOIN touchpoint t ON t.code = e.detail->>'touchpoint'
         LEFT JOIN contact_reason r ON e.kind = 'interaction' AND r.code = e.detail->>'reason'
+        LEFT JOIN customer_order y ON e.kind = 'interaction' AND y.id = (e.detail->>'order')::bigint
+        LEFT JOIN quotation q ON e.kind = 'interaction' AND q.id = (e.detail->>'quotation')::bigint
+        LEFT JOIN product d ON e.kind = 'interaction' AND d.id = (e.detail->>'product')::bigint
         LEFT JOIN purpose p ON e.kind = 'consent' AND p.code = e.detail->>'purpose'
         LEFT JOIN person w ON w.id = e.person_id
     ) l ON true ORDER BY l.at DESC, l.id DESC

@@ -154,5 +154,5 @@ class Company:
             by = self.world.staff.ids["lead"]
             rows.add(
                 "interaction", None, None, "review", "inbound", portal.id, portal.phase, text, stars, False, None, at, by, None,
-                None,
+                None, None,
             )  # fmt: skip

@@ -22,7 +22,7 @@ _LINES = (
             'channel', i.channel, 'direction', i.direction, 'touchpoint', t.code, 'impression', i.impression, 'minutes', i.minutes,
             'moment_of_truth', CASE WHEN i.is_moment_of_truth THEN true END,
             'person_name', p.given_name || ' ' || p.family_name, 'follow_up_at', r.due_at, 'ticket', i.ticket,
-            'reason', s.code))
+            'reason', s.code, 'order', i.customer_order))
     FROM interaction i LEFT JOIN touchpoint t ON t.id = i.touchpoint LEFT JOIN person p ON p.id = i.person
     LEFT JOIN contact_reason s ON s.id = i.reason
     LEFT JOIN reminder r ON r.interaction_id = i.id AND r.id > $2

@@ -50,6 +50,7 @@ OUTBOUND = {
     "quotation": 0.9, "follow_up": 0.95, "thank_you": 1.0, "invitation": 1.0, "sales_visit": 0.9, "delivery": 0.7,
     "installation": 0.9, "maintenance": 0.8, "advice": 0.3, "order_status": 0.25, "complaint_handling": 0.3, "order_entry": 0.3,
 }  # fmt: skip
+ABOUT_THE_ORDER = frozenset({"order_status", "delivery", "installation", "invoice", "thank_you"})
 SOLD_BY_OWNER = frozenset({
     "fair", "recommendation", "advice", "showroom", "quotation", "sales_visit", "follow_up", "thank_you", "invitation", "order_entry",
 })  # fmt: skip
@@ -162,11 +163,12 @@ class Journeys:
             else draw.pick(self._agents)
         )
         person = draw.pick(customer.people).id if draw.chance(0.9) else None
+        order = self._orders.open_one(customer, at) if code in ABOUT_THE_ORDER and enquiry is None else None
         reason, matters = reason_of(self.world, self._reasons, code, enquiry.topic if enquiry else "")
         return self.rows.add(
             "interaction", customer.id, person, channel, direction, touchpoint.id, touchpoint.phase, text,
             impression if draw.chance(NOTED_IMPRESSION) else None, touchpoint.is_moment_of_truth or matters, minutes, at, by,
-            ticket, reason,
+            ticket, reason, order,
         )  # fmt: skip
 
     def _line(self, language: str, code: str, impression: int) -> Line:

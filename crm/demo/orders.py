@@ -34,6 +34,10 @@ class _Pending:
     amount: Decimal
 
 
+TALKED_ABOUT = timedelta(days=120)
+"""So long an order is what contacts about delivery and invoice are about."""
+
+
 class Orders:
     """Tells the quotations and orders of one customer after the other."""
 
@@ -42,6 +46,7 @@ class Orders:
         self._numbers: dict[str, int] = {}
         self._pending: list[_Pending] = []
         self._is_asked = False
+        self._newest: tuple[int, int, datetime] | None = None
         self._first_at: datetime | None = None
         since = world.days.begin - MADE
         self._ids = {
@@ -100,6 +105,13 @@ class Orders:
         if is_better and draw.chance(REGULARS):
             self._regular(customer)
 
+    def open_one(self, customer: Portrait, at: datetime) -> int | None:
+        """The order that a contact of this moment is likely to be about: the customer's newest, if it is no older than that."""
+        if self._newest is None:
+            return None
+        whose, order_id, ordered_at = self._newest
+        return order_id if whose == customer.id and timedelta() < at - ordered_at < TALKED_ABOUT else None
+
     def first_order(self) -> datetime | None:
         """When the customer who was told of last ordered first, orders that were cancelled aside; asked once for each."""
         first, self._first_at = self._first_at, None
@@ -146,6 +158,7 @@ class Orders:
             "customer_order", customer.id, self._number("A", ordered_on), ordered_on, Decimal(cents) / 100, "EUR", channel, status,
             delivered_on, due_on, at, customer.owner, 1,
         )  # fmt: skip
+        self._newest = (customer.id, order_id, at)
         for position, (ware, count) in enumerate(items):
             price = Decimal(ware.cents) / 100
             self.rows.add("order_item", order_id, position, self._ids[ware.code], "", Decimal(count), price)

@@ -47,7 +47,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "routing_decision": ("id", "ticket", "at", "occasion", "by_id", "assignee_id", "facts", "decision"),
     "interaction": (
         "id", "customer", "person", "channel", "direction", "touchpoint", "phase", "text", "impression", "is_moment_of_truth",
-        "minutes", "at", "by_user", "ticket", "reason",
+        "minutes", "at", "by_user", "ticket", "reason", "customer_order",
     ),
     "survey_answer": ("id", "customer", "person", "touchpoint", "ticket", "metric", "score", "comment", "at"),
     "reminder": ("id", "user", "customer", "text", "due_at", "created_at", "created_by", "interaction_id", "delivered_at",

@@ -50,6 +50,9 @@ class NewInteraction:
     guide: GuideSteps | None = None
     phase: str = ""
     reason: str = ""
+    order_id: int | None = None
+    quotation_id: int | None = None
+    product_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class Logged:
 _FACTS = f"""
     SELECT c.id AS customer_id, c.name, p.id AS person_id, {full_name_sql("p")} AS person_name,
         t.id AS touchpoint_id, coalesce(h.id, t.phase) AS phase_id, h.id AS chosen_phase_id, r.id AS reason_id,
-        coalesce(t.is_moment_of_truth, false) OR coalesce(r.is_moment_of_truth, false) AS is_moment_of_truth, k.id AS ticket_id
+        coalesce(t.is_moment_of_truth, false) OR coalesce(r.is_moment_of_truth, false) AS is_moment_of_truth, k.id AS ticket_id,
+        o.id AS order_id, q.id AS quotation_id, d.id AS product_id
     FROM (SELECT 1) AS always
     LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
     LEFT JOIN affiliation a ON a.customer = c.id AND a.person = $2
@@ -73,6 +77,9 @@ _FACTS = f"""
     LEFT JOIN ticket k ON k.id = $4 AND k.customer = c.id
     LEFT JOIN phase h ON h.code = $5
     LEFT JOIN contact_reason r ON r.code = $6
+    LEFT JOIN customer_order o ON o.id = $7 AND o.customer = c.id
+    LEFT JOIN quotation q ON q.id = $8 AND q.customer = c.id
+    LEFT JOIN product d ON d.id = $9
 """
 
 _FITS = {
@@ -81,6 +88,9 @@ _FITS = {
     "phase": ("chosen_phase_id", N_("There is no phase with this code.")),
     "reason": ("reason_id", N_("There is no reason with this code.")),
     "ticket_id": ("ticket_id", N_("This enquiry does not belong to the customer.")),
+    "order_id": ("order_id", N_("This order does not belong to the customer.")),
+    "quotation_id": ("quotation_id", N_("This quotation does not belong to the customer.")),
+    "product_id": ("product_id", N_("There is no such product.")),
 }
 """Field -> the fact that is missing if it does not fit, and what is said then."""
 
@@ -88,8 +98,9 @@ _FITS = {
 _INSERT = """
     WITH logged AS (
         INSERT INTO interaction (customer, person, channel, direction, touchpoint, phase, text, impression,
-            is_moment_of_truth, minutes, at, by_user, ticket, reason)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15) RETURNING id
+            is_moment_of_truth, minutes, at, by_user, ticket, reason,
+            customer_order, quotation, product)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17, $18) RETURNING id
     ), noted AS (
         INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_hash)
         SELECT $14, $12, 'interaction.logged', 'interaction', id, '' FROM logged
@@ -113,6 +124,7 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
         interaction_id = await fetch_value(
             _INSERT, data.customer_id, data.person_id, data.channel, data.direction, facts.touchpoint_id, facts.phase_id,
             data.text, data.impression, moment, data.minutes, at, by, data.ticket_id, now, facts.reason_id,
+            data.order_id, data.quotation_id, data.product_id,
         )  # fmt: skip
         if data.guide is not None:
             await keep_guide(interaction_id, data.guide)
@@ -137,8 +149,9 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
 async def fitting_facts(data: NewInteraction, at: datetime, now: datetime) -> Row:
     """What the ids and codes of a contact stand for. Raises NotFound and Invalid as log_interaction says."""
     facts = await fetch_one(
-        _FACTS, data.customer_id, data.person_id, data.touchpoint, data.ticket_id, data.phase, data.reason
-    )
+        _FACTS, data.customer_id, data.person_id, data.touchpoint, data.ticket_id, data.phase, data.reason,
+        data.order_id, data.quotation_id, data.product_id,
+    )  # fmt: skip
     if facts is None or (data.customer_id is not None and facts.customer_id is None):
         await demand_unmerged(data.customer_id or 0)
         raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))
@@ -169,7 +182,7 @@ def line_detail(data: NewInteraction, *, moment: bool, person_name: str) -> dict
     detail = {
         "channel": data.channel, "direction": data.direction, "touchpoint": data.touchpoint, "impression": data.impression,
         "minutes": data.minutes, "moment_of_truth": moment, "person_name": person_name, "ticket": data.ticket_id,
-        "reason": data.reason,
+        "reason": data.reason, "order": data.order_id, "quotation": data.quotation_id, "product": data.product_id,
     }  # fmt: skip
     return {key: value for key, value in detail.items() if value not in (None, "", False)}
 

@@ -69,6 +69,9 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     guide: TickedGuide | None = None
     phase: str = ""
     reason: str = ""
+    order_id: Id | None = None
+    quotation_id: Id | None = None
+    product_id: Id | None = None
 
 
 class NewResult(msgspec.Struct, forbid_unknown_fields=True):
@@ -115,6 +118,9 @@ class ContactItem(msgspec.Struct):
     logged_by: str | None
     phase: str | None
     reason: str | None
+    order_id: int | None
+    quotation_id: int | None
+    product_id: int | None
 
 
 class ContactPage(msgspec.Struct):
@@ -169,6 +175,9 @@ class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):
     minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] | msgspec.UnsetType | None = msgspec.UNSET
     phase: str | msgspec.UnsetType = msgspec.UNSET
     reason: str | msgspec.UnsetType = msgspec.UNSET
+    order_id: Id | msgspec.UnsetType | None = msgspec.UNSET
+    quotation_id: Id | msgspec.UnsetType | None = msgspec.UNSET
+    product_id: Id | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def _parsed(data: NewContact) -> NewInteraction:
@@ -182,6 +191,7 @@ def _parsed(data: NewContact) -> NewInteraction:
         customer_id=data.customer_id, channel=data.channel, direction=data.direction, text=text, person_id=data.person_id,
         touchpoint=touchpoint, impression=data.impression, is_moment_of_truth=data.moment_of_truth, minutes=data.minutes,
         ticket_id=data.ticket_id, follow_up_at=follow_up_at, at=at, phase=phase, reason=reason,
+        order_id=data.order_id, quotation_id=data.quotation_id, product_id=data.product_id,
         guide=GuideSteps(sent.code, sent.version, tuple(sent.done), sent.reason or "") if (sent := data.guide) else None,
     )  # fmt: skip
 
@@ -218,6 +228,7 @@ def _item(row: Any) -> ContactItem:
         id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
         touchpoint=row.touchpoint, text=row.text, impression=row.impression, moment_of_truth=row.is_moment_of_truth,
         minutes=row.minutes, ticket_id=row.ticket, logged_by=row.by_name, phase=row.phase, reason=row.reason,
+        order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id,
     )  # fmt: skip
 
 
@@ -320,6 +331,7 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
         id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
         touchpoint=row.touchpoint or None, text=row.text, impression=row.impression, moment_of_truth=row.moment_of_truth,
         minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, phase=row.phase or None, reason=row.reason or None,
+        order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id,
         version=row.version, earlier=earlier, guide=guide,
     )  # fmt: skip
     return Response(answer, headers={"etag": f'"{row.version}"'})

@@ -18,6 +18,8 @@ _CONTACT = f"""
         coalesce(t.code, '') AS touchpoint, t.name_{{lang}} AS touchpoint_name, coalesce(h.code, '') AS phase,
         h.name_{{lang}} AS phase_name,
         coalesce(s.code, '') AS reason, s.name_{{lang}} AS reason_name, s.remedy_{{lang}} AS remedy,
+        i.customer_order AS order_id, o.number AS order_number, i.quotation AS quotation_id,
+        coalesce(q.number, q.subject) AS quotation_name, i.product AS product_id, d.name_{{lang}} AS product_name,
         i.ticket AS ticket_id, k.subject AS ticket_subject, i.by_user, u.name AS by_name, i.version,
         (SELECT min(e.at) FROM audit_entry e WHERE e.subject_kind = 'interaction' AND e.subject_id = i.id
             AND e.action = 'interaction.logged') AS logged_at,
@@ -28,6 +30,9 @@ _CONTACT = f"""
     LEFT JOIN person p ON p.id = i.person
     LEFT JOIN touchpoint t ON t.id = i.touchpoint
     LEFT JOIN phase h ON h.id = i.phase
+    LEFT JOIN customer_order o ON o.id = i.customer_order
+    LEFT JOIN quotation q ON q.id = i.quotation
+    LEFT JOIN product d ON d.id = i.product
     LEFT JOIN contact_reason s ON s.id = i.reason
     LEFT JOIN ticket k ON k.id = i.ticket
     LEFT JOIN staff u ON u.id = i.by_user
@@ -51,7 +56,9 @@ async def contact_for(user: CurrentUser, interaction_id: int) -> Row:
 async def correction_form(contact: Row) -> LogForm:
     """What the form of a correction offers: what that of a new contact does, and what the contact belongs to now, even if the
     person has left the customer or the enquiry is solved."""
-    form = await log_form(contact.customer)
+    form = await log_form(
+        contact.customer, contact.ticket_id, contact.order_id, contact.quotation_id, contact.product_id
+    )
     persons, tickets = form.persons, form.tickets
     if contact.person_id and contact.person_id not in {one[0] for one in persons}:
         persons = [*persons, (contact.person_id, contact.person_name or "", "")]

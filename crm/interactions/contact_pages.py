@@ -18,6 +18,7 @@ from crm.customers.queries import sees_restricted
 from crm.customers.words import CHANNELS, CONTACT_DELETIONS, contact_title
 from crm.database import Row
 from crm.errors import Conflict, Invalid
+from crm.interactions.belonging import told_at_the_field
 from crm.interactions.contact import contact_for, correction_form
 from crm.interactions.correcting import correct_interaction, demand_change, may_change
 from crm.interactions.deleting import delete_interaction
@@ -121,7 +122,8 @@ async def _edit_page(
         offers.reasons.append((contact.reason, contact.reason_name))
     return await page(
         request, "interactions/edit.html", status=422 if errors else 200, contact=contact, title=_title(contact), values=values,
-        form=await correction_form(contact), offered=offers, errors=errors, channels=CHANNELS,
+        form=await correction_form(contact), offered=offers, errors=told_at_the_field(errors), channels=CHANNELS,
+        belonged_to=values.get("belonged_to", values.get("belongs_to", "")),
     )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ from crm.web.i18n import _, language
 _LOCKED = f"""
     SELECT i.id, i.customer, i.version, i.by_user, i.phase AS phase_id, i.touchpoint AS touchpoint_id, i.at, i.channel,
         i.direction, i.person AS person_id, coalesce(t.code, '') AS touchpoint, coalesce(h.code, '') AS phase,
-        coalesce(s.code, '') AS reason, i.reason AS reason_id, i.ticket AS ticket_id, i.text, i.impression,
+        coalesce(s.code, '') AS reason, i.reason AS reason_id, i.ticket AS ticket_id, i.customer_order AS order_id,
+        i.quotation AS quotation_id, i.product AS product_id, i.text, i.impression,
         i.is_moment_of_truth AS moment_of_truth, i.minutes, {full_name_sql("p")} AS person_name
     FROM interaction i LEFT JOIN touchpoint t ON t.id = i.touchpoint LEFT JOIN person p ON p.id = i.person
     LEFT JOIN customer c ON c.id = i.customer LEFT JOIN phase h ON h.id = i.phase LEFT JOIN contact_reason s ON s.id = i.reason
@@ -37,14 +38,22 @@ _LOCKED = f"""
 """
 _UPDATE = """
     UPDATE interaction SET at = $2, channel = $3, direction = $4, person = $5, touchpoint = $6, phase = $7, ticket = $8,
-        text = $9, impression = $10, is_moment_of_truth = $11, minutes = $12, reason = $13, version = version + 1 WHERE id = $1
+        text = $9, impression = $10, is_moment_of_truth = $11, minutes = $12, reason = $13,
+        customer_order = $14, quotation = $15, product = $16, version = version + 1 WHERE id = $1
 """
 _NAMES = f"""
     SELECT 'touchpoint' AS field, t.code AS code, 0::bigint AS id, t.name_{{lang}} AS name FROM touchpoint t WHERE t.code = ANY($1)
     UNION ALL SELECT 'phase', h.code, 0, h.name_{{lang}} FROM phase h WHERE h.code = ANY($3)
     UNION ALL SELECT 'reason', r.code, 0, r.name_{{lang}} FROM contact_reason r WHERE r.code = ANY($4)
+    UNION ALL SELECT 'order_id', '', o.id, o.number FROM customer_order o WHERE o.id = ANY($5::bigint[])
+    UNION ALL SELECT 'quotation_id', '', q.id, coalesce(q.number, q.subject) FROM quotation q WHERE q.id = ANY($6::bigint[])
+    UNION ALL SELECT 'product_id', '', d.id, d.name_{{lang}} FROM product d WHERE d.id = ANY($7::bigint[])
     UNION ALL SELECT 'person_id', '', p.id, {full_name_sql("p")} FROM person p WHERE p.id = ANY($2::bigint[]) AND p.restricted_at IS NULL
 """
+
+
+NAMED = ("touchpoint", "person_id", "phase", "reason", "order_id", "quotation_id", "product_id")
+"""Fields whose values are known by the names of what they stand for, in the order of that statement."""
 
 
 def may_change(user: CurrentUser, author: int | None) -> bool:
@@ -98,7 +107,8 @@ async def _write(
     contact = NewInteraction(
         row.customer, Channel(after["channel"]), Direction(after["direction"]), after["text"], wanted.get("person_id"),
         wanted.get("touchpoint", ""), ticket_id=wanted.get("ticket_id"), phase=wanted.get("phase", ""),
-        reason=wanted.get("reason", ""),
+        reason=wanted.get("reason", ""), order_id=wanted.get("order_id"), quotation_id=wanted.get("quotation_id"),
+        product_id=wanted.get("product_id"),
     )  # fmt: skip
     facts = await fitting_facts(contact, wanted.get("at", min(after["at"], now)), now)
     touchpoint_id = facts.touchpoint_id if "touchpoint" in wanted else row.touchpoint_id
@@ -107,12 +117,14 @@ async def _write(
         _UPDATE, row.id, after["at"], after["channel"], after["direction"], after["person_id"], touchpoint_id, phase_id,
         after["ticket_id"], after["text"], after["impression"], after["moment_of_truth"], after["minutes"],
         facts.reason_id if "reason" in wanted else row.reason_id,
+        after["order_id"], after["quotation_id"], after["product_id"],
     )  # fmt: skip
     if row.customer is None:
         return
     told = NewInteraction(
         row.customer, contact.channel, contact.direction, after["text"], touchpoint=after["touchpoint"],
         impression=after["impression"], minutes=after["minutes"], ticket_id=after["ticket_id"], reason=after["reason"],
+        order_id=after["order_id"], quotation_id=after["quotation_id"], product_id=after["product_id"],
     )  # fmt: skip
     name = facts.person_name if "person_id" in wanted else row.person_name
     detail = line_detail(told, moment=after["moment_of_truth"], person_name=name or "")
@@ -147,9 +159,7 @@ async def _tell_the_enquiry(
 
 async def _conflict(wanted: Mapping[str, Any], before: Mapping[str, Any], version: int) -> Conflict:
     both = (before, wanted)
-    names = await _names(
-        {name: [each.get(name) for each in both] for name in ("touchpoint", "person_id", "phase", "reason")}
-    )
+    names = await _names({name: [each.get(name) for each in both] for name in NAMED})
     differences = [
         Difference(field, label(field), shown_value(field, before[field], names), shown_value(field, value, names))
         for field, value in wanted.items()

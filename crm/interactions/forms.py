@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.interactions.actions import NewInteraction
+from crm.interactions.belonging import belonging_value, changed_belonging, read_belonging
 from crm.interactions.followed_guides import parse_steps
 from crm.interactions.results import Result
 from crm.interactions.tables import Channel, Direction
@@ -34,6 +35,7 @@ def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
     follow_up_at = fields.spoken("follow_up_at", now)
     if follow_up_at is not None and follow_up_at <= now:
         fields.error("follow_up_at", past_sentence(follow_up_at, now))
+    belongs = read_belonging(fields)
     contact = NewInteraction(
         customer_id=customer_id,
         channel=fields.choice("channel", Channel, Channel.PHONE),
@@ -44,7 +46,10 @@ def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
         impression=fields.number("impression", low=1, high=5),
         is_moment_of_truth=_moment(fields),
         minutes=fields.number("minutes", low=1, high=1440),
-        ticket_id=fields.reference("ticket_id"),
+        ticket_id=belongs["ticket_id"],
+        order_id=belongs["order_id"],
+        quotation_id=belongs["quotation_id"],
+        product_id=belongs["product_id"],
         follow_up_at=follow_up_at,
         guide=parse_steps(fields),
         phase=fields.text("phase", limit=40),
@@ -98,7 +103,7 @@ def parse_correction(values: Mapping[str, Any], *, at: datetime) -> tuple[dict[s
         "impression": fields.number("impression", low=1, high=5),
         "moment_of_truth": fields.flag("is_moment_of_truth"),
         "minutes": fields.number("minutes", low=1, high=1440),
-        "ticket_id": fields.reference("ticket_id"),
+        **changed_belonging(fields),
     }
     version = fields.number("version", low=1, high=2**31 - 1, required=True)
     fields.check()
@@ -112,5 +117,5 @@ def typed(contact: Any) -> dict[str, Any]:
         "text": contact.text, "person_id": contact.person_id or "", "touchpoint": contact.touchpoint,
         "phase": contact.phase, "reason": contact.reason,
         "impression": contact.impression or "", "is_moment_of_truth": "1" if contact.moment_of_truth else "",
-        "minutes": contact.minutes or "", "ticket_id": contact.ticket_id or "", "version": contact.version,
+        "minutes": contact.minutes or "", "belongs_to": belonging_value(dict(contact)), "version": contact.version,
     }  # fmt: skip

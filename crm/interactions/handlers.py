@@ -18,6 +18,7 @@ from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid
 from crm.interactions import contact_pages, reason_pages
 from crm.interactions.actions import log_interaction
+from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
 from crm.interactions.followed_guides import guide_beside
 from crm.interactions.forms import parse_contact, parse_result
 from crm.interactions.offering import offered
@@ -72,18 +73,21 @@ def _days(moments: list[datetime]) -> list[date | None]:
 async def new_contact(request: StaffRequest) -> Response[str]:
     """The form, in the dialog or as a page, with sensible values filled in."""
     query = Fields(request.query_params)
-    customer_id, ticket_id, person_id = (
-        query.reference("customer"),
-        query.reference("ticket"),
-        query.reference("person"),
-    )
+    names = ("customer", "person", "ticket", "order", "quotation", "product")
+    customer_id, person_id, ticket_id, order_id, quotation_id, product_id = map(query.reference, names)
     query.check()
-    form, offers = await log_form(customer_id, ticket_id), await choices(request.user.id)
+    form, offers = (
+        await log_form(customer_id, ticket_id, order_id, quotation_id, product_id),
+        await choices(request.user.id),
+    )
     here = replace(form.here, touchpoint=query.text("touchpoint")) if query.text("touchpoint") else form.here
     said = proposal(here, offers.uses, offers.places, offers.reasons)
     values = {
         "channel": said.channel, "direction": said.direction, "touchpoint": said.touchpoint, "phase": said.phase,
-        "reason": said.reason, "is_moment_of_truth": "1" if said.is_moment else "", "ticket_id": ticket_id or "",
+        "reason": said.reason, "is_moment_of_truth": "1" if said.is_moment else "",
+        "belongs_to": belonging_value(
+            {"ticket_id": ticket_id, "order_id": order_id, "quotation_id": quotation_id, "product_id": product_id}
+        ),
         "person_id": person_id or form.person_id or (form.persons[0][0] if len(form.persons) == 1 else ""),
     }  # fmt: skip
     return await _form(request, form, values, {}, offers)
@@ -94,7 +98,8 @@ async def _form(
 ) -> Response[str]:
     offers = offers or await choices(request.user.id)
     context: dict[str, Any] = {
-        "form": form, "offered": offered(offers, values), "values": values, "errors": errors, "channels": CHANNELS,
+        "form": form, "offered": offered(offers, values), "values": values,
+        "errors": told_at_the_field(errors), "channels": CHANNELS,
         "guide": await guide_beside(values, form.customer_id), "reasons": LEFT_OUT,
     }  # fmt: skip
     status = 422 if errors else 200
@@ -129,7 +134,8 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
 
         where = await form_once(request, str(values.get("submission_id", "")), log, now=now)
     except Invalid as error:
-        form = await log_form(Fields(values).reference("customer_id"))
+        sent = Fields(values)
+        form = await log_form(sent.reference("customer_id"), *read_belonging(sent).values())
         return await _form(request, form, values, error.errors)
     if not is_fragment(request):
         return see_other(request, where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -11,12 +11,16 @@ import msgspec
 from crm.customers.data import full_name_sql
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.interactions.belonging import options
 from crm.interactions.sensible import Here, Place, Reason, Use
 from crm.tickets.tables import OPEN_SQL
+from crm.web.formats import short_date
 from crm.web.i18n import language
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 40
+MOST_OFFERED = 10
+"""So many of the newest orders and quotations of a customer can be chosen in the form, and the products in them."""
 
 _FORM = f"""
     SELECT c.id, c.name, c.number, c.kind,
@@ -24,6 +28,19 @@ _FORM = f"""
             FROM affiliation a JOIN person p ON p.id = a.person AND p.restricted_at IS NULL WHERE a.customer = c.id)::text AS persons,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(k.id, k.subject) ORDER BY k.opened_at DESC), '[]')
             FROM ticket k WHERE k.customer = c.id AND (k.status IN {OPEN_SQL} OR k.id = $2))::text AS tickets,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(o.id, o.number, to_char(o.ordered_on, 'YYYY-MM-DD'))
+                ORDER BY o.ordered_on DESC, o.id DESC), '[]')
+            FROM (SELECT o.id, o.number, o.ordered_on FROM customer_order o WHERE o.customer = c.id
+                ORDER BY o.id = $3 DESC NULLS LAST, o.ordered_on DESC, o.id DESC LIMIT {MOST_OFFERED}) o)::text AS orders,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(q.id, concat_ws(' · ', q.number, nullif(q.subject, '')))
+                ORDER BY q.requested_at DESC, q.id DESC), '[]')
+            FROM (SELECT q.id, q.number, q.subject, q.requested_at FROM quotation q WHERE q.customer = c.id
+                ORDER BY q.id = $4 DESC NULLS LAST, q.requested_at DESC, q.id DESC LIMIT {MOST_OFFERED}) q)::text AS quotations,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(d.id, d.name_{{lang}}) ORDER BY d.name_{{lang}}), '[]') FROM product d
+            WHERE d.id = $5 OR d.id IN (SELECT i.product FROM order_item i WHERE i.customer_order IN (SELECT o.id FROM customer_order o
+                WHERE o.customer = c.id ORDER BY o.ordered_on DESC, o.id DESC LIMIT {MOST_OFFERED}))
+            OR d.id IN (SELECT x.product FROM quotation_product x WHERE x.quotation IN (SELECT q.id FROM quotation q
+                WHERE q.customer = c.id ORDER BY q.requested_at DESC, q.id DESC LIMIT {MOST_OFFERED})))::text AS products,
         (SELECT jsonb_build_array(k.channel, t.code, coalesce((SELECT x.code FROM interaction i JOIN touchpoint x ON x.id = i.touchpoint
                 WHERE i.customer = c.id AND i.ticket = k.id ORDER BY i.at DESC LIMIT 1), ''), coalesce((SELECT s.code FROM interaction i
                 JOIN contact_reason s ON s.id = i.reason WHERE i.customer = c.id AND i.ticket = k.id ORDER BY i.at DESC LIMIT 1), ''),
@@ -44,14 +61,29 @@ class LogForm:
     customer_name: str
     persons: list[tuple[int, str, str]]
     tickets: list[tuple[int, str]]
+    orders: list[tuple[int, str]]
+    quotations: list[tuple[int, str]]
+    products: list[tuple[int, str]]
     here: Here = NOWHERE
     person_id: int | None = None
 
+    @property
+    def belongings(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What the contact can belong to, in groups."""
+        tickets = [(number, f"#{number} {subject}") for number, subject in self.tickets]
+        return options(
+            {"ticket": tickets, "order": self.orders, "quotation": self.quotations, "product": self.products}
+        )
 
-async def log_form(customer_id: int | None, ticket_id: int | None = None) -> LogForm:
-    """The form's choices for a customer; one statement. With an enquiry also what that says (`here`, `person_id`). NotFound for
-    a customer who isn't there."""
-    row = await fetch_one(_FORM, customer_id, ticket_id)
+
+async def log_form(
+    customer_id: int | None, ticket_id: int | None = None, order_id: int | None = None, quotation_id: int | None = None,
+    product_id: int | None = None,
+) -> LogForm:  # fmt: skip
+    """The form's choices for a customer; one statement. What is named is offered however old it is; an enquiry also says what it
+    is about (`here`, `person_id`). NotFound for a customer who isn't there."""
+    lang = "de" if language.get() == "de" else "en"
+    row = await fetch_one(_FORM.format(lang=lang), customer_id, ticket_id, order_id, quotation_id, product_id)
     if row is None or (customer_id is not None and row.id is None):
         raise NotFound()
     channel, topic, touchpoint, reason, person_id = msgspec.json.decode(row.enquiry or '["", "", "", "", null]')
@@ -60,6 +92,12 @@ async def log_form(customer_id: int | None, ticket_id: int | None = None) -> Log
         customer_name=row.name or "",
         persons=msgspec.json.decode(row.persons or "[]", type=list[tuple[int, str, str]]),
         tickets=msgspec.json.decode(row.tickets or "[]", type=list[tuple[int, str]]),
+        orders=[
+            (number, f"{name} · {short_date(date.fromisoformat(on))}" if on else name)
+            for number, name, on in msgspec.json.decode(row.orders or "[]", type=list[tuple[int, str, str | None]])
+        ],
+        quotations=msgspec.json.decode(row.quotations or "[]", type=list[tuple[int, str]]),
+        products=msgspec.json.decode(row.products or "[]", type=list[tuple[int, str]]),
         here=Here(touchpoint=touchpoint, channel=channel, topic=topic or "", reason=reason),
         person_id=person_id,
     )
@@ -177,10 +215,14 @@ async def contacts(
     rows = await fetch(
         "SELECT i.id, i.at, i.channel, i.direction, i.text, i.impression, i.is_moment_of_truth, i.minutes, i.customer, "
         f"i.ticket, c.name AS customer_name, u.name AS by_name, t.code AS touchpoint, t.name_{language.get()} AS touchpoint_name, "
+        f"o.id AS order_id, o.number AS order_number, q.id AS quotation_id, coalesce(q.number, q.subject) AS quotation_name, "
+        f"d.id AS product_id, d.name_{language.get()} AS product_name, "
         f"s.code AS reason, s.name_{language.get()} AS reason_name, h.code AS phase, "
         f"i.person AS person_id, {full_name_sql('p')} AS person_name "
         "FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN person p ON p.id = i.person "
         "LEFT JOIN staff u ON u.id = i.by_user LEFT JOIN touchpoint t ON t.id = i.touchpoint "
+        "LEFT JOIN customer_order o ON o.id = i.customer_order LEFT JOIN quotation q ON q.id = i.quotation "
+        "LEFT JOIN product d ON d.id = i.product "
         "LEFT JOIN contact_reason s ON s.id = i.reason LEFT JOIN phase h ON h.id = i.phase "
         f"WHERE {' AND '.join(where)} ORDER BY i.at DESC, i.id DESC LIMIT $1",
         *arguments,

@@ -7,6 +7,7 @@ from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from crm.accounts.tables import User
+from crm.customers.orders.tables import Order, Product, Quotation
 from crm.customers.tables import Customer, Person
 from crm.tickets.tables import Ticket, Topic
 from crm.touchpoints.tables import Guide, Phase, StepFor, Touchpoint
@@ -71,6 +72,9 @@ class Interaction(Table, tablename="interaction"):
     ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.set_null)
     version = Integer(default=1)
     reason = ForeignKey(ContactReason, null=True, on_delete=OnDelete.restrict)
+    order = ForeignKey(Order, null=True, on_delete=OnDelete.set_null, db_column_name="customer_order")
+    quotation = ForeignKey(Quotation, null=True, on_delete=OnDelete.set_null)
+    product = ForeignKey(Product, null=True, on_delete=OnDelete.set_null)
 
 
 class InteractionVersion(Table, tablename="interaction_version"):

@@ -14,7 +14,7 @@ from crm.web.i18n import language
 
 FIELDS = (
     "at", "channel", "direction", "person_id", "touchpoint", "phase", "reason", "ticket_id", "text", "impression", "moment_of_truth",
-    "minutes",
+    "minutes", "order_id", "quotation_id", "product_id",
 )  # fmt: skip
 """What of a contact can be corrected. Customer and author stay: what was logged on the wrong customer is deleted there and
 logged anew."""

@@ -13,7 +13,8 @@ from crm.web.i18n import N_, _, word
 LABELS = {
     "at": N_("When"), "channel": N_("Channel"), "direction": N_("Who got in touch?"), "person_id": N_("Person"),
     "touchpoint": N_("Touchpoint"), "phase": N_("Phase"), "reason": N_("Reason for contact"),
-    "ticket_id": N_("Belongs to the enquiry"), "text": N_("What was said?"),
+    "order_id": N_("Belongs to the order"), "quotation_id": N_("Belongs to the quotation"),
+    "product_id": N_("Is about the product"), "ticket_id": N_("Belongs to the enquiry"), "text": N_("What was said?"),
     "impression": N_("How did it seem to go?"), "moment_of_truth": N_("Moment of truth"), "minutes": N_("Minutes"),
 }  # fmt: skip
 REASON_LABELS = {

@@ -129,7 +129,7 @@ async def test_the_form_on_an_enquiry_knows_its_channel_topic_and_person(
     await execute("UPDATE ticket SET status = 'closed' WHERE id = $1", ticket.id)
     await browser.log_in(cast.petra)
     form = (await browser.get(f"/interactions/new?customer={kitchen}&ticket={ticket.id}", htmx=True)).text
-    for chosen in ("email", "unclear_invoice", str(ticket.id)):
+    for chosen in ("email", "unclear_invoice", f"ticket:{ticket.id}"):
         assert f'<option value="{chosen}" selected>' in form, chosen
     assert "Den Posten in einfachen Worten erklären" in form, "what helps stands there at once"
 
