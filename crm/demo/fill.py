@@ -18,6 +18,7 @@ from crm.demo.days import Days
 from crm.demo.draw import Draw
 from crm.demo.enquiries import open_count
 from crm.demo.exports import write_exports
+from crm.demo.feedback import note_points
 from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
 from crm.demo.profiles import define, score, write_values
@@ -80,6 +81,7 @@ async def fill(
         await write_exports(world)
         await write_views(world)
         await follow_guides(world)
+        await note_points(world)
         await write_values(world)
         await set_sequences(last.last_ids)
         await write_alarms(world)

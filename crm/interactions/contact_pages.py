@@ -19,6 +19,8 @@ from crm.customers.words import CHANNELS, CONTACT_DELETIONS, contact_title
 from crm.database import Row
 from crm.errors import Conflict, Invalid
 from crm.interactions.belonging import told_at_the_field
+from crm.improvement.handlers import words as feedback_words
+from crm.improvement.queries import feedback_about
 from crm.interactions.contact import contact_for, correction_form
 from crm.interactions.correcting import correct_interaction, demand_change, may_change
 from crm.interactions.deleting import delete_interaction
@@ -82,6 +84,8 @@ async def show_contact(request: StaffRequest, interaction_id: FromPath[int]) -> 
     return await page(
         request, "interactions/show.html", contact=contact, title=_title(contact), versions=[_version(row) for row in versions],
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
+        feedback=await feedback_about(interaction_id=interaction_id), feedback_of={"interaction_id": interaction_id},
+        **feedback_words(request),
         followed=await followed_in(interaction_id), reasons=LEFT_OUT,
     )  # fmt: skip
 

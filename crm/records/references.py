@@ -69,8 +69,8 @@ CUSTOMER = (
     Reference("customer", "parent", Fate.MOVE, unless="t.id = $2"),
     Reference("customer", "recommended_by", Fate.MOVE, unless="t.id = $2"),
     *_each(
-        Fate.MOVE, "alarm.customer", "customer_order.customer", "document.customer", "interaction.customer", "outbox_message.customer_id",
-        "quotation.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
+        Fate.MOVE, "alarm.customer", "customer_order.customer", "document.customer", "feedback.customer", "interaction.customer",
+        "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
     ),
     Reference("reminder", "customer", Fate.MOVE, unless="t.cause <> '' AND t.done_at IS NULL"),
     *_each(Fate.RECOMPUTE, "customer_figures.customer", "customer_score.customer"),

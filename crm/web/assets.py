@@ -54,6 +54,7 @@ _SCRIPTS = (
     "forms",
     "guides",
     "proposing",
+    "feedback",
     "files",
     "htmx_hooks",
     "news",

@@ -73,6 +73,8 @@ PAGES = {
     "/exports": ("dpo", "/exports"),
     "/exports/new": ("lead", "/exports/new?status=customer"),
     "/exports/{export_id:int}": ("lead", "/exports/{export}"),
+    "/feedback": ("sales", "/feedback"),
+    "/feedback/{feedback_id:int}/edit": ("lead", "/feedback/1/edit"),
     "/guides": ("lead", "/guides"),
     "/guides/new": ("lead", "/guides/new"),
     "/guides/{code:str}": ("lead", "/guides/listening"),

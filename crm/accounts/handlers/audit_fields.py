@@ -46,6 +46,8 @@ NAMES = {
     "deletion": N_("Why it was deleted"), "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
     "query": N_("Filters and columns"), "value": N_("Value"), "customers": N_("Customers"), "is_shared": N_("For the team"),
     "merge": N_("Number of the merge"), "merged_customer": N_("Merged customer"), "surviving_customer": N_("Surviving customer"),
+    "feedback_category": N_("What it is about"), "feedback_heading": N_("Heading"),
+    "expectation_level": N_("How strongly is it expected?"),
     "guide_channels": N_("For these channels"), "in_use": N_("In use"), "review_on": N_("Look at it again on"),
     "steps": N_("Steps"), "touchpoints": N_("For these touchpoints"),
     "skipped": N_("left out"), "unchanged": N_("nothing new"), "until": N_("Until"), "updated": N_("changed"),

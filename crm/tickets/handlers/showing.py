@@ -17,6 +17,8 @@ from crm.customers.history_filters import MOST_LETTERS
 from crm.customers.words import ORDER_STATUSES, TICKET_STATUSES
 from crm.database import decoded
 from crm.errors import Invalid, RuleBroken
+from crm.improvement.handlers import words as feedback_words
+from crm.improvement.queries import feedback_about
 from crm.service_levels.words import PRIORITIES
 from crm.text import search_terms
 from crm.tickets.answering import add_note, receive_message, reply
@@ -54,7 +56,8 @@ async def ticket_page(
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),
         "statuses": TICKET_STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,
         "values": values or {}, "errors": errors or {}, "outdated": outdated, "may_work": request.user.may(Permission.TICKETS_WORK),
-        "flashes": flashes(request, DONE),
+        "flashes": flashes(request, DONE), "feedback": await feedback_about(ticket_id=ticket_id),
+        "feedback_of": {"ticket_id": ticket_id}, **feedback_words(request),
     }  # fmt: skip
     return await page(request, "tickets/show.html", status=status, **context)
 

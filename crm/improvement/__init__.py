@@ -1,0 +1,1 @@
+"""What customers criticise, praise and expect, and what is made of it."""

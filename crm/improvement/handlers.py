@@ -1,0 +1,151 @@
+"""Criticism, praise and expectations: noted with one click, mended in a line, listed with their balance per touchpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.submissions import form_once
+from crm.database import Row
+from crm.errors import Invalid
+from crm.improvement.actions import delete_feedback, demand_mending, mend_feedback, note_feedback
+from crm.improvement.forms import parse_mended, parse_new
+from crm.improvement.queries import balance, feedback_for, feedback_page
+from crm.improvement.tables import FeedbackCategory, FeedbackKind
+from crm.improvement.words import CATEGORIES, HEADINGS, KINDS, LEVELS, TONES
+from crm.interactions.contact import contact_for
+from crm.interactions.queries import touchpoint_choices
+from crm.tickets.queries import visible_ticket
+from crm.web.forms import Fields
+from crm.web.i18n import _
+from crm.web.render import fragment, is_fragment, page, see_other
+
+YEAR = timedelta(days=365)
+
+
+@get("/feedback", permission=Permission.INTERACTIONS_VIEW)
+async def list_feedback(request: StaffRequest) -> Response[str]:
+    """What customers criticise, praise and expect, and the balance per touchpoint."""
+    query = Fields(request.query_params)
+    asked = {
+        "kind": query.one_of("kind", ["", *FeedbackKind]), "category": query.one_of("category", ["", *FeedbackCategory]),
+        "touchpoint": query.text("touchpoint", limit=40),
+    }  # fmt: skip
+    query.check()
+    found = await feedback_page(
+        kind=asked["kind"], category=asked["category"], touchpoint=asked["touchpoint"], before=query.text("before")
+    )
+
+    def href(**changes: str) -> str:
+        kept = {name: value for name, value in {**asked, **changes}.items() if value}
+        return f"/feedback?{urlencode(kept)}" if kept else "/feedback"
+
+    context: dict[str, Any] = {
+        "found": found,
+        "next_href": href(before=found.next) if found.next else "",
+        **words(request),
+    }
+    if is_fragment(request) and query.text("before"):
+        return await fragment(request, "improvement/_rows.html", **context)
+    balances = await balance(datetime.now(UTC) - YEAR)
+    chips = [(_("All"), href(kind=""), not asked["kind"])]
+    chips += [(_(text), href(kind=code.value), asked["kind"] == code) for code, text in KINDS.items()]
+    category_chips = [
+        (_(text), href(category="" if asked["category"] == code else code.value), asked["category"] == code)
+        for code, text in CATEGORIES.items()
+    ]
+    return await page(
+        request, "improvement/index.html", balances=balances, kind_chips=chips, category_chips=category_chips, asked=asked,
+        is_filtered=any(asked.values()), touchpoints=await touchpoint_choices(), **context,
+    )  # fmt: skip
+
+
+def words(request: StaffRequest) -> dict[str, Any]:
+    """What a line of feedback needs to be shown, under one name: pages of contacts and enquiries have words of their own."""
+    points = {
+        "kinds": KINDS, "tones": TONES, "categories": CATEGORIES, "headings": HEADINGS, "levels": LEVELS,
+        "may_mend_all": request.user.may(Permission.INTERACTIONS_CORRECT),
+    }  # fmt: skip
+    return {"points": points}
+
+
+@post("/feedback", permission=Permission.INTERACTIONS_LOG)
+async def create(request: StaffRequest) -> Response[Any]:
+    """Noted at once; the line in which it can be mended or taken back comes in the place of the buttons, with them."""
+    now = datetime.now(UTC)
+    values = dict(await request.form())
+    data = parse_new(values)
+    if data.interaction_id is not None:
+        await contact_for(request.user, data.interaction_id)
+        back = f"/interactions/{data.interaction_id}"
+    else:
+        await visible_ticket(request.user, data.ticket_id or 0)
+        back = f"/tickets/{data.ticket_id}"
+
+    async def do() -> str:
+        return f"/feedback/{await note_feedback(data, by=request.user.id, now=now)}"
+
+    where = await form_once(request, str(values.get("submission_id", "")), do, now=now)
+    if not is_fragment(request):
+        return see_other(request, f"{back}#feedback")
+    row = await feedback_for(request.user, int(where.rpartition("/")[2]))
+    return await fragment(
+        request, "improvement/_noted.html", row=row, values={}, errors={}, is_new=True, interaction_id=data.interaction_id,
+        ticket_id=data.ticket_id, **words(request),
+    )  # fmt: skip
+
+
+@get("/feedback/{feedback_id:int}/edit", permission=Permission.INTERACTIONS_LOG)
+async def edit(request: StaffRequest, feedback_id: FromPath[int]) -> Response[str]:
+    row = await feedback_for(request.user, feedback_id)
+    demand_mending(request.user, row.by_user)
+    return await _form(request, row, {}, {})
+
+
+@post("/feedback/{feedback_id:int}", permission=Permission.INTERACTIONS_LOG)
+async def mend(request: StaffRequest, feedback_id: FromPath[int]) -> Response[Any]:
+    row = await feedback_for(request.user, feedback_id)
+    demand_mending(request.user, row.by_user)
+    values = dict(await request.form())
+    try:
+        await mend_feedback(feedback_id, parse_mended(values), by=request.user.id, now=datetime.now(UTC))
+    except Invalid as error:
+        return await _form(request, row, values, error.errors, status=422)
+    if not is_fragment(request):
+        return see_other(request, _source(row))
+    row = await feedback_for(request.user, feedback_id)
+    return await fragment(request, "improvement/_line.html", row=row, **words(request))
+
+
+@post("/feedback/{feedback_id:int}/deletion", permission=Permission.INTERACTIONS_LOG)
+async def delete(request: StaffRequest, feedback_id: FromPath[int]) -> Response[Any]:
+    """Taken back; the line says so in its place."""
+    row = await feedback_for(request.user, feedback_id)
+    demand_mending(request.user, row.by_user)
+    await delete_feedback(feedback_id, by=request.user.id, now=datetime.now(UTC))
+    if not is_fragment(request):
+        return see_other(request, _source(row))
+    return await fragment(request, "improvement/_deleted.html", row=row, **words(request))
+
+
+def _source(row: Row) -> str:
+    return f"/interactions/{row.interaction}#feedback" if row.interaction else f"/tickets/{row.ticket}#feedback"
+
+
+async def _form(
+    request: StaffRequest, row: Row, values: Mapping[str, Any], errors: Mapping[str, str], status: int = 200
+) -> Response[str]:
+    context: dict[str, Any] = {"row": row, "values": values, "errors": errors, "source": _source(row), **words(request)}
+    if is_fragment(request):
+        return await fragment(request, "improvement/_form.html", status=status, **context)
+    return await page(request, "improvement/edit.html", status=status, **context)
+
+
+router = Router("", route_handlers=[list_feedback, create, edit, mend, delete])

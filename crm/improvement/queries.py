@@ -1,0 +1,129 @@
+"""The reads of criticism, praise and expectations: those of one contact or enquiry, the list, the balance per touchpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm.accounts.current import CurrentUser
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.errors import NotFound
+from crm.improvement.tables import FeedbackKind
+from crm.touchpoints.statistics import UNCERTAIN_BELOW
+from crm.web.i18n import language
+from crm.web.paging import cursor_of, keys_of
+
+PAGE = 40
+
+# Restricted people and customers are neither listed nor counted (GDPR Art. 18), deleted customers neither.
+_OPEN = """
+    f.deleted_at IS NULL AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+    AND NOT EXISTS (SELECT FROM person p WHERE p.id = coalesce(i.person, k.person) AND p.restricted_at IS NOT NULL)
+"""
+_SOURCES = """
+    LEFT JOIN customer c ON c.id = f.customer LEFT JOIN interaction i ON i.id = f.interaction LEFT JOIN ticket k ON k.id = f.ticket
+"""
+_COLUMNS = (
+    "f.id, f.kind, f.category, f.heading, f.level, f.text, f.customer, f.interaction, f.ticket, f.at, f.by_user, "
+    "u.name AS by_name, c.name AS customer_name, t.code AS touchpoint, t.name_{lang} AS touchpoint_name"
+)
+_NAMED = "LEFT JOIN staff u ON u.id = f.by_user LEFT JOIN touchpoint t ON t.id = f.touchpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackPage:
+    """A page of points, newest first; `next` is the cursor of the following page."""
+
+    rows: list[Row]
+    next: str | None
+
+
+def _columns() -> str:
+    return _COLUMNS.format(lang="de" if language.get() == "de" else "en")
+
+
+async def feedback_for(user: CurrentUser, feedback_id: int) -> Row:
+    """The point, if this user may see what it is about. Raises NotFound also for a deleted one."""
+    row = None
+    if 0 < feedback_id <= HIGHEST_ID:
+        row = await fetch_one(
+            f"SELECT {_columns()} FROM feedback f {_SOURCES} {_NAMED} WHERE f.id = $1 AND {_OPEN}", feedback_id
+        )
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def feedback_about(*, interaction_id: int | None = None, ticket_id: int | None = None) -> list[Row]:
+    """What was noted from one contact or enquiry, oldest first; one statement."""
+    column = "f.interaction" if interaction_id is not None else "f.ticket"
+    return await fetch(
+        f"SELECT {_columns()} FROM feedback f {_SOURCES} {_NAMED} WHERE {column} = $1 AND {_OPEN} ORDER BY f.at, f.id LIMIT 100",
+        interaction_id if interaction_id is not None else ticket_id,
+    )  # fmt: skip
+
+
+async def feedback_page(
+    *, kind: str = "", category: str = "", touchpoint: str = "", customer_id: int | None = None, before: str | None = None,
+    limit: int = PAGE,
+) -> FeedbackPage:  # fmt: skip
+    """Criticism, praise and expectations, narrowed; one statement."""
+    arguments: list[Any] = [limit + 1]
+    where = [_OPEN]
+    given = (("f.kind", kind), ("f.category", category), ("t.code", touchpoint), ("f.customer", customer_id))
+    for column, value in given:
+        if value:
+            arguments.append(value)
+            where.append(f"{column} = ${len(arguments)}")
+    if keys := keys_of(before, datetime, int):
+        arguments.extend(keys)
+        where.append(f"(f.at, f.id) < (${len(arguments) - 1}, ${len(arguments)})")
+    rows = await fetch(
+        f"SELECT {_columns()} FROM feedback f {_SOURCES} {_NAMED} WHERE {' AND '.join(where)} "
+        "ORDER BY f.at DESC, f.id DESC LIMIT $1",
+        *arguments,
+    )
+    shown = rows[:limit]
+    last = shown[-1] if len(rows) > limit else None
+    return FeedbackPage(shown, cursor_of(last.at, last.id) if last else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Praise and criticism at one touchpoint (None: at none that is known)."""
+
+    code: str | None
+    name_de: str
+    name_en: str
+    praise: int
+    criticism: int
+    expectations: int
+
+    @property
+    def difference(self) -> int:
+        return self.praise - self.criticism
+
+    @property
+    def is_uncertain(self) -> bool:
+        return self.praise + self.criticism < UNCERTAIN_BELOW
+
+
+async def balance(since: datetime) -> list[Balance]:
+    """The balance per touchpoint since then, the worst first; one statement."""
+    rows = await fetch(
+        "SELECT t.code, coalesce(t.name_de, '') AS name_de, coalesce(t.name_en, '') AS name_en, f.kind, count(*)::int AS n "
+        f"FROM feedback f {_SOURCES} LEFT JOIN touchpoint t ON t.id = f.touchpoint WHERE f.at >= $1 AND {_OPEN} GROUP BY 1, 2, 3, 4",
+        since,
+    )
+    counts: dict[tuple[str | None, str, str], dict[str, int]] = {}
+    for row in rows:
+        counts.setdefault((row.code, row.name_de, row.name_en), {})[row.kind] = row.n
+    found = [
+        Balance(
+            *place, by_kind.get(FeedbackKind.PRAISE, 0), by_kind.get(FeedbackKind.CRITICISM, 0),
+            by_kind.get(FeedbackKind.EXPECTATION, 0),
+        )
+        for place, by_kind in counts.items()
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.difference, -one.criticism, one.code or ""))
