@@ -73,6 +73,7 @@ CUSTOMER = (
         "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
     ),
     Reference("reminder", "customer", Fate.MOVE, unless="t.cause <> '' AND t.done_at IS NULL"),
+    *_each(Fate.MOVE, "contact_put_back.customer"),
     *_each(Fate.RECOMPUTE, "customer_figures.customer", "customer_score.customer"),
     *_each(
         Fate.LEAVE, "bulk_item.customer", "customer.merged_into",

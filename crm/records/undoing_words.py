@@ -11,6 +11,7 @@ WHY = {
     "changed": N_("was changed since"), "person": N_("has persons who were added since, or who stay"),
     "ledger": N_("The consent ledger only grows."),
     "ticket": N_("has enquiries"), "interaction": N_("has contacts"), "timeline_entry": N_("has a history"),
+    "contact_put_back": N_("was put back on somebody's list"),
     "reminder": N_("has follow-ups"), "product_used": N_("is in orders or quotations"),
     "consent_event": N_("has consents"), "customer_order": N_("has orders"), "quotation": N_("has quotations"),
     "survey_answer": N_("has survey answers"),

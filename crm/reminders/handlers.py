@@ -26,6 +26,7 @@ from crm.reminders.actions import (
 from crm.reminders.alarms import open_alarms
 from crm.reminders.handover import colleagues_of
 from crm.reminders.queries import given_reminders, open_reminders, past_reminders, reminder_for
+from crm.reminders.reopening import reopen_reminder
 from crm.reminders.tables import Repeat
 from crm.reminders.words import DONE, REPEATS, not_at_work
 from crm.service_levels.queries import company_calendar
@@ -135,7 +136,15 @@ async def complete(request: StaffRequest, reminder_id: FromPath[int]) -> Respons
         coming = await reminder_for(reminder.user_id, next_id, now)
         words = {"day": day(coming.due_at, now), "time": clock(coming.due_at)}
         sentence += ". " + _("Comes again on %(day)s at %(time)s.") % words
-    return await _told(request, reminder, sentence)
+    return await _told(request, reminder, sentence, undo=f"/reminders/{reminder_id}/reopening")
+
+
+@post("/reminders/{reminder_id:int}/reopening", permission=Permission.SIGNED_IN)
+async def reopen(request: StaffRequest, reminder_id: FromPath[int]) -> Response[Any]:
+    """Done by mistake: it is open again, and one goes back to the list one came from."""
+    await reopen_reminder(reminder_id, by=request.user.id, now=datetime.now(UTC))
+    came_from = urlsplit(request.headers.get("referer", "")).path
+    return see_other(request, "/reminders?done=reopened" if came_from == "/reminders" else "/")
 
 
 @get("/reminders/{reminder_id:int}/postponement", permission=Permission.SIGNED_IN)
@@ -233,17 +242,17 @@ async def hand_over(request: StaffRequest, reminder_id: FromPath[int]) -> Respon
     return see_other(request, where)
 
 
-async def _told(request: StaffRequest, reminder: Any, sentence: str) -> Response[Any]:
+async def _told(request: StaffRequest, reminder: Any, sentence: str, undo: str = "") -> Response[Any]:
     if not is_fragment(request):
         return see_other(request, "/")
-    return await fragment(request, "reminders/_settled.html", reminder=reminder, sentence=sentence)
+    return await fragment(request, "reminders/_settled.html", reminder=reminder, sentence=sentence, undo=undo)
 
 
 router = Router(
     "",
     route_handlers=[
         my_reminders, new_reminder, understood, create_reminder, complete, prepare_postponement, postpone, past,
-        prepare_handover, hand_over,
+        prepare_handover, hand_over, reopen,
         *alarm_pages.route_handlers, *portfolio_pages.route_handlers, *rule_pages.route_handlers,
     ],
 )  # fmt: skip

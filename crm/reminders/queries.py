@@ -34,6 +34,7 @@ _OPEN_FOR = f"""(
 )"""
 """The open follow-ups that $1 sees at the moment $2: their own, those about customers of an absent owner whose deputy they
 are, and those about no customer of an absent colleague for whom they stand in anywhere."""
+OPEN_FOR = _OPEN_FOR
 
 _ROW = """
     SELECT r.id, r.text, r.due_at, r.done_at, r.customer, c.name AS customer_name, r."user" AS user_id, u.name AS user_name,

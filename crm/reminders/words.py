@@ -13,6 +13,7 @@ REPEATS = {
 DONE = {
     "given": N_("Your colleague has the follow-up now and has been told."),
     "postponed": N_("The follow-up comes again at the new moment."),
+    "reopened": N_("The follow-up is open again."),
     "result": N_("Done. The result is kept."),
     "set": N_("The follow-up is set."),
 }

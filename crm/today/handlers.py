@@ -1,7 +1,8 @@
-"""The start page: what this person should do today."""
+"""The start page: what this person should do today, done from the list."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,54 +11,110 @@ from litestar import Response, Router, get
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission, Role
 from crm.database import Row
+from crm.reminders.alarms import open_alarms
 from crm.reminders.queries import due_reminders
 from crm.reminders.words import REPEATS
-from crm.today import queries
-from crm.today.sentences import day_in_words, greeting, month_in_words, nothing_due, team_in_words
+from crm.today import put_back_pages, queries
+from crm.today.contacting import MOST, customers_to_contact, is_urgent, reasons, why_of
+from crm.today.sentences import (
+    Pending,
+    Thing,
+    day_in_words,
+    first_in_words,
+    first_of,
+    greeting,
+    month_in_words,
+    nothing_due,
+    team_in_words,
+)
 from crm.web.formats import local
 from crm.web.render import page
+
+_SECTIONS = {
+    Role.AGENT: ("mine",),
+    Role.SALES: ("mine",),
+    Role.LEAD: ("mine", "waiting", "broken"),
+    Role.MANAGER: ("broken",),
+}
+"""The enquiries that a role works with or looks at."""
 
 
 @get("/", permission=Permission.SIGNED_IN)
 async def today(request: StaffRequest) -> Response[str]:
-    """One page to work from; what it holds depends on the role."""
+    """One page to work from; what it holds depends on the role. After each action the page asks for itself again and takes what
+    has changed, so that list, counts and sentence are always of one moment."""
     now = datetime.now(UTC)
     here = local(now)
     midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    numbers = await queries.my_numbers(request.user.id, now, midnight)
     context: dict[str, Any] = {
         "greeting": greeting(request.user.name, here),
-        "reminders": await due_reminders(request.user.id, midnight, now),
         "repeats": REPEATS,
         "moment": now,
-        **await _for_role(request, now, here, midnight),
+        "shown": queries.SHOWN,
+        **await _lists(request, numbers, midnight, now),
+        **await _looked_after(request, here, now),
     }
+    context["sentence"] = _sentence(request.user.role, context, now)
     return await page(request, "today/index.html", **context)
 
 
-async def _for_role(request: StaffRequest, now: datetime, here: datetime, midnight: datetime) -> dict[str, Any]:
-    me, role = request.user.id, request.user.role
-    words = day_in_words(await queries.my_numbers(me, now, midnight))
-    found: dict[str, Any] = {"sentence": words or nothing_due(role)}
-    if role in (Role.AGENT, Role.LEAD, Role.SALES):
-        found["tickets"] = await queries.my_tickets(me, now)
-    if role is Role.SALES:
-        found["to_contact"] = await queries.customers_to_contact(me, now)
-    elif role is Role.LEAD:
-        found["waiting"] = await queries.waiting_tickets()
-        found["broken"] = await queries.broken_promises(now)
-        team = team_in_words(_in_all(found["waiting"]), _in_all(found["broken"]))
-        found["sentence"] = team or found["sentence"]
-    elif role is Role.MANAGER:
+async def _lists(request: StaffRequest, numbers: queries.Numbers, midnight: datetime, now: datetime) -> dict[str, Any]:
+    """What is to be done, section by section; what there is none of is not asked for."""
+    me = request.user.id
+    due = await due_reminders(me, midnight, now) if numbers.reminders or numbers.stood_in else []
+    contacts = []
+    if numbers.to_contact and request.user.may(Permission.INTERACTIONS_LOG):
+        wants_all = request.query_params.get("all") == "contacts"
+        contacts = await customers_to_contact(me, now, MOST if wants_all else queries.SHOWN)
+    else:
+        numbers = replace(numbers, to_contact=0)
+    alarms = await open_alarms(me, now)
+    return {
+        "numbers": replace(numbers, alarms=len(alarms)),
+        "alarms": alarms,
+        "mine": [row for row in due if row.user_id == me],
+        "stood_in": [row for row in due if row.user_id != me],
+        "tickets": await queries.tickets_of_the_day(me, _SECTIONS.get(request.user.role, ()), now),
+        "contacts": [(row, reasons(why_of(row, now)), is_urgent(row, now)) for row in contacts],
+    }
+
+
+async def _looked_after(request: StaffRequest, here: datetime, now: datetime) -> dict[str, Any]:
+    """What a role looks after beside its own list."""
+    role = request.user.role
+    if role is Role.MANAGER:
         start = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         before = (start - timedelta(days=1)).replace(day=1)
-        month = await queries.month_at_a_glance(start.astimezone(UTC), before.astimezone(UTC), now)
-        found["sentence"] = month_in_words(month)
-        found["broken"] = await queries.broken_promises(now)
-    elif role is Role.DPO:
-        found["withdrawals"] = await queries.latest_withdrawals()
-    elif role is Role.ADMINISTRATOR:
-        found["machine"] = await queries.state_of_the_machine()
-    return found
+        return {"month": await queries.month_at_a_glance(start.astimezone(UTC), before.astimezone(UTC), now)}
+    if role is Role.DPO:
+        return {"withdrawals": await queries.latest_withdrawals()}
+    if role is Role.ADMINISTRATOR:
+        return {"machine": await queries.state_of_the_machine()}
+    return {}
+
+
+def _sentence(role: Role, found: dict[str, Any], now: datetime) -> str:
+    """The sentences at the top: how much there is, and what comes first."""
+    tickets = found["tickets"]
+    parts = [month_in_words(found["month"])] if "month" in found else []
+    if role is Role.LEAD:
+        parts.append(team_in_words(_in_all(tickets["waiting"]), _in_all(tickets["broken"])))
+    parts.append(day_in_words(found["numbers"]))
+    parts.append(first_in_words(first_of(_pending(found), now)))
+    return " ".join(filter(None, parts)) or nothing_due(role)
+
+
+def _pending(found: dict[str, Any]) -> list[Pending]:
+    """The first entry of each list of what this person does; a lead sees to it that every enquiry has somebody."""
+    lead = found["tickets"]["waiting"][:1]
+    first = [Pending(Thing.TICKET, row.subject, row.due_at) for row in lead]
+    first += [Pending(Thing.ALARM, alarm.customer_name, alarm.at) for alarm in found["alarms"][:1]]
+    first += [Pending(Thing.REMINDER, row.text or row.customer_name or "", row.due_at)
+              for rows in (found["mine"], found["stood_in"]) for row in rows[:1]]  # fmt: skip
+    first += [Pending(Thing.TICKET, row.subject, row.due_at) for row in found["tickets"]["mine"][:1]]
+    first += [Pending(Thing.CONTACT, row.name, row.due_at) for row, _why, _urgent in found["contacts"][:1]]
+    return first
 
 
 def _in_all(rows: list[Row]) -> int:
@@ -65,4 +122,4 @@ def _in_all(rows: list[Row]) -> int:
     return rows[0].in_all if rows else 0
 
 
-router = Router("", route_handlers=[today])
+router = Router("", route_handlers=[today, *put_back_pages.route_handlers])

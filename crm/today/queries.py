@@ -7,55 +7,72 @@ from datetime import datetime
 
 from crm.customers.data import full_name_sql
 from crm.database import Row, fetch, fetch_one
+from crm.reminders.queries import OPEN_FOR
 from crm.tickets.listing import NEXT_DUE, waits_for_staff
 from crm.tickets.tables import BUSY_SQL, OPEN_SQL
+from crm.today.contacting import DUE_CONTACTS
 
-SHOWN = 12
+SHOWN = 8
+"""Rows of a section; whoever wants all of them follows its link."""
+
+_TICKET = (
+    "SELECT {section}::text AS section, k.id, k.subject, k.priority, k.status, k.customer, c.name AS customer_name, k.required_level, "
+    f"u.name AS assignee_name, {NEXT_DUE} AS due_at, count(*) OVER () AS in_all "
+    "FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN staff u ON u.id = k.assignee "
+    "WHERE {where} AND c.deleted_at IS NULL AND c.restricted_at IS NULL ORDER BY {order} LIMIT $2"
+)
+_SECTIONS = {
+    "mine": (f"k.assignee = $1 AND {waits_for_staff('$3')}", f"{NEXT_DUE} NULLS LAST, k.id"),
+    "waiting": (f"k.assignee IS NULL AND k.status IN {BUSY_SQL}", f"{NEXT_DUE} NULLS LAST, k.id"),
+    "broken": (f"k.status IN {OPEN_SQL} AND {NEXT_DUE} < $3", f"{NEXT_DUE} DESC, k.id"),
+}
 
 
-async def my_tickets(user_id: int, now: datetime) -> list[Row]:
-    """Enquiries assigned to this user that wait for them, the earliest due first."""
-    return await fetch(
-        "SELECT k.id, k.subject, k.priority, k.status, k.customer, c.name AS customer_name, k.required_level, "
-        f"{NEXT_DUE} AS due_at "
-        f"FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee = $1 AND {waits_for_staff('$3')} "
-        "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        "ORDER BY due_at NULLS LAST, k.id LIMIT $2",
-        user_id, SHOWN, now,
-    )  # fmt: skip
-
-
-async def customers_to_contact(user_id: int, now: datetime) -> list[Row]:
-    """This user's customers whose contact rhythm has run out, the longest overdue first."""
-    return await fetch(
-        "SELECT c.id, c.name, c.number, f.contact_due_at, f.last_contact_at FROM customer_figures f "
-        "JOIN customer c ON c.id = f.customer WHERE c.owner = $1 AND f.contact_due_at <= $2 AND c.deleted_at IS NULL "
-        "AND c.restricted_at IS NULL ORDER BY f.contact_due_at, c.id LIMIT $3",
-        user_id, now, SHOWN,
-    )  # fmt: skip
+async def tickets_of_the_day(user_id: int, sections: tuple[str, ...], now: datetime) -> dict[str, list[Row]]:
+    """The enquiries of each section that is asked for, in one statement: `mine` are assigned to this user and wait for them,
+    `waiting` have nobody, of `broken` the promise is missed (the newest breach first). `in_all` says how many there are."""
+    parts = [
+        f"({_TICKET.format(section=repr(name), where=where, order=order)})"
+        for name, (where, order) in _SECTIONS.items()
+        if name in sections
+    ]
+    found: dict[str, list[Row]] = {name: [] for name in _SECTIONS}
+    if parts:
+        whole = " UNION ALL ".join(parts)
+        rows = await fetch(
+            f"{whole} UNION ALL SELECT NULL, 0, '', '', '', 0, '', 0, '', NULL, 0 WHERE ($1::bigint, $3::timestamptz) IS NULL",
+            user_id, SHOWN, now,
+        )  # fmt: skip
+        for row in rows:
+            found[row.section].append(row)
+    return found
 
 
 @dataclass(frozen=True)
 class Numbers:
     """How much there is, for the sentence at the top. `tickets` wait for the user: `overdue` and `due_today` are parts of
-    them; `resting` are the user's other open ones, which wait for the customer or for their time."""
+    them; `resting` are the user's other open ones, which wait for the customer or for their time. `reminders` are the user's own that
+    are due by midnight, `stood_in` those of absent colleagues."""
 
-    reminders: int
-    tickets: int
-    overdue: int
-    due_today: int
-    resting: int
-    to_contact: int
+    reminders: int = 0
+    tickets: int = 0
+    overdue: int = 0
+    due_today: int = 0
+    resting: int = 0
+    to_contact: int = 0
+    stood_in: int = 0
+    alarms: int = 0
+    call_backs: int = 0
 
 
 async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbers:
     """One statement."""
     row = await fetch_one(
-        'SELECT (SELECT count(*) FROM reminder WHERE "user" = $1 AND done_at IS NULL AND due_at <= $3) AS reminders, '
-        "mine.tickets, mine.overdue, mine.due_today, mine.resting, "
-        "(SELECT count(*) FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE c.owner = $1 "
-        " AND f.contact_due_at <= $2 AND c.deleted_at IS NULL AND c.restricted_at IS NULL) AS to_contact "
-        f"FROM (SELECT count(*) FILTER (WHERE {waits_for_staff('$2')}) AS tickets, "
+        "SELECT kept.reminders, kept.stood_in, mine.tickets, mine.overdue, mine.due_today, mine.resting, "
+        f"(SELECT count(*) FROM ({DUE_CONTACTS}) due) AS to_contact "
+        f"FROM (SELECT count(*) FILTER (WHERE r.\"user\" = $1) AS reminders, count(*) FILTER (WHERE r.\"user\" <> $1) AS stood_in "
+        f"FROM reminder r WHERE r.id IN {OPEN_FOR} AND r.due_at <= $3) kept, "
+        f"(SELECT count(*) FILTER (WHERE {waits_for_staff('$2')}) AS tickets, "
         f"count(*) FILTER (WHERE {NEXT_DUE} < $2) AS overdue, "
         f"count(*) FILTER (WHERE {NEXT_DUE} BETWEEN $2 AND $3 AND {waits_for_staff('$2')}) AS due_today, "
         f"count(*) FILTER (WHERE NOT {waits_for_staff('$2')}) AS resting FROM ticket k "
@@ -64,29 +81,9 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
         user_id, now, end_of_day,
     )  # fmt: skip
     assert row is not None
-    return Numbers(row.reminders, row.tickets, row.overdue, row.due_today, row.resting, row.to_contact)
-
-
-async def waiting_tickets() -> list[Row]:
-    """For leads: open enquiries that nobody has, the earliest due first."""
-    return await fetch(
-        f"SELECT k.id, k.subject, k.required_level, {NEXT_DUE} AS due_at, c.name AS customer_name, count(*) OVER () AS in_all "
-        f"FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.assignee IS NULL AND k.status IN {BUSY_SQL} "
-        "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        "ORDER BY due_at NULLS LAST, k.id LIMIT $1",
-        SHOWN,
-    )
-
-
-async def broken_promises(now: datetime) -> list[Row]:
-    """For leads: open enquiries whose promise is broken, the newest breach first."""
-    return await fetch(
-        "SELECT k.id, k.subject, k.required_level, u.name AS assignee_name, c.name AS customer_name, "
-        f"{NEXT_DUE} AS due_at, count(*) OVER () AS in_all "
-        "FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN staff u ON u.id = k.assignee "
-        f"WHERE k.status IN {OPEN_SQL} AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
-        f"AND {NEXT_DUE} < $1 ORDER BY due_at DESC LIMIT $2",
-        now, SHOWN,
+    return Numbers(
+        reminders=row.reminders, stood_in=row.stood_in, tickets=row.tickets, overdue=row.overdue, due_today=row.due_today,
+        resting=row.resting, to_contact=row.to_contact,
     )  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 
 from crm.accounts.permissions import Role
 from crm.today.queries import Month, Numbers
@@ -10,6 +13,7 @@ from crm.web.formats import num
 from crm.web.i18n import _, ngettext
 
 MORNING_ENDS, AFTERNOON_ENDS = 11, 18
+FAR_AWAY = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def greeting(name: str, local_now: datetime) -> str:
@@ -23,36 +27,41 @@ def greeting(name: str, local_now: datetime) -> str:
 
 
 def day_in_words(numbers: Numbers) -> str:
-    """What waits for this person today, in two or three short sentences; nothing is not mentioned."""
+    """What waits for this person today, in a few short sentences; nothing is not mentioned."""
+    n = numbers
     parts = []
-    if numbers.reminders:
-        parts.append(
-            ngettext("One follow-up is due today.", "%(n)s follow-ups are due today.", numbers.reminders)
-            % {"n": num(numbers.reminders)}
+    if n.alarms:
+        words = ngettext("One alarm asks for you.", "%(n)s alarms ask for you.", n.alarms)
+        parts.append(words % {"n": num(n.alarms)})
+    if n.call_backs:
+        words = ngettext(
+            "One customer wants to be called back.", "%(n)s customers want to be called back.", n.call_backs
         )
-    if numbers.tickets:
-        sentence = ngettext("One enquiry waits for you", "%(n)s enquiries wait for you", numbers.tickets) % {
-            "n": num(numbers.tickets)
-        }
-        parts.append(sentence + _of_them(numbers) + ".")
-    if numbers.resting:
-        parts.append(
-            ngettext(
-                "One of your enquiries rests until the customer answers or its time comes.",
-                "%(n)s of your enquiries rest until the customer answers or their time comes.",
-                numbers.resting,
-            )
-            % {"n": num(numbers.resting)}
+        parts.append(words % {"n": num(n.call_backs)})
+    if n.reminders:
+        words = ngettext("One follow-up is due today.", "%(n)s follow-ups are due today.", n.reminders)
+        parts.append(words % {"n": num(n.reminders)})
+    if n.stood_in:
+        words = ngettext(
+            "One follow-up of an absent colleague is yours today.", "%(n)s follow-ups of absent colleagues are yours today.",
+            n.stood_in,
+        )  # fmt: skip
+        parts.append(words % {"n": num(n.stood_in)})
+    if n.tickets:
+        words = ngettext("One enquiry waits for you", "%(n)s enquiries wait for you", n.tickets)
+        parts.append(words % {"n": num(n.tickets)} + _of_them(n) + ".")
+    if n.resting:
+        words = ngettext(
+            "One of your enquiries rests until the customer answers or its time comes.",
+            "%(n)s of your enquiries rest until the customer answers or their time comes.",
+            n.resting,
         )
-    if numbers.to_contact:
-        parts.append(
-            ngettext(
-                "One of your customers has not heard from you for too long.",
-                "%(n)s of your customers have not heard from you for too long.",
-                numbers.to_contact,
-            )
-            % {"n": num(numbers.to_contact)}
+        parts.append(words % {"n": num(n.resting)})
+    if n.to_contact:
+        words = ngettext(
+            "One of your customers should hear from you.", "%(n)s of your customers should hear from you.", n.to_contact
         )
+        parts.append(words % {"n": num(n.to_contact)})
     return " ".join(parts)
 
 
@@ -70,6 +79,55 @@ def _of_them(numbers: Numbers) -> str:
     if due:
         words += ngettext(" and one is due today", " and %(n)s are due today", due) % {"n": num(due)}
     return words
+
+
+class Thing(StrEnum):
+    """What a day consists of, the most pressing first when all is overdue."""
+
+    ALARM = "alarm"
+    CALL_BACK = "call_back"
+    TICKET = "ticket"
+    REMINDER = "reminder"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The first entry of a section: what it is, what it is called, and by when it wants to be done (None: no time was set)."""
+
+    thing: Thing
+    title: str
+    due_at: datetime | None = None
+
+
+def first_of(pending: Sequence[Pending], now: datetime) -> Pending | None:
+    """What to do first: an alarm, since one bad experience can end a relationship; then what is overdue, what somebody waits for
+    before what one noted for oneself; then what is due next; whom to contact comes last, since no hour was promised."""
+
+    def rank(one: Pending) -> tuple[int, int, datetime]:
+        order = list(Thing).index(one.thing)
+        due_at = one.due_at or FAR_AWAY
+        if one.thing is Thing.ALARM:
+            return 0, order, due_at
+        if one.thing is Thing.CONTACT:
+            return 3, order, due_at
+        return (1, order, due_at) if due_at < now else (2, 0, due_at)
+
+    return min(pending, key=rank, default=None)
+
+
+def first_in_words(first: Pending | None) -> str:
+    """ "Zuerst: Anfrage „Tür klemmt“." Empty if nothing is pending."""
+    if first is None:
+        return ""
+    sentence = {
+        Thing.ALARM: _("First: the alarm about %(title)s."),
+        Thing.CALL_BACK: _("First: call %(title)s back."),
+        Thing.TICKET: _("First: the enquiry “%(title)s”."),
+        Thing.REMINDER: _("First: the follow-up “%(title)s”."),
+        Thing.CONTACT: _("First: get in touch with %(title)s."),
+    }[first.thing]
+    return sentence % {"title": first.title.rstrip(".") if first.thing in (Thing.ALARM, Thing.CONTACT) else first.title}
 
 
 def nothing_due(role: Role) -> str:

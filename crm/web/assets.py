@@ -58,6 +58,7 @@ _SCRIPTS = (
     "files",
     "htmx_hooks",
     "news",
+    "day",
     "start",
 )
 _IMPORT = re.compile(r"""@import\s+url\(["']?([^"')]+)["']?\)\s*;\n?""")

@@ -120,6 +120,7 @@ PAGES = {
     "/quotations/{quotation_id:int}/edit": ("sales", "/quotations/{quotation}/edit"),
     "/reminders": ("sales", "/reminders"),
     "/alarms": ("sales", "/alarms"),
+    "/today/customers/{customer_id:int}/put-back": ("sales", "/today/customers/{customer}/put-back"),
     "/alarms/{alarm_id:int}/acknowledgement": ("sales", "/alarms/{alarm}/acknowledgement"),
     "/follow-up-rules": ("lead", "/follow-up-rules"),
     "/follow-up-rules/{code:str}": ("lead", "/follow-up-rules/quotation"),

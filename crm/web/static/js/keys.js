@@ -48,11 +48,30 @@ function listKeys(section, selector, keysOf) {
   one("dl", section).replaceChildren(...rows);
 }
 
+/* The keys of the rows of a list: each once, with all that it does here. */
+function listRowKeys(section) {
+  const words = new Map();
+  for (const element of all("[data-row-key]").filter((each) => !each.closest("dialog"))) {
+    const key = element.dataset.rowKey;
+    words.set(key, (words.get(key) ?? new Set()).add(one("span", element).textContent.trim()));
+  }
+  const rows = [...words].map(([key, texts]) => {
+    const row = document.createElement("div");
+    const term = document.createElement("dt");
+    term.append(Object.assign(document.createElement("kbd"), { textContent: key }));
+    row.append(term, Object.assign(document.createElement("dd"), { textContent: [...texts].join(", ") }));
+    return row;
+  });
+  section.hidden = rows.length === 0;
+  one("dl", section).replaceChildren(...rows);
+}
+
 function openKeysSheet() {
   const sheet = one("#keys");
   if (!sheet || sheet.open) return;
   closeDialogs();
   listKeys(one("[data-keys-here]", sheet), "[data-key]", (element) => [element.dataset.key]);
+  listRowKeys(one("[data-keys-row]", sheet));
   listKeys(one("[data-keys-go]", sheet), "[data-go]", (element) => ["g", element.dataset.go]);
   show(sheet);
 }
@@ -64,7 +83,8 @@ function onSingleKey(event) {
   };
   const going = Date.now() < goUntil;
   goUntil = 0;
-  const target = going ? one(`[data-go="${CSS.escape(event.key)}"]`) : byData("key");
+  const ofRow = () => one(`[data-row-key="${CSS.escape(event.key)}"]`, document.activeElement.closest("[data-row]") ?? document.createElement("i"));
+  const target = going ? one(`[data-go="${CSS.escape(event.key)}"]`) : ofRow() || byData("key");
   const builtIn = { "/": openPalette, "?": openKeysSheet, j: () => walk(1), k: () => walk(-1), x: tickRow, g: () => { goUntil = Date.now() + 1500; } };
   const act = target ? () => press(target) : !going && builtIn[event.key];
   if (!act) return;
