@@ -109,12 +109,20 @@ REASONS = (
 PURPOSES = (
     # code, German, English, legal basis, advertising, double opt-in, channels
     ("service", "Antworten auf Anfragen", "Replies to enquiries", "contract", False, False, "email,letter,phone"),
+    (
+        "correspondence", "Persönliche Korrespondenz", "Personal correspondence", "legitimate_interest", False, False,
+        "email,letter,phone",
+    ),
+    (
+        "contract", "Angebot, Auftrag und Termin", "Quotation, order and appointment", "contract", False, False,
+        "email,letter,phone",
+    ),
     ("account", "Konto und Zugang", "Account and access", "internal", False, False, "email"),
     ("privacy", "Auskunft und Datenschutz", "Data protection requests", "legal_duty", False, False, "email,letter"),
     ("newsletter", "Newsletter", "Newsletter", "consent", True, True, "email"),
     ("offers", "Angebote und Einladungen", "Offers and invitations", "consent", True, True, "email,phone,letter"),
     ("survey", "Zufriedenheitsumfragen", "Satisfaction surveys", "consent", True, True, "email,phone"),
-)
+)  # fmt: skip
 
 WORDINGS = {
     "newsletter": (
@@ -133,7 +141,7 @@ WORDINGS = {
 }
 
 
-CATALOGUES = ("company", "service_level", "topic", "phase", "purpose", "attribute", "guide", "contact_reason")
+CATALOGUES = ("company", "service_level", "topic", "phase", "purpose", "attribute", "guide", "contact_reason", "mail_template")
 """One table for each catalogue that a company starts with: if it has a row, the catalogue is filled."""
 _FILLED = " UNION ALL ".join(f"SELECT '{table}' AS name WHERE EXISTS (SELECT FROM {table})" for table in CATALOGUES)
 
@@ -143,8 +151,6 @@ async def install_catalogues(now: datetime | None = None) -> None:
     if not await _empty():
         return  # as at nearly every start, which does not wait for the modules below to be read
     from crm.accounts.company import install_company
-    from crm.profiles.starting import install_attributes
-    from crm.touchpoints.guides.presets import install_guides
 
     moment = now or datetime.now(UTC)
     async with transaction():
@@ -164,13 +170,23 @@ async def install_catalogues(now: datetime | None = None) -> None:
             await _install_touchpoints()
         if "purpose" in empty:
             await _install_purposes(moment)
-        for name, install in (
-            ("attribute", partial(install_attributes, moment)),
-            ("guide", partial(install_guides, moment)),
-            ("contact_reason", _install_reasons),
-        ):
-            if name in empty:
-                await install()
+        await _install_words(empty, moment)
+
+
+async def _install_words(empty: set[str], moment: datetime) -> None:
+    """What later packages bring: attributes, guides, reasons for contact, templates of mails."""
+    from crm.interactions.mails.starting import install_templates
+    from crm.profiles.starting import install_attributes
+    from crm.touchpoints.guides.presets import install_guides
+
+    for name, install in (
+        ("attribute", partial(install_attributes, moment)),
+        ("guide", partial(install_guides, moment)),
+        ("contact_reason", _install_reasons),
+        ("mail_template", partial(install_templates, moment)),
+    ):
+        if name in empty:
+            await install()
 
 
 async def _empty() -> set[str]:

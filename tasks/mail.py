@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm.consents import sending
+from crm.interactions.mails.telling import tell_writers
 
 
 async def send_message(ctx: dict[str, Any], outbox_id: int) -> None:
     await sending.send_message(outbox_id, now=datetime.now(UTC))
+    await tell_writers(datetime.now(UTC), outbox_id)
 
 
 async def sweep_outbox(ctx: dict[str, Any]) -> None:
     await sending.sweep_outbox(datetime.now(UTC))
+    await tell_writers(datetime.now(UTC))

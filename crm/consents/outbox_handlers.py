@@ -15,20 +15,10 @@ from crm.consents.sending import try_again
 from crm.errors import RuleBroken
 from crm.mail.tables import OutboxStatus
 from crm.mail.transport import mail_settings
-from crm.web.i18n import N_, _
+from crm.mail.words import DELIVERY as STATUSES
+from crm.mail.words import TONES
+from crm.web.i18n import _
 from crm.web.render import fragment, is_fragment, page, see_other
-
-STATUSES = {
-    OutboxStatus.QUEUED: N_("waits to leave"),
-    OutboxStatus.SENDING: N_("on its way"),
-    OutboxStatus.SENT: N_("has left"),
-    OutboxStatus.FAILED: N_("could not be delivered"),
-    OutboxStatus.REFUSED: N_("not allowed"),
-}
-TONES = {
-    OutboxStatus.QUEUED: "amber", OutboxStatus.SENDING: "petrol", OutboxStatus.SENT: "good", OutboxStatus.FAILED: "rust",
-    OutboxStatus.REFUSED: "rust",
-}  # fmt: skip
 
 
 @get("/outbox", permission=Permission.SETTINGS_EDIT)

@@ -7,7 +7,7 @@ by which mail programs recognise it. The other choice, losing it silently, would
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
@@ -18,7 +18,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from crm.consents.gate import Answer, permission_for
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
-from crm.mail.message import compose
+from crm.errors import NotFound
+from crm.files.queries import file_named
+from crm.mail.message import Attachment, compose
 from crm.mail.tables import OutboxStatus
 from crm.mail.transport import MailSettings, NotDelivered, mail_settings, send
 from crm.queue import enqueue
@@ -62,7 +64,7 @@ async def queue_mail(
     *, purpose: str, to_address: str, to_name: str = "", subject: str, text: str, html: str = "", language: str,
     now: datetime, by: int | None = None, person_id: int | None = None, customer_id: int | None = None,
     user_id: int | None = None, dedupe_key: str | None = None, headers: Mapping[str, str] | None = None,
-    in_reply_to: str = "",
+    in_reply_to: str = "", attachments: Sequence[Attachment] = (),
 ) -> int | None:  # fmt: skip
     """Write a message to the outbox, in the caller's transaction, and answer its id; None if the dedupe key was used.
 
@@ -84,6 +86,11 @@ async def queue_mail(
     )  # fmt: skip
     if new is None:
         return None
+    for position, file in enumerate(attachments):
+        await execute(
+            "INSERT INTO outbox_attachment (message, position, name, sha256, size, media_type) VALUES ($1, $2, $3, $4, $5, $6)",
+            new, position, _one_line(file.name)[:255], file.sha256, file.size, file.media_type,
+        )  # fmt: skip
     if answer.allowed:
         await enqueue("send_message", int(new))
     return int(new)
@@ -153,8 +160,8 @@ async def _claim(outbox_id: int, now: datetime) -> Row | None:
 
 async def _deliver(message: Row, settings: MailSettings, now: datetime) -> Outcome:
     try:
-        mail = compose(message, settings.sender, settings.sender_name)
-    except ValueError as problem:
+        mail = compose(message, settings.sender, settings.sender_name, await _files_of(message.id))
+    except (ValueError, NotFound) as problem:
         await _finish(message, OutboxStatus.FAILED, error=str(problem))
         return Outcome.FAILED
     try:
@@ -169,6 +176,20 @@ async def _deliver(message: Row, settings: MailSettings, now: datetime) -> Outco
         return Outcome.FAILED if problem.is_about_recipient else Outcome.LATER
     await _finish(message, OutboxStatus.SENT, sent_at=now)
     return Outcome.SENT
+
+
+async def _files_of(outbox_id: int) -> list[tuple[Attachment, bytes]]:
+    """What goes along with a message. Raises NotFound for a content that is not there: a mail never leaves without it."""
+    return [(file, (await file_named(file.sha256)).content) for file in await attachments_of(outbox_id)]
+
+
+async def attachments_of(outbox_id: int) -> list[Attachment]:
+    """The files that go along with a message, in their order."""
+    rows = await fetch(
+        "SELECT name, sha256, size, media_type FROM outbox_attachment WHERE message = $1 ORDER BY position, id",
+        outbox_id,
+    )
+    return [Attachment(row.name, row.sha256, row.size, row.media_type) for row in rows]
 
 
 async def _finish(

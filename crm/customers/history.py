@@ -144,6 +144,8 @@ async def _read(
 
 def _entry(row: Row, day: date | None, here: int | None, terms: tuple[str, ...]) -> HistoryEntry:
     detail = Detail(msgspec.json.decode(row.detail))
+    if row.delivery:
+        detail["delivery"] = row.delivery
     text = _body(row, detail)
     body = around_hit(text, terms, EXCERPT) if terms else text
     is_named = row.kind == TimelineKind.INTERACTION and detail["person_name"]

@@ -62,6 +62,7 @@ _LINES = f"""
             e.detail::text AS detail, u.name AS by_name, t.name_{{lang}} AS touchpoint, p.name_{{lang}} AS purpose,
             r.name_{{lang}} AS reason, y.id AS order_id, y.number AS order_number, q.id AS quotation_id,
             coalesce(q.number, q.subject) AS quotation_name, d.name_{{lang}} AS product,
+            (SELECT x.status FROM outbox_message x WHERE x.id = (e.detail->>'outbox')::bigint) AS delivery,
             e.customer, o.name AS customer_name, e.person_id, {full_name_sql("w")} AS whose_name,
             CASE WHEN e.detail->>'field' = 'service_level' THEN ARRAY(
                 SELECT s.name_{{lang}} FROM unnest(ARRAY[e.detail->>'before', e.detail->>'after']) WITH ORDINALITY AS x(code, n)

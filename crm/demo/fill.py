@@ -21,6 +21,7 @@ from crm.demo.exports import write_exports
 from crm.demo.feedback import note_points
 from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
+from crm.demo.mails import write_mails
 from crm.demo.profiles import define, score, write_values
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
@@ -82,6 +83,7 @@ async def fill(
         await write_views(world)
         await follow_guides(world)
         await note_points(world)
+        await write_mails(world)
         await write_values(world)
         await set_sequences(last.last_ids)
         await write_alarms(world)

@@ -5,5 +5,6 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("company", "logo_hash"),
     ("document", "sha256"),
     ("export_run", "file_hash"),
+    ("outbox_attachment", "sha256"),
     ("report_run", "pdf_hash"),
 )

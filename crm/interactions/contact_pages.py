@@ -18,23 +18,30 @@ from crm.customers.queries import sees_restricted
 from crm.customers.words import CHANNELS, CONTACT_DELETIONS, contact_title
 from crm.database import Row
 from crm.errors import Conflict, Invalid
-from crm.interactions.belonging import told_at_the_field
 from crm.improvement.handlers import words as feedback_words
 from crm.improvement.queries import feedback_about
+from crm.interactions.belonging import told_at_the_field
 from crm.interactions.contact import contact_for, correction_form
 from crm.interactions.correcting import correct_interaction, demand_change, may_change
 from crm.interactions.deleting import delete_interaction
 from crm.interactions.followed_guides import followed_in
 from crm.interactions.forms import parse_correction, typed
+from crm.interactions.mails.queries import mail_behind
 from crm.interactions.offering import offered
 from crm.interactions.queries import choices
 from crm.interactions.versions import versions_of
 from crm.interactions.words import LEFT_OUT
+from crm.mail.words import DELIVERY, TONES
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, word
 from crm.web.render import flashes, page, see_other
 
-DONE = {"corrected": N_("The contact is corrected. The earlier version is kept below.")}
+DONE = {
+    "corrected": N_("The contact is corrected. The earlier version is kept below."),
+    "mailed": N_("The mail is on its way, and stands in the history."),
+    "mailed_before": N_("This very mail was written today already. It goes out once."),
+    "again": N_("The mail is tried again."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ async def show_contact(request: StaffRequest, interaction_id: FromPath[int]) -> 
     )
     return await page(
         request, "interactions/show.html", contact=contact, title=_title(contact), versions=[_version(row) for row in versions],
+        mail=await mail_behind(interaction_id), delivery=DELIVERY, tones=TONES,
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
         feedback=await feedback_about(interaction_id=interaction_id), feedback_of={"interaction_id": interaction_id},
         **feedback_words(request),

@@ -36,7 +36,7 @@ from crm.web.i18n import _
 from crm.web.render import fragment, is_fragment, page, see_other
 
 PICKED = 8
-PICKED_FOR = ("/interactions/fields", "/orders/fields", "/quotations/fields", "/tickets/fields")
+PICKED_FOR = ("/interactions/fields", "/mails/picked", "/orders/fields", "/quotations/fields", "/tickets/fields")
 
 
 @get("/interactions", permission=Permission.INTERACTIONS_VIEW)

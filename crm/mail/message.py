@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,8 +17,19 @@ AUTOMATIC = ("account",)
 """Purposes whose mails nobody wrote by hand: they say so (RFC 3834), and no out-of-office answer comes back."""
 
 
-def compose(row: Any, sender: str, sender_name: str) -> EmailMessage:
-    """The message of an outbox row. The Message-ID is the row's own, so that a second attempt is the same message.
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along: its name, what it is, and the name of its content in crm/files."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+def compose(row: Any, sender: str, sender_name: str, files: Sequence[tuple[Attachment, bytes]] = ()) -> EmailMessage:
+    """The message of an outbox row, with the files that go along. The Message-ID is the row's own, so that a
+    second attempt is the same message.
 
     Raises ValueError for an address that a mail header cannot carry.
     """
@@ -38,6 +51,11 @@ def compose(row: Any, sender: str, sender_name: str) -> EmailMessage:
     message.set_content(row.text, cte="quoted-printable")
     if row.html:
         message.add_alternative(row.html, subtype="html", cte="quoted-printable")
+    for file, content in files:
+        kind, _slash, subtype = file.media_type.partition("/")
+        if kind in ("message", "multipart") or not subtype:  # these would be taken for a part of the mail itself
+            kind, subtype = "application", "octet-stream"
+        message.add_attachment(content, maintype=kind, subtype=subtype.split(";")[0], filename=file.name)
     return message
 
 

@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, BigInt, BigSerial, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 
@@ -40,3 +41,15 @@ class OutboxMessage(Table, tablename="outbox_message"):
     claimed_at = Timestamptz(null=True, default=None)
     sent_at = Timestamptz(null=True, default=None)
     error = Text(default="")
+
+
+class OutboxAttachment(Table, tablename="outbox_attachment"):
+    """A file that goes along with a message; `sha256` names its content in crm/files."""
+
+    id = BigSerial(primary_key=True)
+    message = ForeignKey(OutboxMessage, null=False, on_delete=OnDelete.cascade, index=True)
+    position = Integer(default=0)
+    name = Varchar(255)
+    sha256 = Varchar(64, index=True)
+    size = BigInt()
+    media_type = Varchar(120)

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     REVIEW_ASKED = "review_asked"  # customer, class
     ALARM_MOMENT = "alarm_moment"  # customer, impression
     ALARM_ANSWER = "alarm_answer"  # customer, answer ([metric, score])
+    MAIL_FAILED = "mail_failed"  # subject, customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,12 @@ WORDS: dict[Kind, Words] = {
         "alert",
         N_("Go to the customer"),
         is_urgent=True,
+    ),
+    Kind.MAIL_FAILED: Words(
+        N_("Your mail did not go out: %(subject)s"),
+        N_("%(customer)s has not got it. The reason stands beside the mail, and what you can do."),
+        "alert",
+        N_("Go to the mail"),
     ),
 }
 

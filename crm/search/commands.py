@@ -34,6 +34,8 @@ _COMMANDS: tuple[tuple[str, str, str, P, bool, str], ...] = (
         True,
         "anruf notiz call note besuch visit log",
     ),
+    (N_("Write an e-mail"), "/mails/new", "email", P.INTERACTIONS_LOG, False, "mail brief letter schreiben antwort"),
+    (N_("Mail templates"), "/mail-templates", "edit", P.CATALOGUES_EDIT, False, "vorlage text baustein mail"),
     (N_("Open an enquiry"), "/tickets/new", "ticket", P.TICKETS_WORK, False, "ticket frage beschwerde new neu"),
     (
         N_("Add a customer"),

@@ -99,6 +99,8 @@ async def test_nothing_is_done_to_a_hidden_customer(asgi_app: Any, doors: Browse
         "customer_order",
         "order_item",
         "quotation",
+        "outbox_message",
+        "interaction_mail",
     )
     before = [await fetch_value(f"SELECT count(*) FROM {table}") for table in tables]
     version = await fetch_value("SELECT version FROM customer WHERE id = $1", house.emre)

@@ -51,6 +51,8 @@ NAMES = {
     "guide_channels": N_("For these channels"), "in_use": N_("In use"), "review_on": N_("Look at it again on"),
     "steps": N_("Steps"), "touchpoints": N_("For these touchpoints"),
     "skipped": N_("left out"), "unchanged": N_("nothing new"), "until": N_("Until"), "updated": N_("changed"),
+    "subject_de": N_("Subject in German"), "subject_en": N_("Subject in English"), "body_de": N_("Text in German"),
+    "body_en": N_("Text in English"), "signature_de": N_("German signature"), "signature_en": N_("English signature"),
     "wording_version": N_("Wording"), "wrong": N_("wrong"),
 }  # fmt: skip
 """Fields of other packages' records; those of users and settings are in crm/accounts/words.py, those of customers and

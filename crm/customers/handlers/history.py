@@ -26,6 +26,7 @@ from crm.customers.words import (
     TICKET_STATUSES,
     TIMELINE_KINDS,
 )
+from crm.mail.words import DELIVERY, TONES
 from crm.web.formats import day
 from crm.web.i18n import _, word, zone
 from crm.web.render import fragment, is_fragment, page
@@ -37,6 +38,7 @@ KINDS = (
 )  # fmt: skip
 WORDS = {
     "channels": CHANNELS, "order_statuses": ORDER_STATUSES, "ticket_statuses": TICKET_STATUSES, "sources": SOURCES,
+    "delivery": DELIVERY, "delivery_tones": TONES,
     "statuses": STATUSES, "quotation_statuses": QUOTATION_STATUSES, "decline_reasons": DECLINE_REASONS,
     "preferred_channels": PREFERRED_CHANNELS,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-/* Drafts: what is typed into form[data-draft] survives a closed tab until it was sent. */
+/* Drafts: what is typed into form[data-draft] survives a closed tab until it was sent. A text area that is data-prefilled counts as empty. */
 const DRAFT_DAYS = 7;
 const draftKey = (form) => `nahbar:draft:${document.body.dataset.user || ""}:${form.dataset.draft}`;
 const isTick = (field) => field.matches("[type=checkbox], [type=radio]");
@@ -13,7 +13,7 @@ function saveDraft(form) {
 function restoreDraft(form) {
   const stored = JSON.parse(localStorage.getItem(draftKey(form)) || "null");
   const texts = all("textarea", form);
-  if (!stored || !texts.length || texts.some((text) => text.value.trim())) return;
+  if (!stored || !texts.length || texts.some((text) => text.value.trim() && !("prefilled" in text.dataset))) return;
   const typed = stored.values.filter(([name, value]) => value.trim() && texts.some((text) => text.name === name));
   if (!typed.length) return;
   for (const field of draftFields(form)) {

@@ -7,6 +7,7 @@ function prepare(root) {
   if (root.matches?.("#guide-beside")) all("details[data-guide]", root).forEach(foldGuide);
   all("form[data-proposes]", root).forEach(tendProposals);
   all("[data-understood]", root).forEach(showUnderstood);
+  all("form[data-into-frame]", root).forEach((form) => form.submit()); // the preview of a mail: its HTML, by itself
   all("[data-toast]").forEach(tendToast);
   all(".filters > [aria-current]", root).forEach(bringIntoRow);
   countTicks();

@@ -1,0 +1,1 @@
+"""Letters to customers by e-mail, out of their history: writing, templates, signature, preview, and what became of them."""
