@@ -44,6 +44,7 @@ class Lock(IntEnum):
     LOG_INS = 7_471_007  # one for each account and address
     DEMO = 7_471_009
     DUPLICATES = 7_471_010
+    LETTER_BOX = 7_471_013
 
 
 HIGHEST_ID = 2**62

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm.consents import sending
+from crm.interactions.mails import intake
+from crm.interactions.mails.polling import look_into_letter_box
 from crm.interactions.mails.telling import tell_writers
 
 
@@ -17,3 +19,16 @@ async def send_message(ctx: dict[str, Any], outbox_id: int) -> None:
 async def sweep_outbox(ctx: dict[str, Any]) -> None:
     await sending.sweep_outbox(datetime.now(UTC))
     await tell_writers(datetime.now(UTC))
+
+
+async def file_logged_mail(ctx: dict[str, Any], mail_id: int) -> None:
+    await intake.file_mail(mail_id, now=datetime.now(UTC))
+
+
+async def poll_letter_box(ctx: dict[str, Any]) -> None:
+    await look_into_letter_box(datetime.now(UTC))
+    await intake.sweep_logged_mails(datetime.now(UTC))
+
+
+async def forget_settled_mails(ctx: dict[str, Any]) -> None:
+    await intake.forget_settled_mails(now=datetime.now(UTC))

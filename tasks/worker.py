@@ -49,6 +49,7 @@ ON_DEMAND: tuple[Task, ...] = (
     imports.undo_import,
     imports.work_on_import,
     mail.send_message,
+    mail.file_logged_mail,
     profiles.compute_scores,
     reminders.deliver_reminder,
     reports.produce_report,
@@ -63,6 +64,7 @@ LONG: dict[Task, int] = {exports.produce_export: 1800}
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (imports.sweep_imports, {"second": HALF_MINUTES}),
     (mail.sweep_outbox, {"second": HALF_MINUTES}),
+    (mail.poll_letter_box, {"second": 50}),
     (reminders.sweep_reminders, {"second": HALF_MINUTES}),
     (reminders.follow_up, {"minute": {10, 40}, "second": 15, "run_at_startup": True}),
     (tickets.sweep_promises, {"second": HALF_MINUTES}),
@@ -83,6 +85,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (exports.forget_old_exports, {"hour": 3, "minute": 31}),
     (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),
     (housekeeping.forget_unused_files, {"hour": 3, "minute": 35}),
+    (mail.forget_settled_mails, {"hour": 3, "minute": 41}),
     (customers.end_deletions, {"hour": 3, "minute": 40}),
     (consents.watch_ledger, {"hour": 3, "minute": 45}),
 )

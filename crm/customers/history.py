@@ -55,9 +55,9 @@ def mark(text: str, terms: tuple[str, ...]) -> str:
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One line as a page shows it. `id` is that of the source row; `detail` has the keys of its kind; `touchpoint` is
-    the touchpoint's name, `reason` that of the reason for contact, `about` the names and pages of
-    what a contact belongs to. `day` is set on the first line of a day, `customer` (a name) where the line is another customer's than the page,
-    `person` where it is somebody's whom the title doesn't name. `is_cut`: there is more text than `body`."""
+    the touchpoint's name, `reason` that of the reason for contact, `about` the names and pages of what a contact belongs to.
+    `day` is set on the first line of a day, `customer` (a name) where the line is another customer's than the page, `person`
+    where it is somebody's whom the title doesn't name. `is_cut`: there is more text than `body`."""
 
     kind: str
     id: int

@@ -27,6 +27,7 @@ PAGES = {
     "/account/sessions": ("sales", "/account/sessions"),
     "/account/tokens": ("sales", "/account/tokens"),
     "/account/two-factor": ("sales", "/account/two-factor"),
+    "/account/mail-log": ("sales", "/account/mail-log"),
     "/mails/new": ("sales", "/mails/new?customer={customer}"),
     "/mails/picked": ("sales", "/mails/picked?customer_id={customer}"),
     "/mail-templates": ("lead", "/mail-templates"),

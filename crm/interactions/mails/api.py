@@ -15,6 +15,7 @@ from crm.accounts.submissions import created_once
 from crm.errors import NotFound
 from crm.interactions.contact import contact_for
 from crm.interactions.mails.forms import parse_mail
+from crm.interactions.mails.intake import file_mail, receive_mail
 from crm.interactions.mails.queries import mail_behind, templates
 from crm.interactions.mails.writing import demand_permission, write_mail
 from crm.web.forms import Fields
@@ -119,4 +120,22 @@ async def index(request: StaffRequest) -> list[Template]:
     ]
 
 
-router = Router("/api/v1", route_handlers=[create, show, index], include_in_schema=True, tags=["mails"])
+class LoggedCopy(msgspec.Struct):
+    """A mail that was taken in. `state`: filed, waiting (for its owner to say whose it is), dropped, officer; null: it was there
+    before. `id` is null then too."""
+
+    id: int | None
+    state: str | None
+
+
+@post("/mail/logged", permission=P.INTERACTIONS_LOG, status_code=201, request_max_body_size=26_000_000)
+async def log_copy(request: StaffRequest) -> LoggedCopy:
+    """Log a mail that was written elsewhere: the body is the mail itself (message/rfc822). It belongs to whose log address it names,
+    else to the user of the token. The same mail is taken in once."""
+    now = datetime.now(UTC)
+    mail_id = await receive_mail(await request.body(), owner=request.user.id, now=now)
+    state = await file_mail(mail_id, now=now) if mail_id is not None else None
+    return LoggedCopy(mail_id, state.value if state is not None else None)
+
+
+router = Router("/api/v1", route_handlers=[create, show, index, log_copy], include_in_schema=True, tags=["mails"])

@@ -1,6 +1,8 @@
 """What belongs to mails that staff write by hand: templates, who writes, and the mail behind a contact."""
 
-from piccolo.columns import BigInt, BigSerial, ForeignKey, Integer, Text, Timestamptz, Varchar
+from enum import StrEnum
+
+from piccolo.columns import BigInt, BigSerial, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -43,3 +45,55 @@ class InteractionMail(Table, tablename="interaction_mail"):
     interaction = ForeignKey(Interaction, null=False, on_delete=OnDelete.cascade, unique=True)
     outbox_id = BigInt(unique=True)
     told_at = Timestamptz(null=True, default=None)
+
+
+class LoggedState(StrEnum):
+    """NEW: not looked at yet. FILED: in the history. WAITING: for its owner to say whose it is. DROPPED: not kept in the history.
+    OFFICER: with a restricted person, for the data protection officer alone (GDPR Art. 18)."""
+
+    NEW = "new"
+    FILED = "filed"
+    WAITING = "waiting"
+    DROPPED = "dropped"
+    OFFICER = "officer"
+
+
+class LoggedMail(Table, tablename="logged_mail"):
+    """A mail that somebody sent to their own log address, as it came in (`raw`, empty once it is filed or dropped). `message_key`
+    is its Message-ID, or the digest of its bytes: the same mail is there once for each owner. `reason` is a code of words.py."""
+
+    id = BigSerial(primary_key=True)
+    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade)
+    message_key = Varchar(200)
+    raw = Bytea()
+    state = Varchar(10, choices=LoggedState, default=LoggedState.NEW)
+    reason = Varchar(20, default="")
+    sender = Varchar(254, default="")
+    counterpart = Text(default="")
+    direction = Varchar(10, default="")
+    subject = Varchar(300, default="")
+    text = Text(default="")
+    at = Timestamptz(default=None, null=True)
+    received_at = Timestamptz(default=None, null=True)
+    settled_at = Timestamptz(null=True, default=None)
+
+
+class LogAddress(Table, tablename="log_address"):
+    """The secret part of the address to which a member of staff sends copies of mails; renewed, the old one is worth nothing."""
+
+    id = BigSerial(primary_key=True)
+    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade, unique=True)
+    token = Varchar(20, unique=True)
+    created_at = Timestamptz(default=None, null=True)
+
+
+class LetterBox(Table, tablename="letter_box"):
+    """How far the company's letter box was looked through: messages above `last_uid` are new, as long as `uid_validity` is the
+    same (RFC 3501 section 2.3.1.1)."""
+
+    id = BigSerial(primary_key=True)
+    box = Varchar(300, unique=True)
+    uid_validity = BigInt(default=0)
+    last_uid = BigInt(default=0)
+    looked_at = Timestamptz(null=True, default=None)
+    error = Text(default="")

@@ -12,6 +12,12 @@ LABELS = {
     "subject": N_("Subject"), "text": N_("Text"), "documents": N_("Documents that go along"), "file": N_("Further files"),
     "touchpoint": N_("Touchpoint"), "follow_up_at": N_("Follow-up"), "customer_id": N_("Customer"),
 }  # fmt: skip
+WAITING = {
+    "other_sender": N_("It was not sent from your own address. Is it yours?"),
+    "nobody": N_("None of its addresses belongs to a customer."),
+    "several": N_("More than one customer has this address."),
+    "too_long": N_("It is too long for the history."),
+}  # fmt: skip
 
 
 def label(field: str) -> str:

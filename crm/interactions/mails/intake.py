@@ -1,0 +1,322 @@
+"""Mails written elsewhere come into the history: kept raw first, then filed by a task, or kept for their owner to say whose they are."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crm.accounts.audit import record
+from crm.accounts.company import company
+from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from crm.errors import Invalid, NotFound
+from crm.interactions.actions import NewInteraction, log_interaction
+from crm.interactions.mails.reading import ReadMail, read_mail
+from crm.interactions.mails.tables import LoggedState
+from crm.interactions.tables import Channel, Direction
+from crm.queue import enqueue
+from crm.web.forms import NOTE_LIMIT
+from crm.web.i18n import _
+
+MOST_BYTES = 25_000_000
+OLDEST = timedelta(days=366)
+AT_ONCE = 50
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+TOKEN_LENGTH = 20
+
+# Everybody who has one of these addresses, restricted ones too: those lead to the officer.
+_MATCHES = """
+    SELECT DISTINCT lower(e.address) AS address, c.id AS customer_id, c.name AS customer_name, p.id AS person_id,
+        c.restricted_at IS NOT NULL OR p.restricted_at IS NOT NULL AS is_restricted
+    FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN affiliation a ON a.person = p.id
+    JOIN customer c ON c.id = coalesce(e.customer, a.customer)
+    WHERE lower(e.address) = ANY($1::text[]) AND c.deleted_at IS NULL ORDER BY 1, 2, 4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A customer, and the person of it, that an address belongs to."""
+
+    customer_id: int
+    person_id: int | None
+    is_restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a mail: its state, why, and the customers it is filed with."""
+
+    state: LoggedState
+    reason: str = ""
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a mail tells: a contact of ours with these addresses."""
+
+    direction: Direction
+    counterparts: tuple[str, ...]
+    subject: str
+    text: str
+    at: datetime
+
+
+async def log_address(user_id: int, *, now: datetime) -> str | None:
+    """The address to which a member of staff sends copies; it is made when it is first asked for. None while the company has no
+    letter box with an address."""
+    row = await company()
+    box = letter_box_address(row.imap_host, row.imap_user, row.mail_from)
+    if box is None:
+        return None
+    token = await fetch_value('SELECT token FROM log_address WHERE "user" = $1', user_id)
+    if token is None:
+        token = await fetch_value(
+            'INSERT INTO log_address ("user", token, created_at) VALUES ($1, $2, $3) '
+            'ON CONFLICT ("user") DO UPDATE SET "user" = log_address."user" RETURNING token',
+            user_id, _new_token(), now,
+        )  # fmt: skip
+    local, _at, domain = box.rpartition("@")
+    return f"{local}+{token}@{domain}"
+
+
+def letter_box_address(imap_host: str, imap_user: str, mail_from: str) -> str | None:
+    """The address of the company's letter box: the user name where it is one, else the sender's."""
+    if not imap_host:
+        return None
+    box = imap_user if "@" in imap_user else mail_from
+    return box.lower() if "@" in box else None
+
+
+async def renew_address(user_id: int, *, now: datetime) -> None:
+    """Another secret part, at once: what is sent to the old address does not arrive any more."""
+    async with transaction():
+        await execute(
+            'INSERT INTO log_address ("user", token, created_at) VALUES ($1, $2, $3) '
+            'ON CONFLICT ("user") DO UPDATE SET token = $2, created_at = $3',
+            user_id, _new_token(), now,
+        )  # fmt: skip
+        await record("log_address.renewed", "user", user_id, by=user_id, now=now)
+
+
+def _new_token() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_LENGTH))
+
+
+async def owner_of(tokens: Sequence[str]) -> int | None:
+    """Whose log address one of these belongs to; nobody's after it was renewed, or who has left."""
+    found = await fetch_value(
+        'SELECT a."user" FROM log_address a JOIN staff u ON u.id = a."user" '
+        "WHERE a.token = ANY($1) AND u.deactivated_at IS NULL ORDER BY a.id LIMIT 1",
+        list(tokens),
+    )
+    return int(found) if found is not None else None
+
+
+async def receive_mail(raw: bytes, *, owner: int | None, now: datetime) -> int | None:
+    """Keep a mail as it came; a task files it. The owner is whose log address it was sent to, else `owner`; None if that is
+    nobody, or the owner has this mail already. Raises Invalid for what is no mail or too large."""
+    if len(raw) > MOST_BYTES:
+        raise Invalid({"mail": _("This mail is too large.")})
+    try:
+        mail = await asyncio.to_thread(read_mail, raw)
+    except ValueError:
+        raise Invalid({"mail": _("This is not a mail.")}) from None
+    user_id = await owner_of(mail.tokens) or owner
+    if user_id is None:
+        return None
+    key = mail.message_id or hashlib.sha256(raw).hexdigest()
+    new = await fetch_value(
+        'INSERT INTO logged_mail ("user", message_key, raw, state, reason, sender, counterpart, direction, subject, text, received_at) '
+        "VALUES ($1, $2, $3, 'new', '', '', '', '', '', '', $4) "
+        'ON CONFLICT ("user", message_key) DO NOTHING RETURNING id',
+        user_id, key, raw, now,
+    )  # fmt: skip
+    if new is None:
+        return None
+    await enqueue("file_logged_mail", int(new))
+    return int(new)
+
+
+async def sweep_logged_mails(now: datetime) -> int:
+    """File what a lost queue or a dead worker left behind; how many."""
+    rows = await fetch("SELECT id FROM logged_mail WHERE state = 'new' ORDER BY id LIMIT $1", AT_ONCE)
+    for row in rows:
+        await file_mail(row.id, now=now)
+    return len(rows)
+
+
+async def file_mail(mail_id: int, *, now: datetime) -> LoggedState | None:
+    """Put a mail into the histories it belongs to, or say why it waits. Safe to run twice and at once: the row is locked, and
+    filed together with the contacts. No mail is ever answered, and no customer is made."""
+    async with transaction():
+        row = await fetch_one(
+            'SELECT m.id, m."user" AS owner, m.raw, u.email FROM logged_mail m JOIN staff u ON u.id = m."user" '
+            "WHERE m.id = $1 AND m.state = 'new' FOR UPDATE OF m SKIP LOCKED",
+            mail_id,
+        )
+        if row is None:
+            return None
+        mail = await asyncio.to_thread(read_mail, bytes(row.raw))
+        ours = await _own_addresses(row.email)
+        told = told_by(mail, ours, now)
+        found = await _matches(told.counterparts)
+        verdict = judge(mail, told, found, own=row.email.lower())
+        if verdict.state == LoggedState.FILED:
+            for match in verdict.matches:
+                await _log(told, match.customer_id, match.person_id, by=row.owner, now=now)
+        await _settle(row, mail, told, verdict, now)
+        return verdict.state
+
+
+def told_by(mail: ReadMail, ours: frozenset[str], now: datetime) -> Told:
+    """What a mail tells. Written to others, with a copy to us: to them, outbound. Else what was forwarded: from its sender, inbound.
+    A date in the future, or of long ago, is that of a wrong clock."""
+    others = tuple(each for each in mail.recipients if each not in ours and "+" + _tag(each) not in ours)
+    others = tuple(each for each in others if not any(f"+{token}@" in each for token in mail.tokens))
+
+    def moment(at: datetime | None) -> datetime:
+        return at if at is not None and now - OLDEST <= at <= now else now
+
+    if not others and mail.forwarded is not None:
+        inner = mail.forwarded
+        is_ours = inner.address in ours
+        return Told(
+            Direction.OUTBOUND if is_ours else Direction.INBOUND, () if is_ours else (inner.address,),
+            inner.subject or mail.subject, inner.text, moment(inner.at or mail.at),
+        )  # fmt: skip
+    return Told(Direction.OUTBOUND, others, mail.subject, mail.text, moment(mail.at))
+
+
+def _tag(address: str) -> str:
+    return address.partition("@")[0].partition("+")[2]
+
+
+def judge(mail: ReadMail, told: Told, found: dict[str, list[Match]], *, own: str) -> Verdict:
+    """Filed, or why not. The sender must be the owner; each address is one customer's; with a restricted one it is for the officer."""
+    if mail.is_automatic:
+        return Verdict(LoggedState.DROPPED, "automatic")
+    if any(each.is_restricted for matches in found.values() for each in matches):
+        return Verdict(LoggedState.OFFICER, "restricted")
+    if mail.sender != own:
+        return Verdict(LoggedState.WAITING, "other_sender")
+    if len(told.text) > NOTE_LIMIT:
+        return Verdict(LoggedState.WAITING, "too_long")
+    matched = [found[address] for address in told.counterparts if address in found]
+    if not matched:
+        return Verdict(LoggedState.WAITING, "nobody")
+    if any(len({each.customer_id for each in one}) > 1 for one in matched):
+        return Verdict(LoggedState.WAITING, "several")
+    once = {each[0].customer_id: each[0] for each in reversed(matched)}
+    return Verdict(LoggedState.FILED, "", tuple(once[customer_id] for customer_id in sorted(once)))
+
+
+async def _own_addresses(own: str) -> frozenset[str]:
+    """Addresses of staff and of the company: nobody's history is about them."""
+    rows = await fetch(
+        "SELECT lower(email) AS address FROM staff UNION SELECT lower(mail_from) FROM company UNION SELECT lower(imap_user) FROM company"
+    )
+    return frozenset({own.lower(), *(row.address for row in rows if row.address)})
+
+
+async def _matches(addresses: Sequence[str]) -> dict[str, list[Match]]:
+    found: dict[str, list[Match]] = defaultdict(list)
+    for row in await fetch(_MATCHES, list(addresses)):
+        found[row.address].append(Match(row.customer_id, row.person_id, row.is_restricted))
+    return found
+
+
+async def _log(told: Told, customer_id: int, person_id: int | None, *, by: int, now: datetime) -> int:
+    text = f"{told.subject}\n\n{told.text}".strip() or _("E-mail without text")
+    contact = NewInteraction(customer_id, Channel.EMAIL, told.direction, text, person_id, at=told.at)
+    return (await log_interaction(contact, by=by, now=now)).id
+
+
+async def _settle(row: Row, mail: ReadMail, told: Told, verdict: Verdict, now: datetime) -> None:
+    """What is filed or dropped is not kept twice; what waits keeps what its owner needs to say whose it is."""
+    is_settled = verdict.state in (LoggedState.FILED, LoggedState.DROPPED)
+    await execute(
+        "UPDATE logged_mail SET state = $2, reason = $3, sender = $4, counterpart = $5, direction = $6, subject = $7, text = $8, "
+        "at = $9, settled_at = $10, raw = CASE WHEN $11 THEN ''::bytea ELSE raw END WHERE id = $1",
+        row.id, verdict.state.value, verdict.reason, "" if is_settled else mail.sender[:254],
+        "" if is_settled else ", ".join(told.counterparts), told.direction.value, "" if is_settled else told.subject,
+        "" if is_settled else told.text[:NOTE_LIMIT], told.at, now if is_settled else None, is_settled,
+    )  # fmt: skip
+
+
+async def assign_mail(mail_id: int, customer_id: int, *, by: int, now: datetime) -> int:
+    """Its owner says whose a waiting mail is: it goes into this customer's history; the contact's id. Raises NotFound if it is not
+    (any more) theirs to assign, or for a customer who isn't there."""
+    async with transaction():
+        row = await _waiting(mail_id, by)
+        if len(row.text) >= NOTE_LIMIT:
+            raise Invalid({"customer": _("This mail is too long for the history. Log the contact in your own words.")})
+        person_id = await fetch_value(
+            "SELECT e.person FROM email_address e JOIN affiliation a ON a.person = e.person AND a.customer = $1 "
+            "JOIN person p ON p.id = e.person AND p.restricted_at IS NULL "
+            "WHERE lower(e.address) = ANY(string_to_array($2, ', ')) ORDER BY e.id LIMIT 1",
+            customer_id, row.counterpart,
+        )  # fmt: skip
+        told = Told(Direction(row.direction), (), row.subject, row.text, row.at)
+        interaction_id = await _log(told, customer_id, person_id, by=by, now=now)
+        await _empty(mail_id, LoggedState.FILED, now)
+        return interaction_id
+
+
+async def drop_mail(mail_id: int, *, by: int, officer: bool, now: datetime) -> None:
+    """Its owner, or for a restricted person's the officer, does not want it in the history: what it said is deleted."""
+    async with transaction():
+        if officer:
+            found = await fetch_value(
+                "SELECT id FROM logged_mail WHERE id = $1 AND state = 'officer' FOR UPDATE", mail_id
+            )
+            if found is None:
+                raise NotFound()
+        else:
+            await _waiting(mail_id, by)
+        await _empty(mail_id, LoggedState.DROPPED, now)
+        await record("logged_mail.dropped", "logged_mail", mail_id, by=by, now=now)
+
+
+async def _waiting(mail_id: int, owner: int) -> Row:
+    row = await fetch_one(
+        "SELECT * FROM logged_mail WHERE id = $1 AND \"user\" = $2 AND state = 'waiting' FOR UPDATE", mail_id, owner
+    )
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def _empty(mail_id: int, state: LoggedState, now: datetime) -> None:
+    await execute(
+        "UPDATE logged_mail SET state = $2, raw = ''::bytea, sender = '', counterpart = '', subject = '', text = '', "
+        "settled_at = $3 WHERE id = $1",
+        mail_id, state.value, now,
+    )  # fmt: skip
+
+
+async def waiting_mails(user_id: int) -> list[Row]:
+    """What waits for its owner to say whose it is, the newest first."""
+    return await fetch(
+        "SELECT id, reason, sender, counterpart, direction, subject, left(text, 400) AS text, at, received_at FROM logged_mail "
+        "WHERE \"user\" = $1 AND state = 'waiting' ORDER BY id DESC LIMIT 100",
+        user_id,
+    )
+
+
+async def mails_of_restricted() -> list[Row]:
+    """For the data protection officer alone: mails from or to people whose processing is restricted."""
+    return await fetch(
+        "SELECT m.id, m.sender, m.counterpart, m.direction, m.subject, m.text, m.at, u.name AS owner FROM logged_mail m "
+        "JOIN staff u ON u.id = m.\"user\" WHERE m.state = 'officer' ORDER BY m.id DESC LIMIT 100"
+    )
+
+
+async def forget_settled_mails(*, now: datetime) -> None:
+    """What was filed or dropped is remembered for a year, so that the same mail is not logged twice."""
+    await execute("DELETE FROM logged_mail WHERE settled_at < $1", now - OLDEST)
