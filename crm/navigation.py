@@ -85,6 +85,9 @@ _ABOUT_CUSTOMERS = ("/portfolio", "/duplicates", "/imports", "/exports")
 _TOUCHPOINTS = ("/guides",)
 """Pages that are tabs of the touchpoints."""
 
+_ABOUT_CONTACTS = ("/observations",)
+"""Pages that are tabs of the contact history."""
+
 _AROUND = f"""
     SELECT c.name AS company, c.logo_hash,
         (SELECT count(*) FROM reminder r WHERE r."user" = $1 AND r.done_at IS NULL AND r.due_at <= $2) AS due,
@@ -108,7 +111,8 @@ def groups(user: CurrentUser, path: str, counts: dict[str, int]) -> list[Group]:
                 path == href
                 or (href != "/" and path.startswith(href + "/"))
                 or (href == "/customers" and path.startswith(_ABOUT_CUSTOMERS))
-                or (href == "/touchpoints" and path.startswith(_TOUCHPOINTS)),
+                or (href == "/touchpoints" and path.startswith(_TOUCHPOINTS))
+                or (href == "/interactions" and path.startswith(_ABOUT_CONTACTS)),
                 counts.get(href, 0),
             )
             for name, href, key, icon, permission in items

@@ -22,7 +22,7 @@ from crm.demo.profiles import Agreements
 from crm.demo.reminders import Reminders
 from crm.demo.rows import Rows
 from crm.demo.solved import Solved
-from crm.demo.texts.contacts import REVIEWS
+from crm.demo.texts.contacts import OTHER_OBSERVATIONS, PORTALS, REVIEWS
 from crm.demo.world import World, seeded
 
 CHUNK = 1000
@@ -149,10 +149,20 @@ class Company:
         draw, days, rows = self.draw("reviews"), self.world.days, self.rows
         portal = self.world.touchpoints["review_portal"]
         for _n in range(max(12, len(self.arrivals) // CUSTOMERS_PER_REVIEW)):
-            stars, _language, text = draw.pick(REVIEWS)
+            stars, language, text = draw.pick(REVIEWS)
             at = days.moment(draw, days.begin, days.end)
             by = self.world.staff.ids["lead"]
-            rows.add(
-                "interaction", None, None, "review", "inbound", portal.id, portal.phase, text, stars, False, None, at, by, None,
+            number = rows.add(
+                "interaction", None, None, "review", "inbound", portal.id, portal.phase, text, None, False, None, at, by, None,
                 None, None,
             )  # fmt: skip
+            source, link = PORTALS[language]
+            rows.add("observation", number, source, link, stars, None, None)
+        for days_ago, channel, touchpoint, source, rating, text in OTHER_OBSERVATIONS:
+            at = days.at(days.working_day(-days_ago), 10, days_ago % 60)
+            where, by = self.world.touchpoints[touchpoint], self.world.staff.ids["lead"]
+            number = rows.add(
+                "interaction", None, None, channel, "inbound", where.id, where.phase, text, None, False, None, at, by, None,
+                None, None,
+            )  # fmt: skip
+            rows.add("observation", number, source, "", rating, None, None)

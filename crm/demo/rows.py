@@ -49,6 +49,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "id", "customer", "person", "channel", "direction", "touchpoint", "phase", "text", "impression", "is_moment_of_truth",
         "minutes", "at", "by_user", "ticket", "reason", "customer_order",
     ),
+    "observation": ("id", "interaction", "source", "link", "rating", "linked_at", "linked_by"),
     "survey_answer": ("id", "customer", "person", "touchpoint", "ticket", "metric", "score", "comment", "at"),
     "reminder": ("id", "user", "customer", "text", "due_at", "created_at", "created_by", "interaction_id", "delivered_at",
                  "done_at", "done_by", "repeat", "series_from", "planned_at"),

@@ -11,7 +11,7 @@ from crm.customers.figures import contact_happened
 from crm.customers.merged import demand_unmerged
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import Row, fetch_one, fetch_value, transaction
+from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.followed_guides import GuideSteps, keep_guide
 from crm.interactions.tables import Channel, Direction
@@ -129,7 +129,9 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
         if data.guide is not None:
             await keep_guide(interaction_id, data.guide)
         reminder_id = None
-        if data.customer_id is not None:
+        if data.customer_id is None:
+            await execute("INSERT INTO observation (interaction, source, link) VALUES ($1, '', '')", interaction_id)
+        else:
             reminder_id = await _tell_the_customers_page(
                 data, facts, interaction_id, moment=moment, at=at, by=by, now=now
             )

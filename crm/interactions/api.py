@@ -22,6 +22,7 @@ from crm.interactions.correcting import correct_interaction, demand_change
 from crm.interactions.deleting import delete_interaction
 from crm.interactions.followed_guides import GuideSteps, followed_in
 from crm.interactions.forms import note, parse_result
+from crm.interactions.observations import observation_api
 from crm.interactions.queries import contacts
 from crm.interactions.reasons import contact_reasons
 from crm.interactions.results import complete_with_result
@@ -339,7 +340,7 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
 
 router = Router(
     "/api/v1",
-    route_handlers=[create, index, reasons, settle_reminder, show, correct, delete_one],
+    route_handlers=[create, index, reasons, settle_reminder, show, correct, delete_one, *observation_api.route_handlers],
     include_in_schema=True,
     tags=["interactions"],
 )

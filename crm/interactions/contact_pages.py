@@ -27,6 +27,9 @@ from crm.interactions.deleting import delete_interaction
 from crm.interactions.followed_guides import followed_in
 from crm.interactions.forms import parse_correction, typed
 from crm.interactions.mails.queries import mail_behind
+from crm.interactions.observations.listing import observation_of
+from crm.interactions.observations.pages import DONE as OBSERVATION_DONE
+from crm.interactions.observations.words import shown_source
 from crm.interactions.offering import offered
 from crm.interactions.queries import choices
 from crm.interactions.versions import versions_of
@@ -41,6 +44,7 @@ DONE = {
     "mailed": N_("The mail is on its way, and stands in the history."),
     "mailed_before": N_("This very mail was written today already. It goes out once."),
     "again": N_("The mail is tried again."),
+    **OBSERVATION_DONE,
 }
 
 
@@ -88,9 +92,12 @@ async def show_contact(request: StaffRequest, interaction_id: FromPath[int]) -> 
     versions = (
         await versions_of(interaction_id, restricted=sees_restricted(request.user)) if contact.version > 1 else []
     )
+    observation = await observation_of(interaction_id)
+    title = shown_source(contact.channel, observation.source) if observation else _title(contact)
     return await page(
-        request, "interactions/show.html", contact=contact, title=_title(contact), versions=[_version(row) for row in versions],
+        request, "interactions/show.html", contact=contact, title=title, versions=[_version(row) for row in versions],
         mail=await mail_behind(interaction_id), delivery=DELIVERY, tones=TONES,
+        observation=observation, shown_source=shown_source,
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
         feedback=await feedback_about(interaction_id=interaction_id), feedback_of={"interaction_id": interaction_id},
         **feedback_words(request),

@@ -81,20 +81,22 @@ async def locked_contact(interaction_id: int) -> Row:
 
 
 async def correct_interaction(
-    interaction_id: int, changes: Mapping[str, Any], version: int | None, *, by: int, now: datetime
-) -> int:
+    interaction_id: int, changes: Mapping[str, Any], version: int | None, *, by: int, now: datetime,
+    beside: Mapping[str, Any] | None = None,
+) -> int:  # fmt: skip
     """Write the fields that differ (names: crm/interactions/versions.py) and answer the new version; the replaced one is kept.
+    `beside` is what else the caller replaces with it, as it was: it is kept with the earlier version.
 
     Raises Conflict with both versions if somebody else saved since `version`, NotFound and Invalid as logging does."""
     async with transaction():
         row = await locked_contact(interaction_id)
         before = {field: row[field] for field in FIELDS}
         wanted = {field: value for field, value in changes.items() if before[field] != value}
-        if not wanted:
+        if not wanted and not beside:
             return int(row.version)
         if version is not None and version != row.version:
             raise await _conflict(wanted, before, row.version)
-        await keep_version(interaction_id, row.version, before, by=by, now=now)
+        await keep_version(interaction_id, row.version, {**before, **(beside or {})}, by=by, now=now)
         await _write(row, before, before | wanted, wanted, by=by, now=now)
         await record("interaction.corrected", "interaction", interaction_id, by=by, now=now)
         return int(row.version) + 1
@@ -130,7 +132,7 @@ async def _write(
     detail = line_detail(told, moment=after["moment_of_truth"], person_name=name or "")
     await rewrite_entry(
         TimelineKind.INTERACTION, row.id, at=after["at"], body=after["text"], person_id=after["person_id"], detail=detail,
-        kept=("follow_up_at", "outbox"),
+        kept=("follow_up_at", "outbox", "source", "rating"),
     )  # fmt: skip
     await contact_moved(
         row.customer, *(each["at"] if each["channel"] in PERSONAL else None for each in (before, after))

@@ -21,6 +21,7 @@ from crm.interactions.actions import log_interaction
 from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
 from crm.interactions.followed_guides import guide_beside
 from crm.interactions.forms import parse_contact, parse_result
+from crm.interactions.observations import pages as observation_pages
 from crm.interactions.offering import offered
 from crm.interactions.queries import Choices, LogForm, choices, contacts, log_form
 from crm.interactions.reasons import contact_reasons
@@ -36,7 +37,9 @@ from crm.web.i18n import _
 from crm.web.render import fragment, is_fragment, page, see_other
 
 PICKED = 8
-PICKED_FOR = ("/interactions/fields", "/mails/picked", "/orders/fields", "/quotations/fields", "/tickets/fields")
+PICKED_FOR = (
+    "/interactions/fields", "/mails/picked", "/observations/fields", "/orders/fields", "/quotations/fields", "/tickets/fields",
+)  # fmt: skip
 
 
 @get("/interactions", permission=Permission.INTERACTIONS_VIEW)
@@ -208,6 +211,6 @@ router = Router(
     "",
     route_handlers=[
         contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
-        *contact_pages.route_handlers, *reason_pages.route_handlers,
+        *contact_pages.route_handlers, *reason_pages.route_handlers, *observation_pages.route_handlers,
     ],
 )  # fmt: skip

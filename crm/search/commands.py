@@ -36,6 +36,15 @@ _COMMANDS: tuple[tuple[str, str, str, P, bool, str], ...] = (
     ),
     (N_("Write an e-mail"), "/mails/new", "email", P.INTERACTIONS_LOG, False, "mail brief letter schreiben antwort"),
     (N_("Mail templates"), "/mail-templates", "edit", P.CATALOGUES_EDIT, False, "vorlage text baustein mail"),
+    (
+        N_("Note an observation"),
+        "/observations/new",
+        "review",
+        P.INTERACTIONS_LOG,
+        True,
+        "beobachtung bewertung rezension presse review press hoerensagen observation",
+    ),
+    (N_("Observations"), "/observations", "review", P.INTERACTIONS_VIEW, False, "beobachtungen bewertungen reviews"),
     (N_("Open an enquiry"), "/tickets/new", "ticket", P.TICKETS_WORK, False, "ticket frage beschwerde new neu"),
     (
         N_("Add a customer"),

@@ -106,6 +106,8 @@ async def furnish(cast: Cast) -> House:
             impression=2,
         )
         interactions.append((await log_interaction(contact, by=me, now=now)).id)
+        observed = "INSERT INTO observation (interaction, source, link, linked_at) VALUES ($1, 'Portal', '', $2)"
+        await execute(observed, interactions[-1], now)
         tickets.append(
             (await open_ticket(NewTicket(customer, "Wo bleibt sie?", "Bitte.", person_id=who), by=me, now=now)).id
         )

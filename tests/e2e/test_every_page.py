@@ -105,6 +105,11 @@ PAGES = {
     "/merges/new": ("sales", "/merges/new?survivor={pair_a}&merged={pair_b}"),
     "/merges/{merge_id:int}": ("sales", "/merges/{merge}"),
     "/notifications": ("sales", "/notifications"),
+    "/observations": ("sales", "/observations"),
+    "/observations/new": ("sales", "/observations/new"),
+    "/observations/{interaction_id:int}/edit": ("lead", "/observations/{observation}/edit"),
+    "/observations/{interaction_id:int}/enquiry": ("lead", "/observations/{observation}/enquiry"),
+    "/observations/{interaction_id:int}/link": ("sales", "/observations/{observation}/link"),
     "/orders": ("sales", "/orders"),
     "/orders/new": ("sales", "/orders/new?customer={customer}"),
     "/orders/{order_id:int}": ("sales", "/orders/{order}"),
@@ -170,6 +175,7 @@ MORE = (
     ("lead", "/portfolio?axis=satisfaction"),
     ("sales", "/customers/{regular}"), ("sales", "/orders?show=late"),
     ("sales", "/quotations?show=waiting"), ("sales", "/quotations/{requested}"), ("sales", "/quotations/{declined}"),
+    ("lead", "/interactions/{observation}"), ("sales", "/observations?source=gibt-es-nicht"),
     ("sales", "/orders/new"), ("admin", "/products"), ("sales", "/orders?customer={regular}&q=gibt-es-nicht"),
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
@@ -182,7 +188,7 @@ NOT_PAGES = {
     "/imports/{run_id:int}/state", "/imports/{run_id:int}/wrong-rows",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
     "/tickets/{ticket_id:int}/conversation",
-    "/orders/fields", "/orders/lines", "/quotations/fields",
+    "/observations/fields", "/orders/fields", "/orders/lines", "/quotations/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""
@@ -285,6 +291,7 @@ async def places(apis: Any) -> dict[str, str]:
         "merge": str(merge["id"]),
         "order": str(next(order["id"] for order in orders if order["items"])),
         "contact": str((await admin.get("/interactions"))["items"][0]["id"]),
+        "observation": str((await admin.get("/observations?which=open"))["items"][0]["id"]),
         "regular": str(numbers.most_common(1)[0][0]),
         "product": str((await admin.get("/products"))["items"][0]["id"]),
         "quotation": str(of["sent"]),

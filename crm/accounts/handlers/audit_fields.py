@@ -43,7 +43,7 @@ NAMES = {
     "format": N_("Format"), "media_type": N_("Kind of file"),
     "left_out": N_("Left out"), "person": N_("Person"), "persons": N_("Persons"), "purpose_text": N_("More about the purpose"),
     "recipient": N_("Recipient"), "recipient_kind": N_("Kind of recipient"), "selection": N_("Selection"),
-    "deletion": N_("Why it was deleted"), "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
+    "ticket": N_("Enquiry"), "deletion": N_("Why it was deleted"), "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
     "query": N_("Filters and columns"), "value": N_("Value"), "customers": N_("Customers"), "is_shared": N_("For the team"),
     "merge": N_("Number of the merge"), "merged_customer": N_("Merged customer"), "surviving_customer": N_("Surviving customer"),
     "feedback_category": N_("What it is about"), "feedback_heading": N_("Heading"),

@@ -191,6 +191,19 @@ ENGLISH = {
 
 FALLBACK = {"de": lines("Kurzes Gespräch, keine offenen Punkte."), "en": lines("Short talk, nothing left open.")}
 
+PORTALS = {
+    "de": ("kuechenstimmen.example", "https://kuechenstimmen.example/lindenlaub"),
+    "en": ("KitchenVoices", "https://kitchenvoices.example/lindenlaub"),
+}
+"""Where the reviews stand: the name of the portal and a link to it."""
+OTHER_OBSERVATIONS = (
+    # working days ago, channel, touchpoint, source, rating, text
+    (3, "word_of_mouth", "recommendation", "Frau Ebert von nebenan", None,
+     "Ihr Schwager wartet seit drei Wochen auf die Arbeitsplatte und weiß nicht, an wen er sich wenden soll."),
+    (9, "press", "press_report", "Lindenblatt, Lokalteil", None,
+     "Bericht über die neue Ausstellung: „Küchen zum Anfassen“. Gelobt werden die Öffnungszeiten am Samstag."),
+    (17, "social", "social_media", "Nachbarschaftsforum Mitte", 4, "Jemand fragt nach einer guten Küchenfirma, zwei Antworten nennen uns."),
+)  # fmt: skip
 REVIEWS = (
     # stars, language, text
     (5, "de", "Von der Planung bis zur Montage alles aus einer Hand. Die Monteure waren ein Traum."),
