@@ -13,6 +13,7 @@ from crm.database import Lock, execute, fetch_value, take_lock, transaction
 from crm.demo import finishing
 from crm.demo.alarms import write_alarms
 from crm.demo.bare import bare
+from crm.demo.calls import write_call_backs
 from crm.demo.company import Part, Plan
 from crm.demo.days import Days
 from crm.demo.draw import Draw
@@ -85,6 +86,7 @@ async def fill(
         await note_points(world)
         await write_mails(world)
         await write_values(world)
+        await write_call_backs(world)
         await set_sequences(last.last_ids)
         await write_alarms(world)
         await score(world)

@@ -17,6 +17,7 @@ from crm.customers.bodies import version_of
 from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
 from crm.interactions.actions import NewInteraction, log_interaction
+from crm.interactions.calls import call_api
 from crm.interactions.contact import contact_for
 from crm.interactions.correcting import correct_interaction, demand_change
 from crm.interactions.deleting import delete_interaction
@@ -340,7 +341,9 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
 
 router = Router(
     "/api/v1",
-    route_handlers=[create, index, reasons, settle_reminder, show, correct, delete_one, *observation_api.route_handlers],
+    route_handlers=[
+        create, index, reasons, settle_reminder, show, correct, delete_one, *observation_api.route_handlers, *call_api.route_handlers,
+    ],  # fmt: skip
     include_in_schema=True,
     tags=["interactions"],
 )

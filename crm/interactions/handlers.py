@@ -19,6 +19,7 @@ from crm.errors import Invalid
 from crm.interactions import contact_pages, reason_pages
 from crm.interactions.actions import log_interaction
 from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
+from crm.interactions.calls import pages as call_pages
 from crm.interactions.followed_guides import guide_beside
 from crm.interactions.forms import parse_contact, parse_result
 from crm.interactions.observations import pages as observation_pages
@@ -212,5 +213,6 @@ router = Router(
     route_handlers=[
         contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
         *contact_pages.route_handlers, *reason_pages.route_handlers, *observation_pages.route_handlers,
+        *call_pages.route_handlers,
     ],
 )  # fmt: skip

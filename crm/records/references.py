@@ -69,8 +69,8 @@ CUSTOMER = (
     Reference("customer", "parent", Fate.MOVE, unless="t.id = $2"),
     Reference("customer", "recommended_by", Fate.MOVE, unless="t.id = $2"),
     *_each(
-        Fate.MOVE, "alarm.customer", "customer_order.customer", "document.customer", "feedback.customer", "interaction.customer",
-        "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
+        Fate.MOVE, "alarm.customer", "call_back.customer", "customer_order.customer", "document.customer", "feedback.customer",
+        "interaction.customer", "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
     ),
     Reference("reminder", "customer", Fate.MOVE, unless="t.cause <> '' AND t.done_at IS NULL"),
     *_each(Fate.MOVE, "contact_put_back.customer"),
@@ -98,7 +98,8 @@ PERSON = (
     ),
     Reference("attribute_value", "person", Fate.MOVE_NEW, ("t.attribute",), only=_HAS_BASIS, only_back=_HAS_BASIS),
     *_each(
-        Fate.MOVE, "document.person", "interaction.person", "outbox_message.person_id", "survey_answer.person", "ticket.person",
+        Fate.MOVE, "document.person", "interaction.person", "call_back.person",
+        "outbox_message.person_id", "survey_answer.person", "ticket.person",
         "ticket_message.person_id", "timeline_entry.person_id",
     ),
     *_each(Fate.LEAVE, "consent_event.person_id", "import_row.person", "information_duty.person", "person.merged_into"),

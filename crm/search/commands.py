@@ -44,6 +44,22 @@ _COMMANDS: tuple[tuple[str, str, str, P, bool, str], ...] = (
         True,
         "beobachtung bewertung rezension presse review press hoerensagen observation",
     ),
+    (
+        N_("Note a call to return"),
+        "/call-backs/new",
+        "phone",
+        P.INTERACTIONS_LOG,
+        True,
+        "verpasster anruf rueckruf zurueckrufen missed call back wunsch",
+    ),
+    (
+        N_("Calls to return"),
+        "/call-backs",
+        "phone",
+        P.INTERACTIONS_VIEW,
+        False,
+        "rueckrufe verpasste anrufe missed calls",
+    ),
     (N_("Observations"), "/observations", "review", P.INTERACTIONS_VIEW, False, "beobachtungen bewertungen reviews"),
     (N_("Open an enquiry"), "/tickets/new", "ticket", P.TICKETS_WORK, False, "ticket frage beschwerde new neu"),
     (

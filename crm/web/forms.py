@@ -209,12 +209,13 @@ class Fields:
         if not words:
             return None
         try:
-            return understand(words, self._read_at(name, now), zone.get())
+            return understand(words, self.read_at(name, now), zone.get())
         except Unclear as unclear:
             self.error(name, doubt_sentence(unclear))
             return None
 
-    def _read_at(self, name: str, now: datetime) -> datetime:
+    def read_at(self, name: str, now: datetime) -> datetime:
+        """As of when the words of this field were understood and shown; now, if that was not sent or is too long ago."""
         try:
             read_at = datetime.fromisoformat(self.text(f"{name}_read_at"))
         except ValueError:

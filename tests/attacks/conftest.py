@@ -28,6 +28,8 @@ from crm.customers.quotations.actions import create_quotation
 from crm.customers.tagging import tag_customers
 from crm.database import decoded, execute, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
+from crm.interactions.calls.noting import NewCallBack, note_call_back
+from crm.interactions.calls.tables import CallBackKind
 from crm.interactions.tables import Channel, Direction
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
@@ -147,6 +149,11 @@ async def furnish(cast: Cast) -> House:
         orders.append(await create_order(record, by=me, now=now))
         asked = {"subject": "Küche", "products": ("AP-100",), "requested_at": now.replace(second=0, microsecond=0)}
         quotations.append(await create_quotation(customer, asked, by=me, now=now))
+    for customer in (groessmann, emre):
+        wish = NewCallBack(
+            CallBackKind.WANTED, "", "Quitterer" if customer == groessmann else "Yıldız", customer_id=customer
+        )
+        await note_call_back(wish, by=me, now=now)
     run, merge, pair, bulk, tag = await _work_on_records(cast, emre, now)
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
@@ -215,6 +222,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
     known = {
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
         "alarm_id": house.alarm,
+        "call_back_id": 2 if is_emre else 1,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999, "put_back_id": 999,

@@ -38,6 +38,9 @@ PAGES = {
     "/attributes/purposes/new": ("admin", "/attributes/purposes/new"),
     "/attributes/{code:str}/edit": ("admin", "/attributes/decides_by/edit"),
     "/audit": ("dpo", "/audit"),
+    "/call-backs": ("sales", "/call-backs"),
+    "/call-backs/new": ("sales", "/call-backs/new"),
+    "/call-backs/{call_back_id:int}/result": ("sales", "/call-backs/{call_back}/result"),
     "/competences": ("lead", "/competences"),
     "/competences/agents/{user_id:int}": ("lead", "/competences/agents/{agent}"),
     "/competences/me": ("agent", "/competences/me"),
@@ -175,6 +178,7 @@ MORE = (
     ("lead", "/portfolio?axis=satisfaction"),
     ("sales", "/customers/{regular}"), ("sales", "/orders?show=late"),
     ("sales", "/quotations?show=waiting"), ("sales", "/quotations/{requested}"), ("sales", "/quotations/{declined}"),
+    ("lead", "/call-backs?view=done"), ("lead", "/call-backs?view=mine"),
     ("lead", "/interactions/{observation}"), ("sales", "/observations?source=gibt-es-nicht"),
     ("sales", "/orders/new"), ("admin", "/products"), ("sales", "/orders?customer={regular}&q=gibt-es-nicht"),
 )  # fmt: skip
@@ -188,7 +192,7 @@ NOT_PAGES = {
     "/imports/{run_id:int}/state", "/imports/{run_id:int}/wrong-rows",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
     "/tickets/{ticket_id:int}/conversation",
-    "/observations/fields", "/orders/fields", "/orders/lines", "/quotations/fields",
+    "/call-backs/callers", "/call-backs/understood", "/observations/fields", "/orders/fields", "/orders/lines", "/quotations/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""
@@ -291,6 +295,7 @@ async def places(apis: Any) -> dict[str, str]:
         "merge": str(merge["id"]),
         "order": str(next(order["id"] for order in orders if order["items"])),
         "contact": str((await admin.get("/interactions"))["items"][0]["id"]),
+        "call_back": str((await admin.get("/call-backs"))["items"][0]["id"]),
         "observation": str((await admin.get("/observations?which=open"))["items"][0]["id"]),
         "regular": str(numbers.most_common(1)[0][0]),
         "product": str((await admin.get("/products"))["items"][0]["id"]),
