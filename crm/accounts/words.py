@@ -159,6 +159,7 @@ _ACTIONS = {
     "token.revoked": N_("ended an API token"),
     "user.added": N_("added a user"),
     "user.changed": N_("changed a user"),
+    "user.notifications_changed": N_("changed when notifications are mailed"),
     "user.deactivated": N_("deactivated a user"),
     "user.handed_over": N_("handed over a user's work"),
     "user.reactivated": N_("let a user in again"),

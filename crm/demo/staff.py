@@ -137,6 +137,11 @@ async def hire_staff(now: datetime, zone: ZoneInfo, *, capacity: int) -> Staff:
         )  # fmt: skip
         if colleague.levels:
             agents.append(await _make_agent(colleague, user_id, topics, now, zone, capacity))
+    await execute(  # the lead reads once a day what the agents are told of at once
+        'INSERT INTO notification_preference ("user", follow_ups, enquiries, alarms, others, digest_at) '
+        "VALUES ($1, 'digest', 'digest', 'at_once', 'digest', '07:30')",
+        ids["lead"],
+    )
     names = {ids[colleague.mailbox]: colleague.name for colleague in COLLEAGUES}
     sales = tuple(ids[colleague.mailbox] for colleague in COLLEAGUES if colleague.role == Role.SALES)
     team_of = {ids[colleague.mailbox]: teams[colleague.team] for colleague in COLLEAGUES}

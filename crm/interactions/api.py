@@ -343,7 +343,7 @@ router = Router(
     "/api/v1",
     route_handlers=[
         create, index, reasons, settle_reminder, show, correct, delete_one, *observation_api.route_handlers, *call_api.route_handlers,
-    ],  # fmt: skip
+    ],
     include_in_schema=True,
     tags=["interactions"],
 )

@@ -8,21 +8,15 @@ from typing import Any
 
 import msgspec
 
-from crm.consents.sending import queue_mail
-from crm.database import execute, fetch_one, transaction
-from crm.mail.rendering import render_mail
-from crm.notifications.sentences import WORDS, Kind, sentence, title
-from crm.web.i18n import _, speaking
+from crm.database import execute, fetch_one, fetch_value, transaction
+from crm.notifications.mailing import Told, write_mail
+from crm.notifications.preferences import READER, calendar_of_company, preference_of
+from crm.notifications.quiet_times import when_to_mail
+from crm.notifications.sentences import WORDS, Kind
 
 _WRITE = """
-    WITH reader AS (
-        SELECT s.id, s.name, s.email, coalesce(nullif(s.language, ''), c.language) AS language
-        FROM staff s CROSS JOIN company c WHERE s.id = $1 AND s.deactivated_at IS NULL
-    ), written AS (
-        INSERT INTO notification ("user", kind, detail, link, dedupe_key, at)
-        SELECT id, $2, $3::jsonb, $4, $5, $6 FROM reader ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
-    )
-    SELECT w.id, r.name, r.email, r.language FROM written w CROSS JOIN reader r
+    INSERT INTO notification ("user", kind, detail, link, dedupe_key, at, mail_at, mailed_at)
+    VALUES ($1, $2, $3::jsonb, $4, $5, $6, $7, $8) ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
 """
 
 
@@ -36,7 +30,8 @@ async def notify(
     dedupe_key: str | None = None,
     mail: bool = True,
 ) -> int | None:
-    """Tell a member of staff something, once per dedupe key; the id, or None if they had been told or have left.
+    """Tell a member of staff something, once per dedupe key; the id, or None if they had been told or have left. They are mailed as
+    they wish: now, later together with what else gathers (crm.notifications.mailing), or not at all, as without `mail`.
 
     `kind` names the detail that goes with it; `link` is the path of the page to open. In the
     caller's transaction.
@@ -45,40 +40,21 @@ async def notify(
         raise ValueError(f"{link!r} is not a path within the program")
     values = msgspec.json.decode(msgspec.json.encode(dict(detail)))
     async with transaction():
-        row = await fetch_one(
-            _WRITE,
-            user_id,
-            kind.value,
-            msgspec.json.encode(values).decode(),
-            link[:300],
-            dedupe_key[:200] if dedupe_key else None,
-            now,
-        )
-        if row is None:
+        reader = await fetch_one(READER, user_id)
+        if reader is None:
             return None
-        if mail:
-            await _mail(row.id, row.name, row.email, row.language, kind, values, link, user_id, now)
-        return int(row.id)
-
-
-async def _mail(
-    notification_id: int,
-    name: str,
-    email: str,
-    language: str,
-    kind: Kind,
-    detail: Mapping[str, Any],
-    link: str,
-    user_id: int,
-    now: datetime,
-) -> None:
-    with speaking(language):
-        words = {"title": title(kind, detail), "sentence": sentence(kind, detail), "action": _(WORDS[kind].action)}
-    rendered = render_mail("notification", language, name=name, link=link, **words)
-    await queue_mail(
-        purpose="account", to_address=email, to_name=name, subject=rendered.subject, text=rendered.text,
-        html=rendered.html, language=language, now=now, user_id=user_id, dedupe_key=f"notification {notification_id}",
-    )  # fmt: skip
+        calendar = calendar_of_company(reader.calendar, now)
+        mail_at = when_to_mail(preference_of(reader), WORDS[kind].group, calendar, now) if mail else None
+        is_mailed = mail_at is not None and mail_at <= now
+        new = await fetch_value(
+            _WRITE, user_id, kind.value, msgspec.json.encode(values).decode(), link[:300], dedupe_key[:200] if dedupe_key else None, now,
+            mail_at, now if is_mailed else None,
+        )  # fmt: skip
+        if new is None:
+            return None
+        if is_mailed:
+            await write_mail(reader, [Told(new, kind, values, link)], now=now)
+        return int(new)
 
 
 async def mark_read(notification_id: int, *, by: int, now: datetime) -> str | None:

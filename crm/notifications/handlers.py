@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.errors import NotFound
+from crm.notifications import preference_pages
 from crm.notifications.actions import mark_all_read, mark_read
 from crm.notifications.queries import notifications_of, unread_count
 from crm.notifications.streaming import stream
@@ -69,4 +70,15 @@ async def _after_reading(request: StaffRequest) -> Response[Any]:
     )
 
 
-router = Router("", route_handlers=[show_notifications, count, stream, open_notification, read_one, read_all])
+router = Router(
+    "",
+    route_handlers=[
+        show_notifications,
+        count,
+        stream,
+        open_notification,
+        read_one,
+        read_all,
+        *preference_pages.route_handlers,
+    ],
+)

@@ -13,6 +13,24 @@ from crm.web.formats import clock, day, month
 from crm.web.i18n import N_, _
 
 
+class Group(StrEnum):
+    """What people have different wishes about, when it comes to mail."""
+
+    FOLLOW_UPS = "follow_ups"
+    ENQUIRIES = "enquiries"
+    ALARMS = "alarms"
+    REST = "rest"
+
+
+GROUP_WORDS = {
+    Group.FOLLOW_UPS: N_("Follow-ups"), Group.ENQUIRIES: N_("Enquiries"), Group.ALARMS: N_("Alarms"), Group.REST: N_("Other news"),
+}  # fmt: skip
+
+
+WISHES = {"at_once": N_("at once"), "digest": N_("daily summary"), "none": N_("no mail")}
+"""The codes of crm.notifications.quiet_times.Wish."""
+
+
 class Kind(StrEnum):
     """What staff are told about, and the `detail` that goes with it."""
 
@@ -42,6 +60,7 @@ class Words:
     action: str
     nameless: str = ""
     """The sentence where no customer is known."""
+    group: Group = Group.REST
     is_urgent: bool = False
     """It is also shown in the corner of whatever page is open."""
 
@@ -55,6 +74,7 @@ WORDS: dict[Kind, Words] = {
         "reminder",
         N_("Go to the follow-up"),
         N_("Your follow-up is due."),
+        group=Group.FOLLOW_UPS,
         is_urgent=True,
     ),
     Kind.REMINDER_GIVEN: Words(
@@ -63,6 +83,7 @@ WORDS: dict[Kind, Words] = {
         "reminder",
         N_("Go to the follow-up"),
         N_("It is due %(due_at)s."),
+        group=Group.FOLLOW_UPS,
     ),
     Kind.TICKET_ASSIGNED: Words(
         N_("Enquiry #%(number)s is yours: %(subject)s"),
@@ -70,6 +91,7 @@ WORDS: dict[Kind, Words] = {
         "ticket",
         _OPEN_ENQUIRY,
         N_("The customer is waiting for your answer."),
+        group=Group.ENQUIRIES,
         is_urgent=True,
     ),
     Kind.TICKET_WAITING_UNROUTED: Words(
@@ -77,12 +99,14 @@ WORDS: dict[Kind, Words] = {
         N_("Nobody who is present has level %(level)s in this topic and time for it. Please assign it by hand."),
         "ticket",
         _OPEN_ENQUIRY,
+        group=Group.ENQUIRIES,
     ),
     Kind.PROMISE_WARNING: Words(
         N_("Enquiry #%(number)s is due soon: %(subject)s"),
         N_("%(promise)s: due %(due_at)s."),
         "clock",
         _OPEN_ENQUIRY,
+        group=Group.ENQUIRIES,
         is_urgent=True,
     ),
     Kind.PROMISE_MISSED: Words(
@@ -90,6 +114,7 @@ WORDS: dict[Kind, Words] = {
         N_("%(promise)s: was due %(due_at)s."),
         "alert",
         _OPEN_ENQUIRY,
+        group=Group.ENQUIRIES,
         is_urgent=True,
     ),
     Kind.LEDGER_BROKEN: Words(
@@ -97,6 +122,7 @@ WORDS: dict[Kind, Words] = {
         N_("Event no. %(number)s was changed, taken out or put in. Please look into it today."),
         "shield",
         N_("Go to the ledger"),
+        group=Group.ALARMS,
         is_urgent=True,
     ),
     Kind.REPORT_READY: Words(
@@ -130,6 +156,7 @@ WORDS: dict[Kind, Words] = {
         N_("Our impression: %(impression)s of 5. Get in touch today, ask what went wrong and put it right."),
         "alert",
         N_("Go to the customer"),
+        group=Group.ALARMS,
         is_urgent=True,
     ),
     Kind.ALARM_ANSWER: Words(
@@ -137,6 +164,7 @@ WORDS: dict[Kind, Words] = {
         N_("Call back today, ask what lies behind it and say what you will do about it."),
         "alert",
         N_("Go to the customer"),
+        group=Group.ALARMS,
         is_urgent=True,
     ),
     Kind.MAIL_FAILED: Words(

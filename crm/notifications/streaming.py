@@ -103,7 +103,9 @@ async def _next_event(line: Stream, told: Told) -> bytes:
 def _event(news: News, fresh: list[Fresh]) -> bytes:
     urgent = [one for one in fresh if one.is_urgent][:MOST_TOASTS]
     toasts = [text("notifications/_toast.html", item=one) for one in reversed(urgent)]
-    words = "" if urgent or not fresh else ngettext("One new notification", "%(num)s new notifications", len(fresh))
+    words = ""
+    if fresh and not urgent:
+        words = ngettext("One new notification", "%(num)s new notifications", len(fresh)) % {"num": len(fresh)}
     event = Event(news.count, text("notifications/_bell.html", unread=news.count), toasts, words)
     return b"id: %d\nevent: news\ndata: %s\n\n" % (news.last_id, msgspec.json.encode(event))
 

@@ -70,7 +70,8 @@ CUSTOMER = (
     Reference("customer", "recommended_by", Fate.MOVE, unless="t.id = $2"),
     *_each(
         Fate.MOVE, "alarm.customer", "call_back.customer", "customer_order.customer", "document.customer", "feedback.customer",
-        "interaction.customer", "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer", "timeline_entry.customer",
+        "interaction.customer", "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer",
+        "timeline_entry.customer",
     ),
     Reference("reminder", "customer", Fate.MOVE, unless="t.cause <> '' AND t.done_at IS NULL"),
     *_each(Fate.MOVE, "contact_put_back.customer"),

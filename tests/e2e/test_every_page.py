@@ -22,6 +22,7 @@ pytestmark = pytest.mark.e2e
 PAGES = {
     "/": ("sales", "/"),
     "/account": ("sales", "/account"),
+    "/account/notifications": ("sales", "/account/notifications"),
     "/account/password": ("sales", "/account/password"),
     "/account/signature": ("sales", "/account/signature"),
     "/account/sessions": ("sales", "/account/sessions"),

@@ -128,6 +128,10 @@ async def test_what_is_not_urgent_is_said_to_screen_readers_only(people: Cast) -
         await tell(people.petra, kind=Kind.EXPORT_READY)
         news = await petra.hears()
         assert (news["toasts"], news["words"]) == ([], "Eine neue Benachrichtigung")
+        async with transaction():
+            for _each in range(2):
+                await tell(people.petra, kind=Kind.EXPORT_READY)
+        assert (await petra.hears())["words"] == "2 neue Benachrichtigungen"
 
 
 async def test_a_browser_that_comes_back_is_told_what_it_missed_once(people: Cast) -> None:

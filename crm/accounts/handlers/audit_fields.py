@@ -13,6 +13,7 @@ from crm.consents.queries import purposes
 from crm.consents.sentences import EVENTS, SOURCES
 from crm.customers import words as customers
 from crm.customers.orders import words as orders
+from crm.notifications.sentences import WISHES
 from crm.reminders.causes import NAMES as CAUSES
 from crm.service_levels.queries import service_levels
 from crm.service_levels.words import PRIORITIES
@@ -54,6 +55,8 @@ NAMES = {
     "subject_de": N_("Subject in German"), "subject_en": N_("Subject in English"), "body_de": N_("Text in German"),
     "body_en": N_("Text in English"), "signature_de": N_("German signature"), "signature_en": N_("English signature"),
     "wording_version": N_("Wording"), "wrong": N_("wrong"),
+    "alarms": N_("Alarms"), "at_night": N_("Also at night"), "digest_at": N_("Daily summary at"), "enquiries": N_("Enquiries"),
+    "follow_ups": N_("Follow-ups"), "on_days_off": N_("Also on Sundays and public holidays"), "others": N_("Other news"),
 }  # fmt: skip
 """Fields of other packages' records; those of users and settings are in crm/accounts/words.py, those of customers and
 persons in crm/customers/words.py."""
@@ -63,6 +66,7 @@ _SHARED: dict[str, Mapping[Any, str]] = {
     "source": SOURCES, "language": customers.LANGUAGES, "form_of_address": customers.FORMS_OF_ADDRESS,
     "trigger": customers.STATUS_TRIGGERS, "reason_code": customers.LOSS_REASONS, "origin_code": customers.ORIGINS,
     "deletion": customers.CONTACT_DELETIONS, "preferred_channel": customers.PREFERRED_CHANNELS, "channel": customers.CHANNELS,
+    "follow_ups": WISHES, "enquiries": WISHES, "alarms": WISHES, "others": WISHES,
     "languages": customers.LANGUAGES, "channels": customers.CHANNELS, "decline_reason": orders.DECLINE_REASONS,
     "rule": CAUSES,
 }  # fmt: skip
