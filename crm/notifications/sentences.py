@@ -35,6 +35,7 @@ class Kind(StrEnum):
     """What staff are told about, and the `detail` that goes with it."""
 
     REMINDER_DUE = "reminder_due"  # text, customer
+    REMINDER_DUE_FOR = "reminder_due_for"  # text, customer, from (whom one stands in for)
     REMINDER_GIVEN = "reminder_given"  # text, customer, from, due_at
     TICKET_ASSIGNED = "ticket_assigned"  # number, subject, customer
     TICKET_WAITING_UNROUTED = "ticket_waiting_unrouted"  # number, subject, level
@@ -74,6 +75,14 @@ WORDS: dict[Kind, Words] = {
         "reminder",
         N_("Go to the follow-up"),
         N_("Your follow-up is due."),
+        group=Group.FOLLOW_UPS,
+        is_urgent=True,
+    ),
+    Kind.REMINDER_DUE_FOR: Words(
+        N_("Follow-up of %(from)s: %(text)s"),
+        N_("%(from)s is away and you stand in. It is about %(customer)s."),
+        "reminder",
+        N_("Go to the follow-up"),
         group=Group.FOLLOW_UPS,
         is_urgent=True,
     ),

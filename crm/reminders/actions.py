@@ -13,7 +13,7 @@ from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.reminders.causes import caused_text
-from crm.reminders.queries import ShownReminder, reminder_for
+from crm.reminders.queries import ShownReminder, deputy_for, reminder_for
 from crm.reminders.repeating import next_occurrence
 from crm.reminders.tables import Repeat
 from crm.web.formats import clock, day, local
@@ -165,7 +165,7 @@ async def _give(reminder_id: int, *, from_user: int, to: int, by: int, now: date
 
 
 async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
-    """Tell its person, in the app and by mail to the outbox, exactly once: marking it and writing both are one
+    """Tell its person, and whoever stands in for them while they are absent, exactly once: marking it and writing all are one
     transaction, and only one worker can mark it. False if it isn't due, is done, or was delivered."""
     async with transaction():
         row = await fetch_one(
@@ -178,14 +178,16 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
             return False
         customer = await fetch_value(_NAME, row.customer) if row.customer else ""
         text = row.text if not row.cause else await _caused_text(row, customer or "", now)
-        await notify(
-            row.user,
-            Kind.REMINDER_DUE,
-            detail={"reminder_id": row.id, "text": text, "customer": customer or ""},
-            link=f"/customers/{row.customer}" if customer else "/",
-            now=now,
-            dedupe_key=f"reminder-{row.id}-{row.user}-{row.due_at.isoformat()}",
-        )
+        detail = {"reminder_id": row.id, "text": text, "customer": customer or ""}
+        link = f"/customers/{row.customer}" if customer else "/"
+        # the key names this delivery: after the clock was set back the same moment may be wished for once more
+        key = f"reminder-{row.id}-%s-{row.due_at.isoformat()}-{now.isoformat()}"
+        await notify(row.user, Kind.REMINDER_DUE, detail=detail, link=link, now=now, dedupe_key=key % row.user)
+        if customer and (absent := await deputy_for(row.customer, row.user, now)):
+            about = {**detail, "from": absent.name}
+            await notify(
+                absent.deputy, Kind.REMINDER_DUE_FOR, detail=about, link=link, now=now, dedupe_key=key % absent.deputy
+            )
         return True
 
 
@@ -223,7 +225,8 @@ def tomorrow_morning(local_now: datetime) -> datetime:
 async def _read_notifications(reminder_id: int, user_id: int, now: datetime) -> None:
     """What was said about it is read by acting on it."""
     await execute(
-        'UPDATE notification SET read_at = $3 WHERE "user" = $2 AND read_at IS NULL AND kind IN (\'reminder_due\', \'reminder_given\') '
-        "AND (detail->>'reminder_id')::bigint = $1",
+        'UPDATE notification SET read_at = $3 WHERE "user" IN (SELECT $2::bigint UNION ALL '
+        "SELECT c.deputy FROM reminder r JOIN customer c ON c.id = r.customer WHERE r.id = $1) AND read_at IS NULL "
+        "AND kind IN ('reminder_due', 'reminder_due_for', 'reminder_given') AND (detail->>'reminder_id')::bigint = $1",
         reminder_id, user_id, now,
     )  # fmt: skip

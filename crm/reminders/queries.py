@@ -141,3 +141,13 @@ async def past_reminders(user_id: int, before: str = "", limit: int = PAGE) -> t
     )  # fmt: skip
     more = rows[limit - 1] if len(rows) > limit else None
     return [shown(row, row.done_at) for row in rows[:limit]], cursor_of(more.done_at, more.id) if more else None
+
+
+async def deputy_for(customer_id: int, owner_id: int, now: datetime) -> Row | None:
+    """Who stands in for the owner with this customer while they are absent (`deputy`), and whom for (`name`); None otherwise."""
+    return await fetch_one(
+        'SELECT d.deputy, u.name FROM customer d JOIN staff u ON u.id = d.owner JOIN agent_profile p ON p."user" = d.owner '
+        "WHERE d.id = $1 AND d.owner = $3 AND d.deputy <> $3 AND d.deleted_at IS NULL AND d.restricted_at IS NULL "
+        f"AND {_IS_ABSENT}",
+        customer_id, now, owner_id,
+    )  # fmt: skip
