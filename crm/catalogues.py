@@ -141,7 +141,17 @@ WORDINGS = {
 }
 
 
-CATALOGUES = ("company", "service_level", "topic", "phase", "purpose", "attribute", "guide", "contact_reason", "mail_template")
+CATALOGUES = (
+    "company",
+    "service_level",
+    "topic",
+    "phase",
+    "purpose",
+    "attribute",
+    "guide",
+    "contact_reason",
+    "mail_template",
+)
 """One table for each catalogue that a company starts with: if it has a row, the catalogue is filled."""
 _FILLED = " UNION ALL ".join(f"SELECT '{table}' AS name WHERE EXISTS (SELECT FROM {table})" for table in CATALOGUES)
 

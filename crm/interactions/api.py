@@ -342,7 +342,15 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
 router = Router(
     "/api/v1",
     route_handlers=[
-        create, index, reasons, settle_reminder, show, correct, delete_one, *observation_api.route_handlers, *call_api.route_handlers,
+        create,
+        index,
+        reasons,
+        settle_reminder,
+        show,
+        correct,
+        delete_one,
+        *observation_api.route_handlers,
+        *call_api.route_handlers,
     ],
     include_in_schema=True,
     tags=["interactions"],
