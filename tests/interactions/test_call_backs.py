@@ -217,6 +217,8 @@ async def test_the_pages_note_offer_and_close(browser: Browser, cast: Cast, know
     assert (
         "zwischen" in (await browser.get("/call-backs/understood?window=morgen zwischen 9 und 11 Uhr", htmx=True)).text
     )
+    for kind in ("missed", "wanted"):
+        assert (await browser.get(f"/call-backs/new?kind={kind}")).status_code == 200
     wrong = await browser.post(
         "/call-backs", {"kind": "wanted", "name": "Ida Sommer", "window": "irgendwann"}, htmx=True
     )

@@ -2,6 +2,8 @@
    and sentence are asked for anew. */
 let worked = null; // the row that a dialog was opened from: its id, and its place among the rows
 let dayAsked = 0;
+let dayOwed = null; // the list was to be swapped while a row waited for an answer: htmx would not tell of a row that is gone
+const dayWaits = new Set();
 
 const dayRows = () => all("#day [data-row]");
 const rowAt = (row) => ({ id: row.id, place: dayRows().indexOf(row), title: one(".row-link, strong", row)?.textContent.trim() });
@@ -10,6 +12,15 @@ document.addEventListener("click", ({ target }) => {
   const link = target.closest("[data-dialog]");
   if (link && one("#day") && !link.closest("dialog")) worked = link.closest("#day [data-row]") ? rowAt(link.closest("[data-row]")) : null;
 }, true);
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => { if (detail.elt.closest("#day")) dayWaits.add(detail.xhr); });
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  dayWaits.delete(detail.xhr);
+  if (!dayOwed || dayWaits.size) return;
+  const done = dayOwed;
+  dayOwed = null;
+  askForDay(done);
+});
 
 /* The row that a request was about, if it was one that ends work on it. */
 function workOf({ requestConfig, xhr }) {
@@ -28,7 +39,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   event.preventDefault(); // nothing of it is swapped in, and no other page follows
   const toast = toastOf(event.detail.xhr.responseText, done);
   event.detail.requestConfig.elt.closest("[data-toast]")?.remove();
-  worked = null;
+  worked = dayOwed = null;
   const row = done.id && document.getElementById(done.id);
   if (row) row.remove();
   focusPlace(done.place);
@@ -83,6 +94,7 @@ async function askForDay(done) {
   } catch { return showOffline(); }
   if (asked !== dayAsked) return; // a later one is on its way
   if (!page || !one("#day", page)) return location.reload();
+  if (dayWaits.size) { dayOwed = done; return; }
   const held = document.activeElement.closest("#day [data-row]");
   const kept = held ? { id: held.id, place: dayRows().indexOf(held) } : done;
   for (const part of ["#day-sentence", "#day", ".nav-first"]) {
