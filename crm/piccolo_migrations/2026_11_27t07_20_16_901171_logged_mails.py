@@ -266,8 +266,8 @@ async def forwards():
     manager.add_column(
         table_class_name="LoggedMail",
         tablename="logged_mail",
-        column_name="raw",
-        db_column_name="raw",
+        column_name="content",
+        db_column_name="content",
         column_class_name="Bytea",
         column_class=Bytea,
         params={

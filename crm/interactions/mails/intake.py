@@ -132,7 +132,7 @@ async def receive_mail(raw: bytes, *, owner: int | None, now: datetime) -> int |
         return None
     key = mail.message_id or hashlib.sha256(raw).hexdigest()
     new = await fetch_value(
-        'INSERT INTO logged_mail ("user", message_key, raw, state, reason, sender, counterpart, direction, subject, text, received_at) '
+        'INSERT INTO logged_mail ("user", message_key, content, state, reason, sender, counterpart, direction, subject, text, received_at) '
         "VALUES ($1, $2, $3, 'new', '', '', '', '', '', '', $4) "
         'ON CONFLICT ("user", message_key) DO NOTHING RETURNING id',
         user_id, key, raw, now,
@@ -156,13 +156,13 @@ async def file_mail(mail_id: int, *, now: datetime) -> LoggedState | None:
     filed together with the contacts. No mail is ever answered, and no customer is made."""
     async with transaction():
         row = await fetch_one(
-            'SELECT m.id, m."user" AS owner, m.raw, u.email FROM logged_mail m JOIN staff u ON u.id = m."user" '
+            'SELECT m.id, m."user" AS owner, m.content, u.email FROM logged_mail m JOIN staff u ON u.id = m."user" '
             "WHERE m.id = $1 AND m.state = 'new' FOR UPDATE OF m SKIP LOCKED",
             mail_id,
         )
         if row is None:
             return None
-        mail = await asyncio.to_thread(read_mail, bytes(row.raw))
+        mail = await asyncio.to_thread(read_mail, bytes(row.content))
         ours = await _own_addresses(row.email)
         told = told_by(mail, ours, now)
         found = await _matches(told.counterparts)
@@ -242,7 +242,7 @@ async def _settle(row: Row, mail: ReadMail, told: Told, verdict: Verdict, now: d
     is_settled = verdict.state in (LoggedState.FILED, LoggedState.DROPPED)
     await execute(
         "UPDATE logged_mail SET state = $2, reason = $3, sender = $4, counterpart = $5, direction = $6, subject = $7, text = $8, "
-        "at = $9, settled_at = $10, raw = CASE WHEN $11 THEN ''::bytea ELSE raw END WHERE id = $1",
+        "at = $9, settled_at = $10, content = CASE WHEN $11 THEN ''::bytea ELSE content END WHERE id = $1",
         row.id, verdict.state.value, verdict.reason, "" if is_settled else mail.sender[:254],
         "" if is_settled else ", ".join(told.counterparts), told.direction.value, "" if is_settled else told.subject,
         "" if is_settled else told.text[:NOTE_LIMIT], told.at, now if is_settled else None, is_settled,
@@ -294,7 +294,7 @@ async def _waiting(mail_id: int, owner: int) -> Row:
 
 async def _empty(mail_id: int, state: LoggedState, now: datetime) -> None:
     await execute(
-        "UPDATE logged_mail SET state = $2, raw = ''::bytea, sender = '', counterpart = '', subject = '', text = '', "
+        "UPDATE logged_mail SET state = $2, content = ''::bytea, sender = '', counterpart = '', subject = '', text = '', "
         "settled_at = $3 WHERE id = $1",
         mail_id, state.value, now,
     )  # fmt: skip

@@ -59,13 +59,13 @@ class LoggedState(StrEnum):
 
 
 class LoggedMail(Table, tablename="logged_mail"):
-    """A mail that somebody sent to their own log address, as it came in (`raw`, empty once it is filed or dropped). `message_key`
+    """A mail that somebody sent to their own log address, as it came in (`content`, empty once it is filed or dropped). `message_key`
     is its Message-ID, or the digest of its bytes: the same mail is there once for each owner. `reason` is a code of words.py."""
 
     id = BigSerial(primary_key=True)
     user = ForeignKey(User, null=False, on_delete=OnDelete.cascade)
     message_key = Varchar(200)
-    raw = Bytea()
+    content = Bytea()
     state = Varchar(10, choices=LoggedState, default=LoggedState.NEW)
     reason = Varchar(20, default="")
     sender = Varchar(254, default="")

@@ -52,7 +52,7 @@ async def petra(cast: Cast) -> Cast:
 
 async def test_a_copy_goes_into_the_history_of_its_recipient(petra: Cast, anna: Client) -> None:
     row = await take(petra, Date="Mon, 23 Nov 2026 10:00:00 +0100")
-    assert (row.state, row.text, bytes(row.raw)) == ("filed", "", b"")
+    assert (row.state, row.text, bytes(row.content)) == ("filed", "", b"")
     contact = await fetch_one("SELECT * FROM interaction")
     assert contact is not None
     assert (contact.customer, contact.person, contact.direction, contact.channel) == (
