@@ -32,6 +32,7 @@ from crm.interactions.observations.pages import DONE as OBSERVATION_DONE
 from crm.interactions.observations.words import shown_source
 from crm.interactions.offering import offered
 from crm.interactions.queries import choices
+from crm.interactions.tables import Channel
 from crm.interactions.versions import versions_of
 from crm.interactions.words import LEFT_OUT
 from crm.mail.words import DELIVERY, TONES
@@ -96,7 +97,7 @@ async def show_contact(request: StaffRequest, interaction_id: FromPath[int]) -> 
     title = shown_source(contact.channel, observation.source) if observation else _title(contact)
     return await page(
         request, "interactions/show.html", contact=contact, title=title, versions=[_version(row) for row in versions],
-        mail=await mail_behind(interaction_id), delivery=DELIVERY, tones=TONES,
+        mail=await mail_behind(interaction_id) if contact.channel == Channel.EMAIL else None, delivery=DELIVERY, tones=TONES,
         observation=observation, shown_source=shown_source,
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
         feedback=await feedback_about(interaction_id=interaction_id), feedback_of={"interaction_id": interaction_id},

@@ -21,8 +21,8 @@ LONGEST_SUBJECT = 300
 
 _FORWARD_SUBJECT = re.compile(r"^\s*(wg|fwd?|tr|i)\s*:", re.IGNORECASE)
 _FORWARD_MARK = re.compile(
-    r"^[-_\s>*]*(forwarded message|weitergeleitete nachricht|original message|ursprüngliche nachricht|begin forwarded message"
-    r"|anfang der weitergeleiteten nachricht)[-_\s:*]*$",
+    r"^[-_ \t>*]{0,80}(forwarded message|weitergeleitete nachricht|original message|ursprüngliche nachricht|begin forwarded message"
+    r"|anfang der weitergeleiteten nachricht)[-_ \t:*]{0,80}$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FROM_LINE = re.compile(r"^[>*\s]*(?:von|from)[*\s]*:[*\s]*(.{3,320})$", re.IGNORECASE)
@@ -67,7 +67,7 @@ class ReadMail:
 def read_mail(raw: bytes) -> ReadMail:
     """Read the bytes of a mail, however crooked. Raises ValueError for what is none."""
     message = _message(raw)
-    if message is None or not (message.get("from") or message.get("to") or message.get("subject")):
+    if message is None or not any(_header(message, name) for name in ("from", "to", "subject")):
         raise ValueError("no mail")
     body = _body(message)
     text, quoted = new_text(body)
