@@ -11,6 +11,8 @@ from litestar import Response, Router, get
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission, Role
 from crm.database import Row
+from crm.interactions.calls import words as call_words
+from crm.interactions.calls.listing import open_call_backs
 from crm.reminders.alarms import open_alarms
 from crm.reminders.queries import due_reminders
 from crm.reminders.words import REPEATS
@@ -69,8 +71,18 @@ async def _lists(request: StaffRequest, numbers: queries.Numbers, midnight: date
         contacts = await customers_to_contact(me, now, MOST if wants_all else queries.SHOWN)
     else:
         numbers = replace(numbers, to_contact=0)
+    calls = []
+    if numbers.call_backs and request.user.may(Permission.INTERACTIONS_LOG):
+        calls = await open_call_backs(me, midnight, queries.SHOWN)
+    else:
+        numbers = replace(numbers, call_backs=0)
     alarms = await open_alarms(me, now)
+    # whoever calls back is reminded of it, too: on this page the call says both
+    said = {row.reminder_id for row in calls}
+    numbers = replace(numbers, reminders=numbers.reminders - sum(row.user_id == me and row.id in said for row in due))
+    due = [row for row in due if row.id not in said]
     return {
+        "calls": [(row, call_words.told(row, now)) for row in calls],
         "numbers": replace(numbers, alarms=len(alarms)),
         "alarms": alarms,
         "mine": [row for row in due if row.user_id == me],
@@ -112,6 +124,7 @@ def _pending(found: dict[str, Any]) -> list[Pending]:
     first += [Pending(Thing.ALARM, alarm.customer_name, alarm.at) for alarm in found["alarms"][:1]]
     first += [Pending(Thing.REMINDER, row.text or row.customer_name or "", row.due_at)
               for rows in (found["mine"], found["stood_in"]) for row in rows[:1]]  # fmt: skip
+    first += [Pending(Thing.CALL_BACK, call.who, row.due_at) for row, call in found["calls"][:1]]
     first += [Pending(Thing.TICKET, row.subject, row.due_at) for row in found["tickets"]["mine"][:1]]
     first += [Pending(Thing.CONTACT, row.name, row.due_at) for row, _why, _urgent in found["contacts"][:1]]
     return first

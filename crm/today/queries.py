@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crm.customers.data import full_name_sql
 from crm.database import Row, fetch, fetch_one
+from crm.interactions.calls.listing import WAITING
 from crm.reminders.queries import OPEN_FOR
 from crm.tickets.listing import NEXT_DUE, waits_for_staff
 from crm.tickets.tables import BUSY_SQL, OPEN_SQL
@@ -69,7 +70,7 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
     """One statement."""
     row = await fetch_one(
         "SELECT kept.reminders, kept.stood_in, mine.tickets, mine.overdue, mine.due_today, mine.resting, "
-        f"(SELECT count(*) FROM ({DUE_CONTACTS}) due) AS to_contact "
+        f"(SELECT count(*) FROM ({DUE_CONTACTS}) due) AS to_contact, ({WAITING.format(me='$1', until='$3')}) AS call_backs "
         f"FROM (SELECT count(*) FILTER (WHERE r.\"user\" = $1) AS reminders, count(*) FILTER (WHERE r.\"user\" <> $1) AS stood_in "
         f"FROM reminder r WHERE r.id IN {OPEN_FOR} AND r.due_at <= $3) kept, "
         f"(SELECT count(*) FILTER (WHERE {waits_for_staff('$2')}) AS tickets, "
@@ -83,7 +84,7 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
     assert row is not None
     return Numbers(
         reminders=row.reminders, stood_in=row.stood_in, tickets=row.tickets, overdue=row.overdue, due_today=row.due_today,
-        resting=row.resting, to_contact=row.to_contact,
+        resting=row.resting, to_contact=row.to_contact, call_backs=row.call_backs,
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def test_what_comes_first(pending: list[Pending], german: str, english: str) -> 
 def test_the_day_counts_everything() -> None:
     with speaking("de"):
         assert day_in_words(Numbers(reminders=2, stood_in=1, alarms=1, call_backs=3, to_contact=1)) == (
-            "Ein Alarm verlangt nach Ihnen. 3 Kunden möchten zurückgerufen werden. Heute sind 2 Wiedervorlagen fällig. "
+            "Ein Alarm wartet auf Sie. 3 Kunden möchten zurückgerufen werden. Heute sind 2 Wiedervorlagen fällig. "
             "Eine Wiedervorlage abwesender Kollegen übernehmen Sie heute. Bei einem Ihrer Kunden sollten Sie sich melden."
         )
     with speaking("en"):

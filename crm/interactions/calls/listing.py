@@ -29,6 +29,14 @@ _ROW = f"""
 """
 
 
+WAITING = """
+    SELECT count(*) FROM call_back b LEFT JOIN customer c ON c.id = b.customer LEFT JOIN person p ON p.id = b.person
+    WHERE b.done_at IS NULL AND b.due_at <= {until} AND (b."user" = {me} OR b."user" IS NULL)
+        AND (c.id IS NULL OR c.deleted_at IS NULL AND c.restricted_at IS NULL) AND p.restricted_at IS NULL
+"""
+"""How many calls somebody should return until a moment: their own and those for anybody. `me` and `until` are placeholders."""
+
+
 @dataclass(frozen=True)
 class CallBacks:
     """A page of calls; `next` is the cursor of the following page."""
@@ -39,12 +47,12 @@ class CallBacks:
     """Whose numbers of the calls without a customer could be."""
 
 
-async def open_call_backs(user_id: int, now: datetime, limit: int = TODAY) -> list[Row]:
-    """Whom this user calls back, and whom anybody should, the longest due first: those that are due now come first by themselves;
-    those of a later time follow. One statement; calls of restricted or deleted customers are left out (GDPR Art. 18)."""
+async def open_call_backs(user_id: int, until: datetime, limit: int = TODAY) -> list[Row]:
+    """Whom this user calls back until a moment, and whom anybody should, the longest due first. One statement; calls of
+    restricted or deleted customers are left out (GDPR Art. 18)."""
     return await fetch(
-        f'{_ROW} AND b.done_at IS NULL AND (b."user" = $1 OR b."user" IS NULL) ORDER BY b.due_at > $2, b.due_at, b.id LIMIT $3',
-        user_id, now, limit,
+        f'{_ROW} AND b.done_at IS NULL AND b.due_at <= $2 AND (b."user" = $1 OR b."user" IS NULL) ORDER BY b.due_at, b.id LIMIT $3',
+        user_id, until, limit,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -148,7 +149,8 @@ async def create_result(request: StaffRequest, call_back_id: FromPath[int]) -> R
 
 async def _once(request: StaffRequest, values: Mapping[str, Any], do: Callable[[], Awaitable[Any]], done: str) -> str:
     """Do it once per form, and go back to where the button was: Today or the list."""
-    back = "/" if values.get("back") == "today" else f"/call-backs?view={_view(values)}&done={done}"
+    from_today = values.get("back") == "today" or urlsplit(request.headers.get("hx-current-url", "")).path == "/"
+    back = "/" if from_today else f"/call-backs?view={_view(values)}&done={done}"
 
     async def run() -> str:
         await do()

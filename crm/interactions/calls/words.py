@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from crm.database import Row
 from crm.web.formats import clock, day, local, phone
-from crm.web.i18n import N_, _
+from crm.web.i18n import N_, _, ngettext
 
 KINDS = {"missed": N_("Missed call"), "wanted": N_("Wants to be called back")}
 OUTCOMES = {"called": N_("called back"), "dismissed": N_("done without a call")}
@@ -42,3 +44,21 @@ def moment(at: datetime, now: datetime) -> str:
     if local(at).date() == local(now).date():
         return clock(at)
     return f"{day(at, now)}, {clock(at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A call to return in a line: whom we call, when it came in, and what is known beside that."""
+
+    who: str
+    when: str
+    detail: str
+
+
+def told(row: Row, now: datetime) -> Told:
+    """The line of a call as crm/interactions/calls/listing.py reads it."""
+    window = reachable(row.from_at, row.until_at, now)
+    tries = ngettext("tried once", "tried %(num)s times", row.tries) % {"num": row.tries} if row.tries else ""
+    parts = (_(KINDS[row.kind]), row.about, _("reachable %(when)s") % {"when": window} if window else "", tries)
+    name = who(row.name, row.person_name or "", row.customer_name or "", row.number)
+    return Told(name, moment(row.at, now), " · ".join(filter(None, parts)))
