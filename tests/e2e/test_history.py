@@ -33,6 +33,7 @@ async def test_filter_search_scroll_and_back(desk: Any, apis: Any) -> None:
     await expect(entries).to_have_count(50)
 
     await page.locator(".filter-panel summary").first.click()
+    await page.locator("#h-channel").focus()
     await page.select_option("#h-channel", "phone")
     await expect(page.locator("#history-found .said")).to_contain_text("Telefon")
     await expect(page.locator("#h-channel")).to_be_focused()
@@ -46,7 +47,7 @@ async def test_filter_search_scroll_and_back(desk: Any, apis: Any) -> None:
     await expect(entries.locator("mark")).to_have_text("Dachdecker")
     await expect(page.locator("#h-q")).to_be_focused()
     await expect(page.locator("#announcer")).to_have_text("Ein Eintrag")
-    await page.get_by_role("link", name="Telefon").click()
+    await page.get_by_role("link", name="Telefon aufheben").click()
     await expect(entries).to_have_count(2)
     await expect(page.locator("#h-channel")).to_have_value("")
 
