@@ -27,6 +27,8 @@ from crm.customers.products.actions import create_product
 from crm.customers.quotations.actions import create_quotation
 from crm.customers.tagging import tag_customers
 from crm.database import decoded, execute, fetch_value
+from crm.improvement.actions import NewFeedback, note_feedback
+from crm.improvement.tables import FeedbackKind
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.calls.noting import NewCallBack, note_call_back
 from crm.interactions.calls.tables import CallBackKind
@@ -78,6 +80,8 @@ class House:
     bulk: int
     tag: int
     alarm: int
+    feedback: int
+    emre_feedback: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -150,14 +154,17 @@ async def furnish(cast: Cast) -> House:
         asked = {"subject": "Küche", "products": ("AP-100",), "requested_at": now.replace(second=0, microsecond=0)}
         quotations.append(await create_quotation(customer, asked, by=me, now=now))
     for customer in (groessmann, emre):
-        wish = NewCallBack(
-            CallBackKind.WANTED, "", "Quitterer" if customer == groessmann else "Yıldız", customer_id=customer
-        )
+        who, name = (anna, "Quitterer") if customer == groessmann else (person, "Yıldız")
+        wish = NewCallBack(CallBackKind.WANTED, "", name, customer_id=customer, person_id=who)
         await note_call_back(wish, by=me, now=now)
+    noted = [
+        await note_feedback(NewFeedback(FeedbackKind.CRITICISM, interaction_id=one), by=me, now=now)
+        for one in interactions
+    ]
     run, merge, pair, bulk, tag = await _work_on_records(cast, emre, now)
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
-        *quotations, product, run, merge, pair, bulk, tag, alarm
+        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted
     )  # fmt: skip
 
 
@@ -222,7 +229,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
     known = {
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
         "alarm_id": house.alarm,
-        "call_back_id": 2 if is_emre else 1,
+        "call_back_id": 2 if is_emre else 1, "feedback_id": house.emre_feedback if is_emre else house.feedback,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999, "put_back_id": 999,
