@@ -27,7 +27,9 @@ async def missed(cast: Cast) -> int:
     return await note_call_back(NewCallBack(CallBackKind.MISSED, NUMBER, at=then), by=cast.ali.id, now=then)
 
 
-async def test_the_call_stands_once_on_petras_page_and_in_its_sentence(browser: Browser, cast: Cast, missed: int) -> None:
+async def test_the_call_stands_once_on_petras_page_and_in_its_sentence(
+    browser: Browser, cast: Cast, missed: int
+) -> None:
     await execute("UPDATE call_back SET due_at = now() - interval '1 minute' WHERE id = $1", missed)
     await execute("UPDATE reminder SET due_at = now() - interval '1 minute'")
     await browser.log_in(cast.petra)
@@ -48,7 +50,9 @@ async def test_not_reached_leads_back_to_today(browser: Browser, cast: Cast, mis
     assert (row.tries, row.done_at) == (1, None)
 
 
-async def test_called_back_in_the_dialog_of_today_leads_back_to_today(browser: Browser, cast: Cast, missed: int) -> None:
+async def test_called_back_in_the_dialog_of_today_leads_back_to_today(
+    browser: Browser, cast: Cast, missed: int
+) -> None:
     await browser.log_in(cast.petra)
     sent = {"result": "Termin am Montag.", "submission_id": "x2"}
     here = {"hx-current-url": "http://testserver/"}
