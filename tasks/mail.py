@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm.consents import sending
-from crm.interactions.mails import intake
-from crm.interactions.mails.polling import look_into_letter_box
+from crm.interactions.mails import intake, polling
 from crm.interactions.mails.telling import tell_writers
 
 
@@ -22,11 +21,11 @@ async def sweep_outbox(ctx: dict[str, Any]) -> None:
 
 
 async def file_logged_mail(ctx: dict[str, Any], mail_id: int) -> None:
-    await intake.file_mail(mail_id, now=datetime.now(UTC))
+    await intake.file_logged_mail(mail_id, now=datetime.now(UTC))
 
 
 async def poll_letter_box(ctx: dict[str, Any]) -> None:
-    await look_into_letter_box(datetime.now(UTC))
+    await polling.poll_letter_box(datetime.now(UTC))
     await intake.sweep_logged_mails(datetime.now(UTC))
 
 

@@ -15,7 +15,7 @@ from crm.accounts.submissions import created_once
 from crm.errors import NotFound
 from crm.interactions.contact import contact_for
 from crm.interactions.mails.forms import parse_mail
-from crm.interactions.mails.intake import file_mail, receive_mail
+from crm.interactions.mails.intake import file_logged_mail, receive_mail
 from crm.interactions.mails.queries import mail_behind, templates
 from crm.interactions.mails.writing import demand_permission, write_mail
 from crm.web.forms import Fields
@@ -134,7 +134,7 @@ async def log_copy(request: StaffRequest) -> LoggedCopy:
     else to the user of the token. The same mail is taken in once."""
     now = datetime.now(UTC)
     mail_id = await receive_mail(await request.body(), owner=request.user.id, now=now)
-    state = await file_mail(mail_id, now=now) if mail_id is not None else None
+    state = await file_logged_mail(mail_id, now=now) if mail_id is not None else None
     return LoggedCopy(mail_id, state.value if state is not None else None)
 
 

@@ -147,11 +147,11 @@ async def sweep_logged_mails(now: datetime) -> int:
     """File what a lost queue or a dead worker left behind; how many."""
     rows = await fetch("SELECT id FROM logged_mail WHERE state = 'new' ORDER BY id LIMIT $1", AT_ONCE)
     for row in rows:
-        await file_mail(row.id, now=now)
+        await file_logged_mail(row.id, now=now)
     return len(rows)
 
 
-async def file_mail(mail_id: int, *, now: datetime) -> LoggedState | None:
+async def file_logged_mail(mail_id: int, *, now: datetime) -> LoggedState | None:
     """Put a mail into the histories it belongs to, or say why it waits. Safe to run twice and at once: the row is locked, and
     filed together with the contacts. No mail is ever answered, and no customer is made."""
     async with transaction():

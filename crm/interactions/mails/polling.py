@@ -25,7 +25,7 @@ def is_for_a_log_address(headers: bytes) -> bool:
     return bool(TOKEN.search(headers.decode("latin-1")))
 
 
-async def look_into_letter_box(now: datetime) -> int:
+async def poll_letter_box(now: datetime) -> int:
     """Receive what has come since the last look; how many. Without a letter box, or with mail switched off, nothing is done. One
     worker looks at a time; what it has received is remembered together with how far it looked."""
     if Settings.from_env(os.environ).mail_delivery == "off":

@@ -14,7 +14,7 @@ from crm.interactions.mails import polling
 from crm.interactions.mails.intake import (
     assign_mail,
     drop_mail,
-    file_mail,
+    file_logged_mail,
     forget_settled_mails,
     letter_box_address,
     log_address,
@@ -35,7 +35,7 @@ async def take(cast: Cast, body: str = "Anbei der Plan.", **headers: str) -> Row
     """Petra's copy, received and filed."""
     mail_id = await receive_mail(raw(body, **headers), owner=cast.petra.id, now=NOW)
     assert mail_id is not None
-    await file_mail(mail_id, now=NOW)
+    await file_logged_mail(mail_id, now=NOW)
     row = await fetch_one("SELECT * FROM logged_mail WHERE id = $1", mail_id)
     assert row is not None
     return row
@@ -223,9 +223,9 @@ async def test_the_letter_box_is_looked_through_once(
         [raw("Newsletter"), raw("Anbei", Delivered_To=address), raw("x", Delivered_To=f"post+{'b' * 20}@kern.example")]
     )
     monkeypatch.setattr(polling, "new_messages", box.new_messages)
-    assert [await polling.look_into_letter_box(NOW) for _ in range(2)] == [1, 0]
+    assert [await polling.poll_letter_box(NOW) for _ in range(2)] == [1, 0]
     box.messages.append(raw("Noch eine", Delivered_To=address))
-    assert await polling.look_into_letter_box(NOW) == 1
+    assert await polling.poll_letter_box(NOW) == 1
     assert await fetch_value("SELECT last_uid FROM letter_box") == 4
 
 
@@ -236,5 +236,5 @@ async def test_two_workers_file_a_mail_once(own_database: str) -> None:
     await person_at(row, "Anna", "Größmann", "anna@groessmann.example", is_self=True)
     mail_id = await receive_mail(raw("x"), owner=cast.petra.id, now=NOW)
     assert mail_id is not None
-    await asyncio.gather(*(file_mail(mail_id, now=NOW) for _ in range(4)))
+    await asyncio.gather(*(file_logged_mail(mail_id, now=NOW) for _ in range(4)))
     assert await fetch_value("SELECT count(*) FROM interaction") == 1
