@@ -20,6 +20,7 @@ async def test_a_mistake_in_the_dialog_keeps_what_was_typed(desk: Any, apis: Any
     await page.keyboard.press("l")
     dialog = page.locator("#dialog")
     await dialog.locator("textarea[name=text]").fill("Lange Notiz, die niemand zweimal tippen will.")
+    await dialog.locator("summary", has_text="Mehr angeben").click()
     await dialog.locator("input[name=minutes]").fill("99999")
     await dialog.locator("textarea[name=text]").press("Control+Enter")
 
