@@ -17,6 +17,11 @@ from crm.web.i18n import language
 MOST_PERSONS = 20
 """So many persons are offered to choose from."""
 
+NOT_OF_RESTRICTED = """NOT EXISTS (SELECT FROM person w WHERE w.restricted_at IS NOT NULL AND w.id IN (
+        (SELECT i.person FROM interaction i WHERE i.id = {alarm}.interaction_id),
+        (SELECT y.person FROM survey_answer y WHERE y.id = {alarm}.answer_id)))"""
+"""Of an alarm: that whoever it is about is not restricted (GDPR Art. 18)."""
+
 _reach_kinds = REACH_KINDS.format(whose="person = p.id")
 _PERSONS = f"""
     SELECT p.id, p.given_name, p.family_name, p.title, p.form_of_address, p.language, p.version, p.birthday, p.salutation,
@@ -54,7 +59,8 @@ _CUSTOMER = f"""
         (SELECT coalesce(jsonb_agg(to_jsonb(x)), '[]')::text FROM (
             SELECT m.id, m.kind, m.detail, m.at, m.outcome, m.note, m.interaction_id, b.name AS by_name
             FROM alarm m LEFT JOIN staff b ON b.id = m.acknowledged_by
-            WHERE m.customer = c.id AND m.withdrawn_at IS NULL AND m.outcome <> 'done' ORDER BY m.at DESC, m.id DESC LIMIT 3) x) AS alarms,
+            WHERE m.customer = c.id AND m.withdrawn_at IS NULL AND m.outcome <> 'done'
+                AND {NOT_OF_RESTRICTED.format(alarm="m")} ORDER BY m.at DESC, m.id DESC LIMIT 3) x) AS alarms,
         (SELECT jsonb_build_object('count', coalesce(max(x.n), 0), 'latest', coalesce(jsonb_agg(to_jsonb(x) - 'n'), '[]'))::text FROM (
             SELECT t.id, t.name, t.size, t.media_type, t.uploaded_at, u.name AS uploaded_by, count(*) OVER () AS n
             FROM document t LEFT JOIN staff u ON u.id = t.uploaded_by LEFT JOIN person p ON p.id = t.person

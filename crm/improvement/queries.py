@@ -22,10 +22,11 @@ _OPEN = """
     AND NOT EXISTS (SELECT FROM person p WHERE p.id = coalesce(i.person, k.person) AND p.restricted_at IS NOT NULL)
 """
 _SOURCES = """
-    LEFT JOIN customer c ON c.id = f.customer LEFT JOIN interaction i ON i.id = f.interaction LEFT JOIN ticket k ON k.id = f.ticket
+    LEFT JOIN interaction i ON i.id = f.interaction LEFT JOIN ticket k ON k.id = f.ticket
+    LEFT JOIN customer c ON c.id = coalesce(i.customer, k.customer)
 """
 _COLUMNS = (
-    "f.id, f.kind, f.category, f.heading, f.level, f.text, f.customer, f.interaction, f.ticket, f.at, f.by_user, "
+    "f.id, f.kind, f.category, f.heading, f.level, f.text, c.id AS customer, f.interaction, f.ticket, f.at, f.by_user, "
     "u.name AS by_name, c.name AS customer_name, t.code AS touchpoint, t.name_{lang} AS touchpoint_name"
 )
 _NAMED = "LEFT JOIN staff u ON u.id = f.by_user LEFT JOIN touchpoint t ON t.id = f.touchpoint"
@@ -71,7 +72,7 @@ async def feedback_page(
     """Criticism, praise and expectations, narrowed; one statement."""
     arguments: list[Any] = [limit + 1]
     where = [_OPEN]
-    given = (("f.kind", kind), ("f.category", category), ("t.code", touchpoint), ("f.customer", customer_id))
+    given = (("f.kind", kind), ("f.category", category), ("t.code", touchpoint), ("c.id", customer_id))
     for column, value in given:
         if value:
             arguments.append(value)

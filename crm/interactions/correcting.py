@@ -96,6 +96,8 @@ async def correct_interaction(
             return int(row.version)
         if version is not None and version != row.version:
             raise await _conflict(wanted, before, row.version)
+        if "touchpoint" in wanted and changes.get("phase"):
+            wanted["phase"] = changes["phase"]  # seen and kept: it does not follow the new touchpoint
         await keep_version(interaction_id, row.version, {**before, **(beside or {})}, by=by, now=now)
         await _write(row, before, before | wanted, wanted, by=by, now=now)
         await record("interaction.corrected", "interaction", interaction_id, by=by, now=now)

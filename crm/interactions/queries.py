@@ -116,11 +116,11 @@ _CHOICES = """
             WHERE r.retired_at IS NULL)::text AS reasons,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(u.channel, u.direction, coalesce(t.code, '')) ORDER BY u.at DESC, u.id DESC), '[]')
             FROM (SELECT id, at, channel, direction, touchpoint FROM interaction
-                WHERE by_user = $1 AND customer IS NOT NULL ORDER BY id DESC LIMIT {looked_at}) u
+                WHERE by_user = $1 AND customer IS NOT NULL AND channel <> 'web' ORDER BY id DESC LIMIT {looked_at}) u
             LEFT JOIN touchpoint t ON t.id = u.touchpoint)::text AS uses
 """
 LOOKED_AT = 30
-"""So many of one's own last contacts say what one usually logs."""
+"""So many of one's own last contacts say what one usually logs. Messages by the web site are none: they are passed on, not had."""
 
 
 @dataclass(frozen=True)

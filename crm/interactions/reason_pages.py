@@ -115,10 +115,17 @@ async def bring_back(request: StaffRequest, reason_id: FromPath[int]) -> Respons
 async def _form(
     request: StaffRequest, reason: Row | None, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> Response[str]:
+    touchpoints = await touchpoint_choices()
+    if (
+        reason
+        and reason.touchpoint
+        and reason.touchpoint not in {code for _phase, each in touchpoints for code, _n in each}
+    ):
+        touchpoints.append((_("no longer in use"), [(reason.touchpoint, reason.touchpoint_name)]))
     return await page(
         request, "interactions/reason.html", status=422 if errors else 200, reason=reason, values=values, errors=errors,
         labels={name: _(words) for name, words in REASON_LABELS.items()},
-        touchpoints=await touchpoint_choices(),
+        touchpoints=touchpoints,
         topics=[(row.code, local_name(row)) for row in await topics()],
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from crm.web.i18n import _
 TIMEOUT = 15.0
 """Seconds for each step of a conversation with the mail server."""
 AT_ONCE = 200
+MOST_BYTES_AT_ONCE = 50_000_000
 """So many messages are looked at in one go; the others in the next."""
 
 
@@ -98,13 +99,18 @@ def _new_messages(
             headers = _part(client, uid, "BODY.PEEK[HEADER]")
             if wanted(headers):
                 messages.append(_part(client, uid, "BODY.PEEK[]"))
+                if sum(map(len, messages)) > MOST_BYTES_AT_ONCE:
+                    uids = uids[: uids.index(uid) + 1]
+                    break
         return current, uids[-1] if uids else last_uid, messages
     finally:
         _leave(client)
 
 
 def _part(client: imaplib.IMAP4, uid: int, part: str) -> bytes:
-    _status, found = client.uid("FETCH", str(uid), f"({part})")
+    status, found = client.uid("FETCH", str(uid), f"({part})")
+    if status != "OK":  # looked at again next time, rather than passed over
+        raise imaplib.IMAP4.error(f"FETCH {uid}: {status}")
     return next((bytes(each[1]) for each in found if isinstance(each, tuple)), b"")
 
 

@@ -138,12 +138,18 @@ _WRITTEN_BY_IMPORT = {
 """Attributes that this import itself has written, while it ran."""
 
 
+_NO_USE = {"reminder": "t.cause = ''", "alarm": "t.withdrawn_at IS NULL"}
+"""What came of its own accord, or is withdrawn, is no use of the customer: it goes with them."""
+
+
 async def _referring(reference: Row, ids: list[int], run_id: int) -> list[Row]:
     """Which of these customers or persons a table points to; customers of the same import may point to each other."""
     column = f't."{reference.column_name}"'
     sql = f"SELECT DISTINCT {column} AS id FROM {reference.table_name} t WHERE {column} = ANY($1)"
     if reference.table_name in _WRITTEN_BY_IMPORT:
         return await fetch(f"{sql} AND NOT ({_WRITTEN_BY_IMPORT[reference.table_name]} {_WHILE})", ids, run_id)
+    if reference.table_name in _NO_USE:
+        return await fetch(f"{sql} AND {_NO_USE[reference.table_name]}", ids)
     if reference.table_name != "customer":
         return await fetch(sql, ids)
     own = "SELECT FROM import_row w WHERE w.run = $2 AND NOT w.is_trial AND w.customer = t.id AND w.outcome = 'created'"

@@ -54,7 +54,7 @@ async def set_reminder(
     series = due_at if repeat else None
     async with transaction():
         if user_id != by:
-            await _demand_colleague(user_id)
+            await demand_colleague(user_id)
         reminder_id = await fetch_value(
             'INSERT INTO reminder ("user", customer, text, due_at, created_at, created_by, interaction_id, repeat, series_from, '
             "planned_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id",
@@ -90,7 +90,7 @@ async def settle(
         "UPDATE reminder SET done_at = $2, done_by = $3, result = $4, result_interaction_id = $5, withdrawn_at = NULL WHERE id = $1",
         reminder.id, now, by, result, interaction_id,
     )  # fmt: skip
-    await _read_notifications(reminder.id, reminder.user_id, now)
+    await read_notifications(reminder.id, reminder.user_id, now)
     await record("reminder.completed", "reminder", reminder.id, by=by, now=now)
     if not reminder.repeat or is_last or reminder.planned_at is None or reminder.series_from is None:
         return None
@@ -113,7 +113,7 @@ async def postpone_reminder(reminder_id: int, *, to: datetime, by: int, now: dat
         await execute(
             "UPDATE reminder SET due_at = $2, delivered_at = NULL WHERE id = $1 AND done_at IS NULL", reminder_id, to
         )
-        await _read_notifications(reminder_id, reminder.user_id, now)
+        await read_notifications(reminder_id, reminder.user_id, now)
         await enqueue("deliver_reminder", reminder_id, at=to)
 
 
@@ -126,19 +126,20 @@ async def hand_over_reminder(reminder_id: int, *, to: int, by: int, now: datetim
             raise RuleBroken(_("This follow-up is done already."))
         if to == reminder.user_id:
             raise Invalid({"user_id": _("The follow-up is with this person already. Please choose somebody else.")})
-        await _demand_colleague(to)
+        await demand_colleague(to)
         # what is due already is told by the hand-over itself: nobody is told twice at once
         await execute(
             'UPDATE reminder SET "user" = $2, delivered_at = CASE WHEN due_at <= $3 THEN $3::timestamptz END WHERE id = $1',
             reminder_id, to, now,
         )  # fmt: skip
-        await _read_notifications(reminder_id, reminder.user_id, now)
+        await read_notifications(reminder_id, reminder.user_id, now)
         await _give(reminder_id, from_user=reminder.user_id, to=to, by=by, now=now)
         if reminder.due_at > now:
             await enqueue("deliver_reminder", reminder_id, at=reminder.due_at)
 
 
-async def _demand_colleague(user_id: int) -> None:
+async def demand_colleague(user_id: int) -> None:
+    """Raises Invalid for a colleague who has left."""
     if not await fetch_value("SELECT 1 FROM staff WHERE id = $1 AND deactivated_at IS NULL", user_id):
         raise Invalid({"user_id": _("This person cannot take over. Please choose somebody from the list.")})
 
@@ -222,7 +223,7 @@ def tomorrow_morning(local_now: datetime) -> datetime:
     return (local_now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
 
 
-async def _read_notifications(reminder_id: int, user_id: int, now: datetime) -> None:
+async def read_notifications(reminder_id: int, user_id: int, now: datetime) -> None:
     """What was said about it is read by acting on it."""
     await execute(
         'UPDATE notification SET read_at = $3 WHERE "user" IN (SELECT $2::bigint UNION ALL '

@@ -12,6 +12,7 @@ import msgspec
 
 from crm.accounts.audit import record
 from crm.accounts.permissions import Role
+from crm.customers.queries import NOT_OF_RESTRICTED
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.notifications.actions import notify
@@ -48,19 +49,21 @@ _LOOKERS = f"""
             FROM staff s WHERE s.role = '{Role.LEAD}' AND s.deactivated_at IS NULL)::text AS leads
     FROM customer c WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
 """
-_ROW = """
+_ROW = f"""
     SELECT a.id, a.kind, a.detail::text AS detail, a.at, a.customer, c.name AS customer_name, c.owner, o.name AS owner_name,
         a.interaction_id, a.answer_id, a.acknowledged_at, a.acknowledged_by, b.name AS by_name, a.outcome, a.note
     FROM alarm a JOIN customer c ON c.id = a.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+        AND {NOT_OF_RESTRICTED.format(alarm="a")}
     LEFT JOIN staff o ON o.id = c.owner LEFT JOIN staff b ON b.id = a.acknowledged_by
 """
+_NO_OWNER = f"""(c.owner IS NULL OR {_is_away("c.owner", "$2")})"""
 _MINE = f"""(
     c.owner = $1
-    OR {_is_away("c.owner", "$2")} AND c.deputy = $1
-    OR (c.owner IS NULL OR {_is_away("c.owner", "$2")} AND (c.deputy IS NULL OR {_is_away("c.deputy", "$2")}))
+    OR {_NO_OWNER} AND c.deputy = $1
+    OR {_NO_OWNER} AND (c.deputy IS NULL OR {_is_away("c.deputy", "$2")})
         AND EXISTS (SELECT FROM staff s WHERE s.id = $1 AND s.role = '{Role.LEAD}'))
 """
-"""Whose it is now: the owner's; the deputy's while the owner is away; a lead's where there is nobody else."""
+"""Whose it is now: the owner's; the deputy's while there is none or they are away; a lead's where there is nobody else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,18 +30,19 @@ _KEY = "'rhythm ' || f.customer || ' ' || extract(epoch FROM f.contact_due_at)::
 _ENDING = f"""
     FROM customer_figures f JOIN customer c ON c.id = f.customer JOIN service_level s ON s.id = c.service_level
     LEFT JOIN staff u ON u.id = $5 AND u.deactivated_at IS NULL
-    WHERE f.contact_due_at > $1 AND f.contact_due_at < $2 AND c.status <> 'former' AND {_MEANT}
+    WHERE f.contact_due_at >= $6 AND f.contact_due_at < $2 AND c.status <> 'former' AND {_MEANT}
         AND coalesce(u.id, c.owner) IS NOT NULL
-        AND f.contact_due_at <= $1 + make_interval(days => greatest(1, s.contact_rhythm_days / 2))
+        AND f.contact_due_at <= $1::timestamptz + make_interval(days => greatest(1, s.contact_rhythm_days / 2))
         AND NOT EXISTS (SELECT FROM reminder r WHERE r.cause_key = {_KEY})
 """
-"""Customers whose rhythm ends after the moment $1 and before $2, and of which nobody was reminded. Who shall be seen more often than
-the lead time allows for is not due again at once: at the earliest when half of the rhythm has passed."""
+"""Customers whose rhythm ends before $2 and has ended at $6 at the earliest, with now as $1, and of which nobody was reminded.
+Who shall be seen more often than the lead time allows for is not due again at once: at the earliest when half of the rhythm has
+passed."""
 _RHYTHM = f"""
     WITH f AS (
         SELECT f.customer, f.contact_due_at, f.last_contact_at, coalesce(u.id, c.owner) AS person, s.contact_rhythm_days AS days,
             s.name_de, s.name_en {_ENDING}
-        ORDER BY f.contact_due_at, f.customer LIMIT $6
+        ORDER BY f.contact_due_at, f.customer LIMIT $7
         FOR KEY SHARE OF c SKIP LOCKED FOR NO KEY UPDATE OF f SKIP LOCKED
     )
     INSERT INTO reminder ("user", customer, text, due_at, created_at, cause, cause_detail, cause_key)
@@ -121,12 +122,17 @@ async def _remind_of_rhythm(rule: Rule, today: date, calendar: Calendar, now: da
         async with transaction():
             rows = await fetch(
                 _RHYTHM, now, _midnight(until + timedelta(days=1), calendar.zone), ",".join(rule.statuses),
-                ",".join(rule.levels), rule.user_id, BATCH,
+                ",".join(rule.levels), rule.user_id, _since_work(today, calendar), BATCH,
             )  # fmt: skip
         made += len(rows)
         if len(rows) < BATCH:
             break
     return made
+
+
+def _since_work(today: date, calendar: Calendar) -> datetime:
+    """The beginning of the days without work before today: what ended on one of them was not reminded of yet."""
+    return _midnight(new_today(today, calendar, 0)[0], calendar.zone)
 
 
 async def _follow_up_events(rule: Rule, today: date, calendar: Calendar, now: datetime) -> int:
@@ -162,7 +168,11 @@ async def preview(rule: Rule, *, now: datetime) -> int | None:
     lists = (",".join(rule.statuses), ",".join(rule.levels))
     if rule.code is Cause.RHYTHM:
         end = _midnight(until + timedelta(days=1), calendar.zone)
-        return int(await fetch_value(f"SELECT count(*) {_ENDING}", now, end, *lists, rule.user_id))
+        return int(
+            await fetch_value(
+                f"SELECT count(*) {_ENDING}", now, end, *lists, rule.user_id, _since_work(today, calendar)
+            )
+        )
     first, last = new_today(today, calendar, rule.days)
     return int(
         await fetch_value(

@@ -58,7 +58,7 @@ async def follow_up_rules() -> list[Rule]:
 
 async def follow_up_rule(code: str, *, lock: bool = False) -> Rule:
     """Raises NotFound."""
-    row = await fetch_one(f"{_RULE} WHERE r.code = $1{' FOR UPDATE OF r' if lock else ''}", code)
+    row = await fetch_one(f"{_RULE} WHERE r.code = $1{' FOR UPDATE OF r' if lock else ''}", code.replace("\x00", ""))
     if row is None:
         raise NotFound()
     return _rule(row)

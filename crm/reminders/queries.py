@@ -21,7 +21,7 @@ _IS_ABSENT = """(p.absent_from IS NOT NULL OR p.absent_until IS NOT NULL)
 _STANDS_IN = """EXISTS (SELECT FROM customer d WHERE d.deputy = $1 AND d.owner = p."user" AND d.deleted_at IS NULL
     AND d.restricted_at IS NULL)"""
 
-_OPEN_FOR = f"""(
+OPEN_FOR = f"""(
     SELECT o.id FROM reminder o WHERE o."user" = $1 AND o.done_at IS NULL
     UNION ALL
     SELECT o.id FROM agent_profile p JOIN reminder o ON o."user" = p."user" AND o.done_at IS NULL
@@ -34,7 +34,6 @@ _OPEN_FOR = f"""(
 )"""
 """The open follow-ups that $1 sees at the moment $2: their own, those about customers of an absent owner whose deputy they
 are, and those about no customer of an absent colleague for whom they stand in anywhere."""
-OPEN_FOR = _OPEN_FOR
 
 _ROW = """
     SELECT r.id, r.text, r.due_at, r.done_at, r.customer, c.name AS customer_name, r."user" AS user_id, u.name AS user_name,
@@ -83,7 +82,7 @@ def shown(row: Row, now: datetime) -> ShownReminder:
 async def due_reminders(user_id: int, until: datetime, now: datetime, limit: int = 50) -> list[ShownReminder]:
     """Open follow-ups that are due until then, the longest overdue first: of this user, and of those they stand in for."""
     rows = await fetch(
-        _ROW + f"WHERE r.id IN {_OPEN_FOR} AND r.due_at <= $3 ORDER BY r.due_at, r.id LIMIT $4",
+        _ROW + f"WHERE r.id IN {OPEN_FOR} AND r.due_at <= $3 ORDER BY r.due_at, r.id LIMIT $4",
         user_id, now, until, limit,
     )  # fmt: skip
     return [shown(row, now) for row in rows]
@@ -91,7 +90,7 @@ async def due_reminders(user_id: int, until: datetime, now: datetime, limit: int
 
 async def open_reminders(user_id: int, now: datetime, limit: int = 200) -> list[ShownReminder]:
     """All open follow-ups of this user and of those they stand in for, the next first."""
-    rows = await fetch(_ROW + f"WHERE r.id IN {_OPEN_FOR} ORDER BY r.due_at, r.id LIMIT $3", user_id, now, limit)
+    rows = await fetch(_ROW + f"WHERE r.id IN {OPEN_FOR} ORDER BY r.due_at, r.id LIMIT $3", user_id, now, limit)
     return [shown(row, now) for row in rows]
 
 

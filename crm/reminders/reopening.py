@@ -13,11 +13,12 @@ from crm.web.i18n import _
 
 
 async def reopen_reminder(reminder_id: int, *, by: int, now: datetime) -> None:
-    """As if it had not been done: the next of its series, which came of that, goes again. A second click changes nothing. Raises
+    """As if it had not been done: the next of its series, which came of that, goes again. A second click changes nothing, and
+    what was withdrawn meanwhile stays so. Raises
     RuleBroken for one whose result was written down, and where the next one is done already."""
     async with transaction():
         reminder = await reminder_for(by, reminder_id, now, lock=True)
-        if reminder.done_at is None:
+        if reminder.done_at is None or reminder.withdrawn_at is not None:
             return
         if reminder.result:
             raise RuleBroken(_("What came of it is written down; it cannot be opened again."))

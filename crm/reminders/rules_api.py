@@ -14,6 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.reminders.caused import preview
 from crm.reminders.follow_up_rules import FIELDS, Rule, change_rule, follow_up_rule, follow_up_rules
 from crm.web.forms import Fields
+from crm.web.parameters import Id
 
 
 class RuleItem(msgspec.Struct):
@@ -43,7 +44,7 @@ class RulePatch(msgspec.Struct, forbid_unknown_fields=True):
     version: int | None = None
     on: bool | msgspec.UnsetType = msgspec.UNSET
     days: int | msgspec.UnsetType = msgspec.UNSET
-    user_id: int | msgspec.UnsetType | None = msgspec.UNSET
+    user_id: Id | msgspec.UnsetType | None = msgspec.UNSET
     text_de: str | msgspec.UnsetType = msgspec.UNSET
     text_en: str | msgspec.UnsetType = msgspec.UNSET
     statuses: list[str] | msgspec.UnsetType = msgspec.UNSET

@@ -16,7 +16,7 @@ from crm.tickets.tables import OrderBasis
 from crm.web.formats import local
 from crm.web.i18n import _
 
-OFFERED = 50
+OFFERED = 8
 """So many of the customer's latest orders are offered for choosing; any other is found by its number."""
 
 # The customer's orders that the enquiry is about, that were refused, or that it may be about: those around its beginning.

@@ -66,11 +66,10 @@ async def _lists(request: StaffRequest, numbers: queries.Numbers, midnight: date
     me = request.user.id
     due = await due_reminders(me, midnight, now) if numbers.reminders or numbers.stood_in else []
     contacts = []
-    if numbers.to_contact and request.user.may(Permission.INTERACTIONS_LOG):
+    if request.user.may(Permission.INTERACTIONS_LOG):
         wants_all = request.query_params.get("all") == "contacts"
         contacts = await customers_to_contact(me, now, MOST if wants_all else queries.SHOWN)
-    else:
-        numbers = replace(numbers, to_contact=0)
+    numbers = replace(numbers, to_contact=_in_all(contacts))
     calls = []
     if numbers.call_backs and request.user.may(Permission.INTERACTIONS_LOG):
         calls = await open_call_backs(me, midnight, queries.SHOWN)

@@ -11,7 +11,6 @@ from crm.interactions.calls.listing import WAITING
 from crm.reminders.queries import OPEN_FOR
 from crm.tickets.listing import NEXT_DUE, waits_for_staff
 from crm.tickets.tables import BUSY_SQL, OPEN_SQL
-from crm.today.contacting import DUE_CONTACTS
 
 SHOWN = 8
 """Rows of a section; whoever wants all of them follows its link."""
@@ -70,7 +69,7 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
     """One statement."""
     row = await fetch_one(
         "SELECT kept.reminders, kept.stood_in, mine.tickets, mine.overdue, mine.due_today, mine.resting, "
-        f"(SELECT count(*) FROM ({DUE_CONTACTS}) due) AS to_contact, ({WAITING.format(me='$1', until='$3')}) AS call_backs "
+        f"({WAITING.format(me='$1', until='$3')}) AS call_backs "
         f"FROM (SELECT count(*) FILTER (WHERE r.\"user\" = $1) AS reminders, count(*) FILTER (WHERE r.\"user\" <> $1) AS stood_in "
         f"FROM reminder r WHERE r.id IN {OPEN_FOR} AND r.due_at <= $3) kept, "
         f"(SELECT count(*) FILTER (WHERE {waits_for_staff('$2')}) AS tickets, "
@@ -84,7 +83,7 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
     assert row is not None
     return Numbers(
         reminders=row.reminders, stood_in=row.stood_in, tickets=row.tickets, overdue=row.overdue, due_today=row.due_today,
-        resting=row.resting, to_contact=row.to_contact, call_backs=row.call_backs,
+        resting=row.resting, call_backs=row.call_backs,
     )  # fmt: skip
 
 

@@ -26,8 +26,6 @@ _HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
-_FRAMING = (b"content-security-policy", b"x-frame-options")
-"""What an answer says for itself that is stricter, and may stand in a frame of ours: the preview of a mail."""
 
 
 class Outer:
@@ -61,8 +59,8 @@ class Outer:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
-                own = any(name == b"content-security-policy" for name, _value in headers)
-                headers.extend(each for each in self.headers if not own or each[0] not in _FRAMING)
+                own = {name for name, _value in headers}
+                headers.extend(each for each in self.headers if each[0] not in own)
                 if not any(name == b"cache-control" for name, _value in headers):
                     headers.append((b"cache-control", b"no-store"))
                 if self.count_statements:

@@ -57,6 +57,7 @@ def parse_call_back(values: Mapping[str, Any], now: datetime) -> NewCallBack:
     wish = NewCallBack(
         kind=kind, number=number, name=name, about=about, at=at, from_at=window.starts, until_at=window.ends,
         user_id=fields.reference("user_id"), customer_id=customer_id, person_id=person_id,
+        is_unknown="caller" in values and not values["caller"],
     )  # fmt: skip
     fields.check()
     return wish

@@ -20,11 +20,11 @@ VIEWS = {
     "done": "b.done_at IS NOT NULL",
 }
 _ROW = f"""
-    SELECT b.id, b.kind, b.number, b.name, b.about, b.at, b.from_at, b.until_at, b.due_at, b.tries, b.tried_at, b.customer,
+    SELECT b.id, b.kind, b.number, b.name, b.about, b.at, b.from_at, b.until_at, b.due_at, b.tries, b.customer,
         c.name AS customer_name, b.person AS person_id, {full_name_sql("p")} AS person_name, b."user" AS user_id, u.name AS user_name,
-        b.done_at, d.name AS done_by_name, b.outcome, b.result, b.interaction_id, b.reminder_id
+        b.done_at, d.name AS done_by_name, b.outcome, coalesce(i.text, b.result) AS result, i.id AS interaction_id, b.reminder_id
     FROM call_back b LEFT JOIN customer c ON c.id = b.customer LEFT JOIN person p ON p.id = b.person
-    LEFT JOIN staff u ON u.id = b."user" LEFT JOIN staff d ON d.id = b.done_by
+    LEFT JOIN staff u ON u.id = b."user" LEFT JOIN staff d ON d.id = b.done_by LEFT JOIN interaction i ON i.id = b.interaction_id
     WHERE (c.id IS NULL OR c.deleted_at IS NULL AND c.restricted_at IS NULL) AND p.restricted_at IS NULL
 """
 
@@ -78,9 +78,3 @@ async def call_back(call_back_id: int) -> Row:
     if row is None:
         raise NotFound()
     return row
-
-
-async def whoever_calls() -> list[tuple[str, str]]:
-    """Everybody who can be asked to call back, as (id, name)."""
-    rows = await fetch("SELECT id, name FROM staff WHERE deactivated_at IS NULL ORDER BY name, id")
-    return [(str(row.id), row.name) for row in rows]

@@ -14,13 +14,15 @@ from crm.interactions.calls.reminding import remind
 from crm.interactions.calls.tables import CallBackKind
 from crm.interactions.calls.whose import callers_of
 from crm.interactions.tables import Channel, Direction
+from crm.reminders.actions import demand_colleague
 from crm.web.i18n import _
 
 
 @dataclass(frozen=True)
 class NewCallBack:
     """Who waits. Without a `customer_id` the number says whose it is, if only one customer has it. Without a `user_id` the
-    customer's owner calls back, else whoever takes it. `at` is when they called or asked."""
+    customer's owner calls back, else whoever takes it. `at` is when they called or asked. With `is_unknown` somebody has said
+    that none of those with this number has called."""
 
     kind: CallBackKind
     number: str = ""
@@ -32,6 +34,7 @@ class NewCallBack:
     user_id: int | None = None
     customer_id: int | None = None
     person_id: int | None = None
+    is_unknown: bool = False
 
 
 async def note_call_back(data: NewCallBack, *, by: int, now: datetime) -> int:
@@ -45,8 +48,8 @@ async def note_call_back(data: NewCallBack, *, by: int, now: datetime) -> int:
         if at > now + CLOCK_SKEW:
             raise Invalid({"at": _("A call cannot lie in the future.")})
         customer_id, person_id, owner = await _whose(data, at, now)
-        if data.user_id is not None and not await is_at_work(data.user_id):
-            raise Invalid({"user_id": _("This person cannot take over. Please choose somebody from the list.")})
+        if data.user_id is not None:
+            await demand_colleague(data.user_id)
         user_id = data.user_id or owner
         due_at = max(data.from_at or at, at)
         call_back_id = await fetch_value(
@@ -72,7 +75,7 @@ async def note_call_back(data: NewCallBack, *, by: int, now: datetime) -> int:
 async def _whose(data: NewCallBack, at: datetime, now: datetime) -> tuple[int | None, int | None, int | None]:
     """Customer, person and owner, as far as they are known for certain."""
     customer_id, person_id = data.customer_id, data.person_id
-    if customer_id is None and data.number:
+    if customer_id is None and data.number and not data.is_unknown:
         callers = (await callers_of([data.number])).get(data.number, [])
         if len(callers) == 1:
             customer_id, person_id = callers[0].customer_id, callers[0].person_id
@@ -91,7 +94,3 @@ async def owner_of(customer_id: int) -> int | None:
         customer_id,
     )
     return row.id if row else None
-
-
-async def is_at_work(user_id: int) -> bool:
-    return bool(await fetch_value("SELECT 1 FROM staff WHERE id = $1 AND deactivated_at IS NULL", user_id))

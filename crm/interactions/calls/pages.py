@@ -13,10 +13,11 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
+from crm.customers.queries import staff_options
 from crm.errors import Invalid
 from crm.interactions.calls import words
 from crm.interactions.calls.forms import parse_call_back, parse_call_result, parse_caller, window_of
-from crm.interactions.calls.listing import VIEWS, call_back, call_backs, whoever_calls
+from crm.interactions.calls.listing import VIEWS, call_back, call_backs
 from crm.interactions.calls.noting import note_call_back
 from crm.interactions.calls.returning import (
     call_returned,
@@ -60,7 +61,8 @@ async def new_call_back(request: StaffRequest) -> Response[str]:
 
 async def _form(request: StaffRequest, values: Mapping[str, Any], errors: Mapping[str, str]) -> Response[str]:
     context: dict[str, Any] = {
-        "values": values, "errors": errors, "colleagues": await whoever_calls(), "callers": await _callers(values),
+        "values": values, "errors": errors, "colleagues": [(str(number), name) for number, name in await staff_options()],
+        "callers": await _callers(values),
         "kinds": [(code, _(name)) for code, name in words.KINDS.items()],
     }  # fmt: skip
     status = 422 if errors else 200

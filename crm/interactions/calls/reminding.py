@@ -6,24 +6,34 @@ from datetime import datetime, timedelta
 
 from crm.database import Row, execute, fetch_one
 from crm.queue import enqueue
-from crm.reminders.actions import set_reminder, settle
+from crm.reminders.actions import read_notifications, set_reminder, settle
 from crm.web.formats import phone
 from crm.web.i18n import _
 
 SOON = timedelta(minutes=30)
 """Who waits already is called within half an hour."""
+BEFORE_THE_END = timedelta(minutes=5)
+AT_ONCE = timedelta(minutes=1)
+
+
+def when_to_remind(due_at: datetime, until_at: datetime | None, now: datetime) -> datetime:
+    """When it is due, or soon for one who waits already; in time for one who can be reached until then only."""
+    at = due_at if due_at > now else now + SOON
+    if until_at is not None:
+        at = min(at, until_at - BEFORE_THE_END)
+    return max(at, now + AT_ONCE)
 
 
 async def remind(call_back_id: int, *, by: int, now: datetime) -> None:
     """Set the follow-up of the one who calls back, for when it is due; whoever waits already is due in half an hour. Called in the
     transaction that gave it to them."""
     row = await fetch_one(
-        'SELECT id, number, name, about, customer, "user", due_at FROM call_back WHERE id = $1', call_back_id
+        'SELECT id, number, name, about, customer, "user", due_at, until_at FROM call_back WHERE id = $1', call_back_id
     )
     assert row is not None
     reminder_id = await set_reminder(
         user_id=row.user, customer_id=row.customer, text=reminder_text(row.name, row.number, row.about),
-        due_at=row.due_at if row.due_at > now else now + SOON, by=by, now=now,
+        due_at=when_to_remind(row.due_at, row.until_at, now), by=by, now=now,
     )  # fmt: skip
     await execute("UPDATE call_back SET reminder_id = $2 WHERE id = $1", call_back_id, reminder_id)
 
@@ -45,12 +55,13 @@ async def settle_reminder(
         await settle(row, by=by, now=now, result=result, interaction_id=interaction_id, is_last=True)
 
 
-async def remind_again(reminder_id: int | None, at: datetime) -> bool:
+async def remind_again(reminder_id: int | None, at: datetime, *, now: datetime) -> bool:
     """Nobody answered: it comes again then. False if there is no open follow-up (any more)."""
     row = await _open(reminder_id)
     if row is None:
         return False
     await execute("UPDATE reminder SET due_at = $2, delivered_at = NULL WHERE id = $1", row.id, at)
+    await read_notifications(row.id, row.user_id, now)
     await enqueue("deliver_reminder", row.id, at=at)
     return True
 

@@ -7,18 +7,19 @@ from datetime import datetime
 from crm.accounts.audit import record
 from crm.customers.figures import lock_figures
 from crm.database import HIGHEST_ID, Row, execute, fetch_one, fetch_value, transaction
-from crm.errors import Invalid, NotFound, RuleBroken
+from crm.errors import NotFound, RuleBroken
 from crm.interactions.actions import NewInteraction, fitting_facts, log_interaction
-from crm.interactions.calls.noting import is_at_work, owner_of
+from crm.interactions.calls.noting import owner_of
 from crm.interactions.calls.reminding import remind, remind_again, settle_reminder
 from crm.interactions.calls.tables import CallBackOutcome
 from crm.interactions.calls.windows import next_try
 from crm.interactions.tables import Channel, Direction
-from crm.reminders.actions import refuse_the_past
+from crm.reminders.actions import demand_colleague, refuse_the_past
 from crm.web.i18n import _, zone
 
 _LOCKED = """
-    SELECT b.id, b.number, b.name, b.customer, b.person, b."user", b.reminder_id, b.done_at, b.until_at
+    SELECT b.id, b.customer, b."user", b.reminder_id, b.done_at, b.from_at,
+        CASE WHEN EXISTS (SELECT FROM affiliation a WHERE a.customer = b.customer AND a.person = b.person) THEN b.person END AS person
     FROM call_back b LEFT JOIN customer c ON c.id = b.customer LEFT JOIN person p ON p.id = b.person
     WHERE b.id = $1 AND (c.id IS NULL OR c.deleted_at IS NULL AND c.restricted_at IS NULL) AND p.restricted_at IS NULL
     FOR UPDATE OF b
@@ -69,7 +70,7 @@ async def _done(
 ) -> None:
     await execute(
         "UPDATE call_back SET done_at = $2, done_by = $3, outcome = $4, result = $5, interaction_id = $6 WHERE id = $1",
-        row.id, now, by, outcome.value, result, interaction_id,
+        row.id, now, by, outcome.value, "" if interaction_id else result, interaction_id,
     )  # fmt: skip
     await settle_reminder(row.reminder_id, by=by, now=now, result=result, interaction_id=interaction_id)
     await record("call_back.done", "call_back", row.id, by=by, now=now, fields={"outcome": outcome.value})
@@ -78,15 +79,15 @@ async def _done(
 async def nobody_answered(call_back_id: int, *, by: int, now: datetime, again_at: datetime | None = None) -> datetime:
     """One more try, and it comes again: at `again_at`, or in an hour within the working day. Answers when. Who takes a call that
     nobody had does so by trying. Raises Invalid for the past, RuleBroken if it is done already."""
-    at = again_at or next_try(now, zone.get())
-    refuse_the_past(at, now, "again_at")
     async with transaction():
         row = await _locked(call_back_id)
+        at = again_at or max(next_try(now, zone.get()), row.from_at or now)
+        refuse_the_past(at, now, "again_at")
         await execute(
             'UPDATE call_back SET tries = tries + 1, tried_at = $2, due_at = $3, "user" = coalesce("user", $4) WHERE id = $1',
             row.id, now, at, by,
         )  # fmt: skip
-        if not await remind_again(row.reminder_id, at):
+        if not await remind_again(row.reminder_id, at, now=now):
             await remind(row.id, by=by, now=now)
         await record("call_back.tried", "call_back", row.id, by=by, now=now)
     return at
@@ -99,8 +100,7 @@ async def take_call_back(call_back_id: int, *, user_id: int, by: int, now: datet
         row = await _locked(call_back_id)
         if row.user == user_id:
             return
-        if not await is_at_work(user_id):
-            raise Invalid({"user_id": _("This person cannot take over. Please choose somebody from the list.")})
+        await demand_colleague(user_id)
         await settle_reminder(row.reminder_id, by=by, now=now)
         await execute('UPDATE call_back SET "user" = $2 WHERE id = $1', row.id, user_id)
         await remind(row.id, by=by, now=now)

@@ -65,10 +65,12 @@ def is_over(window: Window, now: datetime, zone: ZoneInfo) -> bool:
 
 
 def next_try(now: datetime, zone: ZoneInfo) -> datetime:
-    """Nobody answered: it comes again in an hour; what would be after 17:00 or at the weekend, at 9:00 on the next weekday."""
+    """Nobody answered: it comes again in an hour; what would be before 9:00 at 9:00, after 17:00 or
+    at the weekend at 9:00 on the next weekday."""
     again = (now + AGAIN_AFTER).astimezone(zone)
     if again.time() > LAST_TRY or again.date() != now.astimezone(zone).date():
         again = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), FIRST_TRY, zone)
+    again = max(again, datetime.combine(again.date(), FIRST_TRY, zone))
     while again.weekday() >= 5:
         again = datetime.combine(again.date() + timedelta(days=1), FIRST_TRY, zone)
     return again.astimezone(UTC)

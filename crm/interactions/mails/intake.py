@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from crm.accounts.audit import record
 from crm.accounts.company import company
+from crm.accounts.permissions import Permission, roles_with
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.actions import NewInteraction, log_interaction
@@ -21,6 +24,8 @@ from crm.interactions.tables import Channel, Direction
 from crm.queue import enqueue
 from crm.web.forms import NOTE_LIMIT
 from crm.web.i18n import _
+
+log = structlog.get_logger()
 
 MOST_BYTES = 25_000_000
 OLDEST = timedelta(days=366)
@@ -109,11 +114,12 @@ def _new_token() -> str:
 
 
 async def owner_of(tokens: Sequence[str]) -> int | None:
-    """Whose log address one of these belongs to; nobody's after it was renewed, or who has left."""
+    """Whose log address one of these belongs to; nobody's after it was renewed, or who has left or may not log contacts (any more)."""
     found = await fetch_value(
         'SELECT a."user" FROM log_address a JOIN staff u ON u.id = a."user" '
-        "WHERE a.token = ANY($1) AND u.deactivated_at IS NULL ORDER BY a.id LIMIT 1",
+        "WHERE a.token = ANY($1) AND u.deactivated_at IS NULL AND u.role = ANY($2) ORDER BY a.id LIMIT 1",
         list(tokens),
+        roles_with(Permission.INTERACTIONS_LOG),
     )
     return int(found) if found is not None else None
 
@@ -147,7 +153,10 @@ async def sweep_logged_mails(now: datetime) -> int:
     """File what a lost queue or a dead worker left behind; how many."""
     rows = await fetch("SELECT id FROM logged_mail WHERE state = 'new' ORDER BY id LIMIT $1", AT_ONCE)
     for row in rows:
-        await file_logged_mail(row.id, now=now)
+        try:
+            await file_logged_mail(row.id, now=now)
+        except Exception:  # one mail that cannot be filed must not keep the others waiting
+            log.exception("mail_not_filed", mail=row.id)
     return len(rows)
 
 
@@ -165,7 +174,7 @@ async def file_logged_mail(mail_id: int, *, now: datetime) -> LoggedState | None
         mail = await asyncio.to_thread(read_mail, bytes(row.content))
         ours = await _own_addresses(row.email)
         told = told_by(mail, ours, now)
-        found = await _matches(told.counterparts)
+        found = await _matches((*told.counterparts, mail.sender))
         verdict = judge(mail, told, found, own=row.email.lower())
         if verdict.state == LoggedState.FILED:
             for match in verdict.matches:
@@ -177,12 +186,15 @@ async def file_logged_mail(mail_id: int, *, now: datetime) -> LoggedState | None
 def told_by(mail: ReadMail, ours: frozenset[str], now: datetime) -> Told:
     """What a mail tells. Written to others, with a copy to us: to them, outbound. Else what was forwarded: from its sender, inbound.
     A date in the future, or of long ago, is that of a wrong clock."""
-    others = tuple(each for each in mail.recipients if each not in ours and "+" + _tag(each) not in ours)
-    others = tuple(each for each in others if not any(f"+{token}@" in each for token in mail.tokens))
+    others = tuple(
+        each for each in mail.recipients if each not in ours and not any(f"+{token}@" in each for token in mail.tokens)
+    )
 
     def moment(at: datetime | None) -> datetime:
         return at if at is not None and now - OLDEST <= at <= now else now
 
+    if not others and mail.sender not in ours and (mail.forwarded is None or mail.forwarded.address in ours):
+        return Told(Direction.INBOUND, (mail.sender,), mail.subject, mail.text, moment(mail.at))
     if not others and mail.forwarded is not None:
         inner = mail.forwarded
         is_ours = inner.address in ours
@@ -191,10 +203,6 @@ def told_by(mail: ReadMail, ours: frozenset[str], now: datetime) -> Told:
             inner.subject or mail.subject, inner.text, moment(inner.at or mail.at),
         )  # fmt: skip
     return Told(Direction.OUTBOUND, others, mail.subject, mail.text, moment(mail.at))
-
-
-def _tag(address: str) -> str:
-    return address.partition("@")[0].partition("+")[2]
 
 
 def judge(mail: ReadMail, told: Told, found: dict[str, list[Match]], *, own: str) -> Verdict:
@@ -242,10 +250,10 @@ async def _settle(row: Row, mail: ReadMail, told: Told, verdict: Verdict, now: d
     is_settled = verdict.state in (LoggedState.FILED, LoggedState.DROPPED)
     await execute(
         "UPDATE logged_mail SET state = $2, reason = $3, sender = $4, counterpart = $5, direction = $6, subject = $7, text = $8, "
-        "at = $9, settled_at = $10, content = CASE WHEN $11 THEN ''::bytea ELSE content END WHERE id = $1",
+        "at = $9, settled_at = $10, content = ''::bytea WHERE id = $1",
         row.id, verdict.state.value, verdict.reason, "" if is_settled else mail.sender[:254],
         "" if is_settled else ", ".join(told.counterparts), told.direction.value, "" if is_settled else told.subject,
-        "" if is_settled else told.text[:NOTE_LIMIT], told.at, now if is_settled else None, is_settled,
+        "" if is_settled else told.text[:NOTE_LIMIT], told.at, now if is_settled else None,
     )  # fmt: skip
 
 
@@ -254,6 +262,9 @@ async def assign_mail(mail_id: int, customer_id: int, *, by: int, now: datetime)
     (any more) theirs to assign, or for a customer who isn't there."""
     async with transaction():
         row = await _waiting(mail_id, by)
+        found = await _matches([*row.counterpart.split(", "), row.sender])
+        if any(each.is_restricted for matches in found.values() for each in matches):
+            raise NotFound()
         if len(row.text) >= NOTE_LIMIT:
             raise Invalid({"customer": _("This mail is too long for the history. Log the contact in your own words.")})
         person_id = await fetch_value(

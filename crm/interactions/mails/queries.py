@@ -99,7 +99,8 @@ class Desk:
 _DESK = f"""
     SELECT c.id, c.name, c.number, c.language, u.name AS my_name, u.email AS my_email,
         coalesce(s.phone, '') AS my_phone, coalesce(s.signature_de, '') AS signature_de, coalesce(s.signature_en, '') AS signature_en,
-        o.name AS company, o.imprint, q.number AS quotation_number, coalesce(q.document_on, q.sent_at::date) AS quotation_on,
+        o.name AS company, o.imprint, q.number AS quotation_number,
+        coalesce(q.document_on, (q.sent_at AT TIME ZONE $4)::date) AS quotation_on,
         (SELECT coalesce(jsonb_agg(r ORDER BY r.place, r.position, r.id), '[]')::text FROM (
             SELECT e.address, p.id AS person_id, {full_name_sql("p")} AS name, p.given_name, p.family_name, p.title,
                 p.form_of_address, p.salutation, p.language, a.function, a.position AS place, e.position, e.id
@@ -122,7 +123,11 @@ _DESK = f"""
 async def desk_for(user_id: int, customer_id: int, documents: Sequence[int] = ()) -> Desk:
     """What lies ready to write to a customer, these documents first; one statement. NotFound for one who is missing, deleted or
     restricted, Moved for one who was merged."""
-    row = await fetch_one(_DESK, customer_id, user_id, list(documents)) if 0 < customer_id <= HIGHEST_ID else None
+    row = (
+        await fetch_one(_DESK, customer_id, user_id, list(documents), zone.get().key)
+        if 0 < customer_id <= HIGHEST_ID
+        else None
+    )
     if row is None:
         await demand_unmerged(customer_id)
         raise NotFound()

@@ -105,7 +105,7 @@ def _header(message: EmailMessage, name: str) -> str:
 
 def _all(message: EmailMessage, name: str) -> list[str]:
     try:
-        return [str(value) for value in message.get_all(name, [])]
+        return [str(value).replace("\x00", "") for value in message.get_all(name, [])]
     except (MessageError, ValueError, LookupError, AttributeError, IndexError, TypeError):
         return []
 
@@ -128,9 +128,9 @@ def _tokens(message: EmailMessage) -> tuple[str, ...]:
 def _date(message: EmailMessage) -> datetime | None:
     try:
         found = parsedate_to_datetime(_header(message, "date"))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _is_automatic(message: EmailMessage) -> bool:

@@ -59,7 +59,7 @@ class LoggedState(StrEnum):
 
 
 class LoggedMail(Table, tablename="logged_mail"):
-    """A mail that somebody sent to their own log address, as it came in (`content`, empty once it is filed or dropped). `message_key`
+    """A mail that somebody sent to their own log address, as it came in (`content`, empty once it was read). `message_key`
     is its Message-ID, or the digest of its bytes: the same mail is there once for each owner. `reason` is a code of words.py."""
 
     id = BigSerial(primary_key=True)

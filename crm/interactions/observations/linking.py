@@ -11,13 +11,15 @@ from crm.customers.data import NewCustomer
 from crm.customers.figures import lock_figures
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import Row, execute, fetch_value, transaction
+from crm.database import Row, execute, transaction
 from crm.errors import RuleBroken
 from crm.interactions.actions import PERSONAL, NewInteraction, fitting_facts, line_detail
 from crm.interactions.correcting import locked_contact
 from crm.interactions.observations.observing import locked_observation
 from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import Channel, Direction
+from crm.reminders.alarms import withdraw_alarm
+from crm.reminders.tables import AlarmKind
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.web.i18n import _
 
@@ -70,7 +72,9 @@ async def unlink_observation(interaction_id: int, *, by: int, now: datetime) -> 
         if row.customer is None:
             return
         await execute(
-            "UPDATE interaction SET customer = NULL, person = NULL, ticket = NULL WHERE id = $1", interaction_id
+            "UPDATE interaction SET customer = NULL, person = NULL, ticket = NULL, customer_order = NULL, quotation = NULL "
+            "WHERE id = $1",
+            interaction_id,
         )
         await execute(
             "UPDATE observation SET linked_at = NULL, linked_by = NULL WHERE interaction = $1", interaction_id
@@ -79,6 +83,7 @@ async def unlink_observation(interaction_id: int, *, by: int, now: datetime) -> 
             "DELETE FROM timeline_entry WHERE kind = $1 AND ref_id = $2",
             TimelineKind.INTERACTION.value, interaction_id,
         )  # fmt: skip
+        await withdraw_alarm(AlarmKind.BAD_MOMENT, interaction_id, now=now)
         await contact_moved(row.customer, row.at if row.channel in PERSONAL else None, None)
         fields = {"customer_id": [row.customer, None]}
         await record("observation.unlinked", "interaction", interaction_id, by=by, now=now, fields=fields)
@@ -121,8 +126,3 @@ async def open_enquiry_from(interaction_id: int, concern: Concern, *, by: int, n
             "observation.became_enquiry", "interaction", interaction_id, by=by, now=now, fields={"ticket": opened.id}
         )
         return opened.id
-
-
-async def observed(interaction_id: int) -> bool:
-    """Whether this contact event is an observation."""
-    return bool(await fetch_value("SELECT 1 FROM observation WHERE interaction = $1", interaction_id))

@@ -70,9 +70,10 @@ async def observations(seen: Seen, *, before: str | None = None, limit: int = PA
 
 
 async def sources() -> list[str]:
-    """The sources that were named, the most frequent first: to choose from, and to write them the same way again."""
+    """The sources that were named, the most frequent first: to choose from, and to write them the same way again.
+    Those of restricted or deleted customers are left out: a source can be a name (GDPR Art. 18)."""
     rows = await fetch(
-        "SELECT source FROM observation WHERE source <> '' GROUP BY source ORDER BY count(*) DESC, source LIMIT $1",
+        f"SELECT o.source {_FROM} AND o.source <> '' GROUP BY o.source ORDER BY count(*) DESC, o.source LIMIT $1",
         MOST_SOURCES,
     )
     return [row.source for row in rows]

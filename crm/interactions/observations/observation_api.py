@@ -137,10 +137,13 @@ async def index(
     cursor: FromQuery[str | None] = None,
 ) -> ObservationPage:
     """Observations, newest first; `which`: open, linked or enquiry."""
-    fields = Fields({"which": which})
+    fields = Fields({"which": which, "source": source, "channel": channel, "touchpoint": touchpoint})
     fields.one_of("which", ["", *STATES])
+    seen = Seen(
+        fields.text("source", limit=120), fields.text("channel", limit=20), fields.text("touchpoint", limit=40), which
+    )
     fields.check()
-    found = await observations(Seen(source, channel, touchpoint, which), before=cursor, limit=limit)
+    found = await observations(seen, before=cursor, limit=limit)
     items = [
         ObservationItem(
             id=row.id, at=row.at, channel=row.channel, source=row.source, link=row.link, rating=row.rating, touchpoint=row.touchpoint,

@@ -28,7 +28,7 @@ from crm.interactions.observations.kinds import OBSERVED
 from crm.interactions.observations.linking import link_observation, open_enquiry_from, unlink_observation
 from crm.interactions.observations.listing import STATES, Seen, observation_of, observations, sources
 from crm.interactions.observations.observing import correct_observation, log_observation
-from crm.interactions.observations.words import shown_source, subject_of, text_of
+from crm.interactions.observations.words import shown_source, text_of
 from crm.interactions.queries import log_form, touchpoint_choices
 from crm.tickets.queries import topics
 from crm.tickets.words import KINDS
@@ -224,7 +224,7 @@ async def unlink(request: StaffRequest, interaction_id: FromPath[int]) -> Respon
 async def enquiry_form(request: StaffRequest, interaction_id: FromPath[int]) -> Response[str]:
     contact, row = await _observation(request, interaction_id)
     values = {
-        "subject": subject_of(contact.channel, row.source), "text": text_of(contact.text, row.source, row.rating, row.link),
+        "subject": shown_source(contact.channel, row.source), "text": text_of(contact.text, row.source, row.rating, row.link),
         "kind": "complaint" if row.rating and row.rating <= BAD else "question", "customer_id": contact.customer or "",
     }  # fmt: skip
     return await _enquiry_page(request, contact, row, values, {})

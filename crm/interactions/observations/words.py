@@ -19,11 +19,6 @@ def shown_source(channel: str, source: str) -> str:
     return _(_PLAIN[channel]) if channel in _PLAIN else word(CHANNELS, channel)
 
 
-def subject_of(channel: str, source: str) -> str:
-    """What the enquiry is called that is made of an observation."""
-    return shown_source(channel, source)
-
-
 def text_of(text: str, source: str, rating: int | None, link: str) -> str:
     """What the enquiry says: the words as they stood there, and where that was."""
     rated = _("%(rating)s of 5") % {"rating": rating} if rating else ""

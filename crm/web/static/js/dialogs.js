@@ -6,7 +6,10 @@ let opener = null; // where the focus returns to: the element, and how to find i
 const houseMessages = () => (all("dialog[open]").pop() || document.body).append(one("#flash"), one("#announcer"));
 
 function show(box) {
-  if (!box.open) box.showModal();
+  if (!box.open) {
+    all("#flash .toast.good:not(:has(form))").forEach((toast) => toast.remove()); // on a phone it would lie over the fields
+    box.showModal();
+  }
   houseMessages();
 }
 

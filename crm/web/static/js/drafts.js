@@ -3,7 +3,7 @@ const DRAFT_DAYS = 7;
 const draftKey = (form) => `nahbar:draft:${document.body.dataset.user || ""}:${form.dataset.draft}`;
 const isTick = (field) => field.matches("[type=checkbox], [type=radio]");
 const draftFields = (form) =>
-  [...form.elements].filter((field) => field.name && !field.matches("button, fieldset, [type=hidden], [type=password], [type=file]"));
+  [...form.elements].filter((field) => field.name && !field.matches("button, fieldset, [type=hidden], [type=password], [type=file]") && !field.closest("#guide-beside"));
 
 function saveDraft(form) {
   const values = draftFields(form).filter((field) => !isTick(field) || field.checked).map((field) => [field.name, field.value]);
