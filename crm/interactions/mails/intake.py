@@ -7,7 +7,6 @@ import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,6 +17,7 @@ from crm.accounts.permissions import Permission, roles_with
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.actions import NewInteraction, log_interaction
+from crm.interactions.mails.judging import Match, Told, Verdict, judge, told_by
 from crm.interactions.mails.reading import ReadMail, read_mail
 from crm.interactions.mails.tables import LoggedState
 from crm.interactions.tables import Channel, Direction
@@ -28,8 +28,8 @@ from crm.web.i18n import _
 log = structlog.get_logger()
 
 MOST_BYTES = 25_000_000
-OLDEST = timedelta(days=366)
 AT_ONCE = 50
+REMEMBERED = timedelta(days=366)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 TOKEN_LENGTH = 20
 
@@ -41,35 +41,6 @@ _MATCHES = """
     JOIN customer c ON c.id = coalesce(e.customer, a.customer)
     WHERE lower(e.address) = ANY($1::text[]) AND c.deleted_at IS NULL ORDER BY 1, 2, 4
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A customer, and the person of it, that an address belongs to."""
-
-    customer_id: int
-    person_id: int | None
-    is_restricted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What becomes of a mail: its state, why, and the customers it is filed with."""
-
-    state: LoggedState
-    reason: str = ""
-    matches: tuple[Match, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a mail tells: a contact of ours with these addresses."""
-
-    direction: Direction
-    counterparts: tuple[str, ...]
-    subject: str
-    text: str
-    at: datetime
 
 
 async def log_address(user_id: int, *, now: datetime) -> str | None:
@@ -183,47 +154,6 @@ async def file_logged_mail(mail_id: int, *, now: datetime) -> LoggedState | None
         return verdict.state
 
 
-def told_by(mail: ReadMail, ours: frozenset[str], now: datetime) -> Told:
-    """What a mail tells. Written to others, with a copy to us: to them, outbound. Else what was forwarded: from its sender, inbound.
-    A date in the future, or of long ago, is that of a wrong clock."""
-    others = tuple(
-        each for each in mail.recipients if each not in ours and not any(f"+{token}@" in each for token in mail.tokens)
-    )
-
-    def moment(at: datetime | None) -> datetime:
-        return at if at is not None and now - OLDEST <= at <= now else now
-
-    if not others and mail.sender not in ours and (mail.forwarded is None or mail.forwarded.address in ours):
-        return Told(Direction.INBOUND, (mail.sender,), mail.subject, mail.text, moment(mail.at))
-    if not others and mail.forwarded is not None:
-        inner = mail.forwarded
-        is_ours = inner.address in ours
-        return Told(
-            Direction.OUTBOUND if is_ours else Direction.INBOUND, () if is_ours else (inner.address,),
-            inner.subject or mail.subject, inner.text, moment(inner.at or mail.at),
-        )  # fmt: skip
-    return Told(Direction.OUTBOUND, others, mail.subject, mail.text, moment(mail.at))
-
-
-def judge(mail: ReadMail, told: Told, found: dict[str, list[Match]], *, own: str) -> Verdict:
-    """Filed, or why not. The sender must be the owner; each address is one customer's; with a restricted one it is for the officer."""
-    if mail.is_automatic:
-        return Verdict(LoggedState.DROPPED, "automatic")
-    if any(each.is_restricted for matches in found.values() for each in matches):
-        return Verdict(LoggedState.OFFICER, "restricted")
-    if mail.sender != own:
-        return Verdict(LoggedState.WAITING, "other_sender")
-    if len(told.text) > NOTE_LIMIT:
-        return Verdict(LoggedState.WAITING, "too_long")
-    matched = [found[address] for address in told.counterparts if address in found]
-    if not matched:
-        return Verdict(LoggedState.WAITING, "nobody")
-    if any(len({each.customer_id for each in one}) > 1 for one in matched):
-        return Verdict(LoggedState.WAITING, "several")
-    once = {each[0].customer_id: each[0] for each in reversed(matched)}
-    return Verdict(LoggedState.FILED, "", tuple(once[customer_id] for customer_id in sorted(once)))
-
-
 async def _own_addresses(own: str) -> frozenset[str]:
     """Addresses of staff and of the company: nobody's history is about them."""
     rows = await fetch(
@@ -330,4 +260,4 @@ async def mails_of_restricted() -> list[Row]:
 
 async def forget_settled_mails(*, now: datetime) -> None:
     """What was filed or dropped is remembered for a year, so that the same mail is not logged twice."""
-    await execute("DELETE FROM logged_mail WHERE settled_at < $1", now - OLDEST)
+    await execute("DELETE FROM logged_mail WHERE settled_at < $1", now - REMEMBERED)

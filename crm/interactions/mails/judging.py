@@ -1,0 +1,83 @@
+"""What a mail that was sent to a log address tells, and what becomes of it. Pure rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crm.interactions.mails.reading import ReadMail
+from crm.interactions.mails.tables import LoggedState
+from crm.interactions.tables import Direction
+from crm.web.forms import NOTE_LIMIT
+
+OLDEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A customer, and the person of it, that an address belongs to."""
+
+    customer_id: int
+    person_id: int | None
+    is_restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a mail: its state, why, and the customers it is filed with."""
+
+    state: LoggedState
+    reason: str = ""
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a mail tells: a contact of ours with these addresses."""
+
+    direction: Direction
+    counterparts: tuple[str, ...]
+    subject: str
+    text: str
+    at: datetime
+
+
+def told_by(mail: ReadMail, ours: frozenset[str], now: datetime) -> Told:
+    """What a mail tells. Written to others, with a copy to us: to them, outbound. Else what was forwarded: from its sender, inbound.
+    A date in the future, or of long ago, is that of a wrong clock."""
+    others = tuple(
+        each for each in mail.recipients if each not in ours and not any(f"+{token}@" in each for token in mail.tokens)
+    )
+
+    def moment(at: datetime | None) -> datetime:
+        return at if at is not None and now - OLDEST <= at <= now else now
+
+    if not others and mail.sender not in ours and (mail.forwarded is None or mail.forwarded.address in ours):
+        return Told(Direction.INBOUND, (mail.sender,), mail.subject, mail.text, moment(mail.at))
+    if not others and mail.forwarded is not None:
+        inner = mail.forwarded
+        is_ours = inner.address in ours
+        return Told(
+            Direction.OUTBOUND if is_ours else Direction.INBOUND, () if is_ours else (inner.address,),
+            inner.subject or mail.subject, inner.text, moment(inner.at or mail.at),
+        )  # fmt: skip
+    return Told(Direction.OUTBOUND, others, mail.subject, mail.text, moment(mail.at))
+
+
+def judge(mail: ReadMail, told: Told, found: dict[str, list[Match]], *, own: str) -> Verdict:
+    """Filed, or why not. The sender must be the owner; each address is one customer's; with a restricted one it is for the officer."""
+    if mail.is_automatic:
+        return Verdict(LoggedState.DROPPED, "automatic")
+    if any(each.is_restricted for matches in found.values() for each in matches):
+        return Verdict(LoggedState.OFFICER, "restricted")
+    if mail.sender != own:
+        return Verdict(LoggedState.WAITING, "other_sender")
+    if len(told.text) > NOTE_LIMIT:
+        return Verdict(LoggedState.WAITING, "too_long")
+    matched = [found[address] for address in told.counterparts if address in found]
+    if not matched:
+        return Verdict(LoggedState.WAITING, "nobody")
+    if any(len({each.customer_id for each in one}) > 1 for one in matched):
+        return Verdict(LoggedState.WAITING, "several")
+    once = {each[0].customer_id: each[0] for each in reversed(matched)}
+    return Verdict(LoggedState.FILED, "", tuple(once[customer_id] for customer_id in sorted(once)))
