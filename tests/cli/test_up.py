@@ -215,7 +215,8 @@ def test_it_stops_at_once_while_browsers_listen_to_news(used: Path) -> None:
             begin = time.monotonic()
             assert up.interrupt() == 0
             assert time.monotonic() - begin < 5
-            assert all(ending.result(10) == b"" for ending in endings), "ended, and not cut off"
+            # an answer that is cut off raises IncompleteRead; news may have come meanwhile, in whole events
+            assert all(ending.result(10)[-2:] in (b"", b"\n\n") for ending in endings), "ended, and not cut off"
     assert processes_in(used) == []
 
 
