@@ -213,16 +213,18 @@ def test_it_stops_at_once_while_browsers_listen_to_news(used: Path) -> None:
         with ThreadPoolExecutor() as browsers:  # they read on, as browsers do, and close what has ended
             endings = [browsers.submit(read_on, answer) for answer, _first in streams]
             begin = time.monotonic()
-            assert up.interrupt() == 0
-            assert time.monotonic() - begin < 5
-            # an answer that is cut off raises IncompleteRead; news may have come meanwhile, in whole events
-            assert all(ending.result(10)[-2:] in (b"", b"\n\n") for ending in endings), "ended, and not cut off"
+            assert up.interrupt() == 0  # the worker may finish a report before it goes; the web server has gone by then
+            for said, ended in (ending.result(10) for ending in endings):
+                # an answer that is cut off raises IncompleteRead; news may have come meanwhile, in whole events
+                assert said[-2:] in (b"", b"\n\n"), "ended, and not cut off"
+                assert ended - begin < 5
     assert processes_in(used) == []
 
 
-def read_on(answer: http.client.HTTPResponse) -> bytes:
+def read_on(answer: http.client.HTTPResponse) -> tuple[bytes, float]:
+    """What it still said, and when it ended."""
     with answer:
-        return answer.read()
+        return answer.read(), time.monotonic()
 
 
 def open_stream(up: Up) -> tuple[http.client.HTTPResponse, bytes]:
