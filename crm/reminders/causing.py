@@ -66,4 +66,5 @@ def filled(text: str, values: Mapping[str, str]) -> str:
         name = found[1].strip().lower()
         return values.get(german.get(name, name), "")
 
-    return " ".join(_PLACEHOLDER.sub(value, text).split())
+    # Not split(): that would part an amount from its currency, which a non-breaking space holds together.
+    return re.sub(r"[ \n\t]+", " ", _PLACEHOLDER.sub(value, text)).strip()

@@ -44,6 +44,7 @@ def test_a_text_is_filled_in_both_languages_and_what_is_missing_left_out() -> No
     values = {"customer": "Bergmann GmbH", "number": "A-17"}
     assert filled("Angebot {nummer} an {kunde} {betrag}", values) == "Angebot A-17 an Bergmann GmbH"
     assert filled("Quotation {number} to {Customer}", values) == "Quotation A-17 to Bergmann GmbH"
+    assert filled("nachfassen ({betrag})", {"amount": "17.805,00\u00a0€"}) == "nachfassen (17.805,00\u00a0€)"
 
 
 def test_a_value_with_braces_is_not_filled_again() -> None:
