@@ -25,6 +25,7 @@ from crm.text import around_hit, marked
 from crm.web.formats import local
 from crm.web.i18n import N_, _
 from crm.web.paging import cursor_of, keys_of
+from crm.web.quotations import folded_mail
 
 ICONS = {
     "ticket": "ticket", "consent": "consents", "order": "order", "quotation": "file", "survey": "survey", "mail": "email",
@@ -57,7 +58,8 @@ class HistoryEntry:
     """One line as a page shows it. `id` is that of the source row; `detail` has the keys of its kind; `touchpoint` is
     the touchpoint's name, `reason` that of the reason for contact, `about` the names and pages of what a contact belongs to.
     `day` is set on the first line of a day, `customer` (a name) where the line is another customer's than the page, `person`
-    where it is somebody's whom the title doesn't name. `is_cut`: there is more text than `body`."""
+    where it is somebody's whom the title doesn't name. `is_cut`: there is more text than `body`. `quoted`: what a
+    mail cites, to be unfolded below `body`."""
 
     kind: str
     id: int
@@ -78,16 +80,26 @@ class HistoryEntry:
     terms: tuple[str, ...] = ()
     reason: str = ""
     about: tuple[tuple[str, str], ...] = ()
+    quoted: str = ""
 
     @property
     def summary(self) -> str:
         """The line as one text, for the API."""
-        return f"{self.title}: {self.body}" if self.body else self.title
+        text = "\n\n".join(filter(None, (self.body, self.quoted)))
+        return f"{self.title}: {text}" if text else self.title
 
     @property
     def has_hit(self) -> bool:
         """Whether something that a search meant is to be seen in the line itself."""
-        return any(hit for text in (self.title, self.body) for _part, hit in marked(text, self.terms))
+        return self._is_in(self.title) or self._is_in(self.body)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """A search meant something in what is cited, and nothing that is to be seen."""
+        return not self.has_hit and self._is_in(self.quoted)
+
+    def _is_in(self, text: str) -> bool:
+        return any(hit for _part, hit in marked(text, self.terms))
 
     def mark(self, text: str) -> str:
         return mark(text, self.terms)
@@ -147,16 +159,17 @@ def _entry(row: Row, day: date | None, here: int | None, terms: tuple[str, ...])
     if row.delivery:
         detail["delivery"] = row.delivery
     text = _body(row, detail)
-    body = around_hit(text, terms, EXCERPT) if terms else text
+    said, quoted = folded_mail(detail.get("channel", ""), text) if row.kind == TimelineKind.INTERACTION else (text, "")
+    body, cited = (around_hit(part, terms, EXCERPT) if terms else part for part in (said, quoted))
     is_named = row.kind == TimelineKind.INTERACTION and detail["person_name"]
     return HistoryEntry(
         kind=row.kind, id=row.ref_id, at=row.at, title=_title(row, detail), body=body, by_name=row.by_name or "",
         icon=_icon(row.kind, detail),
         tone=_tone(row.kind, detail), href=_href(row.kind, row.ref_id, detail),
-        touchpoint=row.touchpoint or "", detail=detail, day=day, is_cut=row.is_cut or body != text,
+        touchpoint=row.touchpoint or "", detail=detail, day=day, is_cut=row.is_cut or (body, cited) != (said, quoted),
         reason="" if detail.get("deleted") else row.reason or "", about=_about(row, detail),
         person="" if is_named or here is None or row.whose_name == row.customer_name else row.whose_name or "",
-        customer_id=row.customer, customer="" if row.customer == here else row.customer_name, terms=terms,
+        customer_id=row.customer, customer="" if row.customer == here else row.customer_name, terms=terms, quoted=cited,
     )  # fmt: skip
 
 

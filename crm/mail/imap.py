@@ -7,6 +7,7 @@ import imaplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from crm.mail.transport import ServerAnswer
 from crm.web.i18n import _
@@ -16,6 +17,10 @@ TIMEOUT = 15.0
 AT_ONCE = 200
 MOST_BYTES_AT_ONCE = 50_000_000
 """So many messages are looked at in one go; the others in the next."""
+SEARCHED_AT_ONCE = 80_000
+LONGEST_MESSAGE = 25_000_000
+"""Of a longer message the beginning is read: its text stands there, and files are not kept."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ async def check_imap(*, host: str, port: int, security: str, user: str, password
 def _look_in(host: str, port: int, security: str, user: str, password: str) -> int:
     client = _connect(host, port, security)
     try:
-        client.login(_quoted(user), password)
+        _log_in(client, user, password)
         _status, found = client.select("INBOX", readonly=True)
         return int(found[0] or 0) if found else 0
     finally:
@@ -73,45 +78,88 @@ def _leave(client: imaplib.IMAP4) -> None:
         client.shutdown()
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look into the box found: its validity, the last number that was looked at, and the messages that were wanted."""
+
+    validity: int
+    last_uid: int
+    messages: list[bytes]
+
+
 async def new_messages(
-    settings: BoxSettings, validity: int, last_uid: int, wanted: Callable[[bytes], bool]
-) -> tuple[int, int, list[bytes]]:
-    """Look through what has come since `last_uid` without changing anything in the box: its validity, the last number that was
-    looked at, and the messages whose headers are `wanted`, whole. Raises OSError or IMAP4.error."""
-    return await asyncio.to_thread(_new_messages, settings, validity, last_uid, wanted)
+    settings: BoxSettings, validity: int, last_uid: int, since: date, wanted: Callable[[bytes], bool]
+) -> Look:
+    """Look through what has come since `last_uid`, and not before this day, without changing anything in the box; messages whose
+    headers are `wanted` come whole. A box with another validity has new numbers (RFC 3501 section 2.3.1.1), and is looked
+    through from its beginning. Raises OSError, EOFError, ValueError or IMAP4.error."""
+    return await asyncio.to_thread(_new_messages, settings, validity, last_uid, since, wanted)
 
 
 def _new_messages(
-    settings: BoxSettings, validity: int, last_uid: int, wanted: Callable[[bytes], bool]
-) -> tuple[int, int, list[bytes]]:
+    settings: BoxSettings, validity: int, last_uid: int, since: date, wanted: Callable[[bytes], bool]
+) -> Look:
     client = _connect(settings.host, settings.port, settings.security)
     try:
-        client.login(_quoted(settings.user), settings.password)
-        client.select("INBOX", readonly=True)
-        answer = client.response("UIDVALIDITY")[1]
-        current = int(answer[0]) if answer and answer[0] else 0
-        if current != validity:
-            last_uid = 0
-        _status, found = client.uid("SEARCH", f"UID {last_uid + 1}:*")
-        uids = sorted(uid for uid in map(int, (found[0] or b"").split()) if uid > last_uid)[:AT_ONCE]
-        messages = []
+        _log_in(client, settings.user, settings.password)
+        _demand_ok("EXAMINE", client.select("INBOX", readonly=True)[0])
+        current = _number(client, "UIDVALIDITY")
+        uids, looked_to = _new_uids(client, last_uid if current == validity else 0, since)
+        messages: list[bytes] = []
         for uid in uids:
-            headers = _part(client, uid, "BODY.PEEK[HEADER]")
-            if wanted(headers):
-                messages.append(_part(client, uid, "BODY.PEEK[]"))
+            if wanted(_part(client, uid, "BODY.PEEK[HEADER]")):
+                messages.append(_part(client, uid, f"BODY.PEEK[]<0.{LONGEST_MESSAGE}>"))
                 if sum(map(len, messages)) > MOST_BYTES_AT_ONCE:
-                    uids = uids[: uids.index(uid) + 1]
-                    break
-        return current, uids[-1] if uids else last_uid, messages
+                    return Look(current, uid, messages)
+        return Look(current, looked_to, messages)
     finally:
         _leave(client)
 
 
+def _new_uids(client: imaplib.IMAP4, last_uid: int, since: date) -> tuple[list[int], int]:
+    """The numbers of at most `AT_ONCE` messages above `last_uid`, and how far that looks. The box is searched piece by piece:
+    imaplib takes no answer of more than 1,000,000 characters in one line."""
+    top = _number(client, "UIDNEXT") - 1
+    day = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"
+    while last_uid < top:
+        end = min(top, last_uid + SEARCHED_AT_ONCE)
+        status, found = client.uid("SEARCH", f"UID {last_uid + 1}:{end}", "SINCE", day)
+        _demand_ok("SEARCH", status)
+        uids = sorted(map(int, (found[0] or b"").split()))
+        if len(uids) > AT_ONCE:
+            return uids[:AT_ONCE], uids[AT_ONCE - 1]
+        if uids:
+            return uids, end
+        last_uid = end
+    return [], last_uid
+
+
+def _number(client: imaplib.IMAP4, name: str) -> int:
+    """A number that the server has told about the box that was opened."""
+    answer = client.response(name)[1]
+    if not answer or not answer[0]:
+        raise imaplib.IMAP4.error(f"the server does not tell {name}")
+    return int(answer[0])
+
+
 def _part(client: imaplib.IMAP4, uid: int, part: str) -> bytes:
+    """A part of a message; empty if it was deleted meanwhile."""
     status, found = client.uid("FETCH", str(uid), f"({part})")
-    if status != "OK":  # looked at again next time, rather than passed over
-        raise imaplib.IMAP4.error(f"FETCH {uid}: {status}")
+    _demand_ok(f"FETCH {uid}", status)  # looked at again next time, rather than passed over
     return next((bytes(each[1]) for each in found if isinstance(each, tuple)), b"")
+
+
+def _demand_ok(command: str, status: str) -> None:
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"{command}: {status}")
+
+
+def _log_in(client: imaplib.IMAP4, user: str, password: str) -> None:
+    """LOGIN takes ASCII alone; names and passwords with umlauts go by AUTHENTICATE PLAIN (RFC 4616)."""
+    if user.isascii() and password.isascii():
+        client.login(_quoted(user), password)
+    else:
+        client.authenticate("PLAIN", lambda _challenge: f"\0{user}\0{password}".encode())
 
 
 def _quoted(text: str) -> str:

@@ -12,6 +12,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from markupsafe import Markup, escape
 
 from crm.web.i18n import _, language, locale, zone
+from crm.web.quotations import folded_mail
 
 
 def local(moment: datetime) -> datetime:
@@ -180,6 +181,7 @@ FILTERS = {
     "country": country,
     "day": day,
     "exact": exact,
+    "folded_mail": folded_mail,
     "input_datetime": input_datetime,
     "iso_date": iso_date,
     "minutes": minutes,

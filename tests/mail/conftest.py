@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -13,6 +13,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from crm.database import execute
+from tests.mail.dovecot import Dovecot, running_dovecot
 
 
 class Postman:
@@ -66,3 +67,11 @@ async def use(port: int) -> None:
         "smtp_security = 'none', smtp_user = ''",
         port,
     )  # fmt: skip
+
+
+@pytest.fixture
+def dovecot(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dovecot]:
+    """A real IMAP server, whose certificate this machine trusts."""
+    with running_dovecot() as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+        yield server

@@ -20,6 +20,7 @@ from crm.database import transaction
 from crm.errors import Conflict, Invalid
 from crm.files.actions import store_file
 from crm.files.kinds import image_type
+from crm.interactions.mails.trouble import letter_box_trouble, try_letter_box_soon
 from crm.mail.imap import check_imap
 from crm.mail.transport import ServerAnswer, check_smtp
 from crm.service_levels.queries import service_levels
@@ -45,7 +46,7 @@ async def _settings_page(
         request, "accounts/settings.html", status=status, saved=saved, values={**saved, **(values or {})}, errors=errors or {},
         triggers=[(code, _(text)) for code, text in CONVERSION_TRIGGERS.items()],
         levels=[(row.code, local_name(row)) for row in await service_levels()],
-        conflict=conflict, answers=answers or {}, flashes=flashes(request, DONE),
+        conflict=conflict, answers=answers or {}, trouble=await letter_box_trouble(), flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ async def save_settings(request: StaffRequest) -> Response[Any]:
     try:
         changes, version = company_changes(body, [row.code for row in await service_levels()])
         await change_company(changes, version, by=request.user.id, now=datetime.now(UTC))
+        await try_letter_box_soon()
     except Invalid as error:
         return await _settings_page(request, status=422, values=body, errors=error.errors)
     except Conflict as conflict:

@@ -21,13 +21,13 @@ from crm.interactions.mails.judging import Match, Told, Verdict, judge, told_by
 from crm.interactions.mails.reading import ReadMail, read_mail
 from crm.interactions.mails.tables import LoggedState
 from crm.interactions.tables import Channel, Direction
+from crm.mail.imap import LONGEST_MESSAGE
 from crm.queue import enqueue
 from crm.web.forms import NOTE_LIMIT
 from crm.web.i18n import _
 
 log = structlog.get_logger()
 
-MOST_BYTES = 25_000_000
 AT_ONCE = 50
 REMEMBERED = timedelta(days=366)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -98,7 +98,7 @@ async def owner_of(tokens: Sequence[str]) -> int | None:
 async def receive_mail(raw: bytes, *, owner: int | None, now: datetime) -> int | None:
     """Keep a mail as it came; a task files it. The owner is whose log address it was sent to, else `owner`; None if that is
     nobody, or the owner has this mail already. Raises Invalid for what is no mail or too large."""
-    if len(raw) > MOST_BYTES:
+    if len(raw) > LONGEST_MESSAGE:
         raise Invalid({"mail": _("This mail is too large.")})
     try:
         mail = await asyncio.to_thread(read_mail, raw)

@@ -9,6 +9,8 @@ from crm.interactions.mails.reading import ReadMail
 from crm.interactions.mails.tables import LoggedState
 from crm.interactions.tables import Direction
 from crm.web.forms import NOTE_LIMIT
+from crm.web.i18n import _
+from crm.web.quotations import new_text
 
 OLDEST = timedelta(days=366)
 
@@ -53,15 +55,24 @@ def told_by(mail: ReadMail, ours: frozenset[str], now: datetime) -> Told:
         return at if at is not None and now - OLDEST <= at <= now else now
 
     if not others and mail.sender not in ours and (mail.forwarded is None or mail.forwarded.address in ours):
-        return Told(Direction.INBOUND, (mail.sender,), mail.subject, mail.text, moment(mail.at))
+        return Told(Direction.INBOUND, (mail.sender,), mail.subject, _kept(mail.whole), moment(mail.at))
     if not others and mail.forwarded is not None:
         inner = mail.forwarded
         is_ours = inner.address in ours
         return Told(
             Direction.OUTBOUND if is_ours else Direction.INBOUND, () if is_ours else (inner.address,),
-            inner.subject or mail.subject, inner.text, moment(inner.at or mail.at),
+            inner.subject or mail.subject, _kept(inner.text), moment(inner.at or mail.at),
         )  # fmt: skip
-    return Told(Direction.OUTBOUND, others, mail.subject, mail.text, moment(mail.at))
+    return Told(Direction.OUTBOUND, others, mail.subject, _kept(mail.whole), moment(mail.at))
+
+
+def _kept(text: str) -> str:
+    """The whole text; of one that is too long for a history what is new in it, and that the rest is missing."""
+    if len(text) <= NOTE_LIMIT:
+        return text
+    said, quoted = new_text(text)
+    left_out = _("(The mail that this one cites is too long and was left out.)")
+    return f"{said}\n\n{left_out}" if said and quoted else text
 
 
 def judge(mail: ReadMail, told: Told, found: dict[str, list[Match]], *, own: str) -> Verdict:

@@ -20,6 +20,7 @@ from crm.interactions.mails.intake import (
     renew_address,
     waiting_mails,
 )
+from crm.interactions.mails.trouble import letter_box_trouble
 from crm.interactions.mails.words import WAITING
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _
@@ -75,7 +76,7 @@ async def _page(request: StaffRequest, wrong: tuple[int, str, dict[str, str]] | 
     return await page(
         request, "mails/log.html", status=422 if wrong else 200, address=address, wrong=wrong, is_officer=is_officer,
         waiting=await waiting_mails(request.user.id), restricted=await mails_of_restricted() if is_officer else [],
-        reasons=WAITING, flashes=flashes(request, DONE),
+        reasons=WAITING, trouble=await letter_box_trouble() if address else None, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

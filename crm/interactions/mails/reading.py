@@ -12,6 +12,7 @@ from email.policy import default
 from email.utils import getaddresses, parsedate_to_datetime
 
 from crm.web.pasted import plain_text
+from crm.web.quotations import new_text
 
 TOKEN = re.compile(r"\+([a-z0-9]{20})@", re.IGNORECASE)
 """The secret part of a log address: post+<token>@company.example."""
@@ -32,10 +33,7 @@ _HEADER_LINE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']{1,64}@[^\s<>()\[\],;:\"']{1,190}")
-_QUOTED_FROM = re.compile(
-    r"^(?:am\b.{0,200}\bschrieb\b.{0,200}:|on\b.{0,200}\bwrote:|-{3,}\s*(?:ursprüngliche nachricht|original message)\s*-{3,})\s*$",
-    re.IGNORECASE,
-)
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,11 @@ class ReadMail:
     tokens: tuple[str, ...] = field(default=())
     forwarded: Forwarded | None = None
 
+    @property
+    def whole(self) -> str:
+        """What is new, and below it what it cites."""
+        return f"{self.text}\n\n{self.quoted}".strip()
+
 
 def read_mail(raw: bytes) -> ReadMail:
     """Read the bytes of a mail, however crooked. Raises ValueError for what is none."""
@@ -88,10 +91,21 @@ def read_mail(raw: bytes) -> ReadMail:
 
 def _message(raw: bytes) -> EmailMessage | None:
     try:
-        message = message_from_bytes(raw, policy=default)
+        message = message_from_bytes(_with_readable_headers(raw), policy=default)
     except (MessageError, ValueError, LookupError, AttributeError, IndexError, RecursionError):
         return None
     return message if isinstance(message, EmailMessage) else None
+
+
+def _with_readable_headers(raw: bytes) -> bytes:
+    """Headers must be ASCII, or UTF-8 (RFC 6532); old programs write umlauts as Windows does, which would be lost."""
+    end = _END_OF_HEADERS.search(raw)
+    headers, rest = (raw[: end.start()], raw[end.start() :]) if end else (raw, b"")
+    try:
+        headers.decode()
+    except UnicodeDecodeError:
+        return headers.decode("cp1252", "replace").encode() + rest
+    return raw
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -175,7 +189,7 @@ def _forwarded(inner: EmailMessage) -> Forwarded | None:
     sender = next(iter(_addresses(inner, "from")), "")
     if not sender:
         return None
-    return Forwarded(sender, _header(inner, "subject")[:LONGEST_SUBJECT], new_text(_body(inner))[0], _date(inner))
+    return Forwarded(sender, _header(inner, "subject")[:LONGEST_SUBJECT], _body(inner), _date(inner))
 
 
 def forwarded_in(subject: str, body: str) -> Forwarded | None:
@@ -201,18 +215,6 @@ def _below(lines: list[str], place: int, address: str) -> Forwarded:
         if found := _SUBJECT_LINE.match(lines[end]):
             subject = found[1].strip()[:LONGEST_SUBJECT]
         end += 1
-    below = [line[1:].lstrip() if line.startswith(">") else line for line in lines[end:]]
-    return Forwarded(address, subject, new_text("\n".join(below).strip())[0])
-
-
-def new_text(body: str) -> tuple[str, str]:
-    """What was written anew, and what it cites: from the line on that introduces a citation, or the last block of ">"."""
-    lines = body.split("\n")
-    for place, line in enumerate(lines):
-        whole = f"{line} {lines[place + 1]}" if place + 1 < len(lines) and line[:3].lower() in ("am ", "on ") else line
-        if _QUOTED_FROM.match(line) or (whole is not line and len(whole) < 400 and _QUOTED_FROM.match(whole)):
-            return "\n".join(lines[:place]).strip(), "\n".join(lines[place:]).strip()
-    end = len(lines)
-    while end and (lines[end - 1].startswith(">") or not lines[end - 1].strip()):
-        end -= 1
-    return "\n".join(lines[:end]).strip(), "\n".join(lines[end:]).strip()
+    is_quoted = lines[place].startswith(">")  # Apple's way to forward
+    below = [line[1:].removeprefix(" ") if is_quoted and line.startswith(">") else line for line in lines[end:]]
+    return Forwarded(address, subject, "\n".join(below).strip())

@@ -5,9 +5,9 @@ import pytest
 from crm.database import execute
 from tests.cast import Cast
 from tests.consents.conftest import Client, anna, studio
-from tests.mail.conftest import Postman, post_office, postman
+from tests.mail.conftest import Postman, dovecot, post_office, postman
 
-__all__ = ["Client", "Postman", "anna", "post_office", "postman", "studio"]
+__all__ = ["Client", "Postman", "anna", "dovecot", "post_office", "postman", "studio"]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from crm.interactions.mails.intake import (
     renew_address,
     sweep_logged_mails,
 )
+from crm.mail.imap import Look
 from tests.browser import Browser
 from tests.cast import Cast, introduce
 from tests.consents import conftest as clients
@@ -60,6 +61,25 @@ async def test_a_copy_goes_into_the_history_of_its_recipient(petra: Cast, anna: 
     )  # fmt: skip
     assert (contact.text, contact.at) == ("Küche\n\nAnbei der Plan.", datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
     assert contact.by_user == petra.petra.id
+
+
+async def test_what_a_mail_cites_is_kept_found_and_folded(petra: Cast, anna: Client, browser: Browser) -> None:
+    await take(petra, "Der Plan kommt morgen.\n\nAm 3.11.2026 um 10:00 schrieb Anna:\n> Wo bleibt die Arbeitsplatte?")
+    contact = await fetch_one("SELECT id, text FROM interaction")
+    assert contact is not None
+    assert contact.text.endswith("> Wo bleibt die Arbeitsplatte?")
+    await browser.log_in(petra.petra)
+    for path in (f"/interactions/{contact.id}", f"/customers/{anna.customer}"):
+        before, fold, cited = (await browser.get(path)).text.partition("<summary>Zitierten Text zeigen</summary>")
+        assert "Der Plan kommt morgen." in before, path
+        assert "Arbeitsplatte" not in before, path
+        assert fold
+        assert "Wo bleibt die Arbeitsplatte?" in cited, path
+        assert before.endswith('<details class="unfold">'), path
+    assert "Arbeitsplatte" not in (await browser.get("/interactions")).text
+    found = (await browser.get(f"/customers/{anna.customer}?q=arbeitsplatte")).text
+    assert '<details class="unfold" open><summary>Zitierten Text zeigen' in found
+    assert "<mark>Arbeitsplatte</mark>" in found
 
 
 async def test_a_forward_goes_in_as_the_customers_mail(petra: Cast, anna: Client) -> None:
@@ -206,12 +226,10 @@ class Box:
     def __init__(self, messages: list[bytes]) -> None:
         self.messages = messages
 
-    async def new_messages(
-        self, settings: Any, validity: int, last_uid: int, wanted: Any
-    ) -> tuple[int, int, list[bytes]]:
+    async def new_messages(self, settings: Any, validity: int, last_uid: int, since: date, wanted: Any) -> Look:
         last_uid = last_uid if validity == 7 else 0
         new = self.messages[last_uid:]
-        return 7, len(self.messages), [each for each in new if wanted(each.partition(b"\r\n\r\n")[0])]
+        return Look(7, len(self.messages), [each for each in new if wanted(each.partition(b"\r\n\r\n")[0])])
 
 
 async def test_the_letter_box_is_looked_through_once(

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.interactions.mails.reading import new_text, read_mail
+from crm.interactions.mails.judging import told_by
+from crm.interactions.mails.reading import read_mail
+from crm.web.forms import NOTE_LIMIT
+from crm.web.quotations import folded_mail, new_text
 
 TOKEN = "a" * 20
 
@@ -57,7 +60,7 @@ def test_a_forward_tells_who_wrote_first(body: str) -> None:
     assert mail.forwarded is not None
     assert mail.forwarded.address == "anna@groessmann.example"
     assert mail.forwarded.subject in ("Frage", "")
-    assert mail.forwarded.text == "Wann kommt die Küche?"
+    assert new_text(mail.forwarded.text)[0] == "Wann kommt die Küche?"
 
 
 def test_a_mail_attached_to_a_mail() -> None:
@@ -107,3 +110,21 @@ def test_long_mails_take_no_time(line: str) -> None:
     body = line * (1_000_000 // len(line))
     new_text(body)
     read_mail(raw(body, Subject="WG: x"))
+
+
+def test_a_mail_is_folded_where_it_cites() -> None:
+    said, quoted = "Ja, gern.", "Am 3.11.2026 um 10:00 schrieb Anna:\n> Passt Dienstag?"
+    whole = f"Betreff\n\n{said}\n\n{quoted}"
+    assert folded_mail("email", whole) == (f"Betreff\n\n{said}", quoted)
+    assert folded_mail("phone", whole) == (whole, "")
+    assert folded_mail("email", quoted) == (quoted, "")
+
+
+def test_of_a_mail_that_is_too_long_what_is_new_is_kept() -> None:
+    long = "> Zitat\n" * (NOTE_LIMIT // 8)
+    mail = read_mail(raw(f"Ja, gern.\n\n{long}"))
+    told = told_by(mail, frozenset({"petra@kuechen.example"}), datetime(2026, 11, 23, tzinfo=UTC))
+    assert told.text.startswith("Ja, gern.\n\n(")
+    short = read_mail(raw("Ja, gern.\n\n> Passt Dienstag?"))
+    told = told_by(short, frozenset({"petra@kuechen.example"}), datetime(2026, 11, 23, tzinfo=UTC))
+    assert told.text == "Ja, gern.\n\n> Passt Dienstag?"
