@@ -34,7 +34,7 @@ from crm.web.problems import EXCEPTION_HANDLERS
 
 PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets", "reminders",
-    "interactions", "interactions.mails", "surveys", "improvement", "records", "reports", "today", "search",
+    "interactions", "interactions.mails", "surveys", "improvement", "records", "reports", "team", "today", "search",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ ORDER = (
 FREE = {"handlers", "api"}
 ROUTES = {"litestar.get", "litestar.post", "litestar.patch", "litestar.delete"}
 ABOVE_ALL = {
-    "app", "catalogues", "cli", "demo", "embedded", "navigation", "piccolo_app", "piccolo_migrations", "search", "today",
+    "app", "catalogues", "cli", "demo", "embedded", "navigation", "piccolo_app", "piccolo_migrations", "search", "team", "today",
 }  # fmt: skip
 BELOW_ALL = {"web", "database", "errors", "queue", "settings", "text", "logs", "migrations"}
 ROUTES_BELOW = {"assets.py", "status.py"}

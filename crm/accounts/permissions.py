@@ -40,6 +40,7 @@ class Permission(StrEnum):
     SCORES_REVIEW = "scores.review"
     SETTINGS_EDIT = "settings.edit"
     SIGNED_IN = "signed_in"
+    TEAM_VIEW = "team.view"
     TICKETS_ASSIGN = "tickets.assign"
     TICKETS_VIEW = "tickets.view"
     TICKETS_WORK = "tickets.work"
@@ -77,6 +78,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.EXPORTS_VIEW,
             P.INTERACTIONS_CORRECT,
             P.REPORTS_VIEW,
+            P.TEAM_VIEW,
             P.TICKETS_ASSIGN,
         }
     ),
@@ -91,6 +93,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INTERACTIONS_LOG,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
+            P.TEAM_VIEW,
         }
     ),
     Role.DPO: frozenset(

@@ -17,6 +17,7 @@ LABELS = {
     "language": N_("Language of the company"),
     "conversion_trigger": N_("What makes a prospect a customer"),
     "prospect_service_level": N_("Service level of new prospects"),
+    "untouched_after_days": N_("Days without contact for customers without a contact rhythm"),
     "mail_from": N_("Sender"),
     "smtp_host": N_("Server for sending (SMTP)"),
     "smtp_port": N_("Port for sending"),

@@ -124,6 +124,7 @@ class Company(Table, tablename="company"):
     version = Integer(default=1)
     conversion_trigger = Varchar(20, default="first_order")
     prospect_service_level = Varchar(40, default="basis")
+    untouched_after_days = Integer(default=90)
 
 
 class AuditPayload(Table, tablename="audit_payload"):

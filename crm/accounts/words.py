@@ -196,6 +196,7 @@ CONVERSION_TRIGGERS = {
 
 FIELDS = {
     "conversion_trigger": N_("What makes a prospect a customer"),
+    "untouched_after_days": N_("Days without contact for customers without a contact rhythm"),
     "prospect_service_level": N_("Service level of new prospects"),
     "assignee": N_("Responsible"),
     "city": N_("Town"),

@@ -16,19 +16,17 @@ import msgspec
 
 from crm.consents.queries import STATES
 from crm.database import fetch_one, fetch_value
+from crm.interactions.counting import COUNTED, SHUT
 from crm.reports import gathering, months
 from crm.reports.shape import MonthFigures
 
 _SHARED = f"""
-    shut_person AS MATERIALIZED (SELECT id FROM person WHERE restricted_at IS NOT NULL),
-    shut_customer AS MATERIALIZED (SELECT id FROM customer WHERE restricted_at IS NOT NULL OR deleted_at IS NOT NULL),
+    {SHUT},
     contact AS MATERIALIZED (
         SELECT i.at >= $1 AS is_this, i.at >= $3 AS is_recent, date_trunc('month', i.at AT TIME ZONE $6)::date AS month,
             i.channel, i.direction, i.touchpoint, i.phase, i.is_moment_of_truth AS marked, i.impression, count(*)::int AS n
         FROM interaction i
-        WHERE i.at >= $4 AND i.at < $7
-            AND (i.customer IS NULL OR i.customer NOT IN (SELECT id FROM shut_customer))
-            AND (i.person IS NULL OR i.person NOT IN (SELECT id FROM shut_person))
+        WHERE i.at >= $4 AND i.at < $7 AND {COUNTED}
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     ),
     answer AS MATERIALIZED (

@@ -8,6 +8,7 @@ from datetime import datetime
 from crm.customers.data import full_name_sql
 from crm.database import Row, fetch, fetch_one
 from crm.interactions.calls.listing import WAITING
+from crm.interactions.counting import COUNTED, SHUT
 from crm.reminders.queries import OPEN_FOR
 from crm.tickets.listing import NEXT_DUE, waits_for_staff
 from crm.tickets.tables import BUSY_SQL, OPEN_SQL
@@ -102,15 +103,16 @@ async def month_at_a_glance(start: datetime, before: datetime, now: datetime) ->
     """Contacts, the customers' own satisfaction (CSAT 1-5) and enquiries since the month began at `start`; the one before
     began at `before`. Restricted and deleted customers are left out (GDPR Art. 18). One statement."""
     row = await fetch_one(
-        "WITH hidden AS MATERIALIZED (SELECT id FROM customer WHERE restricted_at IS NOT NULL OR deleted_at IS NOT NULL), "
-        "contact AS (SELECT at >= $1 AS is_this FROM interaction WHERE (at >= $1 AND at < $2 OR at >= $3 AND at < $3 + ($2 - $1)) "
-        "AND (customer IS NULL OR customer NOT IN (SELECT id FROM hidden))), "
+        f"WITH {SHUT}, "
+        "contact AS (SELECT i.at >= $1 AS is_this FROM interaction i WHERE (i.at >= $1 AND i.at < $2 "
+        f"OR i.at >= $3 AND i.at < $3 + ($2 - $1)) AND {COUNTED}), "
         "answer AS (SELECT score FROM survey_answer WHERE metric = 'csat' AND at >= $1 AND at < $2 "
-        "AND (customer IS NULL OR customer NOT IN (SELECT id FROM hidden))) "
+        "AND (customer IS NULL OR customer NOT IN (SELECT id FROM shut_customer))) "
         "SELECT (SELECT count(*) FROM contact WHERE is_this) AS contacts, "
         "(SELECT count(*) FROM contact WHERE NOT is_this) AS contacts_before, "
         "(SELECT avg(score)::float8 FROM answer) AS satisfaction, (SELECT count(*) FROM answer) AS answers, "
-        "(SELECT count(*) FROM ticket WHERE opened_at >= $1 AND opened_at < $2 AND customer NOT IN (SELECT id FROM hidden)) AS tickets",
+        "(SELECT count(*) FROM ticket WHERE opened_at >= $1 AND opened_at < $2 "
+        "AND customer NOT IN (SELECT id FROM shut_customer)) AS tickets",
         start, now, before,
     )  # fmt: skip
     assert row is not None

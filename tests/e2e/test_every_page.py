@@ -148,6 +148,7 @@ PAGES = {
     "/reports": ("manager", "/reports"),
     "/reports/{month:str}": ("manager", "/reports/{month}"),
     "/scores": ("manager", "/scores"),
+    "/team": ("lead", "/team?period=30_days"),
     "/search": ("sales", "/search?q=gmbh"),
     "/service-levels": ("admin", "/service-levels"),
     "/settings": ("admin", "/settings"),
