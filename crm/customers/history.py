@@ -12,6 +12,7 @@ from markupsafe import Markup
 from crm.customers.history_filters import HistoryWanted
 from crm.customers.history_queries import EXCERPT, history_rows
 from crm.customers.tables import TimelineKind
+from crm.customers.taking_part import NOBODY, TakingPart, taking_part
 from crm.customers.words import (
     change_cause,
     change_title,
@@ -57,9 +58,9 @@ def mark(text: str, terms: tuple[str, ...]) -> str:
 class HistoryEntry:
     """One line as a page shows it. `id` is that of the source row; `detail` has the keys of its kind; `touchpoint` is
     the touchpoint's name, `reason` that of the reason for contact, `about` the names and pages of what a contact belongs to.
-    `day` is set on the first line of a day, `customer` (a name) where the line is another customer's than the page, `person`
-    where it is somebody's whom the title doesn't name. `is_cut`: there is more text than `body`. `quoted`: what a
-    mail cites, to be unfolded below `body`."""
+    `others` took part, too. `day` is set on the first line of a day, `customer` (a name) where the line is another
+    customer's than the page, `person` where it is somebody's whom the title doesn't name. `is_cut`: there is more text than
+    `body`. `quoted`: what a mail cites, to be unfolded below `body`."""
 
     kind: str
     id: int
@@ -81,6 +82,7 @@ class HistoryEntry:
     reason: str = ""
     about: tuple[tuple[str, str], ...] = ()
     quoted: str = ""
+    others: TakingPart = NOBODY
 
     @property
     def summary(self) -> str:
@@ -167,6 +169,7 @@ def _entry(row: Row, day: date | None, here: int | None, terms: tuple[str, ...])
         icon=_icon(row.kind, detail),
         tone=_tone(row.kind, detail), href=_href(row.kind, row.ref_id, detail),
         touchpoint=row.touchpoint or "", detail=detail, day=day, is_cut=row.is_cut or (body, cited) != (said, quoted),
+        others=taking_part(row.taking_part),
         reason="" if detail.get("deleted") else row.reason or "", about=_about(row, detail),
         person="" if is_named or here is None or row.whose_name == row.customer_name else row.whose_name or "",
         customer_id=row.customer, customer="" if row.customer == here else row.customer_name, terms=terms, quoted=cited,

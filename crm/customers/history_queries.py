@@ -8,6 +8,7 @@ from typing import Any
 
 from crm.customers.data import full_name_sql
 from crm.customers.history_filters import HistoryWanted
+from crm.customers.taking_part import names_sql
 from crm.database import Row, fetch
 from crm.text import literally
 from crm.web.i18n import language, zone
@@ -53,6 +54,13 @@ _OF_PERSON_PRIVATELY = f"""
         WHERE b.person = $1 AND b.is_self AND {_VISIBLE}) p
     CROSS JOIN LATERAL (SELECT e.id, e.at FROM timeline_entry e WHERE e.customer = p.customer AND e.person_id IS NULL {_NEWEST}) x)
 """
+# In a person's own history, and in a customer's that is filtered by a person: where they took part beside somebody else.
+_TAKING_PART = """
+    (SELECT e.id, e.at FROM contact_participant x JOIN timeline_entry e ON e.kind = 'interaction' AND e.ref_id = x.interaction
+        JOIN customer o ON o.id = e.customer LEFT JOIN person w ON w.id = e.person_id
+        WHERE x.person = {person} AND e.person_id IS DISTINCT FROM {person} AND {customer} AND {visible}
+        AND (w.restricted_at IS NULL OR $3) {where} ORDER BY e.at DESC, e.id DESC LIMIT $2)
+"""
 _LINES = f"""
     SELECT (SELECT jsonb_agg(jsonb_build_array(code, name_{{lang}}) ORDER BY position, id) FROM phase)::text AS phases,
         (SELECT {full_name_sql("p")} FROM person p WHERE p.id = {{whose}} AND (p.restricted_at IS NULL OR $3)) AS person_asked,
@@ -63,6 +71,7 @@ _LINES = f"""
             r.name_{{lang}} AS reason, y.id AS order_id, y.number AS order_number, q.id AS quotation_id,
             coalesce(q.number, q.subject) AS quotation_name, d.name_{{lang}} AS product,
             (SELECT x.status FROM outbox_message x WHERE x.id = (e.detail->>'outbox')::bigint) AS delivery,
+            CASE WHEN e.kind = 'interaction' THEN {names_sql("e.ref_id", "e.person_id", "$3")} END AS taking_part,
             e.customer, o.name AS customer_name, e.person_id, {full_name_sql("w")} AS whose_name,
             CASE WHEN e.detail->>'field' = 'service_level' THEN ARRAY(
                 SELECT s.name_{{lang}} FROM unnest(ARRAY[e.detail->>'before', e.detail->>'after']) WITH ORDINALITY AS x(code, n)
@@ -106,11 +115,22 @@ def history_sql(
     if seen is not None:
         where += f" AND (e.at, e.id) < ({given(seen[0])}, {given(seen[1])})"
     if of_person:
-        sources = [_OF_PERSON.format(where=where), _OF_PERSON_PRIVATELY.format(where=where)]
+        elsewhere = (
+            "NOT (e.person_id IS NULL AND EXISTS (SELECT FROM affiliation b WHERE b.customer = e.customer AND b.person = $1 "
+            "AND b.is_self))"
+        )
+        sources = [
+            _OF_PERSON.format(where=where), _OF_PERSON_PRIVATELY.format(where=where),
+            _TAKING_PART.format(person="$1", customer=elsewhere, visible=_VISIBLE, where=where),
+        ]  # fmt: skip
     else:
         of_one = f"AND a.person = {person}" if person else ""
         own = _OWN.format(where=where + (f" AND e.person_id = {person}" if person else ""))
         sources = [own, _PERSONS.format(where=where, person=of_one), _PRIVATELY.format(where=where, person=of_one)]
+        if person:
+            sources.append(
+                _TAKING_PART.format(person=person, customer="e.customer = $1", visible=_VISIBLE, where=where)
+            )
     sql = _LINES.format(
         lang="de" if language.get() == "de" else "en", sources=" UNION ALL ".join(sources),
         length=SEARCHED if wanted.terms else EXCERPT, whose=person or "NULL::bigint",

@@ -14,6 +14,7 @@ from crm.customers.timeline import write_entry
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.followed_guides import GuideSteps, keep_guide
+from crm.interactions.participants import add_participants
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.actions import refuse_the_past, set_reminder
 from crm.reminders.alarming import is_bad_moment
@@ -33,7 +34,8 @@ REMINDER_LENGTH = 120
 @dataclass(frozen=True)
 class NewInteraction:
     """What is known of a contact event when it is logged. `is_moment_of_truth` None: as the nature of touchpoint and reason
-    says. `phase` empty: that of the touchpoint. Touchpoint, phase and reason are codes."""
+    says. `phase` empty: that of the touchpoint. Touchpoint, phase and reason are codes. `participant_ids` are further persons of
+    the customer, `colleague_ids` further members of staff; `event_id` is the event (a fair) in which it was."""
 
     customer_id: int | None
     channel: Channel
@@ -53,6 +55,9 @@ class NewInteraction:
     order_id: int | None = None
     quotation_id: int | None = None
     product_id: int | None = None
+    participant_ids: tuple[int, ...] = ()
+    colleague_ids: tuple[int, ...] = ()
+    event_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ _FACTS = f"""
     SELECT c.id AS customer_id, c.name, p.id AS person_id, {full_name_sql("p")} AS person_name,
         t.id AS touchpoint_id, coalesce(h.id, t.phase) AS phase_id, h.id AS chosen_phase_id, r.id AS reason_id,
         coalesce(t.is_moment_of_truth, false) OR coalesce(r.is_moment_of_truth, false) AS is_moment_of_truth, k.id AS ticket_id,
-        o.id AS order_id, q.id AS quotation_id, d.id AS product_id
+        o.id AS order_id, q.id AS quotation_id, d.id AS product_id, g.id AS event_id
     FROM (SELECT 1) AS always
     LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
     LEFT JOIN affiliation a ON a.customer = c.id AND a.person = $2
@@ -80,6 +85,7 @@ _FACTS = f"""
     LEFT JOIN customer_order o ON o.id = $7 AND o.customer = c.id
     LEFT JOIN quotation q ON q.id = $8 AND q.customer = c.id
     LEFT JOIN product d ON d.id = $9
+    LEFT JOIN gathering g ON g.id = $10
 """
 
 _FITS = {
@@ -91,6 +97,7 @@ _FITS = {
     "order_id": ("order_id", N_("This order does not belong to the customer.")),
     "quotation_id": ("quotation_id", N_("This quotation does not belong to the customer.")),
     "product_id": ("product_id", N_("There is no such product.")),
+    "event_id": ("event_id", N_("There is no such event.")),
 }
 """Field -> the fact that is missing if it does not fit, and what is said then."""
 
@@ -99,8 +106,8 @@ _INSERT = """
     WITH logged AS (
         INSERT INTO interaction (customer, person, channel, direction, touchpoint, phase, text, impression,
             is_moment_of_truth, minutes, at, by_user, ticket, reason,
-            customer_order, quotation, product)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17, $18) RETURNING id
+            customer_order, quotation, product, gathering)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17, $18, $19) RETURNING id
     ), noted AS (
         INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_hash)
         SELECT $14, $12, 'interaction.logged', 'interaction', id, '' FROM logged
@@ -124,8 +131,14 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
         interaction_id = await fetch_value(
             _INSERT, data.customer_id, data.person_id, data.channel, data.direction, facts.touchpoint_id, facts.phase_id,
             data.text, data.impression, moment, data.minutes, at, by, data.ticket_id, now, facts.reason_id,
-            data.order_id, data.quotation_id, data.product_id,
+            data.order_id, data.quotation_id, data.product_id, data.event_id,
         )  # fmt: skip
+        await add_participants(
+            interaction_id,
+            data.customer_id,
+            [each for each in data.participant_ids if each != data.person_id],
+            [each for each in data.colleague_ids if each != by],
+        )
         if data.guide is not None:
             await keep_guide(interaction_id, data.guide)
         reminder_id = None
@@ -152,7 +165,7 @@ async def fitting_facts(data: NewInteraction, at: datetime, now: datetime) -> Ro
     """What the ids and codes of a contact stand for. Raises NotFound and Invalid as log_interaction says."""
     facts = await fetch_one(
         _FACTS, data.customer_id, data.person_id, data.touchpoint, data.ticket_id, data.phase, data.reason,
-        data.order_id, data.quotation_id, data.product_id,
+        data.order_id, data.quotation_id, data.product_id, data.event_id,
     )  # fmt: skip
     if facts is None or (data.customer_id is not None and facts.customer_id is None):
         await demand_unmerged(data.customer_id or 0)
@@ -185,6 +198,7 @@ def line_detail(data: NewInteraction, *, moment: bool, person_name: str) -> dict
         "channel": data.channel, "direction": data.direction, "touchpoint": data.touchpoint, "impression": data.impression,
         "minutes": data.minutes, "moment_of_truth": moment, "person_name": person_name, "ticket": data.ticket_id,
         "reason": data.reason, "order": data.order_id, "quotation": data.quotation_id, "product": data.product_id,
+        "event": data.event_id,
     }  # fmt: skip
     return {key: value for key, value in detail.items() if value not in (None, "", False)}
 

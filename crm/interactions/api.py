@@ -57,6 +57,7 @@ def _parsed(data: NewContact) -> NewInteraction:
         touchpoint=touchpoint, impression=data.impression, is_moment_of_truth=data.moment_of_truth, minutes=data.minutes,
         ticket_id=data.ticket_id, follow_up_at=follow_up_at, at=at, phase=phase, reason=reason,
         order_id=data.order_id, quotation_id=data.quotation_id, product_id=data.product_id,
+        participant_ids=tuple(data.participant_ids), colleague_ids=tuple(data.colleague_ids),
         guide=GuideSteps(sent.code, sent.version, tuple(sent.done), sent.reason or "") if (sent := data.guide) else None,
     )  # fmt: skip
 
@@ -157,6 +158,9 @@ def _changes(data: ContactPatch) -> dict[str, Any]:
     fields = Fields(sent)
     if "text" in sent:
         sent["text"] = note(fields)
+    for name in ("participant_ids", "colleague_ids"):
+        if name in sent:
+            sent[name] = sorted(set(sent[name]))
     for name in ("touchpoint", "phase", "reason"):
         if name in sent:
             sent[name] = fields.text(name, limit=60)
@@ -197,7 +201,7 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
         touchpoint=row.touchpoint or None, text=row.text, impression=row.impression, moment_of_truth=row.moment_of_truth,
         minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, phase=row.phase or None, reason=row.reason or None,
         order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id,
-        version=row.version, earlier=earlier, guide=guide,
+        version=row.version, earlier=earlier, guide=guide, participant_ids=row.participant_ids, colleague_ids=row.colleague_ids,
     )  # fmt: skip
     return Response(answer, headers={"etag": f'"{row.version}"'})
 

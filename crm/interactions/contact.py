@@ -7,8 +7,10 @@ from dataclasses import replace
 from crm.accounts.current import CurrentUser
 from crm.customers.data import full_name_sql
 from crm.customers.queries import sees_restricted
+from crm.customers.taking_part import names_sql
 from crm.database import HIGHEST_ID, Row, fetch_one
 from crm.errors import NotFound
+from crm.interactions.participants import COLLEAGUE_IDS, PERSON_IDS, names_of
 from crm.interactions.queries import LogForm, log_form
 from crm.web.i18n import language
 
@@ -20,7 +22,9 @@ _CONTACT = f"""
         coalesce(s.code, '') AS reason, s.name_{{lang}} AS reason_name, s.remedy_{{lang}} AS remedy,
         i.customer_order AS order_id, o.number AS order_number, i.quotation AS quotation_id,
         coalesce(q.number, q.subject) AS quotation_name, i.product AS product_id, d.name_{{lang}} AS product_name,
-        i.ticket AS ticket_id, k.subject AS ticket_subject, i.by_user, u.name AS by_name, i.version,
+        i.ticket AS ticket_id, k.subject AS ticket_subject,
+        {PERSON_IDS} AS participant_ids, {COLLEAGUE_IDS} AS colleague_ids, {names_sql("i.id", "i.person", "$2")} AS taking_part,
+        i.by_user, u.name AS by_name, i.version,
         (SELECT min(e.at) FROM audit_entry e WHERE e.subject_kind = 'interaction' AND e.subject_id = i.id
             AND e.action = 'interaction.logged') AS logged_at,
         (SELECT min(r.due_at) FROM reminder r WHERE r.customer = i.customer AND r.interaction_id = i.id AND r.done_at IS NULL)
@@ -64,4 +68,13 @@ async def correction_form(contact: Row) -> LogForm:
         persons = [*persons, (contact.person_id, contact.person_name or "", "")]
     if contact.ticket_id and contact.ticket_id not in {one[0] for one in tickets}:
         tickets = [*tickets, (contact.ticket_id, contact.ticket_subject or "")]
+    gone = (
+        set(contact.participant_ids) - {one[0] for one in persons},
+        set(contact.colleague_ids) - {one[0] for one in form.colleagues},
+    )
+    if any(gone):
+        names = await names_of(*gone)
+        persons = [*persons, *((id, name, "") for (field, id), name in names.items() if field == "participant_ids")]
+        colleagues = [(id, name) for (field, id), name in names.items() if field == "colleague_ids"]
+        form = replace(form, colleagues=[*form.colleagues, *colleagues])
     return replace(form, persons=persons, tickets=tickets)

@@ -15,6 +15,7 @@ from crm.accounts.audit import entries_about
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.queries import sees_restricted
+from crm.customers.taking_part import NOBODY, TakingPart, taking_part
 from crm.customers.words import CHANNELS, CONTACT_DELETIONS, contact_title
 from crm.database import Row
 from crm.errors import Conflict, Invalid
@@ -25,12 +26,13 @@ from crm.interactions.contact import contact_for, correction_form
 from crm.interactions.correcting import correct_interaction, demand_change, may_change
 from crm.interactions.deleting import delete_interaction
 from crm.interactions.followed_guides import followed_in
-from crm.interactions.forms import parse_correction, typed
+from crm.interactions.forms import body_of, parse_correction, typed
 from crm.interactions.mails.queries import mail_behind
 from crm.interactions.observations.listing import observation_of
 from crm.interactions.observations.pages import DONE as OBSERVATION_DONE
 from crm.interactions.observations.words import shown_source
 from crm.interactions.offering import offered
+from crm.interactions.participants import names_of
 from crm.interactions.queries import choices
 from crm.interactions.tables import Channel
 from crm.interactions.versions import versions_of
@@ -61,14 +63,19 @@ class EarlierVersion:
     touchpoint_name: str
     fields: Mapping[str, Any]
     reason_name: str = ""
+    others: TakingPart = NOBODY
 
     @property
     def was_at(self) -> datetime:
         return datetime.fromisoformat(self.fields["at"])
 
 
-def _version(row: Row) -> EarlierVersion:
+def _version(row: Row, names: Mapping[tuple[str, int], str]) -> EarlierVersion:
     fields = msgspec.json.decode(row.fields)
+    others = [
+        tuple(names[field, each] for each in fields.get(field) or () if (field, each) in names)
+        for field in ("participant_ids", "colleague_ids")
+    ]
     title = contact_title(fields["channel"], fields["direction"], row.person_name or "") if fields else ""
     return EarlierVersion(
         row.version,
@@ -79,7 +86,18 @@ def _version(row: Row) -> EarlierVersion:
         row.touchpoint_name or "",
         fields,
         row.reason_name or "",
+        TakingPart(*others),
     )
+
+
+async def _versions(request: StaffRequest, interaction_id: int) -> list[EarlierVersion]:
+    rows = await versions_of(interaction_id, restricted=sees_restricted(request.user))
+    said = [msgspec.json.decode(row.fields) for row in rows]
+    persons, colleagues = (
+        [each for fields in said for each in fields.get(field) or ()] for field in ("participant_ids", "colleague_ids")
+    )
+    names = await names_of(persons, colleagues) if persons or colleagues else {}
+    return [_version(row, names) for row in rows]
 
 
 def _title(contact: Row) -> str:
@@ -90,13 +108,12 @@ def _title(contact: Row) -> str:
 async def show_contact(request: StaffRequest, interaction_id: FromPath[int]) -> Response[str]:
     """What was logged, by whom, what it belongs to, and how it read before."""
     contact = await contact_for(request.user, interaction_id)
-    versions = (
-        await versions_of(interaction_id, restricted=sees_restricted(request.user)) if contact.version > 1 else []
-    )
+    versions = await _versions(request, interaction_id) if contact.version > 1 else []
     observation = await observation_of(interaction_id)
     title = shown_source(contact.channel, observation.source) if observation else _title(contact)
     return await page(
-        request, "interactions/show.html", contact=contact, title=title, versions=[_version(row) for row in versions],
+        request, "interactions/show.html", contact=contact, title=title, versions=versions,
+        others=taking_part(contact.taking_part),
         mail=await mail_behind(interaction_id) if contact.channel == Channel.EMAIL else None, delivery=DELIVERY, tones=TONES,
         observation=observation, shown_source=shown_source,
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
@@ -118,7 +135,7 @@ async def save_contact(request: StaffRequest, interaction_id: FromPath[int]) -> 
     """Save the correction; if somebody else saved meanwhile, show both versions."""
     contact = await contact_for(request.user, interaction_id)
     demand_change(request.user, contact.by_user)
-    values = dict(await request.form())
+    values = await body_of(request)
     try:
         changes, version = parse_correction(values, at=contact.at)
         saved = await correct_interaction(interaction_id, changes, version, by=request.user.id, now=datetime.now(UTC))

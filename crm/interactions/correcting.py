@@ -16,6 +16,7 @@ from crm.customers.timeline import rewrite_entry
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Forbidden, NotFound
 from crm.interactions.actions import PERSONAL, NewInteraction, fitting_facts, is_answer, line_detail
+from crm.interactions.participants import COLLEAGUE_IDS, PERSON_IDS, change_participants, names_of
 from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import Channel, Direction
 from crm.interactions.versions import FIELDS, keep_version
@@ -30,7 +31,8 @@ _LOCKED = f"""
         i.direction, i.person AS person_id, coalesce(t.code, '') AS touchpoint, coalesce(h.code, '') AS phase,
         coalesce(s.code, '') AS reason, i.reason AS reason_id, i.ticket AS ticket_id, i.customer_order AS order_id,
         i.quotation AS quotation_id, i.product AS product_id, i.text, i.impression,
-        i.is_moment_of_truth AS moment_of_truth, i.minutes, {full_name_sql("p")} AS person_name
+        i.is_moment_of_truth AS moment_of_truth, i.minutes, {full_name_sql("p")} AS person_name,
+        {PERSON_IDS} AS participant_ids, {COLLEAGUE_IDS} AS colleague_ids
     FROM interaction i LEFT JOIN touchpoint t ON t.id = i.touchpoint LEFT JOIN person p ON p.id = i.person
     LEFT JOIN customer c ON c.id = i.customer LEFT JOIN phase h ON h.id = i.phase LEFT JOIN contact_reason s ON s.id = i.reason
     WHERE i.id = $1 AND (c.id IS NULL OR c.deleted_at IS NULL AND c.restricted_at IS NULL) AND p.restricted_at IS NULL
@@ -91,7 +93,7 @@ async def correct_interaction(
     async with transaction():
         row = await locked_contact(interaction_id)
         before = {field: row[field] for field in FIELDS}
-        wanted = {field: value for field, value in changes.items() if before[field] != value}
+        wanted = {field: value for field, value in _without_the_main(changes, row).items() if before[field] != value}
         if not wanted and not beside:
             return int(row.version)
         if version is not None and version != row.version:
@@ -102,6 +104,18 @@ async def correct_interaction(
         await _write(row, before, before | wanted, wanted, by=by, now=now)
         await record("interaction.corrected", "interaction", interaction_id, by=by, now=now)
         return int(row.version) + 1
+
+
+def _without_the_main(changes: Mapping[str, Any], row: Row) -> dict[str, Any]:
+    """Nobody takes part twice: the main person and the author are not among the further ones."""
+    changes = dict(changes)
+    main = changes.get("person_id", row.person_id)
+    if "participant_ids" in changes or main in row.participant_ids:
+        listed = changes.get("participant_ids", row.participant_ids)
+        changes["participant_ids"] = sorted(set(listed) - {main})
+    if "colleague_ids" in changes:
+        changes["colleague_ids"] = sorted(set(changes["colleague_ids"]) - {row.by_user})
+    return changes
 
 
 async def _write(
@@ -123,6 +137,9 @@ async def _write(
         facts.reason_id if "reason" in wanted else row.reason_id,
         after["order_id"], after["quotation_id"], after["product_id"],
     )  # fmt: skip
+    if {"participant_ids", "colleague_ids"} & wanted.keys():
+        before_and_after = ((each["participant_ids"], each["colleague_ids"]) for each in (before, after))
+        await change_participants(row.id, row.customer, *before_and_after)
     if row.customer is None:
         return
     told = NewInteraction(
@@ -134,7 +151,7 @@ async def _write(
     detail = line_detail(told, moment=after["moment_of_truth"], person_name=name or "")
     await rewrite_entry(
         TimelineKind.INTERACTION, row.id, at=after["at"], body=after["text"], person_id=after["person_id"], detail=detail,
-        kept=("follow_up_at", "outbox", "source", "rating"),
+        kept=("follow_up_at", "outbox", "source", "rating", "event"),
     )  # fmt: skip
     await contact_moved(
         row.customer, *(each["at"] if each["channel"] in PERSONAL else None for each in (before, after))
@@ -164,6 +181,9 @@ async def _tell_the_enquiry(
 async def _conflict(wanted: Mapping[str, Any], before: Mapping[str, Any], version: int) -> Conflict:
     both = (before, wanted)
     names = await _names({name: [each.get(name) for each in both] for name in NAMED})
+    names |= await names_of(
+        *([id for each in both for id in each.get(field) or ()] for field in ("participant_ids", "colleague_ids"))
+    )
     differences = [
         Difference(field, label(field), shown_value(field, before[field], names), shown_value(field, value, names))
         for field, value in wanted.items()

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from litestar import Request
+
 from crm.interactions.actions import NewInteraction
 from crm.interactions.belonging import belonging_value, changed_belonging, read_belonging
 from crm.interactions.followed_guides import parse_steps
+from crm.interactions.participants import read_ids
 from crm.interactions.results import Result
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.actions import past_sentence
@@ -54,9 +57,28 @@ def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
         guide=parse_steps(fields),
         phase=fields.text("phase", limit=40),
         reason=fields.text("reason", limit=60),
+        participant_ids=read_ids(fields, "participant_ids", ticked(values, "participant_ids")),
+        colleague_ids=read_ids(fields, "colleague_ids", ticked(values, "colleague_ids")),
     )
     fields.check()
     return contact
+
+
+TICKED = ("participant_ids", "colleague_ids")
+"""Fields of which several may be ticked; in the body they are lists."""
+
+
+async def body_of(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The form's texts; of what can be ticked more than once all of it."""
+    body = await request.form()
+    values: dict[str, Any] = {name: value for name, value in body.items() if isinstance(value, str)}
+    return values | {name: [str(one) for one in body.getall(name, [])] for name in TICKED if name in body}
+
+
+def ticked(values: Mapping[str, Any], name: str) -> list[Any]:
+    """What was ticked; one alone is sent as one."""
+    found = values.get(name) or []
+    return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
 def _moment(fields: Fields) -> bool | None:
@@ -105,6 +127,8 @@ def parse_correction(values: Mapping[str, Any], *, at: datetime) -> tuple[dict[s
         "minutes": fields.number("minutes", low=1, high=1440),
         **changed_belonging(fields),
     }
+    if fields.flag("others_shown"):
+        changes |= {name: list(read_ids(fields, name, ticked(values, name))) for name in TICKED}
     version = fields.number("version", low=1, high=2**31 - 1, required=True)
     fields.check()
     return changes, version or 1
@@ -118,4 +142,5 @@ def typed(contact: Any) -> dict[str, Any]:
         "phase": contact.phase, "reason": contact.reason,
         "impression": contact.impression or "", "is_moment_of_truth": "1" if contact.moment_of_truth else "",
         "minutes": contact.minutes or "", "belongs_to": belonging_value(dict(contact)), "version": contact.version,
+        "participant_ids": contact.participant_ids, "colleague_ids": contact.colleague_ids,
     }  # fmt: skip

@@ -14,6 +14,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.lists.finding import Wanted, find_customers
+from crm.customers.taking_part import taking_part
 from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid
 from crm.interactions import contact_pages, reason_pages
@@ -21,7 +22,7 @@ from crm.interactions.actions import log_interaction
 from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
 from crm.interactions.calls import pages as call_pages
 from crm.interactions.followed_guides import guide_beside
-from crm.interactions.forms import parse_contact, parse_result
+from crm.interactions.forms import body_of, parse_contact, parse_result
 from crm.interactions.observations import pages as observation_pages
 from crm.interactions.offering import offered
 from crm.interactions.queries import Choices, LogForm, choices, contacts, log_form
@@ -59,7 +60,8 @@ async def contact_history(request: StaffRequest) -> Response[str]:
     )
     context: dict[str, Any] = {
         "found": found, "channel": channel, "mine": mine, "touchpoint": query.text("touchpoint"), "channels": CHANNELS,
-        "reason": query.text("reason"), "title_of": contact_title, "days": _days([row.at for row in found.rows]),
+        "reason": query.text("reason"), "title_of": contact_title, "taking_part": taking_part,
+        "days": _days([row.at for row in found.rows]),
     }  # fmt: skip
     if is_fragment(request) and query.text("before"):
         return await fragment(request, "interactions/_contacts.html", **context)
@@ -128,7 +130,7 @@ async def fields_of_customer(request: StaffRequest) -> Response[str]:
 async def create_contact(request: StaffRequest) -> Response[Any]:
     """Log it: the dialog closes, the history behind it shows the new line, a message says what was saved."""
     now = datetime.now(UTC)
-    values = dict(await request.form())
+    values = await body_of(request)
     try:
         contact = parse_contact(values, now)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from crm.customers.data import full_name_sql
+from crm.customers.taking_part import names_sql
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.interactions.belonging import options
@@ -26,6 +27,8 @@ _FORM = f"""
     SELECT c.id, c.name, c.number, c.kind,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(p.id, {full_name_sql("p")}, a.function) ORDER BY a.position, a.id), '[]')
             FROM affiliation a JOIN person p ON p.id = a.person AND p.restricted_at IS NULL WHERE a.customer = c.id)::text AS persons,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(u.id, u.name) ORDER BY u.name, u.id), '[]')
+            FROM staff u WHERE u.deactivated_at IS NULL)::text AS colleagues,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(k.id, k.subject) ORDER BY k.opened_at DESC), '[]')
             FROM ticket k WHERE k.customer = c.id AND (k.status IN {OPEN_SQL} OR k.id = $2))::text AS tickets,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(o.id, o.number, to_char(o.ordered_on, 'YYYY-MM-DD'))
@@ -66,6 +69,7 @@ class LogForm:
     products: list[tuple[int, str]]
     here: Here = NOWHERE
     person_id: int | None = None
+    colleagues: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def belongings(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -100,6 +104,7 @@ async def log_form(
         products=msgspec.json.decode(row.products or "[]", type=list[tuple[int, str]]),
         here=Here(touchpoint=touchpoint, channel=channel, topic=topic or "", reason=reason),
         person_id=person_id,
+        colleagues=msgspec.json.decode(row.colleagues, type=list[tuple[int, str]]),
     )
 
 
@@ -218,7 +223,7 @@ async def contacts(
         f"o.id AS order_id, o.number AS order_number, q.id AS quotation_id, coalesce(q.number, q.subject) AS quotation_name, "
         f"d.id AS product_id, d.name_{language.get()} AS product_name, "
         f"s.code AS reason, s.name_{language.get()} AS reason_name, h.code AS phase, "
-        f"i.person AS person_id, {full_name_sql('p')} AS person_name "
+        f"i.person AS person_id, {full_name_sql('p')} AS person_name, {names_sql('i.id', 'i.person')} AS taking_part "
         "FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN person p ON p.id = i.person "
         "LEFT JOIN staff u ON u.id = i.by_user LEFT JOIN touchpoint t ON t.id = i.touchpoint "
         "LEFT JOIN customer_order o ON o.id = i.customer_order LEFT JOIN quotation q ON q.id = i.quotation "

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from crm.interactions.participants import MOST
 from crm.interactions.tables import Channel, Direction, LeftOut
 from crm.web.parameters import Id
 
@@ -32,7 +33,8 @@ class FollowedOne(msgspec.Struct):
 
 
 class NewContact(msgspec.Struct, forbid_unknown_fields=True):
-    """A contact event to log. `customer_id` null: an observation. Times are ISO 8601 with a zone."""
+    """A contact event to log. `customer_id` null: an observation. Times are ISO 8601 with a zone. `participant_ids` are further
+    persons of the customer besides `person_id`, `colleague_ids` members of staff besides the one of the token."""
 
     channel: Channel
     customer_id: Id | None = None
@@ -52,6 +54,8 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     order_id: Id | None = None
     quotation_id: Id | None = None
     product_id: Id | None = None
+    participant_ids: Annotated[list[Id], msgspec.Meta(max_length=MOST)] = []
+    colleague_ids: Annotated[list[Id], msgspec.Meta(max_length=MOST)] = []
 
 
 class NewResult(msgspec.Struct, forbid_unknown_fields=True):
@@ -137,6 +141,8 @@ class OneContact(ContactItem):
     version: int
     earlier: list[EarlierContact]
     guide: FollowedOne | None
+    participant_ids: list[int]
+    colleague_ids: list[int]
 
 
 class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -158,3 +164,5 @@ class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):
     order_id: Id | msgspec.UnsetType | None = msgspec.UNSET
     quotation_id: Id | msgspec.UnsetType | None = msgspec.UNSET
     product_id: Id | msgspec.UnsetType | None = msgspec.UNSET
+    participant_ids: Annotated[list[Id], msgspec.Meta(max_length=MOST)] | msgspec.UnsetType = msgspec.UNSET
+    colleague_ids: Annotated[list[Id], msgspec.Meta(max_length=MOST)] | msgspec.UnsetType = msgspec.UNSET

@@ -2,13 +2,13 @@
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from crm.accounts.tables import User
 from crm.customers.orders.tables import Order, Product, Quotation
-from crm.customers.tables import Customer, Person
+from crm.customers.tables import Customer, Document, Person
 from crm.tickets.tables import Ticket, Topic
 from crm.touchpoints.tables import Guide, Phase, StepFor, Touchpoint
 
@@ -52,6 +52,21 @@ class ContactReason(Table, tablename="contact_reason"):
     version = Integer(default=1)
 
 
+class Gathering(Table, tablename="gathering"):
+    """An event (Veranstaltung) at which several customers are met: a fair, an evening, a webinar. Each of them has a contact of
+    their own in it, with its touchpoint and channel. `ends_on` is empty for one of a single day."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(120)
+    held_on = Date(default=None, null=True)
+    ends_on = Date(default=None, null=True)
+    channel = Varchar(15, choices=Channel)
+    touchpoint = ForeignKey(Touchpoint, null=True, on_delete=OnDelete.restrict)
+    created_at = Timestamptz(default=None, null=True)
+    created_by = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+    version = Integer(default=1)
+
+
 class Interaction(Table, tablename="interaction"):
     """One contact event. `impression` (1-5) is staff's own view and never mixed with the customer's answers.
     `customer` is empty for an observation (a review, a press report) until it is linked."""
@@ -75,6 +90,24 @@ class Interaction(Table, tablename="interaction"):
     order = ForeignKey(Order, null=True, on_delete=OnDelete.set_null, db_column_name="customer_order")
     quotation = ForeignKey(Quotation, null=True, on_delete=OnDelete.set_null)
     product = ForeignKey(Product, null=True, on_delete=OnDelete.set_null)
+    gathering = ForeignKey(Gathering, null=True, on_delete=OnDelete.restrict)
+
+
+class ContactParticipant(Table, tablename="contact_participant"):
+    """Who else took part in a contact: a further person of the customer, or a colleague (`staff`); one of the two."""
+
+    id = BigSerial(primary_key=True)
+    interaction = ForeignKey(Interaction, null=False, on_delete=OnDelete.cascade)
+    person = ForeignKey(Person, null=True, on_delete=OnDelete.cascade)
+    staff = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+
+
+class ContactDocument(Table, tablename="contact_document"):
+    """A document of the customer that belongs to a contact: it was handed over, sent or drawn there."""
+
+    id = BigSerial(primary_key=True)
+    interaction = ForeignKey(Interaction, null=False, on_delete=OnDelete.cascade)
+    document = ForeignKey(Document, null=False, on_delete=OnDelete.cascade)
 
 
 class InteractionVersion(Table, tablename="interaction_version"):

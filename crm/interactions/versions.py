@@ -14,7 +14,7 @@ from crm.web.i18n import language
 
 FIELDS = (
     "at", "channel", "direction", "person_id", "touchpoint", "phase", "reason", "ticket_id", "text", "impression", "moment_of_truth",
-    "minutes", "order_id", "quotation_id", "product_id",
+    "minutes", "order_id", "quotation_id", "product_id", "participant_ids", "colleague_ids",
 )  # fmt: skip
 """What of a contact can be corrected. Customer and author stay: what was logged on the wrong customer is deleted there and
 logged anew."""
@@ -41,7 +41,11 @@ async def versions_of(interaction_id: int, *, restricted: bool = False) -> list[
     """The earlier versions, the newest first; what was noted with a restricted person only if `restricted` (GDPR Art. 18).
     `at` and `by_name`: when and by whom it was replaced."""
     return await fetch(
-        "SELECT v.version, v.at, v.by_user, u.name AS by_name, v.fields::text AS fields, "
+        "SELECT v.version, v.at, v.by_user, u.name AS by_name, (v.fields || CASE WHEN v.fields ? 'participant_ids' THEN "
+        "jsonb_build_object('participant_ids', (SELECT coalesce(jsonb_agg(e.id ORDER BY e.id), '[]') FROM person e "
+        "WHERE v.fields->'participant_ids' @> to_jsonb(e.id) AND (e.restricted_at IS NULL OR $2) "
+        "AND e.id IN (SELECT x::bigint FROM jsonb_array_elements_text(v.fields->'participant_ids') x))) "
+        "ELSE '{}' END)::text AS fields, "
         f"t.name_{language.get()} AS touchpoint_name, "
         f"h.name_{language.get()} AS phase_name, r.name_{language.get()} AS reason_name, {full_name_sql('p')} AS person_name "
         "FROM interaction_version v LEFT JOIN staff u ON u.id = v.by_user "

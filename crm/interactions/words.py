@@ -16,6 +16,7 @@ LABELS = {
     "order_id": N_("Belongs to the order"), "quotation_id": N_("Belongs to the quotation"),
     "product_id": N_("Is about the product"), "ticket_id": N_("Belongs to the enquiry"), "text": N_("What was said?"),
     "impression": N_("How did it seem to go?"), "moment_of_truth": N_("Moment of truth"), "minutes": N_("Minutes"),
+    "participant_ids": N_("Further persons"), "colleague_ids": N_("Colleagues"),
 }  # fmt: skip
 REASON_LABELS = {
     "name_de": N_("Name in German"), "name_en": N_("Name in English"), "remedy_de": N_("What helps then, in German"),
@@ -43,6 +44,8 @@ def shown_value(field: str, value: Any, names: Mapping[tuple[str, Any], str]) ->
         return _("yes") if value else _("no")
     if value is None or value == "":
         return "–"
+    if field in ("participant_ids", "colleague_ids"):
+        return ", ".join(names.get((field, each), _("somebody else")) for each in value) or "–"
     if field == "channel":
         return word(CHANNELS, value)
     if field == "direction":

@@ -103,6 +103,7 @@ PERSON = (
         "outbox_message.person_id", "survey_answer.person", "ticket.person",
         "ticket_message.person_id", "timeline_entry.person_id",
     ),
+    Reference("contact_participant", "person", Fate.MOVE_NEW, ("t.interaction",)),
     *_each(Fate.LEAVE, "consent_event.person_id", "import_row.person", "information_duty.person", "person.merged_into"),
 )  # fmt: skip
 """What points at a person. The consent ledger is never rewritten: it is read through the merge (crm/consents)."""

@@ -16,6 +16,7 @@ from crm.errors import RuleBroken
 from crm.interactions.actions import PERSONAL, NewInteraction, fitting_facts, line_detail
 from crm.interactions.correcting import locked_contact
 from crm.interactions.observations.observing import locked_observation
+from crm.interactions.participants import forget_persons_of
 from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.alarms import withdraw_alarm
@@ -79,6 +80,7 @@ async def unlink_observation(interaction_id: int, *, by: int, now: datetime) -> 
         await execute(
             "UPDATE observation SET linked_at = NULL, linked_by = NULL WHERE interaction = $1", interaction_id
         )
+        await forget_persons_of(interaction_id)
         await execute(
             "DELETE FROM timeline_entry WHERE kind = $1 AND ref_id = $2",
             TimelineKind.INTERACTION.value, interaction_id,
