@@ -14,7 +14,6 @@ from crm.interactions.followed_guides import parse_steps
 from crm.interactions.participants import read_ids
 from crm.interactions.results import Result
 from crm.interactions.tables import Channel, Direction
-from crm.reminders.actions import past_sentence
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _, zone
 from crm.web.pasted import plain_text
@@ -35,9 +34,7 @@ def parse_contact(values: Mapping[str, Any], now: datetime) -> NewInteraction:
     text = note(fields)
     if not text:
         fields.error("text", _("Write a word or two about what was said."))
-    follow_up_at = fields.spoken("follow_up_at", now)
-    if follow_up_at is not None and follow_up_at <= now:
-        fields.error("follow_up_at", past_sentence(follow_up_at, now))
+    follow_up_at = fields.coming("follow_up_at", now)
     belongs = read_belonging(fields)
     contact = NewInteraction(
         customer_id=customer_id,

@@ -16,7 +16,7 @@ from crm.reminders.causes import caused_text
 from crm.reminders.queries import ShownReminder, deputy_for, reminder_for
 from crm.reminders.repeating import next_occurrence
 from crm.reminders.tables import Repeat
-from crm.web.formats import clock, day, local
+from crm.web.forms import past_sentence
 from crm.web.i18n import _, speaking, zone
 
 BATCH = 200
@@ -27,14 +27,6 @@ def refuse_the_past(due_at: datetime, now: datetime, field: str = "follow_up_at"
     """A follow-up in the past would never remind anybody of anything. Raises Invalid."""
     if due_at <= now:
         raise Invalid({field: past_sentence(due_at, now)})
-
-
-def past_sentence(due_at: datetime, now: datetime) -> str:
-    """Why a follow-up is refused; a moment of today is told with its time."""
-    said = day(due_at, now)
-    if local(due_at).date() == local(now).date():
-        said = f"{said}, {clock(due_at)}"
-    return _("This lies in the past (%(day)s). Choose a moment from now on.") % {"day": said}
 
 
 async def set_reminder(

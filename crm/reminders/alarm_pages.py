@@ -12,10 +12,9 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.errors import Invalid, RuleBroken
-from crm.reminders.actions import past_sentence
 from crm.reminders.alarms import NOTE_LENGTH, acknowledge_alarm, alarm_for, open_alarms
 from crm.reminders.tables import AlarmOutcome
-from crm.web.forms import Fields
+from crm.web.forms import Fields, past_sentence
 from crm.web.i18n import _
 from crm.web.render import fragment, is_fragment, page, see_other
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +18,6 @@ from crm.reminders import alarm_pages, portfolio_pages, rule_pages
 from crm.reminders.actions import (
     complete_reminder,
     hand_over_reminder,
-    past_sentence,
     postpone_reminder,
     set_reminder,
     tomorrow_morning,
@@ -31,11 +30,18 @@ from crm.reminders.tables import Repeat
 from crm.reminders.words import DONE, REPEATS, not_at_work
 from crm.service_levels.queries import company_calendar
 from crm.web.formats import clock, day, local
-from crm.web.forms import Fields
+from crm.web.forms import Fields, past_sentence
 from crm.web.i18n import _
 from crm.web.render import flashes, fragment, is_fragment, page, see_other
+from crm.web.spoken_dates import Alone
 
-SPOKEN_FIELDS = ("follow_up_at", "due_at")
+SPOKEN_FIELDS = {
+    "follow_up_at": Alone.MORNING, "due_at": Alone.MORNING, "until": Alone.MORNING, "absent_from": Alone.BEGINNING,
+    "absent_until": Alone.END,
+}  # fmt: skip
+"""The fields for a moment in words, and what a day without a time means there."""
+
+MAY_BE_PAST = "absent_from"
 
 
 @get("/reminders", permission=Permission.SIGNED_IN)
@@ -78,16 +84,24 @@ async def understood(request: StaffRequest) -> Response[str]:
     """What the words in a field for a moment mean, shown while they are typed. `field` is the name of the field."""
     now = datetime.now(UTC)
     query = Fields(request.query_params)
-    name = query.one_of("field", SPOKEN_FIELDS, SPOKEN_FIELDS[0])
+    name = query.one_of("field", SPOKEN_FIELDS, "follow_up_at")
     query.check()
-    at = query.spoken(name, now)
+    alone = SPOKEN_FIELDS[name]
+    at = query.spoken(name, now, alone=alone)
     question, hint = query.errors.get(name, ""), ""
     if at is not None:
-        calendar = await company_calendar(at)
+        calendar = await company_calendar(at) if alone == Alone.MORNING else None
         hint = not_at_work(at, calendar) if calendar else ""
-        question = past_sentence(at, now) if at <= now else ""
+        question = past_sentence(at, now) if at <= now and name != MAY_BE_PAST else ""
     return await fragment(
-        request, "reminders/_understood.html", name=name, at=at, now=now, hint=hint, question=question
+        request,
+        "reminders/_understood.html",
+        name=name,
+        at=at,
+        now=now,
+        hint=hint,
+        question=question,
+        last_day=at - timedelta(microseconds=1) if at and alone == Alone.END and local(at).time() == time.min else None,
     )
 
 

@@ -14,6 +14,7 @@ from crm.tickets.competences import Availability
 from crm.tickets.routing import HIGHEST_LEVEL
 from crm.web.forms import Fields
 from crm.web.i18n import _
+from crm.web.spoken_dates import Alone
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
 _CODE = re.compile(r"[a-z]{2}")
@@ -101,11 +102,15 @@ def _clock(fields: Fields, name: str) -> time | None:
 
 
 def parse_absence(values: Mapping[str, Any], now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Absent from when (blank: from now) until when (blank: until taken back); not absent at all without the switch."""
+    """Absent from when (blank: from now) until when (blank: until taken back), both in words; not absent at all without the
+    switch. A day alone is absent from its beginning until its end; an absence that is over is refused."""
     fields = Fields(values)
     if not fields.flag("absent"):
         return None, None
-    start, end = fields.moment("absent_from") or now, fields.moment("absent_until")
+    start, end = (
+        fields.spoken("absent_from", now, alone=Alone.BEGINNING) or now,
+        fields.coming("absent_until", now, alone=Alone.END),
+    )
     if end is not None and end <= start:
         fields.error("absent_until", _("The absence must end after it begins."))
     fields.check()

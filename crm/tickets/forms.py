@@ -77,11 +77,11 @@ def parse_facts(values: Mapping[str, Any]) -> tuple[TicketFacts, int]:
     return facts, version
 
 
-def parse_status(values: Mapping[str, Any]) -> tuple[TicketStatus, datetime | None]:
-    """The status chosen by hand, and until when it is put back."""
+def parse_status(values: Mapping[str, Any], now: datetime) -> tuple[TicketStatus, datetime | None]:
+    """The status chosen by hand, and until when it is put back (in words, read as of `now`)."""
     fields = Fields(values)
     chosen = fields.one_of("status", CHOSEN_BY_HAND)
     status = TicketStatus(chosen) if chosen in CHOSEN_BY_HAND else TicketStatus.OPEN
-    until = fields.moment("until") if status == TicketStatus.POSTPONED else None
+    until = fields.coming("until", now) if status == TicketStatus.POSTPONED else None
     fields.check()
     return status, until

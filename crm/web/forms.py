@@ -14,10 +14,10 @@ from email_validator import EmailNotValidError, validate_email
 
 from crm.database import HIGHEST_ID
 from crm.errors import Invalid
-from crm.web.formats import day
+from crm.web.formats import clock, day, local
 from crm.web.i18n import _, zone
 from crm.web.spoken_calendar import Doubt, Unclear
-from crm.web.spoken_dates import understand
+from crm.web.spoken_dates import Alone, understand
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -74,11 +74,21 @@ def doubt_sentence(unclear: Unclear) -> str:
             "first": unclear.first,
             "second": unclear.second,
         }
-    if unclear.doubt == Doubt.WHICH_HALF:
+    if unclear.doubt in (Doubt.WHICH_HALF, Doubt.WHICH_DATE):
         return _("Do you mean %(first)s or %(second)s?") % {"first": unclear.first, "second": unclear.second}
     if unclear.doubt == Doubt.WRONG_WEEKDAY:
         return _("This date is another weekday: %(day)s. Which of the two do you mean?") % {"day": day(unclear.on)}
+    if unclear.doubt == Doubt.NO_SUCH_DAY:
+        return _("The calendar has no such day: %(day)s Which do you mean?") % {"day": unclear.first}
     return _("When do you mean? Write for example: tomorrow 9:00, next Friday, in 2 weeks, 10.12. at 14:30.")
+
+
+def past_sentence(due_at: datetime, now: datetime) -> str:
+    """Why a moment that is over is refused; one of today is told with its time."""
+    said = day(due_at, now)
+    if local(due_at).date() == local(now).date():
+        said = f"{said}, {clock(due_at)}"
+    return _("This lies in the past (%(day)s). Choose a moment from now on.") % {"day": said}
 
 
 class Fields:
@@ -202,17 +212,28 @@ class Fields:
         self.error(name, _("Please enter date and time such as 30.11.2026 09:00."))
         return None
 
-    def spoken(self, name: str, now: datetime, *, required: bool = False) -> datetime | None:
+    def spoken(
+        self, name: str, now: datetime, *, required: bool = False, alone: Alone = Alone.MORNING
+    ) -> datetime | None:
         """A moment in people's words ("morgen 9 Uhr"), as aware UTC. They are read as of the moment when what they mean was
         shown below the field (`<name>_read_at`), so that what was shown is what is kept, however late it is sent."""
         words = self.text(name, required=required)
         if not words:
             return None
         try:
-            return understand(words, self.read_at(name, now), zone.get())
+            return understand(words, self.read_at(name, now), zone.get(), alone)
         except Unclear as unclear:
             self.error(name, doubt_sentence(unclear))
             return None
+
+    def coming(
+        self, name: str, now: datetime, *, required: bool = False, alone: Alone = Alone.MORNING
+    ) -> datetime | None:
+        """The same, and not in the past: that is refused with the sentence why."""
+        at = self.spoken(name, now, required=required, alone=alone)
+        if at is not None and at <= now:
+            self.error(name, past_sentence(at, now))
+        return at
 
     def read_at(self, name: str, now: datetime) -> datetime:
         """As of when the words of this field were understood and shown; now, if that was not sent or is too long ago."""

@@ -11,13 +11,15 @@ LAST_YEAR = 2199
 
 
 class Doubt(StrEnum):
-    """Why words were not understood: nothing known in them, a day or a time of day, before or after noon, a weekday that is
-    not the date's."""
+    """Why words were not understood: nothing known in them, a day or a time of day, before or after noon, one of two dates, a
+    weekday that is not the date's, a day that the calendar doesn't have."""
 
     UNKNOWN = "unknown"
     DAY_OR_TIME = "day_or_time"
     WHICH_HALF = "which_half"
+    WHICH_DATE = "which_date"
     WRONG_WEEKDAY = "wrong_weekday"
+    NO_SUCH_DAY = "no_such_day"
 
 
 class Unclear(ValueError):
@@ -32,18 +34,18 @@ def real_date(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise Unclear(Doubt.UNKNOWN) from None
+        raise Unclear(Doubt.NO_SUCH_DAY, f"{day}.{month}.{year}") from None
 
 
 def in_year(today: date, day: int, month: int, year: str | None) -> date:
-    """The date; without a year the next one that is not over."""
+    """The date; without a year the next one that is not over. One that neither year has (29.2.) is asked about."""
     if year:
         return real_date(int(year) if len(year) == 4 else 2000 + int(year), month, day)
     years = (today.year, today.year + 1)
     for candidate in years:
         if 1 <= month <= 12 and 1 <= day <= monthrange(candidate, month)[1] and date(candidate, month, day) >= today:
             return date(candidate, month, day)
-    raise Unclear(Doubt.UNKNOWN)
+    raise Unclear(Doubt.NO_SUCH_DAY, f"{day}.{month}.")
 
 
 def numbered_week(today: date, week: int, year: str | None) -> date:

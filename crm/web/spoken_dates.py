@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from crm.web.spoken_calendar import LAST_YEAR, Doubt, Unclear, later
+from crm.web.spoken_calendar import LAST_YEAR, Doubt, Unclear, later, monday_of
 from crm.web.spoken_days import Said, has_day_in, refuse_leftovers, take_days
+from crm.web.spoken_phrases import take_phrases
 from crm.web.spoken_times import ASKED_HOURS, SpokenTime, take_time
 
 LONGEST = 120
@@ -22,18 +24,29 @@ LONGEST = 120
 MORNING = time(9)
 
 
-def understand(words: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment that the words mean when they are written at `now` (aware), as aware UTC; it may lie in the past.
-    Raises Unclear."""
+class Alone(StrEnum):
+    """What a day without a time means: nine o'clock, its beginning (absent from), or its end (absent until)."""
+
+    MORNING = "morning"
+    BEGINNING = "beginning"
+    END = "end"
+
+
+def understand(words: str, now: datetime, zone: ZoneInfo, alone: Alone = Alone.MORNING) -> datetime:
+    """The moment that the words mean when they are written at `now` (aware), as aware UTC; it may lie in the past. `alone` is
+    what a day without a time is meant for. Raises Unclear."""
     local_now = now.astimezone(zone)
     said = Said(_folded(words), local_now.date())
     try:
+        take_phrases(said)
         take_days(said)
         at_time = take_time(said, has_day=has_day_in(said))
         refuse_leftovers(said)
         if said.offset and said.offset[1] in ("minute", "hour"):
             return _from_now(said, at_time, now)
         day = _day(said)
+        if alone != Alone.MORNING and at_time is None:
+            return _whole_day(day, alone, local_now)
         return _moment(day, at_time, local_now)
     except OverflowError:
         raise Unclear(Doubt.UNKNOWN) from None
@@ -83,6 +96,10 @@ def _weekday(said: Said, base: date | None, steps: int, unit: str) -> tuple[date
     if said.skips_today and ahead == 0:
         ahead = 7
     day = said.today + timedelta(days=ahead, weeks=said.weekday_shift + steps)
+    if said.begins_with_offset:  # "in 2 Wochen am Montag": Monday of that week, or two weeks after Monday?
+        of_week = monday_of(said.today) + timedelta(weeks=steps, days=said.weekday)
+        if of_week != day:
+            raise Unclear(Doubt.WHICH_DATE, f"{of_week.day}.{of_week.month}.", f"{day.day}.{day.month}.")
     return day, not said.offset and ahead == 0
 
 
@@ -90,6 +107,19 @@ def _agreed(one: date | None, other: date) -> date:
     if one is not None and one != other:
         raise Unclear(Doubt.UNKNOWN)
     return other
+
+
+def _whole_day(day: tuple[date | None, bool], alone: Alone, local_now: datetime) -> datetime:
+    on, is_weekday = day
+    if on is None:
+        raise Unclear(Doubt.UNKNOWN)
+    if on == local_now.date() and is_weekday and local_now.time() >= MORNING:  # today is called today
+        on += timedelta(days=7)
+    if alone == Alone.END:
+        on += timedelta(days=1)
+    if on.year > LAST_YEAR:
+        raise Unclear(Doubt.UNKNOWN)
+    return datetime.combine(on, time.min, tzinfo=local_now.tzinfo).astimezone(UTC)
 
 
 def _moment(day: tuple[date | None, bool], at_time: SpokenTime | None, local_now: datetime) -> datetime:

@@ -20,9 +20,9 @@ _MONTHS = (
     r"jan(?:uar|uary)?|jaenner", r"feb(?:ruar|ruary)?", r"mar(?:ch|z)?|maerz|mrz", r"apr(?:il)?", r"ma[iy]", r"jun[ie]?",
     r"jul[iy]?", r"aug(?:ust)?", r"sept?(?:ember)?", r"o[ck]t(?:ober)?", r"nov(?:ember)?", r"de[cz](?:ember)?",
 )  # fmt: skip
-_WEEKDAY = "(?:" + "|".join(_WEEKDAYS) + r")\b\.?"
-_MONTH = "(?:" + "|".join(_MONTHS) + r")\b\.?"
-_AFTER_NEXT, _NEXT, _THIS = (
+WEEKDAY = "(?:" + "|".join(_WEEKDAYS) + r")\b\.?"
+MONTH = "(?:" + "|".join(_MONTHS) + r")\b\.?"
+_AFTER_NEXT, NEXT, THIS = (
     r"uebernaechste[nrms]?",
     r"(?:naechste[nrms]?|kommende[nrms]?|next|coming)",
     r"(?:diese[nrms]?|this)",
@@ -50,6 +50,7 @@ class Said:
     week: date | None = None
     offset: tuple[int, str] | None = None
     relative: int | None = None
+    begins_with_offset: bool = False
 
     def take(self, pattern: str) -> re.Match[str] | None:
         found = re.search(rf"(?<![\w.])(?:{pattern})(?!\w)", self.left, re.ASCII)
@@ -79,18 +80,22 @@ def _take_date(said: Said) -> None:
         said.on = real_date(*map(int, iso.groups()))
         return
     dotted = said.take(r"(\d{1,2})\. ?(\d{1,2})\.(?: ?(\d{4})|(\d\d)(?![.:])|(?!\d))")
-    dotted = dotted or said.take(r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d\d))?")
+    slashed = None if dotted else said.take(r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d\d))?")
+    dotted = dotted or slashed
+    if slashed and slashed[1] != slashed[2] and int(slashed[1]) <= 12 and int(slashed[2]) <= 12:
+        first, second = f"{int(slashed[1])}.{int(slashed[2])}.", f"{int(slashed[2])}.{int(slashed[1])}."
+        raise Unclear(Doubt.WHICH_DATE, first, second)
     if dotted:
         year = next((each for each in dotted.groups()[2:] if each), None)
         said.on = in_year(said.today, int(dotted[1]), int(dotted[2]), year)
         return
     year = r"(?:,? (?P<year>\d{4}))?"
-    named = said.take(rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: of)? ?(?P<month>{_MONTH}){year}")
+    named = said.take(rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?(?: of)? ?(?P<month>{MONTH}){year}")
     named = named or said.take(
-        rf"(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?! ?(?:uhr|h\b|:|[ap]\.?m)){year}"
+        rf"(?P<month>{MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?! ?(?:uhr|h\b|:|[ap]\.?m)){year}"
     )
     if named:
-        said.on = in_year(said.today, int(named["day"]), _index(_MONTHS, named["month"]) + 1, named["year"])
+        said.on = in_year(said.today, int(named["day"]), month_number(named["month"]), named["year"])
     else:
         _take_bare_date(said)
 
@@ -134,12 +139,12 @@ def _take_period(said: Said) -> None:
     """Anfang, Mitte, Ende of a week, a month or a year."""
     found = said.take(
         r"(?P<edge>anfang|beginn|start|beginning|mitte|middle|mid|ende|end)(?: (?:of|der|des|dieser|dieses))?(?: the)? ?"
-        rf"(?P<which>{_AFTER_NEXT}|{_NEXT}|{_THIS})? ?(?P<unit>woche|week|monate?s?|month|jahre?s?|year|{_MONTH})"
+        rf"(?P<which>{_AFTER_NEXT}|{NEXT}|{THIS})? ?(?P<unit>woche|week|monate?s?|month|jahre?s?|year|{MONTH})"
     )  # fmt: skip
     short = None if found else said.take(r"(wochenende|weekend|monatsende|jahresende|month end|year end)")
     if found:
         edge, which, unit = found["edge"], found["which"] or "", found["unit"]
-        steps = 2 if which.startswith("ueber") else 1 if re.fullmatch(_NEXT, which) else 0
+        steps = 2 if which.startswith("ueber") else 1 if re.fullmatch(NEXT, which) else 0
         said.on = _edge(said.today, {"a": 0, "b": 0, "s": 0, "m": 1, "e": 2}[edge[0]], unit, steps)
     elif short:
         monday = monday_of(said.today)
@@ -160,7 +165,7 @@ def _edge(today: date, place: int, unit: str, steps: int) -> date:
     if re.fullmatch(r"monate?s?|month", unit):
         first = months_later(today.replace(day=1), steps)
     else:
-        first = date(today.year + steps, _index(_MONTHS, unit) + 1, 1)
+        first = date(today.year + steps, month_number(unit), 1)
         if first.replace(day=days_of(first)) < today or (place < 2 and first.replace(day=(1, 15)[place]) < today):
             first = first.replace(year=first.year + 1)
     return first.replace(day=(1, 15, days_of(first))[place])
@@ -181,12 +186,16 @@ def _take_offset(said: Said) -> None:
         rf"(?P<in>in |vor )?(?P<n>{NUMBER}) (?P<unit>{_UNIT})(?P<after> ago| from now| from| on| spaeter| later)?"
     )
     if found is None:
-        weekday_week = re.search(rf"(?<!\w){_WEEKDAY} (week)\b", said.left)
+        weekday_week = re.search(rf"(?<!\w){WEEKDAY} (week)\b", said.left)
         if weekday_week:  # Monday week
             said.left = said.left[: weekday_week.start(1)] + said.left[weekday_week.end(1) :]
             said.offset = (1, "week")
         return
+    if found["n"] == "acht" and _unit(found["unit"]) == "day" and not found["after"]:  # in speech a week
+        week, counted = (said.today + timedelta(days=days) for days in (7, 8))
+        raise Unclear(Doubt.WHICH_DATE, f"{week.day}.{week.month}.", f"{counted.day}.{counted.month}.")
     sign = -1 if found["in"] == "vor " or found["after"] == " ago" else 1
+    said.begins_with_offset = found["in"] == "in " and not said.left[: found.start()].strip()
     said.offset = (sign * number(found["n"]), _unit(found["unit"]))
 
 
@@ -197,22 +206,22 @@ def _take_week(said: Said) -> None:
         said.week = numbered_week(said.today, int(numbered[1]), numbered[2])
         return
     found = said.take(
-        rf"(?:in )?(?:der )?(?:(?P<over>{_AFTER_NEXT})|(?P<next>{_NEXT})|{_THIS}) (?:woche|week)|(?P<late>week after next)"
+        rf"(?:in )?(?:der )?(?:(?P<over>{_AFTER_NEXT})|(?P<next>{NEXT})|{THIS}) (?:woche|week)|(?P<late>week after next)"
     )
     if found:
         steps = 2 if found["over"] or found["late"] else 1 if found["next"] else 0
         said.week = monday_of(said.today) + timedelta(weeks=steps)
-    elif said.take(rf"(?:im )?{_NEXT} (?:monat|month)"):
+    elif said.take(rf"(?:im )?{NEXT} (?:monat|month)"):
         said.on = months_later(said.today.replace(day=1), 1)
 
 
 def _take_weekday(said: Said) -> None:
     found = said.take(
-        rf"(?:(?P<over>{_AFTER_NEXT} )|(?P<next>{_NEXT} )|{_THIS} )?(?P<day>{_WEEKDAY})(?P<late> after next)?"
+        rf"(?:(?P<over>{_AFTER_NEXT} )|(?P<next>{NEXT} )|{THIS} )?(?P<day>{WEEKDAY})(?P<late> after next)?"
     )
     if found is None:
         return
-    said.weekday = _index(_WEEKDAYS, found["day"])
+    said.weekday = weekday_number(found["day"])
     said.skips_today = bool(found["over"] or found["next"] or found["late"])
     said.weekday_shift = 1 if found["over"] or found["late"] else 0
 
@@ -225,6 +234,11 @@ def _take_relative(said: Said) -> None:
     if re.search(r"\btonight\b", said.left):
         said.relative = 0
         said.left = said.left.replace("tonight", "evening")
+    elif said.offset and said.offset[1] != "minute" and said.weekday is None and re.search(r"\bmorgen\b", said.left):
+        if said.begins_with_offset:  # "in 2 Tagen morgen": tomorrow, or in the morning?
+            raise Unclear(Doubt.UNKNOWN)
+        said.take("morgen")
+        said.relative = 1
     elif not has_day_in(said) and said.take("morgen"):  # beside another day it is the morning: "Freitag morgen"
         said.relative = 1
 
@@ -241,6 +255,15 @@ def _unit(word: str) -> str:
         "mo": "month",
     }
     return starts.get(word[:2], "year")
+
+
+def month_number(word: str) -> int:
+    return _index(_MONTHS, word) + 1
+
+
+def weekday_number(word: str) -> int:
+    """Monday is 0."""
+    return _index(_WEEKDAYS, word)
 
 
 def _index(patterns: tuple[str, ...], word: str) -> int:

@@ -16,7 +16,10 @@ _WORDS = (
     ("vier", "four"), ("fuenf", "five"), ("sechs", "six"), ("sieben", "seven"), ("acht", "eight"), ("neun", "nine"),
     ("zehn", "ten"), ("elf", "eleven"), ("zwoelf", "twelve"),
 )  # fmt: skip
-_NUMBERS = {word: value for value, words in enumerate(_WORDS) for word in words} | {"zwanzig": 20, "twenty": 20}
+_NUMBERS = {word: value for value, words in enumerate(_WORDS) for word in words} | {
+    "dreizehn": 13, "vierzehn": 14, "fuenfzehn": 15, "fifteen": 15, "zwanzig": 20, "twenty": 20, "dreissig": 30, "thirty": 30,
+    "sechzig": 60, "neunzig": 90, "hundert": 100,
+}  # fmt: skip
 NUMBER = r"(?:\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _HOUR = r"(?:\d{1,2}|" + "|".join(sorted((set(_NUMBERS) - {"a", "an"}), key=len, reverse=True)) + ")"
 _AT = r"(?:um|at|gegen|ab|@) ?"

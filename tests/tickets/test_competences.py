@@ -6,6 +6,7 @@ import pytest
 
 from crm.database import fetch, fetch_one, fetch_value
 from crm.tickets.gaps import Gap, gaps
+from crm.web.formats import local
 from tests.browser import Browser
 from tests.tickets.conftest import Desk
 
@@ -82,6 +83,29 @@ async def test_ali_switches_his_own_absence_and_nothing_else(browser: Browser, d
     assert await fetch_value('SELECT absent_from FROM agent_profile WHERE "user" = $1', desk.cast.ali.id) is None
     assert (await browser.get("/competences")).status_code == 404
     assert (await browser.post(f"/competences/agents/{desk.cast.jonas.id}/absence", {"absent": "1"})).status_code == 403
+
+
+async def test_an_absence_is_told_in_words(browser: Browser, desk: Desk) -> None:
+    await browser.log_in(desk.cast.ali)
+    told = (await browser.get("/reminders/understood?field=absent_until&absent_until=24.12.2098")).text
+    assert "bis zum Ende des Tages" in told
+    assert "24. Dezember 2098" in told
+    spoken = {"absent": "1", "absent_from": "22.12.2098", "absent_until": "24.12.2098"}
+    assert (await browser.post("/competences/me/absence", spoken)).status_code == 303
+    row = await fetch_one('SELECT absent_from, absent_until FROM agent_profile WHERE "user" = $1', desk.cast.ali.id)
+    assert row is not None
+    assert [f"{local(moment):%d.%m.%Y %H:%M}" for moment in row] == ["22.12.2098 00:00", "25.12.2098 00:00"]
+    page = (await browser.get("/competences/me")).text
+    assert 'value="2098-12-25 00:00"' in page, "what is stored can be sent again as it stands"
+    for words, sentence in (
+        ("gestern", "Vergangenheit"),
+        ("31.2.", "gibt es im Kalender nicht"),
+        ("bald", "Wann meinen Sie?"),
+    ):
+        refused = await browser.post("/competences/me/absence", {"absent": "1", "absent_until": words})
+        assert refused.status_code == 422
+        assert sentence in refused.text
+        assert f'value="{words}"' in refused.text
 
 
 async def test_who_gets_no_enquiries_yet_is_told_whom_to_ask(browser: Browser, desk: Desk) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from crm.database import fetch_one, fetch_value
 from crm.tickets.opening import NewTicket, open_ticket
+from crm.web.formats import local
 from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.tickets.conftest import NOW, Desk
@@ -209,3 +210,21 @@ async def test_a_decision_keeps_the_topics_name_in_both_languages(desk: Desk) ->
         "SELECT facts -> 'required' -> 'parts' -> 0 ->> 'params' FROM routing_decision WHERE ticket = $1", ticket_id
     )
     assert msgspec.json.decode(decision) == {"level": 1, "name": names.name_de, "name_en": names.name_en}
+
+
+async def test_an_enquiry_is_put_back_until_a_moment_in_words(browser: Browser, desk: Desk) -> None:
+    await browser.log_in(desk.cast.ali)
+    ticket = await opened(browser, desk)
+    where = f"{ticket}/status"
+    assert "data-understood" in (await browser.get(f"{where}/edit")).text
+    for words, sentence in (
+        ("gestern", "Vergangenheit"), ("10.12", "Meinen Sie"), ("31.2.", "gibt es im Kalender nicht"), ("", "bis wann"),
+    ):  # fmt: skip
+        refused = await browser.post(where, {"status": "postponed", "until": words})
+        assert refused.status_code == 422
+        assert sentence in refused.text
+        assert f'value="{words}"' in refused.text
+    done = await browser.post(where, {"status": "postponed", "until": "24.12.2098 um halb zehn"})
+    assert done.status_code == 303
+    until = await fetch_value("SELECT postponed_until FROM ticket WHERE id = $1", int(ticket.rpartition("/")[2]))
+    assert f"{local(until):%d.%m.%Y %H:%M}" == "24.12.2098 09:30"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.web.spoken_calendar import Doubt, Unclear
-from crm.web.spoken_dates import understand
+from crm.web.spoken_dates import Alone, understand
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -80,6 +80,52 @@ def doubt(words: str, now: datetime = WEDNESDAY) -> Unclear:
         ("3. Januar 10 Uhr", "2027-01-03 10:00"),
         ("January 3rd at 10am", "2027-01-03 10:00"),
         ("24/12", "2026-12-24 09:00"),
+        ("übermorgen um halb zehn", "2026-11-27 09:30"),
+        ("in anderthalb Stunden", "2026-11-25 11:50"),
+        ("in eineinhalb Stunden", "2026-11-25 11:50"),
+        ("in 1,5 Stunden", "2026-11-25 11:50"),
+        ("in 2.5 hours", "2026-11-25 12:50"),
+        ("in 1 1/2 Stunden", "2026-11-25 11:50"),
+        ("in an hour and a half", "2026-11-25 11:50"),
+        ("in one and a half hours", "2026-11-25 11:50"),
+        ("in einer Dreiviertelstunde", "2026-11-25 11:05"),
+        ("in fünfzehn Minuten", "2026-11-25 10:35"),
+        ("in 2h", "2026-11-25 12:20"),
+        ("Do 14h", "2026-11-26 14:00"),
+        ("am 3.1.", "2027-01-03 09:00"),
+        ("in KW 50", "2026-12-07 09:00"),
+        ("KW 50 Mittwoch 14 Uhr", "2026-12-09 14:00"),
+        ("nächsten Dienstag vormittags", "2026-12-01 10:00"),
+        ("nächsten Dienstagvormittag", "2026-12-01 10:00"),
+        ("Freitagabend", "2026-11-27 18:00"),
+        ("Montagmorgen um 8:30", "2026-11-30 08:30"),
+        ("this afternoon", "2026-11-25 14:00"),
+        ("this weekend", "2026-11-28 09:00"),
+        ("heute in einem Monat", "2026-12-25 09:00"),
+        ("heute in 14 Tagen", "2026-12-09 09:00"),
+        ("morgen in einer Woche", "2026-12-03 09:00"),
+        ("morgen um 9 in 2 Wochen", "2026-12-10 09:00"),
+        ("in dreißig Tagen", "2026-12-25 09:00"),
+        ("in einem halben Jahr", "2027-05-25 09:00"),
+        ("in half a year", "2027-05-25 09:00"),
+        ("in einem Vierteljahr", "2027-02-25 09:00"),
+        ("end of month", "2026-11-30 09:00"),
+        ("last day of the month", "2026-11-30 09:00"),
+        ("first Monday in January", "2027-01-04 09:00"),
+        ("ersten Montag im Januar", "2027-01-04 09:00"),
+        ("erster Dienstag im nächsten Monat", "2026-12-01 09:00"),
+        ("zweiter Freitag im Dezember um 11", "2026-12-11 11:00"),
+        ("letzten Freitag im Monat", "2026-11-27 09:00"),
+        ("last Friday of the month", "2026-11-27 09:00"),
+        ("first Monday of the month", "2026-12-07 09:00"),
+        ("third Thursday of next month", "2026-12-17 09:00"),
+        ("Mittwoch nächster Woche", "2026-12-02 09:00"),
+        ("Tuesday next week", "2026-12-01 09:00"),
+        ("Samstag in drei Wochen 11 Uhr", "2026-12-19 11:00"),
+        ("two weeks from tomorrow", "2026-12-10 09:00"),
+        ("1.12.26 um 9", "2026-12-01 09:00"),
+        ("Di 1.12.", "2026-12-01 09:00"),
+        ("29.2.2028", "2028-02-29 09:00"),
         ("24.12. 10.30", "2026-12-24 10:30"),
         ("24.12.26 um 10.30 Uhr", "2026-12-24 10:30"),
         ("30.11.2026 09:00", "2026-11-30 09:00"),
@@ -159,7 +205,7 @@ def test_what_lies_in_the_past_is_understood_so_that_it_can_be_refused() -> None
 @pytest.mark.parametrize(
     "words",
     [
-        "irgendwann", "bald", "morgen oder übermorgen", "in ein paar Tagen", "31.4.", "29.2.", "KW 54", "morgen 25 Uhr", "9:75",
+        "irgendwann", "bald", "morgen oder übermorgen", "in ein paar Tagen", "KW 54", "morgen 25 Uhr", "9:75",
         "in 999 Jahren", "nicht morgen", "every Monday", "Montag bis Mittwoch", "", "   ", "x" * 500, "...", "in 2 Monaten Mittwoch",
     ],
 )  # fmt: skip
@@ -179,9 +225,55 @@ def test_what_could_be_two_things_is_asked() -> None:
     assert (other.doubt, other.on) == (Doubt.WRONG_WEEKDAY, date(2026, 12, 10))
 
 
+@pytest.mark.parametrize(
+    "words", ["31.2.", "29.2.", "30. Februar", "Feb 29", "31.4.", "32.1.", "1.13.", "29.2.2027", "12/24"]
+)
+def test_a_day_that_the_calendar_does_not_have_is_named(words: str) -> None:
+    asked = doubt(words)
+    assert (asked.doubt, bool(asked.first)) == (Doubt.NO_SUCH_DAY, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "second"),
+    [
+        ("1/2", "1.2.", "2.1."), ("10/12/2026", "10.12.", "12.10."), ("in zwei Wochen am Montag", "7.12.", "14.12."),
+        ("in acht Tagen", "2.12.", "3.12."),
+    ],
+)  # fmt: skip
+def test_of_two_dates_none_is_guessed(words: str, first: str, second: str) -> None:
+    """Months come first in America, and "in acht Tagen" is a week to whoever says it."""
+    asked = doubt(words)
+    assert (asked.doubt, asked.first, asked.second) == (Doubt.WHICH_DATE, first, second)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "in 2 Tagen morgen", "nächstes Wochenende", "letzten Montag", "in 3 Werktagen", "erster Arbeitstag im Januar",
+        "fünfter Montag im Februar", "im Januar", "nach dem Urlaub", "demnächst", "nächstes Jahr", "jeden Montag", "zwischen 9 und 10 Uhr",
+        "morgen 9 Uhr oder 10 Uhr", "Montag oder Dienstag", "Friday 13th", "+2w", "EOD",
+    ],
+)  # fmt: skip
+def test_more_that_is_asked_about(words: str) -> None:
+    assert doubt(words).doubt == Doubt.UNKNOWN
+
+
+def test_a_day_alone_begins_or_ends_an_absence_as_people_mean_it() -> None:
+    def edge(words: str, alone: Alone) -> str:
+        return f"{understand(words, WEDNESDAY, BERLIN, alone).astimezone(BERLIN):%Y-%m-%d %H:%M}"
+
+    assert edge("heute", Alone.BEGINNING) == "2026-11-25 00:00"
+    assert edge("Montag", Alone.BEGINNING) == "2026-11-30 00:00"
+    assert edge("Freitag", Alone.END) == "2026-11-28 00:00"
+    assert edge("bis Freitag 12 Uhr", Alone.END) == "2026-11-27 12:00"
+    assert edge("Mittwoch", Alone.END) == "2026-12-03 00:00", "today is called today"
+    assert edge("2026-12-24 00:00", Alone.END) == "2026-12-24 00:00", "a time that was said stays"
+
+
 PIECES = (
     "morgen heute um at 9 31. 10.12 24:00 in 2 99 wochen monat freitag next kw 53 ende anfang mitte halb viertel nach "
-    "vor januar 29.2. 2100 am pm früh ago week on . , : / ü ß ٣ uhr h 2026-13-41 999 jahre minuten"
+    "vor januar 29.2. 1/2 erste letzten montag im anderthalb "
+    "stunden 2100 am pm früh ago week on . , : / ü ß ٣ uhr h 2026-13-41 999 jahre minuten"
 )
 
 

@@ -11,8 +11,7 @@ from crm.database import HIGHEST_ID
 from crm.interactions.forms import note
 from crm.interactions.mails.placeholders import mistakes
 from crm.interactions.mails.writing import NewMail
-from crm.reminders.actions import past_sentence
-from crm.web.forms import Fields
+from crm.web.forms import Fields, past_sentence
 from crm.web.i18n import LANGUAGES, _
 from crm.web.pasted import plain_text
 

@@ -122,7 +122,8 @@ async def _agent_page(
 def _stored(agent: Agent) -> dict[str, Any]:
     values: dict[str, Any] = {
         "capacity": agent.capacity, "languages": agent.languages.replace(",", ", "), "absent": "1" if agent.absent_from else "",
-        "absent_from": input_datetime(agent.absent_from), "absent_until": input_datetime(agent.absent_until),
+        "absent_from": input_datetime(agent.absent_from).replace("T", " "),
+        "absent_until": input_datetime(agent.absent_until).replace("T", " "),
     }  # fmt: skip
     for weekday, starts, ends in agent.hours:
         values[f"from-{weekday}"], values[f"to-{weekday}"] = f"{starts:%H:%M}", f"{ends:%H:%M}"

@@ -163,9 +163,10 @@ async def edit_status(request: StaffRequest, ticket_id: FromPath[int]) -> Respon
 async def save_status(request: StaffRequest, ticket_id: FromPath[int]) -> Response[Any]:
     ticket = await visible_ticket(request.user, ticket_id)
     values = dict(await request.form())
+    now = datetime.now(UTC)
     try:
-        status, until = parse_status(values)
-        await set_status(ticket_id, status, by=request.user.id, now=datetime.now(UTC), until=until)
+        status, until = parse_status(values, now)
+        await set_status(ticket_id, status, by=request.user.id, now=now, until=until)
     except (Invalid, RuleBroken) as error:
         return await ticket_form(request, "status", ticket, values, errors=_problems(error), status=422)
     return gone(request, ticket_id, "status")

@@ -21,23 +21,6 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => setBusy(form, false), mayStay ? 1000 : 20000);
 }, true);
 
-const twoDigits = (number) => String(number).padStart(2, "0");
-
-/* Quick dates: so many days from today at nine, in the time of the person who presses. */
-function pickDate(button) {
-  const field = document.getElementById(button.dataset.pickFor);
-  if (button.dataset.pick === "") {
-    field.value = "";
-  } else {
-    const day = new Date();
-    day.setDate(day.getDate() + Number(button.dataset.pick));
-    const date = `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
-    field.value = field.type === "date" ? date : `${date}T09:00`;
-  }
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
 /* A field for a moment in words: "in 2 weeks" by a press, or a moment out of the calendar. What it means is shown below. */
 function tellField(field, words) {
   field.value = words;
@@ -91,7 +74,6 @@ const ON_CLICK = {
   "[data-dialog-close]": (button) => button.closest("dialog").close(),
   "[data-keys-sheet]": openKeysSheet,
   "[data-toast-close]": (button) => button.closest("[data-toast]").remove(),
-  "[data-pick]": pickDate,
   "[data-pick-words]": pickWords,
   "[data-calendar]": openCalendar,
   "[data-move]": moveRow,
