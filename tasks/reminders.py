@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from crm.interactions.mails import event_mails
 from crm.reminders import actions, caused
 
 
@@ -19,3 +20,4 @@ async def sweep_reminders(ctx: dict[str, Any]) -> None:
 async def follow_up(ctx: dict[str, Any]) -> None:
     """What comes of its own accord: before a contact rhythm ends, and some days after an event."""
     await caused.follow_up(now=datetime.now(UTC))
+    await event_mails.send_event_mails(now=datetime.now(UTC))

@@ -64,13 +64,13 @@ async def queue_mail(
     *, purpose: str, to_address: str, to_name: str = "", subject: str, text: str, html: str = "", language: str,
     now: datetime, by: int | None = None, person_id: int | None = None, customer_id: int | None = None,
     user_id: int | None = None, dedupe_key: str | None = None, headers: Mapping[str, str] | None = None,
-    in_reply_to: str = "", attachments: Sequence[Attachment] = (),
+    in_reply_to: str = "", attachments: Sequence[Attachment] = (), not_before: datetime | None = None,
 ) -> int | None:  # fmt: skip
     """Write a message to the outbox, in the caller's transaction, and answer its id; None if the dedupe key was used.
 
     The gate is asked first. Without a basis, or to something that is no address, the row is written as refused, with
     its reason, and never leaves. `by` is who caused it (kept with the permission), `user_id` the member of staff it goes
-    to.
+    to. It leaves at `not_before` at the earliest.
     """
     address = _valid(to_address)
     if address is None:
@@ -82,7 +82,7 @@ async def queue_mail(
         _WRITE, status.value, purpose[:40], (address or _one_line(to_address))[:254], _one_line(to_name)[:200],
         _one_line(subject), _clean(text), _clean(html), language, uuid4().hex, _one_line(in_reply_to)[:200], _headers(headers),
         _permission(answer, by), customer_id, person_id, user_id, dedupe_key[:200] if dedupe_key else None, now,
-        now if answer.allowed else None,
+        max(now, not_before or now) if answer.allowed else None,
     )  # fmt: skip
     if new is None:
         return None
@@ -91,7 +91,7 @@ async def queue_mail(
             "INSERT INTO outbox_attachment (message, position, name, sha256, size, media_type) VALUES ($1, $2, $3, $4, $5, $6)",
             new, position, _one_line(file.name)[:255], file.sha256, file.size, file.media_type,
         )  # fmt: skip
-    if answer.allowed:
+    if answer.allowed and (not_before is None or not_before <= now):
         await enqueue("send_message", int(new))
     return int(new)
 

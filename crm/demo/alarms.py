@@ -9,15 +9,15 @@ from crm.demo.world import World
 from crm.reminders.alarming import BAD_IMPRESSION, FRESH, WORST_ANSWERS
 
 _CONTACTS = f"""
-    INSERT INTO alarm (customer, "user", kind, interaction_id, detail, at, raised_at)
-    SELECT i.customer, c.owner, 'bad_moment', i.id, jsonb_build_object('impression', i.impression), i.at, i.at
+    INSERT INTO alarm (customer, "user", kind, interaction_id, detail, at)
+    SELECT i.customer, c.owner, 'bad_moment', i.id, jsonb_build_object('impression', i.impression), i.at
     FROM interaction i JOIN customer c ON c.id = i.customer
     WHERE i.at > $1 AND i.is_moment_of_truth AND i.impression <= {BAD_IMPRESSION} AND c.deleted_at IS NULL ORDER BY i.id LIMIT $2
 """
 _LOW = " OR ".join(f"a.metric = '{metric}' AND a.score <= {worst}" for metric, worst in WORST_ANSWERS.items())
 _ANSWERS = f"""
-    INSERT INTO alarm (customer, "user", kind, answer_id, detail, at, raised_at)
-    SELECT a.customer, c.owner, 'bad_answer', a.id, jsonb_build_object('answer', jsonb_build_array(a.metric, a.score)), a.at, a.at
+    INSERT INTO alarm (customer, "user", kind, answer_id, detail, at)
+    SELECT a.customer, c.owner, 'bad_answer', a.id, jsonb_build_object('answer', jsonb_build_array(a.metric, a.score)), a.at
     FROM survey_answer a JOIN customer c ON c.id = a.customer
     WHERE a.at > $1 AND ({_LOW}) AND c.deleted_at IS NULL ORDER BY a.id LIMIT $2
 """
@@ -73,6 +73,12 @@ _EVENTS = {
         WHERE f.quiet_from_on BETWEEN ($1::timestamptz - interval '14 days')::date AND ($1::timestamptz)::date""",
 }
 
+_THANKS = """
+    UPDATE follow_up_rule SET mail_template = (SELECT id FROM mail_template WHERE name_de = 'Dank nach der Lieferung' ORDER BY id LIMIT 1)
+    WHERE code = 'delivered'
+"""
+"""The rule for delivered orders has a mail, and is off: a lead looks at the preview and decides."""
+
 
 async def write_alarms(world: World) -> None:
     """A few of each, the same for the same company."""
@@ -86,6 +92,7 @@ async def write_alarms(world: World) -> None:
     )
     evening = world.days.end - timedelta(minutes=20)
     morning = world.days.at(world.days.today, 7, 30)
+    await execute(_THANKS)
     for code, events in _EVENTS.items():
         texts = _TEXTS.format(code=code)
         await execute(

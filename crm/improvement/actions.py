@@ -65,9 +65,9 @@ async def note_feedback(data: NewFeedback, *, by: int, now: datetime) -> int:
         level = _level(data.kind, data.level)
         _demand_fitting(text, category, data.heading)
         feedback_id = await fetch_value(
-            "INSERT INTO feedback (kind, category, heading, level, text, customer, touchpoint, interaction, ticket, at, by_user) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
-            data.kind, category, data.heading, level, text, source.customer, source.touchpoint, data.interaction_id,
+            "INSERT INTO feedback (kind, category, heading, level, text, touchpoint, interaction, ticket, at, by_user) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+            data.kind, category, data.heading, level, text, source.touchpoint, data.interaction_id,
             data.ticket_id, now, by,
         )  # fmt: skip
         fields = {"kind": data.kind.value, "feedback_category": str(category), "customer_id": source.customer}
@@ -107,7 +107,7 @@ async def mend_feedback(feedback_id: int, wanted: dict[str, Any], *, by: int, no
 async def delete_feedback(feedback_id: int, *, by: int, now: datetime) -> None:
     """Take it back: its text is gone, that it was there and who deleted it when stays. A second time changes nothing."""
     async with transaction():
-        row = await fetch_one("SELECT deleted_at, customer FROM feedback WHERE id = $1 FOR UPDATE", feedback_id)
+        row = await fetch_one("SELECT deleted_at FROM feedback WHERE id = $1 FOR UPDATE", feedback_id)
         if row is None:
             raise NotFound()
         if row.deleted_at is None:

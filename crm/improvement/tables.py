@@ -7,7 +7,6 @@ from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from crm.accounts.tables import User
-from crm.customers.tables import Customer
 from crm.interactions.tables import Interaction
 from crm.tickets.tables import Ticket
 from crm.touchpoints.tables import Touchpoint
@@ -46,7 +45,6 @@ class Feedback(Table, tablename="feedback"):
     heading = Varchar(20, default="")
     level = Varchar(10, choices=ExpectationLevel, default="")
     text = Text(default="")
-    customer = ForeignKey(Customer, null=True, on_delete=OnDelete.cascade)
     touchpoint = ForeignKey(Touchpoint, null=True, on_delete=OnDelete.restrict)
     interaction = ForeignKey(Interaction, null=True, on_delete=OnDelete.cascade)
     ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.cascade)

@@ -58,6 +58,8 @@ class NewInteraction:
     participant_ids: tuple[int, ...] = ()
     colleague_ids: tuple[int, ...] = ()
     event_id: int | None = None
+    counts: bool = True
+    """Whether it is a contact of people, which resets the rhythm; an automatic mail is none."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ _INSERT = """
     WITH logged AS (
         INSERT INTO interaction (customer, person, channel, direction, touchpoint, phase, text, impression,
             is_moment_of_truth, minutes, at, by_user, ticket, reason,
-            customer_order, quotation, product, gathering)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17, $18, $19) RETURNING id
+            customer_order, quotation, product, gathering, counts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17, $18, $19, $20) RETURNING id
     ), noted AS (
         INSERT INTO audit_entry (at, actor_id, action, subject_kind, subject_id, payload_hash)
         SELECT $14, $12, 'interaction.logged', 'interaction', id, '' FROM logged
@@ -116,8 +118,9 @@ _INSERT = """
 """
 
 
-async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Logged:
-    """Log a contact event. The phase follows from the touchpoint; a call on an enquiry counts as an answer to it.
+async def log_interaction(data: NewInteraction, *, by: int | None, now: datetime) -> Logged:
+    """Log a contact event. The phase follows from the touchpoint; a call on an enquiry counts as an answer to it. `by` is None
+    for what nobody has done: an automatic mail, which has neither follow-up nor enquiry.
 
     Raises NotFound for a customer who isn't there (or is restricted), Invalid with every field that doesn't fit: a
     follow-up in the past, a contact in the future, an unknown touchpoint, a person of somebody else.
@@ -131,7 +134,7 @@ async def log_interaction(data: NewInteraction, *, by: int, now: datetime) -> Lo
         interaction_id = await fetch_value(
             _INSERT, data.customer_id, data.person_id, data.channel, data.direction, facts.touchpoint_id, facts.phase_id,
             data.text, data.impression, moment, data.minutes, at, by, data.ticket_id, now, facts.reason_id,
-            data.order_id, data.quotation_id, data.product_id, data.event_id,
+            data.order_id, data.quotation_id, data.product_id, data.event_id, data.counts,
         )  # fmt: skip
         await add_participants(
             interaction_id,
@@ -204,7 +207,7 @@ def line_detail(data: NewInteraction, *, moment: bool, person_name: str) -> dict
 
 
 async def _tell_the_customers_page(
-    data: NewInteraction, facts: Row, interaction_id: int, *, moment: bool, at: datetime, by: int, now: datetime
+    data: NewInteraction, facts: Row, interaction_id: int, *, moment: bool, at: datetime, by: int | None, now: datetime
 ) -> int | None:
     """The history line, the figures, the follow-up and the enquiry's clock; answers the reminder's id."""
     assert data.customer_id is not None
@@ -215,8 +218,10 @@ async def _tell_the_customers_page(
         data.customer_id, TimelineKind.INTERACTION, interaction_id, at=at, title="", body=data.text, by=by,
         person_id=data.person_id, detail=detail,
     )  # fmt: skip
-    if data.channel in PERSONAL:
+    if data.channel in PERSONAL and data.counts:
         await contact_happened(data.customer_id, at)
+    if by is None:
+        return None
     if data.ticket_id is not None and is_answer(data.channel, data.direction):
         await answer_by_phone(data.ticket_id, at=at, text=data.text, by=by, now=now)
     if data.follow_up_at is None:

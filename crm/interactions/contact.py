@@ -25,6 +25,7 @@ _CONTACT = f"""
         i.ticket AS ticket_id, k.subject AS ticket_subject,
         {PERSON_IDS} AS participant_ids, {COLLEAGUE_IDS} AS colleague_ids, {names_sql("i.id", "i.person", "$2")} AS taking_part,
         i.by_user, u.name AS by_name, i.version,
+        EXISTS (SELECT FROM interaction_mail m WHERE m.interaction = i.id AND m.follow_up ? 'key') AS is_automatic,
         (SELECT min(e.at) FROM audit_entry e WHERE e.subject_kind = 'interaction' AND e.subject_id = i.id
             AND e.action = 'interaction.logged') AS logged_at,
         (SELECT min(r.due_at) FROM reminder r WHERE r.customer = i.customer AND r.interaction_id = i.id AND r.done_at IS NULL)

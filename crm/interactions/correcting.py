@@ -27,7 +27,7 @@ from crm.tickets.answering import answer_by_phone, correct_spoken_answer
 from crm.web.i18n import _, language
 
 _LOCKED = f"""
-    SELECT i.id, i.customer, i.version, i.by_user, i.phase AS phase_id, i.touchpoint AS touchpoint_id, i.at, i.channel,
+    SELECT i.id, i.customer, i.version, i.by_user, i.phase AS phase_id, i.touchpoint AS touchpoint_id, i.at, i.channel, i.counts,
         i.direction, i.person AS person_id, coalesce(t.code, '') AS touchpoint, coalesce(h.code, '') AS phase,
         coalesce(s.code, '') AS reason, i.reason AS reason_id, i.ticket AS ticket_id, i.customer_order AS order_id,
         i.quotation AS quotation_id, i.product AS product_id, i.text, i.impression,
@@ -151,10 +151,10 @@ async def _write(
     detail = line_detail(told, moment=after["moment_of_truth"], person_name=name or "")
     await rewrite_entry(
         TimelineKind.INTERACTION, row.id, at=after["at"], body=after["text"], person_id=after["person_id"], detail=detail,
-        kept=("follow_up_at", "outbox", "source", "rating", "event"),
+        kept=("follow_up_at", "outbox", "source", "rating", "event", "automatic"),
     )  # fmt: skip
     await contact_moved(
-        row.customer, *(each["at"] if each["channel"] in PERSONAL else None for each in (before, after))
+        row.customer, *(each["at"] if each["channel"] in PERSONAL and row.counts else None for each in (before, after))
     )
     if any(is_bad_moment(each["impression"], each["moment_of_truth"]) for each in (before, after)):
         await contact_judged(

@@ -34,12 +34,13 @@ async def delete_interaction(interaction_id: int, reason: str, text: str = "", *
         row = await locked_contact(interaction_id)
         await empty_versions([interaction_id])
         await execute("DELETE FROM interaction WHERE id = $1", interaction_id)
+        await execute("UPDATE reminder SET result = '' WHERE result_interaction_id = $1", interaction_id)
         if row.customer is not None:
             await rewrite_entry(
                 TimelineKind.INTERACTION, interaction_id, at=row.at, body="", person_id=None, by=by,
                 detail={"deleted": now, "deletion": reason, "reason": text},
             )  # fmt: skip
-            await contact_moved(row.customer, row.at if row.channel in PERSONAL else None, None)
+            await contact_moved(row.customer, row.at if row.channel in PERSONAL and row.counts else None, None)
             if row.ticket_id is not None and is_answer(row.channel, row.direction):
                 await correct_spoken_answer(row.ticket_id, at=row.at, by=row.by_user, before=row.text, text="")
         await withdraw_alarm(AlarmKind.BAD_MOMENT, interaction_id, now=now)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.customers.figures import rhythm_changed
-from crm.database import execute, fetch_value
+from crm.database import execute, fetch_one, fetch_value
 from crm.interactions.actions import PERSONAL
 
 # A talk logged on an enquiry is an answer there too: it counts by its contact. The first message of an enquiry is what opened
 # it and resets no rhythm.
 _LAST = """
     SELECT greatest(
-        (SELECT max(i.at) FROM interaction i WHERE i.customer = $1 AND i.channel = ANY($2)),
+        (SELECT max(i.at) FROM interaction i WHERE i.customer = $1 AND i.channel = ANY($2) AND i.counts),
         (SELECT max(m.at) FROM ticket_message m JOIN ticket k ON k.id = m.ticket WHERE k.customer = $1 AND NOT m.is_automatic
             AND (m.kind = 'inbound' AND m.at > k.opened_at OR m.kind = 'reply' AND m.channel <> 'phone')))
 """
+_SET_COUNTS = "UPDATE interaction SET counts = $2 WHERE id = $1 AND counts <> $2 RETURNING customer, channel, at"
 
 
 async def contact_moved(customer_id: int, before: datetime | None, after: datetime | None) -> None:
@@ -35,3 +36,17 @@ async def contact_moved(customer_id: int, before: datetime | None, after: dateti
         customer_id, (after is not None) - (before is not None), last,
     )  # fmt: skip
     await rhythm_changed(customer_id)
+
+
+async def no_contact_after_all(interaction_id: int) -> None:
+    """A mail never arrived: it resets no rhythm, and the contact before it is the last one. Called with the figures locked."""
+    row = await fetch_one(_SET_COUNTS, interaction_id, False)
+    if row is not None and row.customer is not None and row.channel in PERSONAL:
+        await contact_moved(row.customer, row.at, None)
+
+
+async def contact_after_all(interaction_id: int) -> None:
+    """It is sent once more, and counts again."""
+    row = await fetch_one(_SET_COUNTS, interaction_id, True)
+    if row is not None and row.customer is not None and row.channel in PERSONAL:
+        await contact_moved(row.customer, None, row.at)

@@ -69,7 +69,8 @@ class Gathering(Table, tablename="gathering"):
 
 class Interaction(Table, tablename="interaction"):
     """One contact event. `impression` (1-5) is staff's own view and never mixed with the customer's answers.
-    `customer` is empty for an observation (a review, a press report) until it is linked."""
+    `customer` is empty for an observation (a review, a press report) until it is linked. `counts`: not for the contact rhythm if
+    nobody wrote it (an automatic mail), or if it never arrived."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, null=True, on_delete=OnDelete.cascade)
@@ -91,6 +92,7 @@ class Interaction(Table, tablename="interaction"):
     quotation = ForeignKey(Quotation, null=True, on_delete=OnDelete.set_null)
     product = ForeignKey(Product, null=True, on_delete=OnDelete.set_null)
     gathering = ForeignKey(Gathering, null=True, on_delete=OnDelete.restrict)
+    counts = Boolean(default=True)
 
 
 class ContactParticipant(Table, tablename="contact_participant"):

@@ -69,7 +69,7 @@ CUSTOMER = (
     Reference("customer", "parent", Fate.MOVE, unless="t.id = $2"),
     Reference("customer", "recommended_by", Fate.MOVE, unless="t.id = $2"),
     *_each(
-        Fate.MOVE, "alarm.customer", "call_back.customer", "customer_order.customer", "document.customer", "feedback.customer",
+        Fate.MOVE, "alarm.customer", "call_back.customer", "customer_order.customer", "document.customer",
         "interaction.customer", "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer",
         "timeline_entry.customer",
     ),

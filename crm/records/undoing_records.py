@@ -79,7 +79,7 @@ _COUNT_AGAIN = f"""
         contact_due_at = {contact_due_sql("coalesce(x.at, c.created_at)")}
     FROM customer c JOIN service_level s ON s.id = c.service_level,
         LATERAL (SELECT count(*)::int AS n, max(i.at) AS at FROM interaction i WHERE i.customer = c.id
-            AND i.channel = ANY($2)) x
+            AND i.channel = ANY($2) AND i.counts) x
     WHERE f.customer = c.id AND c.id = ANY($1)
 """
 

@@ -125,13 +125,13 @@ async def raise_alarm(
     source = _SOURCES[kind]
     # withdrawn before and bad again: it begins anew
     row = await fetch_one(
-        f'INSERT INTO alarm AS a (customer, "user", kind, {source}, detail, at, raised_at) '
-        f"VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7) ON CONFLICT ({source}) DO UPDATE SET detail = EXCLUDED.detail, "
-        '"user" = EXCLUDED."user", at = EXCLUDED.at, raised_at = EXCLUDED.raised_at, withdrawn_at = NULL, '
-        "acknowledged_at = NULL, acknowledged_by = NULL, outcome = '', note = '', reminder_id = NULL "
+        f'INSERT INTO alarm AS a (customer, "user", kind, {source}, detail, at) '
+        f"VALUES ($1, $2, $3, $4, $5::jsonb, $6) ON CONFLICT ({source}) DO UPDATE SET detail = EXCLUDED.detail, "
+        '"user" = EXCLUDED."user", at = EXCLUDED.at, withdrawn_at = NULL, '
+        "acknowledged_at = NULL, acknowledged_by = NULL, outcome = '', note = '' "
         "WHERE a.withdrawn_at IS NOT NULL RETURNING id",
         customer_id, lookers[0] if lookers else None, kind.value, source_id,
-        msgspec.json.encode(dict(detail)).decode(), at, now,
+        msgspec.json.encode(dict(detail)).decode(), at,
     )  # fmt: skip
     if row is None:
         await execute(
@@ -240,9 +240,8 @@ async def acknowledge_alarm(
                 by=by, now=now,
             )  # fmt: skip
         await execute(
-            "UPDATE alarm SET acknowledged_at = $2, acknowledged_by = $3, outcome = $4, note = $5, "
-            "reminder_id = coalesce($6, reminder_id) WHERE id = $1",
-            alarm_id, now, by, outcome.value, note or alarm.note, reminder_id,
+            "UPDATE alarm SET acknowledged_at = $2, acknowledged_by = $3, outcome = $4, note = $5 WHERE id = $1",
+            alarm_id, now, by, outcome.value, note or alarm.note,
         )  # fmt: skip
         await _read_notifications(alarm_id, now)
         await record("alarm.acknowledged", "alarm", alarm_id, by=by, now=now, fields={"outcome": outcome.value})

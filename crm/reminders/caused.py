@@ -3,12 +3,14 @@ runs it and however often; what makes them needless withdraws them in its own tr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.database import fetch, fetch_value, transaction
+from crm.database import Row, execute, fetch, fetch_value, transaction
 from crm.reminders.causing import MORNING, days_reached, horizon, new_today
 from crm.reminders.follow_up_rules import Rule, follow_up_rules
 from crm.reminders.tables import Cause
@@ -74,8 +76,9 @@ _MEANT_EVENTS = """
     SELECT x.event, x.customer, x.at, x.detail, coalesce(u.id, c.owner) AS person
     FROM ({events}) x JOIN customer c ON c.id = x.customer JOIN service_level s ON s.id = c.service_level
     LEFT JOIN staff u ON u.id = $5 AND u.deactivated_at IS NULL
-    WHERE {meant} AND coalesce(u.id, c.owner) IS NOT NULL AND $7::text IS NOT NULL
+    WHERE {meant} AND coalesce(u.id, c.owner) IS NOT NULL AND $6::text IS NOT NULL AND $7::text IS NOT NULL
         AND NOT EXISTS (SELECT FROM reminder r WHERE r.cause_key = $6 || ' ' || x.event)
+        AND NOT EXISTS (SELECT FROM outbox_message m WHERE m.dedupe_key = 'follow-up ' || $6 || ' ' || x.event)
 """
 _FOLLOW_UP = """
     WITH meant AS ({meant}),
@@ -107,7 +110,7 @@ async def follow_up(*, now: datetime) -> int:
     today = now.astimezone(calendar.zone).date()
     made = 0
     for rule in await follow_up_rules():
-        if rule.is_on:
+        if rule.is_on and rule.mail_template_id is None:
             made += await (_remind_of_rhythm if rule.code is Cause.RHYTHM else _follow_up_events)(
                 rule, today, calendar, now
             )
@@ -136,24 +139,96 @@ def _since_work(today: date, calendar: Calendar) -> datetime:
 
 
 async def _follow_up_events(rule: Rule, today: date, calendar: Calendar, now: datetime) -> int:
+    period = _period(rule, today, calendar, now)
+    if period is None:
+        return 0
+    async with transaction():
+        rows = await fetch(
+            _FOLLOW_UP.format(meant=_meant(rule)), *period, ",".join(rule.statuses), ",".join(rule.levels), rule.user_id,
+            rule.code.value, calendar.zone.key, now, _midnight(today, calendar.zone), A_DAY.get(rule.code, MOST_A_DAY),
+            msgspec.json.encode(_texts(rule)).decode(),
+        )  # fmt: skip
+    return len(rows)
+
+
+def _period(rule: Rule, today: date, calendar: Calendar, now: datetime) -> tuple[datetime, datetime] | None:
+    """From which moment until before which one events are followed up today."""
     reached = days_reached(today, calendar, rule.days)
     if reached is None:
-        return 0
+        return None
     first, last = reached
     begin = max(_midnight(first, calendar.zone), rule.since or now)
     if rule.code in (Cause.DELIVERED, Cause.QUIET) and rule.since is not None:  # these have a day, no time
         begin = max(
             _midnight(first, calendar.zone), _midnight(rule.since.astimezone(calendar.zone).date(), calendar.zone)
         )
-    meant = _MEANT_EVENTS.format(events=_EVENTS[rule.code], meant=_MEANT)
-    texts = {"text_de": rule.text_de, "text_en": rule.text_en}
-    async with transaction():
-        rows = await fetch(
-            _FOLLOW_UP.format(meant=meant), begin, _midnight(last + timedelta(days=1), calendar.zone),
-            ",".join(rule.statuses), ",".join(rule.levels), rule.user_id, rule.code.value, calendar.zone.key, now,
-            _midnight(today, calendar.zone), A_DAY.get(rule.code, MOST_A_DAY), msgspec.json.encode(texts).decode(),
-        )  # fmt: skip
-    return len(rows)
+    return begin, _midnight(last + timedelta(days=1), calendar.zone)
+
+
+def _meant(rule: Rule) -> str:
+    return _MEANT_EVENTS.format(events=_EVENTS[rule.code], meant=_MEANT)
+
+
+def _texts(rule: Rule) -> dict[str, str]:
+    return {"text_de": rule.text_de, "text_en": rule.text_en}
+
+
+async def events_due(rule: Rule, *, now: datetime) -> list[Row]:
+    """What a rule that sends mails follows up this morning, the oldest first: `event`, `customer`, `person` (who would be
+    reminded), and `detail` as JSON text. Nothing on days without work, or before seven."""
+    calendar = await company_calendar(now)
+    if calendar is None or now.astimezone(calendar.zone).hour < MORNING:
+        return []
+    period = _period(rule, now.astimezone(calendar.zone).date(), calendar, now)
+    return await _events(rule, period, calendar, "m.at, m.event LIMIT 200") if period else []
+
+
+async def latest_event(rule: Rule, *, now: datetime) -> Row | None:
+    """The last event of the past year that the rule means, followed up or not, to show by its example what becomes of one."""
+    calendar = await company_calendar(now)
+    if calendar is None:
+        return None
+    found = await _events(
+        rule, (now - timedelta(days=366), now + timedelta(days=1)), calendar, "m.at DESC LIMIT 1", False
+    )
+    return found[0] if found else None
+
+
+async def _events(
+    rule: Rule, period: tuple[datetime, datetime], calendar: Calendar, order: str, only_new: bool = True
+) -> list[Row]:
+    meant = _meant(rule) if only_new else _meant(rule).partition("        AND NOT EXISTS (SELECT FROM reminder")[0]
+    return await fetch(
+        f"SELECT m.event, m.customer, m.person, m.detail::text AS detail FROM ({meant}) m ORDER BY {order}", *period,
+        ",".join(rule.statuses), ",".join(rule.levels), rule.user_id, rule.code.value, calendar.zone.key,
+    )  # fmt: skip
+
+
+async def was_followed_up(key: str) -> bool:
+    """Whether this event has led to a follow-up or to a mail. Asked with the customer's figures locked."""
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM reminder WHERE cause_key = $1) OR "
+            "EXISTS (SELECT FROM outbox_message WHERE dedupe_key = 'follow-up ' || $1)",
+            key,
+        )
+    )
+
+
+def told_without_mail(rule: Rule, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """What a follow-up is made of that takes the place of a mail."""
+    return {**detail, **_texts(rule)}
+
+
+async def remind_instead(
+    user_id: int, customer_id: int, cause: str, key: str, detail: Mapping[str, Any], why: Mapping[str, Any], *, now: datetime
+) -> None:  # fmt: skip
+    """The mail that a rule wanted cannot go out: whoever looks after the customer is reminded, and told why. Once."""
+    await execute(
+        'INSERT INTO reminder ("user", customer, text, due_at, created_at, cause, cause_detail, cause_key) '
+        "VALUES ($1, $2, '', $3, $3, $4, $5::jsonb, $6) ON CONFLICT (cause_key) DO NOTHING",
+        user_id, customer_id, now, cause, msgspec.json.encode({**detail, "no_mail": dict(why)}).decode(), key,
+    )  # fmt: skip
 
 
 async def preview(rule: Rule, *, now: datetime) -> int | None:
@@ -176,7 +251,7 @@ async def preview(rule: Rule, *, now: datetime) -> int | None:
     first, last = new_today(today, calendar, rule.days)
     return int(
         await fetch_value(
-            f"SELECT count(*) FROM ({_MEANT_EVENTS.format(events=_EVENTS[rule.code], meant=_MEANT)}) m",
+            f"SELECT count(*) FROM ({_meant(rule)}) m",
             _midnight(first, calendar.zone), _midnight(last + timedelta(days=1), calendar.zone), *lists, rule.user_id,
             rule.code.value, calendar.zone.key,
         )

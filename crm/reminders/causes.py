@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from crm.consents.sentences import reason
 from crm.reminders.causing import filled
 from crm.reminders.tables import Cause
 from crm.web.formats import local, money, short_date
@@ -16,6 +17,15 @@ NAMES = {
     Cause.RHYTHM: N_("Contact rhythm"), Cause.PROSPECT: N_("New prospect"), Cause.QUOTATION: N_("Quotation sent"),
     Cause.DELIVERED: N_("Order delivered"), Cause.QUIET: N_("Unusually quiet"),
 }  # fmt: skip
+NO_MAIL = {
+    "no_automatic": N_("this customer wants no automatic answers."),
+    "nobody_to_write_to": N_("no e-mail address is known."),
+    "no_template": N_("its template is not in use any more."),
+    "no_language": N_("its template has no text in the customer's language."),
+    "gap": N_("%(left)s could not be filled in."),
+    "not_delivered": N_("the mail server did not take it (%(error)s)."),
+}  # fmt: skip
+"""Why a rule's mail does not go out, beside the reasons of the gate."""
 
 
 def caused_text(cause: str, detail: Mapping[str, Any], customer: str, now: datetime) -> str:
@@ -25,7 +35,17 @@ def caused_text(cause: str, detail: Mapping[str, Any], customer: str, now: datet
         return _rhythm(detail, name, now)
     text = str(detail.get("text_de" if language.get() == "de" else "text_en") or "")
     said = filled(text, _values(detail, name, now))
-    return f"{said} {_quiet(detail)}".strip() if cause == Cause.QUIET else said
+    if cause == Cause.QUIET:
+        said = f"{said} {_quiet(detail)}".strip()
+    return f"{said} {no_mail_sentence(detail['no_mail'])}" if detail.get("no_mail") else said
+
+
+def no_mail_sentence(why: Mapping[str, Any]) -> str:
+    """Why the mail that a rule wanted did not go out: `code` and `params`, of the gate or of NO_MAIL; `purpose_de`, `purpose_en`."""
+    code, params = str(why.get("code") or ""), why.get("params") or {}
+    names = {lang: str(why.get(f"purpose_{lang}") or "") for lang in ("de", "en")}
+    because = _(NO_MAIL[code]) % params if code in NO_MAIL else reason(code, params, names)
+    return _("No mail went out: %(because)s") % {"because": because}
 
 
 def _rhythm(detail: Mapping[str, Any], name: str, now: datetime) -> str:

@@ -19,19 +19,20 @@ from crm.web.i18n import _
 MOST_DAYS = 365
 MOST_LEAD_DAYS = 30
 TEXT_LENGTH = 500
-FIELDS = ("is_on", "days", "user_id", "text_de", "text_en", "statuses", "levels")
+FIELDS = ("is_on", "days", "user_id", "text_de", "text_en", "statuses", "levels", "mail_template_id")
 """What a lead changes; the names of forms and API."""
 _ORDER = {cause.value: place for place, cause in enumerate(Cause)}
 _RULE = """
     SELECT r.code, r.is_on, r.days, r."user" AS user_id, s.name AS user_name, r.text_de, r.text_en, r.statuses, r.levels, r.since,
-        r.version
+        r.version, r.mail_template AS mail_template_id
     FROM follow_up_rule r LEFT JOIN staff s ON s.id = r."user"
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as it stands. `user_id` None: the customer's owner gets it. Empty `statuses` or `levels` (codes): all."""
+    """A rule as it stands. `user_id` None: the customer's owner gets it. Empty `statuses` or `levels` (codes): all.
+    `mail_template_id`: the customer gets this mail, and the person a follow-up only where it cannot go out."""
 
     code: Cause
     is_on: bool
@@ -44,6 +45,7 @@ class Rule:
     levels: tuple[str, ...]
     since: datetime | None
     version: int
+    mail_template_id: int | None = None
 
 
 def _rule(row: Row) -> Rule:
@@ -82,9 +84,9 @@ async def change_rule(code: str, wanted: Mapping[str, Any], version: int | None,
         since = now if new["is_on"] and not before.is_on else before.since
         await execute(
             'UPDATE follow_up_rule SET is_on = $2, days = $3, "user" = $4, text_de = $5, text_en = $6, statuses = $7, levels = $8, '
-            "since = $9, version = version + 1 WHERE code = $1",
+            "since = $9, mail_template = $10, version = version + 1 WHERE code = $1",
             code, new["is_on"], new["days"], new["user_id"], new["text_de"], new["text_en"], ",".join(new["statuses"]),
-            ",".join(new["levels"]), since,
+            ",".join(new["levels"]), since, new["mail_template_id"],
         )  # fmt: skip
         await record("follow_up_rule.changed", "follow_up_rule", None, by=by, now=now, fields={"rule": code, **told})
         return await follow_up_rule(code)
@@ -97,6 +99,8 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 async def _demand_fitting(code: str, wanted: Mapping[str, Any]) -> None:
     errors = {}
     most = MOST_LEAD_DAYS if code == Cause.RHYTHM else MOST_DAYS
+    if code == Cause.RHYTHM and wanted.get("mail_template_id") is not None:
+        errors["mail_template_id"] = _("An automatic mail is no contact. Before the rhythm ends a person is reminded.")
     if "days" in wanted and not 0 <= wanted["days"] <= most:
         errors["days"] = _("Please enter a whole number from %(low)s to %(high)s.") % {"low": 0, "high": most}
     for name in ("text_de", "text_en"):

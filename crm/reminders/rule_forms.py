@@ -25,6 +25,7 @@ def parse_rule(code: str, values: Mapping[str, Any], levels: list[str]) -> tuple
         "levels": _ticked(fields, "level", levels),
     }
     if code != Cause.RHYTHM:
+        wanted["mail_template_id"] = fields.reference("mail_template_id")
         wanted |= {
             name: fields.text(name, required=True, limit=TEXT_LENGTH, many_lines=True)
             for name in ("text_de", "text_en")
@@ -46,6 +47,7 @@ def typed(rule: Any, levels: list[str]) -> dict[str, Any]:
     statuses = rule.statuses or tuple(CustomerStatus)
     return {
         "is_on": "1" if rule.is_on else "", "days": rule.days, "user_id": rule.user_id or "", "text_de": rule.text_de,
-        "text_en": rule.text_en, "version": rule.version, **{f"status-{code}": "1" for code in statuses},
+        "text_en": rule.text_en, "version": rule.version,
+        "mail_template_id": rule.mail_template_id or "", **{f"status-{code}": "1" for code in statuses},
         **{f"level-{code}": "1" for code in rule.levels or levels},
     }  # fmt: skip

@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.interactions.mails.event_mails import demand_fitting_template
 from crm.reminders.caused import preview
 from crm.reminders.follow_up_rules import FIELDS, Rule, change_rule, follow_up_rule, follow_up_rules
 from crm.web.forms import Fields
@@ -19,7 +20,8 @@ from crm.web.parameters import Id
 
 class RuleItem(msgspec.Struct):
     """`days` after the event (`rhythm`: before the contact rhythm ends). `user_id` null: the customer's owner. Empty lists: all.
-    `since`: only events from then on count. `today`: how many follow-ups it makes on a day like this; null: nobody works."""
+    `since`: only events from then on count. `mail_template_id`: the customer gets this mail, and the person a follow-up only where
+    it cannot go out. `today`: how many follow-ups or mails it makes on a day like this; null: nobody works."""
 
     code: str
     on: bool
@@ -32,6 +34,7 @@ class RuleItem(msgspec.Struct):
     since: datetime | None
     version: int
     today: int | None
+    mail_template_id: int | None = None
 
 
 class RuleList(msgspec.Struct):
@@ -49,12 +52,13 @@ class RulePatch(msgspec.Struct, forbid_unknown_fields=True):
     text_en: str | msgspec.UnsetType = msgspec.UNSET
     statuses: list[str] | msgspec.UnsetType = msgspec.UNSET
     levels: list[str] | msgspec.UnsetType = msgspec.UNSET
+    mail_template_id: Id | msgspec.UnsetType | None = msgspec.UNSET
 
 
 async def _item(rule: Rule, now: datetime) -> RuleItem:
     return RuleItem(
         rule.code, rule.is_on, rule.days, rule.user_id, rule.text_de, rule.text_en, list(rule.statuses), list(rule.levels),
-        rule.since, rule.version, await preview(rule, now=now),
+        rule.since, rule.version, await preview(rule, now=now), rule.mail_template_id,
     )  # fmt: skip
 
 
@@ -76,6 +80,7 @@ async def change(request: StaffRequest, code: FromPath[str], data: JSONBody[Rule
         for name, value in sent.items()
     }  # fmt: skip
     fields.check()
+    await demand_fitting_template(wanted.get("mail_template_id"))
     return await _item(await change_rule(code, wanted, data.version, by=request.user.id, now=now), now)
 
 

@@ -79,7 +79,8 @@ class ReminderGiven(Table, tablename="reminder_given"):
 class FollowUpRule(Table, tablename="follow_up_rule"):
     """What follows from an event, or how long before the contact rhythm ends its owner is reminded (`days`). `user` empty: the
     customer's owner. `statuses` and `levels` (codes of service levels) are lists with commas; empty: all. `since`: events before
-    it count no more, so that nobody is flooded by old ones."""
+    it count no more, so that nobody is flooded by old ones. With a `mail_template` (its id) the customer gets that mail instead, and
+    `user` a follow-up only where it must not or cannot go out."""
 
     id = BigSerial(primary_key=True)
     code = Varchar(12, unique=True, choices=Cause)
@@ -92,6 +93,7 @@ class FollowUpRule(Table, tablename="follow_up_rule"):
     levels = Varchar(300, default="")
     since = Timestamptz(null=True, default=None)
     version = Integer(default=1)
+    mail_template = BigInt(null=True, default=None)
 
 
 class AlarmKind(StrEnum):
@@ -119,13 +121,11 @@ class Alarm(Table, tablename="alarm"):
     answer_id = BigInt(null=True, default=None, unique=True)
     detail = JSONB(default="{}")
     at = Timestamptz(default=None, null=True)
-    raised_at = Timestamptz(default=None, null=True)
     withdrawn_at = Timestamptz(null=True, default=None)
     acknowledged_at = Timestamptz(null=True, default=None)
     acknowledged_by = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
     outcome = Varchar(10, default="")
     note = Text(default="")
-    reminder_id = BigInt(null=True, default=None)
 
 
 class PortfolioHandover(Table, tablename="portfolio_handover"):

@@ -34,6 +34,7 @@ NAMES = {
     "roles": N_("Who may see it"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
     "outcome": N_("What became of it"), "rule": N_("Rule"), "is_on": N_("On"), "days": N_("Days"), "user_id": N_("Who gets it"),
+    "mail_template_id": N_("Mail template"),
     "text_de": N_("Text in German"), "text_en": N_("Text in English"), "statuses": N_("Statuses"), "levels": N_("Service levels"),
     "asked": N_("to be decided"), "created": N_("created"), "customer_id": N_("Customer"), "event": N_("What was said"), "file": N_("File"),
     "first_contact_level": N_("Level for a first contact"), "from": N_("From"), "import": N_("Import"),

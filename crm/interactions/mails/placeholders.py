@@ -44,6 +44,10 @@ PLACEHOLDERS = (
     Placeholder("company", "Firma", N_("name of our company"), N_("The name of the company is missing in the settings.")),
     Placeholder("date", "Datum", N_("the date of today, in full"), ""),
     Placeholder(
+        "order_number", "Bestellnummer", N_("number of the newest order; in a mail after a delivery that of its order"),
+        N_("This customer has no order with a number. Write the number yourself, or leave it out."),
+    ),
+    Placeholder(
         "quotation_number", "Angebotsnummer", N_("number of the newest quotation that waits for a decision"),
         N_("No quotation with a number waits for this customer's decision. Write the number yourself, or leave it out."),
     ),

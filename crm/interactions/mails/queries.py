@@ -74,6 +74,7 @@ class Desk:
     imprint: str
     quotation_number: str
     quotation_on: date | None
+    order_number: str = ""
 
     def recipient(self, person_id: int | None, address: str) -> Recipient | None:
         """The one with this address and person; NULL person: the customer's own."""
@@ -92,7 +93,7 @@ class Desk:
             "customer": self.customer_name, "customer_number": self.customer_number, "my_name": self.sender.name,
             "my_phone": phone(self.sender.phone, "DE" if lang == "de" else ""), "my_email": self.sender.email, "company": self.company,
             "date": format_date(today, format="long", locale=lang), "quotation_number": self.quotation_number,
-            "quotation_date": quoted,
+            "quotation_date": quoted, "order_number": self.order_number,
         }  # fmt: skip
 
 
@@ -100,6 +101,8 @@ _DESK = f"""
     SELECT c.id, c.name, c.number, c.language, u.name AS my_name, u.email AS my_email,
         coalesce(s.phone, '') AS my_phone, coalesce(s.signature_de, '') AS signature_de, coalesce(s.signature_en, '') AS signature_en,
         o.name AS company, o.imprint, q.number AS quotation_number,
+        (SELECT x.number FROM customer_order x WHERE x.customer = c.id AND x.status <> 'cancelled'
+            ORDER BY x.ordered_on DESC, x.id DESC LIMIT 1) AS order_number,
         coalesce(q.document_on, (q.sent_at AT TIME ZONE $4)::date) AS quotation_on,
         (SELECT coalesce(jsonb_agg(r ORDER BY r.place, r.position, r.id), '[]')::text FROM (
             SELECT e.address, p.id AS person_id, {full_name_sql("p")} AS name, p.given_name, p.family_name, p.title,
@@ -135,7 +138,7 @@ async def desk_for(user_id: int, customer_id: int, documents: Sequence[int] = ()
     return Desk(
         row.id, row.name, row.number, row.language, tuple(msgspec.json.decode(row.recipients, type=list[Recipient])),
         tuple(msgspec.json.decode(row.documents, type=list[OfferedDocument])), sender, row.company, row.imprint,
-        row.quotation_number or "", row.quotation_on,
+        row.quotation_number or "", row.quotation_on, row.order_number or "",
     )  # fmt: skip
 
 

@@ -74,6 +74,19 @@ PRESETS = (
     ),
     (
         "correspondence",
+        "Dank nach der Lieferung", "Vielen Dank für Ihre Bestellung {Bestellnummer}",
+        "{Anrede}\n\n"
+        "Ihre Bestellung {Bestellnummer} ist geliefert. Vielen Dank für Ihr Vertrauen.\n\n"
+        "Ist alles so, wie Sie es sich vorgestellt haben? Wenn etwas fehlt oder nicht passt, antworten Sie einfach auf diese E-Mail. "
+        "Wir kümmern uns darum.",
+        "Thank-you after the delivery", "Thank you for your order {order_number}",
+        "{salutation}\n\n"
+        "Your order {order_number} has been delivered. Thank you for your trust.\n\n"
+        "Is everything as you had imagined it? If something is missing or does not fit, just reply to this e-mail. "
+        "We will see to it.",
+    ),
+    (
+        "correspondence",
         "Information nach einer Messe", "Ihr Besuch an unserem Stand auf der {?Messe}",
         "{Anrede}\n\n"
         "schön, dass Sie uns auf der {?Messe} besucht haben. Sie hatten nach {?Thema} gefragt; "

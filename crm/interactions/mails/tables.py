@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import BigInt, BigSerial, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -39,12 +39,14 @@ class MailSender(Table, tablename="mail_sender"):
 
 
 class InteractionMail(Table, tablename="interaction_mail"):
-    """The message in the outbox that a contact stands for. `told_at`: when its writer was told that it could not go out."""
+    """The message in the outbox that a contact stands for. `told_at`: when its writer was told that it could not go out.
+    `follow_up` is empty unless a rule sent it: the follow-up that takes its place then (see event_mails.py)."""
 
     id = BigSerial(primary_key=True)
     interaction = ForeignKey(Interaction, null=False, on_delete=OnDelete.cascade, unique=True)
     outbox_id = BigInt(unique=True)
     told_at = Timestamptz(null=True, default=None)
+    follow_up = JSONB(default="{}")
 
 
 class LoggedState(StrEnum):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crm.web.i18n import N_, _
+from crm.database import Row
+from crm.web.i18n import N_, _, local_name
 
 LABELS = {
     "purpose": N_("What kind of mail is it?"), "name_de": N_("Name in German"), "name_en": N_("Name in English"),
@@ -18,6 +19,11 @@ WAITING = {
     "several": N_("More than one customer has this address."),
     "too_long": N_("It is too long for the history."),
 }  # fmt: skip
+
+
+def template_name(template: Row) -> str:
+    """In the language of the moment, or the one it has."""
+    return local_name(template) or template.name_de or template.name_en
 
 
 def label(field: str) -> str:

@@ -10,15 +10,17 @@ from datetime import datetime
 from crm.accounts.audit import record
 from crm.consents.gate import Answer, permission_for
 from crm.consents.sending import queue_mail, try_again
+from crm.customers.figures import lock_figures
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import change_entry
-from crm.database import execute, fetch_value, transaction
+from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.files.words import size_text
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.mails.placeholders import fill, left_in, left_sentence
 from crm.interactions.mails.queries import Desk, Recipient, desk_for, purposes_for_mail, today_here
 from crm.interactions.mails.signature import letter
+from crm.interactions.rhythm import contact_after_all
 from crm.interactions.tables import Channel, Direction
 from crm.mail.message import Attachment
 from crm.mail.rendering import RenderedMail
@@ -209,11 +211,19 @@ async def send_again(interaction_id: int, *, by: int, now: datetime) -> None:
     """Try a mail once more that could not be delivered. Raises NotFound if the contact is none, RuleBroken if it has left or
     must not."""
     async with transaction():
-        outbox_id = await fetch_value("SELECT outbox_id FROM interaction_mail WHERE interaction = $1", interaction_id)
-        if outbox_id is None:
+        row = await fetch_one(
+            "SELECT m.outbox_id, m.follow_up = '{}' AS is_written_by_hand, i.customer FROM interaction_mail m "
+            "JOIN interaction i ON i.id = m.interaction WHERE m.interaction = $1",
+            interaction_id,
+        )
+        if row is None:
             raise NotFound()
-        if not await try_again(outbox_id, now=now):
+        if row.customer is not None:
+            await lock_figures([row.customer])
+        if not await try_again(row.outbox_id, now=now):
             raise RuleBroken(_("This mail has left already, or may not be sent."))
+        if row.is_written_by_hand:
+            await contact_after_all(interaction_id)
         await execute("UPDATE interaction_mail SET told_at = NULL WHERE interaction = $1", interaction_id)
         await record("mail.again", "interaction", interaction_id, by=by, now=now)
 

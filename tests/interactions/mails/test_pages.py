@@ -221,7 +221,7 @@ async def test_the_api_writes_and_tells(browser: Browser, cast: Cast, anna: Clie
     assert answer.json() == again.json()
     state = (await browser.api("GET", f"/mails/{answer.json()['id']}")).json()
     assert (state["status"], state["address"]) == ("queued", "Anna@groessmann.example")
-    assert len((await browser.api("GET", "/mail-templates")).json()) == 5
+    assert len((await browser.api("GET", "/mail-templates")).json()) == 6
     refused = await browser.api("POST", "/mails", {**mail, "purpose": "offers"})
     assert refused.status_code == 422
     assert (await browser.api("GET", "/mails/999999")).status_code == 404
