@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 
 from crm.accounts.current import CurrentUser
+from crm.customers.contact_papers import contact_sql
 from crm.customers.data import full_name_sql
 from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
@@ -21,7 +23,8 @@ MOST = 500
 
 _DOCUMENT = f"""
     SELECT d.id, d.customer, d.person, d.name, d.sha256, d.size, d.media_type, d.uploaded_at, d.deleted_at, d.deletion_reason,
-        d.version, u.name AS uploaded_by, x.name AS deleted_by, {full_name_sql("p")} AS person_name, c.name AS customer_name
+        d.version, u.name AS uploaded_by, x.name AS deleted_by, {full_name_sql("p")} AS person_name, c.name AS customer_name,
+        {contact_sql("d.id", "$2")} AS contact
     FROM document d JOIN customer c ON c.id = d.customer
     LEFT JOIN person p ON p.id = d.person
     LEFT JOIN staff u ON u.id = d.uploaded_by
@@ -69,6 +72,13 @@ async def documents_of(user: CurrentUser, customer_id: int, *, deleted: bool = F
     are for the data protection officer only."""
     where = f"d.customer = $1 AND d.deleted_at IS {'NOT ' if deleted else ''}NULL"
     return await fetch(_DOCUMENT.format(where=where), customer_id, sees_restricted(user))
+
+
+async def documents_named(user: CurrentUser, ids: Sequence[int]) -> list[Row]:
+    """Those of these documents that are there and for this user, newest first."""
+    return await fetch(
+        _DOCUMENT.format(where="d.id = ANY($1::bigint[]) AND d.deleted_at IS NULL"), list(ids), sees_restricted(user)
+    )
 
 
 async def document_for(user: CurrentUser, document_id: int, *, deleted: bool | None = False) -> Row:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from markupsafe import Markup
 
+from crm.customers.contact_papers import contact_link, papers
 from crm.customers.history_filters import HistoryWanted
 from crm.customers.history_queries import EXCERPT, history_rows
 from crm.customers.tables import TimelineKind
@@ -177,9 +178,9 @@ def _entry(row: Row, day: date | None, here: int | None, terms: tuple[str, ...])
 
 
 def _about(row: Row, detail: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What a contact belongs to, as (name, page); a product has no page of its own."""
+    """What a contact belongs to and its documents, as (name, page); a product has no page of its own. Of a document its contact."""
     if row.kind != TimelineKind.INTERACTION:
-        return ()
+        return contact_link(row.contact)
     found = [
         (f"#{detail['ticket']}", f"/tickets/{detail['ticket']}") if detail.get("ticket") else None,
         (_("Order %(number)s") % {"number": row.order_number}, f"/orders/{row.order_id}") if row.order_id else None,
@@ -187,6 +188,7 @@ def _about(row: Row, detail: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         if row.quotation_id
         else None,
         (row.product, "") if row.product else None,
+        *papers(row.papers),
     ]
     return tuple(filter(None, found))
 

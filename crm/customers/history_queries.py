@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from crm.customers.contact_papers import contact_sql, papers_sql
 from crm.customers.data import full_name_sql
 from crm.customers.history_filters import HistoryWanted
 from crm.customers.taking_part import names_sql
@@ -72,6 +73,8 @@ _LINES = f"""
             coalesce(q.number, q.subject) AS quotation_name, d.name_{{lang}} AS product,
             (SELECT x.status FROM outbox_message x WHERE x.id = (e.detail->>'outbox')::bigint) AS delivery,
             CASE WHEN e.kind = 'interaction' THEN {names_sql("e.ref_id", "e.person_id", "$3")} END AS taking_part,
+            CASE WHEN e.kind = 'interaction' THEN {papers_sql("e.ref_id", "$3")} END AS papers,
+            CASE WHEN e.kind = 'document' THEN {contact_sql("e.ref_id", "$3")} END AS contact,
             e.customer, o.name AS customer_name, e.person_id, {full_name_sql("w")} AS whose_name,
             CASE WHEN e.detail->>'field' = 'service_level' THEN ARRAY(
                 SELECT s.name_{{lang}} FROM unnest(ARRAY[e.detail->>'before', e.detail->>'after']) WITH ORDINALITY AS x(code, n)

@@ -39,6 +39,11 @@ def uploads_in(values: Iterable[object]) -> list[UploadFile]:
     return [value for value in values if isinstance(value, UploadFile)]
 
 
+async def refusals_of(uploads: Sequence[UploadFile], largest: int) -> list[str]:
+    """Why some of these files cannot be kept, before anything is written."""
+    return [refusal for upload in uploads if (refusal := await _look_at(upload, largest))]
+
+
 async def attach_uploads(
     customer_id: int, uploads: Sequence[UploadFile], person_id: int | None, *, largest: int, by: int, now: datetime,
     all_or_none: bool = False,
@@ -49,7 +54,7 @@ async def attach_uploads(
         raise Invalid({"file": _("Please choose a file.")})
     if len(uploads) > MOST_AT_ONCE:
         raise Invalid({"file": _("At most %(n)s files at once, please.") % {"n": MOST_AT_ONCE}})
-    outcome = Outcome(errors=[refusal for upload in uploads if (refusal := await _look_at(upload, largest))])
+    outcome = Outcome(errors=await refusals_of(uploads, largest))
     if outcome.errors and all_or_none:
         raise Invalid({"file": " ".join(outcome.errors)})
     async with transaction():

@@ -16,6 +16,7 @@ from crm.accounts.submissions import created_once
 from crm.customers.bodies import version_of
 from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
+from crm.interactions import paper_pages
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.calls import call_api
 from crm.interactions.contact import contact_for
@@ -24,6 +25,7 @@ from crm.interactions.deleting import delete_interaction
 from crm.interactions.followed_guides import GuideSteps, followed_in
 from crm.interactions.forms import note, parse_result
 from crm.interactions.observations import observation_api
+from crm.interactions.papers import papers_of
 from crm.interactions.queries import contacts
 from crm.interactions.reasons import contact_reasons
 from crm.interactions.results import complete_with_result
@@ -202,6 +204,7 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
         minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, phase=row.phase or None, reason=row.reason or None,
         order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id,
         version=row.version, earlier=earlier, guide=guide, participant_ids=row.participant_ids, colleague_ids=row.colleague_ids,
+        document_ids=[one.id for one in await papers_of(request.user, interaction_id)],
     )  # fmt: skip
     return Response(answer, headers={"etag": f'"{row.version}"'})
 
@@ -218,6 +221,7 @@ router = Router(
         delete_one,
         *observation_api.route_handlers,
         *call_api.route_handlers,
+        *paper_pages.api_handlers,
     ],
     include_in_schema=True,
     tags=["interactions"],

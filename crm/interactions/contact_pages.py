@@ -14,11 +14,14 @@ from litestar.params import FromPath
 from crm.accounts.audit import entries_about
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.customers.document_queries import says_otherwise
+from crm.customers.handlers.documents import SHOWN_AS_PICTURE
 from crm.customers.queries import sees_restricted
 from crm.customers.taking_part import NOBODY, TakingPart, taking_part
 from crm.customers.words import CHANNELS, CONTACT_DELETIONS, contact_title
 from crm.database import Row
 from crm.errors import Conflict, Invalid
+from crm.files.words import size_text, type_name
 from crm.improvement.handlers import words as feedback_words
 from crm.improvement.queries import feedback_about
 from crm.interactions.belonging import told_at_the_field
@@ -32,6 +35,7 @@ from crm.interactions.observations.listing import observation_of
 from crm.interactions.observations.pages import DONE as OBSERVATION_DONE
 from crm.interactions.observations.words import shown_source
 from crm.interactions.offering import offered
+from crm.interactions.papers import delete_with_documents, may_attach, papers_of
 from crm.interactions.participants import names_of
 from crm.interactions.queries import choices
 from crm.interactions.tables import Channel
@@ -44,6 +48,7 @@ from crm.web.render import flashes, page, see_other
 
 DONE = {
     "corrected": N_("The contact is corrected. The earlier version is kept below."),
+    "attached": N_("The documents are attached."),
     "mailed": N_("The mail is on its way, and stands in the history."),
     "mailed_before": N_("This very mail was written today already. It goes out once."),
     "again": N_("The mail is tried again."),
@@ -107,13 +112,21 @@ def _title(contact: Row) -> str:
 @get("/interactions/{interaction_id:int}", permission=Permission.INTERACTIONS_VIEW)
 async def show_contact(request: StaffRequest, interaction_id: FromPath[int]) -> Response[str]:
     """What was logged, by whom, what it belongs to, and how it read before."""
-    contact = await contact_for(request.user, interaction_id)
+    return await contact_page(request, await contact_for(request.user, interaction_id))
+
+
+async def contact_page(request: StaffRequest, contact: Row, upload_errors: list[str] | None = None) -> Response[str]:
+    """The page of a contact; with errors after files were refused."""
+    interaction_id = contact.id
     versions = await _versions(request, interaction_id) if contact.version > 1 else []
     observation = await observation_of(interaction_id)
     title = shown_source(contact.channel, observation.source) if observation else _title(contact)
     return await page(
-        request, "interactions/show.html", contact=contact, title=title, versions=versions,
-        others=taking_part(contact.taking_part),
+        request, "interactions/show.html", status=422 if upload_errors else 200, contact=contact, title=title, versions=versions,
+        others=taking_part(contact.taking_part), documents=await papers_of(request.user, interaction_id),
+        may_attach=may_attach(request.user) and contact.customer is not None, upload_errors=upload_errors or [],
+        type_name=type_name, size_text=size_text, says_otherwise=says_otherwise, shown_as_picture=SHOWN_AS_PICTURE,
+        largest=size_text(request.app.state.settings.largest_document),
         mail=await mail_behind(interaction_id) if contact.channel == Channel.EMAIL else None, delivery=DELIVERY, tones=TONES,
         observation=observation, shown_source=shown_source,
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
@@ -191,7 +204,10 @@ async def delete_contact(request: StaffRequest, interaction_id: FromPath[int]) -
     demand_change(request.user, contact.by_user)
     fields = Fields(dict(await request.form()))
     try:
-        customer_id = await delete_interaction(
+        delete = (
+            delete_with_documents if fields.flag("with_documents") and may_attach(request.user) else delete_interaction
+        )
+        customer_id = await delete(
             interaction_id, fields.text("deletion"), fields.text("reason", limit=10_000), by=request.user.id,
             now=datetime.now(UTC),
         )  # fmt: skip
@@ -206,7 +222,8 @@ async def _deletion_page(
 ) -> Response[str]:
     return await page(
         request, "interactions/deletion.html", status=422 if errors else 200, contact=contact, title=_title(contact),
-        values=values, errors=errors, reasons=[(code, word(CONTACT_DELETIONS, code)) for code in CONTACT_DELETIONS],
+        values=values, errors=errors, documents=await papers_of(request.user, contact.id),
+        may_attach=may_attach(request.user), reasons=[(code, word(CONTACT_DELETIONS, code)) for code in CONTACT_DELETIONS],
     )  # fmt: skip
 
 

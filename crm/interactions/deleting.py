@@ -29,7 +29,7 @@ async def delete_interaction(interaction_id: int, reason: str, text: str = "", *
 
     Raises Invalid without a reason, NotFound for one that is not there (any more)."""
     text = text.strip()
-    _demand_reason(reason, text)
+    demand_reason(reason, text)
     async with transaction():
         row = await locked_contact(interaction_id)
         await empty_versions([interaction_id])
@@ -52,7 +52,8 @@ async def delete_interaction(interaction_id: int, reason: str, text: str = "", *
         return int(row.customer) if row.customer is not None else None
 
 
-def _demand_reason(reason: str, text: str) -> None:
+def demand_reason(reason: str, text: str) -> None:
+    """Raises Invalid where nobody could understand later why it was deleted."""
     errors = {}
     if reason not in set(ContactDeletion):
         errors["deletion"] = _("Please say why. Whoever reads the history later will need it.")

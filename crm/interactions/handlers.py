@@ -8,23 +8,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Response, Router, get, post
+from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
+from crm.customers.contact_papers import papers
 from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.taking_part import taking_part
+from crm.customers.uploads import BODY_LIMIT, refusals_of, uploads_in
 from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid
-from crm.interactions import contact_pages, reason_pages
-from crm.interactions.actions import log_interaction
+from crm.files.words import size_text
+from crm.interactions import contact_pages, paper_pages, reason_pages
+from crm.interactions.actions import NewInteraction
 from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
 from crm.interactions.calls import pages as call_pages
 from crm.interactions.followed_guides import guide_beside
 from crm.interactions.forms import body_of, parse_contact, parse_result
 from crm.interactions.observations import pages as observation_pages
 from crm.interactions.offering import offered
+from crm.interactions.papers import log_with_documents, may_attach
 from crm.interactions.queries import Choices, LogForm, choices, contacts, log_form
 from crm.interactions.reasons import contact_reasons
 from crm.interactions.results import complete_with_result
@@ -60,7 +65,7 @@ async def contact_history(request: StaffRequest) -> Response[str]:
     )
     context: dict[str, Any] = {
         "found": found, "channel": channel, "mine": mine, "touchpoint": query.text("touchpoint"), "channels": CHANNELS,
-        "reason": query.text("reason"), "title_of": contact_title, "taking_part": taking_part,
+        "reason": query.text("reason"), "title_of": contact_title, "taking_part": taking_part, "papers": papers,
         "days": _days([row.at for row in found.rows]),
     }  # fmt: skip
     if is_fragment(request) and query.text("before"):
@@ -107,6 +112,7 @@ async def _form(
         "form": form, "offered": offered(offers, values), "values": values,
         "errors": told_at_the_field(errors), "channels": CHANNELS,
         "guide": await guide_beside(values, form.customer_id), "reasons": LEFT_OUT,
+        "may_attach": may_attach(request.user), "largest": size_text(request.app.state.settings.largest_document),
     }  # fmt: skip
     status = 422 if errors else 200
     if is_fragment(request):
@@ -126,23 +132,26 @@ async def fields_of_customer(request: StaffRequest) -> Response[str]:
     )  # fmt: skip
 
 
-@post("/interactions", permission=Permission.INTERACTIONS_LOG)
+@post("/interactions", permission=Permission.INTERACTIONS_LOG, request_max_body_size=BODY_LIMIT)
 async def create_contact(request: StaffRequest) -> Response[Any]:
     """Log it: the dialog closes, the history behind it shows the new line, a message says what was saved."""
     now = datetime.now(UTC)
     values = await body_of(request)
+    uploads = uploads_in((await request.form()).getall("file", [])) if may_attach(request.user) else []
+    largest = request.app.state.settings.largest_document
     try:
-        contact = parse_contact(values, now)
+        contact = await _read_whole(values, uploads, largest, now)
 
         async def log() -> str:
-            logged = await log_interaction(contact, by=request.user.id, now=now)
+            logged = await log_with_documents(contact, uploads, largest=largest, by=request.user.id, now=now)
             return f"/customers/{logged.customer_id}"
 
         where = await form_once(request, str(values.get("submission_id", "")), log, now=now)
     except Invalid as error:
         sent = Fields(values)
         form = await log_form(sent.reference("customer_id"), *read_belonging(sent).values())
-        return await _form(request, form, values, error.errors)
+        again = {"file": _("Please choose the files once more: a browser does not keep them.")} if uploads else {}
+        return await _form(request, form, values, again | error.errors)
     if not is_fragment(request):
         return see_other(request, where)
     is_there = urlsplit(request.headers.get("hx-current-url", "")).path == where
@@ -150,6 +159,20 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
         request, "interactions/_saved.html", saved=_saved_sentence(contact.follow_up_at, now), where="" if is_there else where,
         headers={"hx-trigger": "close-dialog, history-changed"},
     )  # fmt: skip
+
+
+async def _read_whole(values: dict[str, Any], uploads: list[UploadFile], largest: int, now: datetime) -> NewInteraction:
+    """What was typed and chosen. Raises Invalid with all errors, those of the files too."""
+    errors: dict[str, str] = {}
+    if refusals := await refusals_of(uploads, largest):
+        errors["file"] = " ".join(refusals)
+    try:
+        contact = parse_contact(values, now)
+    except Invalid as error:
+        raise Invalid(error.errors | errors) from error
+    if errors:
+        raise Invalid(errors)
+    return contact
 
 
 def _saved_sentence(follow_up_at: datetime | None, now: datetime) -> str:
@@ -214,7 +237,7 @@ router = Router(
     "",
     route_handlers=[
         contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
-        *contact_pages.route_handlers, *reason_pages.route_handlers, *observation_pages.route_handlers,
+        *contact_pages.route_handlers, *paper_pages.route_handlers, *reason_pages.route_handlers, *observation_pages.route_handlers,
         *call_pages.route_handlers,
     ],
 )  # fmt: skip

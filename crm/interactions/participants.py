@@ -87,8 +87,9 @@ async def change_participants(
 
 
 async def forget_persons_of(interaction_id: int) -> None:
-    """The contact is not the customer's any more, so that its persons did not take part in it either."""
+    """The contact is not the customer's any more, so that its persons did not take part in it, and its documents are of another."""
     await execute("DELETE FROM contact_participant WHERE interaction = $1 AND person IS NOT NULL", interaction_id)
+    await execute("DELETE FROM contact_document WHERE interaction = $1", interaction_id)
 
 
 async def names_of(persons: Iterable[int], colleagues: Iterable[int]) -> dict[tuple[str, int], str]:

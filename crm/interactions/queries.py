@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from crm.customers.contact_papers import papers_sql
 from crm.customers.data import full_name_sql
 from crm.customers.taking_part import names_sql
 from crm.database import Row, fetch, fetch_one
@@ -223,7 +224,8 @@ async def contacts(
         f"o.id AS order_id, o.number AS order_number, q.id AS quotation_id, coalesce(q.number, q.subject) AS quotation_name, "
         f"d.id AS product_id, d.name_{language.get()} AS product_name, "
         f"s.code AS reason, s.name_{language.get()} AS reason_name, h.code AS phase, "
-        f"i.person AS person_id, {full_name_sql('p')} AS person_name, {names_sql('i.id', 'i.person')} AS taking_part "
+        f"i.person AS person_id, {full_name_sql('p')} AS person_name, {names_sql('i.id', 'i.person')} AS taking_part, "
+        f"{papers_sql('i.id')} AS papers "
         "FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN person p ON p.id = i.person "
         "LEFT JOIN staff u ON u.id = i.by_user LEFT JOIN touchpoint t ON t.id = i.touchpoint "
         "LEFT JOIN customer_order o ON o.id = i.customer_order LEFT JOIN quotation q ON q.id = i.quotation "

@@ -143,6 +143,7 @@ class OneContact(ContactItem):
     guide: FollowedOne | None
     participant_ids: list[int]
     colleague_ids: list[int]
+    document_ids: list[int]
 
 
 class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):

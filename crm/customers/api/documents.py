@@ -52,7 +52,7 @@ async def list_documents(
 ) -> DocumentsOut:
     """The documents of a customer, newest first; with `deleted=true` those that can be restored."""
     await customer_for(request.user, customer_id)
-    return DocumentsOut([_out(row) for row in await documents_of(request.user, customer_id, deleted=deleted)])
+    return DocumentsOut([document_out(row) for row in await documents_of(request.user, customer_id, deleted=deleted)])
 
 
 @post("/customers/{customer_id:int}/documents", permission=P.CUSTOMERS_EDIT, request_max_body_size=BODY_LIMIT)
@@ -72,18 +72,18 @@ async def attach(request: StaffRequest, customer_id: FromPath[int]) -> Response[
         outcome = await attach_uploads(
             customer_id, files, person_id, largest=largest, by=request.user.id, now=now, all_or_none=True
         )
-        made = [_out(await document_for(request.user, one.document_id)) for one in outcome.attached]
+        made = [document_out(await document_for(request.user, one.document_id)) for one in outcome.attached]
         return Done(status=201, body=msgspec.json.encode(DocumentsOut(made)).decode())
 
     key = request.headers.get("idempotency-key", "").strip()
     named = f"POST {request.url.path} {key}" if key else ""
-    done = await once(request.user.id, named, do, now=now, request=await _fingerprint(files, fields))
+    done = await once(request.user.id, named, do, now=now, request=await fingerprint_of(files, fields))
     return Response(done.body.encode(), status_code=done.status, media_type="application/json")
 
 
-async def _fingerprint(files: list[Any], fields: Fields) -> bytes:
+async def fingerprint_of(files: list[Any], fields: Fields | None = None) -> bytes:
     """What was sent, for telling a repetition from another request under the same key."""
-    told = [repr(sorted(fields.values.items())).encode("utf-8", "surrogatepass")]
+    told = [repr(sorted(fields.values.items() if fields else ())).encode("utf-8", "surrogatepass")]
     for file in files:
         told += [file.filename.encode("utf-8", "surrogatepass"), hashlib.sha256(await file.read()).digest()]
         await file.seek(0)
@@ -93,7 +93,7 @@ async def _fingerprint(files: list[Any], fields: Fields) -> bytes:
 @get("/documents/{document_id:int}", permission=P.CUSTOMERS_VIEW)
 async def show_document(request: StaffRequest, document_id: FromPath[int]) -> DocumentOut:
     """What is known about a document; its bytes are at /content."""
-    return _out(await document_for(request.user, document_id))
+    return document_out(await document_for(request.user, document_id))
 
 
 @get("/documents/{document_id:int}/content", permission=P.CUSTOMERS_VIEW)
@@ -119,10 +119,10 @@ async def restore_one(request: StaffRequest, document_id: FromPath[int]) -> Docu
     """Bring a deleted document back."""
     await document_for(request.user, document_id, deleted=None)
     await restore_document(document_id, by=request.user.id, now=datetime.now(UTC))
-    return _out(await document_for(request.user, document_id))
+    return document_out(await document_for(request.user, document_id))
 
 
-def _out(row: Row) -> DocumentOut:
+def document_out(row: Row) -> DocumentOut:
     return DocumentOut(
         row.id, row.customer, row.person, row.name, row.size, row.media_type, row.sha256, row.uploaded_at, row.uploaded_by,
         row.deleted_at, row.version,

@@ -13,6 +13,7 @@ from litestar.response import Stream
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
+from crm.customers.contact_papers import contact_link
 from crm.customers.document_queries import card_of, document_for, documents_of, says_otherwise
 from crm.customers.documents import RESTORABLE, change_document, delete_document, restore_document
 from crm.customers.queries import customer_for, persons_of, sees_restricted
@@ -182,7 +183,7 @@ async def _list_page(request: StaffRequest, customer: Row, outcome: Outcome | No
         deleted=await documents_of(request.user, customer.id, deleted=True) if may_edit else [],
         persons=_persons(await persons_of(customer.id, restricted=sees_restricted(request.user))),
         restorable_days=RESTORABLE.days, flashes=flashes(request, DONE), says_otherwise=says_otherwise,
-        shown_as_picture=SHOWN_AS_PICTURE,
+        shown_as_picture=SHOWN_AS_PICTURE, contact_link=contact_link,
         **upload_context(request, outcome),
     )  # fmt: skip
 

@@ -7,7 +7,8 @@ const draftFields = (form) =>
 
 function saveDraft(form) {
   const values = draftFields(form).filter((field) => !isTick(field) || field.checked).map((field) => [field.name, field.value]);
-  localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), values }));
+  const files = all("input[type=file]", form).some((field) => field.files.length);
+  localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), values, files }));
 }
 
 function restoreDraft(form) {
@@ -23,7 +24,10 @@ function restoreDraft(form) {
   }
   form.dataset.draftRestored = "yes";
   texts[0].closest("details")?.setAttribute("open", "");
-  texts[0].closest(".field, form > *").before(one("#draft-restored").content.cloneNode(true));
+  all("details", form).filter((each) => one("[type=checkbox]:checked", each)).forEach((each) => each.setAttribute("open", ""));
+  const note = one("#draft-restored").content.cloneNode(true);
+  if (!stored.files) one("[data-files-again]", note).remove();
+  texts[0].closest(".field, form > *").before(note);
 }
 
 function forgetDraft(form) {
