@@ -34,7 +34,8 @@ from crm.web.problems import EXCEPTION_HANDLERS
 
 PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets", "reminders",
-    "interactions", "interactions.mails", "surveys", "improvement", "records", "reports", "team", "today", "search",
+    "interactions", "interactions.mails", "interactions.incoming", "surveys", "improvement", "records", "reports", "team", "today",
+    "search",
 )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class Lock(IntEnum):
     DEMO = 7_471_009
     DUPLICATES = 7_471_010
     LETTER_BOX = 7_471_013
+    INCOMING = 7_471_014
 
 
 HIGHEST_ID = 2**62

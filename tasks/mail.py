@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm.consents import sending
+from crm.interactions.incoming import receiving
 from crm.interactions.mails import intake, polling
 from crm.interactions.mails.telling import tell_writers
 
@@ -24,10 +25,16 @@ async def file_logged_mail(ctx: dict[str, Any], mail_id: int) -> None:
     await intake.file_logged_mail(mail_id, now=datetime.now(UTC))
 
 
+async def file_incoming_mail(ctx: dict[str, Any], mail_id: int) -> None:
+    await receiving.file_incoming_mail(mail_id, now=datetime.now(UTC))
+
+
 async def poll_letter_box(ctx: dict[str, Any]) -> None:
     await polling.poll_letter_box(datetime.now(UTC))
     await intake.sweep_logged_mails(datetime.now(UTC))
+    await receiving.sweep_incoming(datetime.now(UTC))
 
 
 async def forget_settled_mails(ctx: dict[str, Any]) -> None:
     await intake.forget_settled_mails(now=datetime.now(UTC))
+    await receiving.forget_incoming(now=datetime.now(UTC))

@@ -52,6 +52,7 @@ ON_DEMAND: tuple[Task, ...] = (
     imports.undo_import,
     imports.work_on_import,
     mail.send_message,
+    mail.file_incoming_mail,
     mail.file_logged_mail,
     profiles.compute_scores,
     reminders.deliver_reminder,

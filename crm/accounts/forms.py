@@ -76,6 +76,8 @@ def company_changes(form: Mapping[str, Any], service_levels: Collection[str]) ->
         "mail_from": fields.email("mail_from"),
         **mail_server(fields, "smtp", 587, "starttls"),
         **mail_server(fields, "imap", 993, "tls"),
+        "mail_opens_tickets": fields.flag("mail_opens_tickets"),
+        "acknowledges_mail": fields.flag("acknowledges_mail"),
     }
     if "conversion_trigger" in form:
         changes["conversion_trigger"] = fields.one_of("conversion_trigger", CONVERSION_TRIGGERS, "hand")

@@ -29,6 +29,8 @@ LABELS = {
     "imap_security": N_("Encryption for receiving"),
     "imap_user": N_("User name for receiving"),
     "imap_password": N_("Password for receiving"),
+    "mail_opens_tickets": N_("E-mails in the letter box become enquiries"),
+    "acknowledges_mail": N_("The sender gets an automatic acknowledgement"),
 }
 _PASSWORDS = {"smtp_password": "smtp_user", "imap_password": "imap_user"}
 

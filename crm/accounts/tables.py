@@ -120,6 +120,8 @@ class Company(Table, tablename="company"):
     imap_security = Varchar(10, default="tls")
     imap_user = Varchar(254, default="")
     imap_password = Text(default="", secret=True)
+    mail_opens_tickets = Boolean(default=False)
+    acknowledges_mail = Boolean(default=True)
     demo_filled_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
     conversion_trigger = Varchar(20, default="first_order")

@@ -211,6 +211,8 @@ FIELDS = {
     "imap_port": N_("Port for receiving"),
     "imap_security": N_("Encryption for receiving"),
     "imap_user": N_("User name for receiving"),
+    "mail_opens_tickets": N_("E-mails in the letter box become enquiries"),
+    "acknowledges_mail": N_("The sender gets an automatic acknowledgement"),
     "imprint": N_("Imprint"),
     "ip_address": N_("Address"),
     "language": N_("Language"),

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "crm.cli.imports",
         "Bring in customers, contacts, products, quotations, orders or consents from a file.",
     ),
+    "mail": ("crm.cli.mail", "Take in an e-mail that a mail server hands over."),
     "report": ("crm.cli.report", "Write the monthly report as a PDF."),
     "backup": ("crm.cli.backup", "Write the whole database into one file."),
     "restore": ("crm.cli.restore", "Read a backup back."),

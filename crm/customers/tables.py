@@ -167,7 +167,8 @@ class Affiliation(Table, tablename="affiliation"):
 
 
 class EmailAddress(Table, tablename="email_address"):
-    """Of a person, or (info@) of an organisation: then `person` is empty and it is no personal data."""
+    """Of a person, or (info@) of an organisation: then `person` is empty and it is no personal data. `returned_at`: a mail to it
+    came back for good."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, null=True, on_delete=OnDelete.cascade)
@@ -175,6 +176,7 @@ class EmailAddress(Table, tablename="email_address"):
     address = Varchar(254)
     position = Integer(default=0)
     kind = Varchar(20, default="")
+    returned_at = Timestamptz(null=True, default=None)
 
 
 class PhoneNumber(Table, tablename="phone_number"):

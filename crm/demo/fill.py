@@ -22,6 +22,7 @@ from crm.demo.exports import write_exports
 from crm.demo.feedback import note_points
 from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
+from crm.demo.incoming import write_incoming
 from crm.demo.mails import write_mails
 from crm.demo.profiles import define, score, write_values
 from crm.demo.rows import Rows, set_sequences, write
@@ -85,6 +86,7 @@ async def fill(
         await follow_guides(world)
         await note_points(world)
         await write_mails(world)
+        await write_incoming(days.end)
         await write_values(world)
         await write_call_backs(world)
         await set_sequences(last.last_ids)

@@ -19,18 +19,19 @@ from crm.tickets.closing import reopen
 from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
 from crm.tickets.order_links import connect_named_orders
 from crm.tickets.promising import recompute_due_times
+from crm.tickets.references import reference_of
 from crm.tickets.statuses import move
 from crm.tickets.tables import OPEN_STATUSES, MessageKind, TicketStatus
 from crm.web.i18n import _
 
 _ADDRESSEE = f"""
     SELECT c.name AS customer, p.id AS person_id, {full_name_sql("p")} AS person,
-        u.name AS author, o.name AS company,
+        u.name AS author, o.name AS company, o.secret,
         CASE WHEN p.id IS NULL
             THEN (SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id LIMIT 1)
             ELSE (SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id LIMIT 1) END AS address,
-        (SELECT x.message_id FROM ticket_message m JOIN outbox_message x ON x.id = m.outbox_id
-            WHERE m.ticket = k.id ORDER BY m.id DESC LIMIT 1) AS earlier
+        (SELECT coalesce(nullif(m.mail_id, ''), x.message_id) FROM ticket_message m LEFT JOIN outbox_message x ON x.id = m.outbox_id
+            WHERE m.ticket = k.id AND (m.mail_id <> '' OR x.id IS NOT NULL) AND NOT m.is_automatic ORDER BY m.id DESC LIMIT 1) AS earlier
     FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person
     JOIN staff u ON u.id = $2 CROSS JOIN company o
     WHERE k.id = $1
@@ -92,6 +93,16 @@ async def add_note(ticket_id: int, text: str, *, by: int, now: datetime) -> int:
     async with transaction():
         ticket = await lock_ticket(ticket_id)
         return await _write(ticket, MessageKind.NOTE, text, at=now, by=by)
+
+
+async def note_automatic_answer(ticket_id: int, text: str, *, now: datetime) -> int:
+    """The customer's mail program answered (out of office): noted for whoever works on it. It ends no waiting, moves no clock and
+    is never answered."""
+    async with transaction():
+        ticket = await lock_ticket(ticket_id)
+        message_id = await _write(ticket, MessageKind.NOTE, text, at=now, by=None, channel="email")
+        await execute("UPDATE ticket_message SET is_automatic = true WHERE id = $1", message_id)
+        return message_id
 
 
 async def receive_message(ticket_id: int, text: str, *, channel: str = "", by: int | None, now: datetime) -> int:
@@ -170,8 +181,8 @@ async def _send(ticket: Row, message_id: int, text: str, *, by: int, now: dateti
         await execute("UPDATE ticket_message SET channel = $2 WHERE id = $1", message_id, ticket.channel)
         return None
     mail = render_mail(
-        "ticket_reply", ticket.language, number=ticket.id, ticket_subject=ticket.subject, reply=text, author=to.author,
-        company=to.company,
+        "ticket_reply", ticket.language, number=ticket.id, reference=reference_of(ticket.id, bytes(to.secret)),
+        ticket_subject=ticket.subject, reply=text, author=to.author, company=to.company,
     )  # fmt: skip
     outbox_id = await queue_mail(
         purpose="service", to_address=to.address, to_name=to.person or to.customer, subject=mail.subject, text=mail.text,

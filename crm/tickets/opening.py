@@ -114,9 +114,9 @@ class Opened:
     orders: list[Row]
 
 
-async def open_ticket(data: NewTicket, *, by: int, now: datetime) -> Opened:
+async def open_ticket(data: NewTicket, *, by: int | None, now: datetime) -> Opened:
     """Open an enquiry. The promise of the customer's service level (targets, due times) is copied to it for good; routing
-    decides who gets it, and the decision is kept with its reasons.
+    decides who gets it, and the decision is kept with its reasons. `by` is None for what came in by itself.
 
     Raises NotFound for a customer who isn't there, Invalid for a topic or person that doesn't fit.
     """
@@ -144,7 +144,7 @@ async def _write(
     case: Case,
     due: Mapping[ClockKind, datetime | None],
     choice: Choice,
-    by: int,
+    by: int | None,
     now: datetime,
 ) -> Row | None:
     level = choice.decision.required_level

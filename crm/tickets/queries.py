@@ -24,7 +24,9 @@ _GATE = f"""
 _MESSAGES = f"""
     SELECT m.id, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, x.status AS mail_status, x.to_address AS mail_to,
         x.error AS mail_error, x.permission ->> 'code' AS gate_code, x.permission -> 'params' AS gate_params,
-        {full_name_sql("w")} AS person
+        {full_name_sql("w")} AS person, m.quoted, m.sender,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name, 'size', d.size) ORDER BY d.id), '[]')
+            FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files
     FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id
     LEFT JOIN person w ON w.id = m.person_id AND w.restricted_at IS NULL
     WHERE m.ticket = k.id ORDER BY m.at DESC, m.id DESC LIMIT {SHOWN_MESSAGES}
@@ -40,6 +42,8 @@ _TICKET = f"""
         (SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS person_phone,
         (SELECT e.address FROM email_address e WHERE e.person = k.person OR k.person IS NULL AND e.customer = c.id
             ORDER BY e.position, e.id LIMIT 1) AS address,
+        (SELECT e.returned_at FROM email_address e WHERE e.person = k.person OR k.person IS NULL AND e.customer = c.id
+            ORDER BY e.position, e.id LIMIT 1) AS address_returned_at,
         a.name AS assignee_name, a.email AS assignee_email,
         (SELECT x.level FROM competence x WHERE x."user" = k.assignee AND x.topic = k.topic) AS assignee_level,
         (SELECT coalesce(jsonb_agg(m ORDER BY m.at, m.id), '[]') FROM ({_MESSAGES}) m)::text AS messages,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ class Entry:
     text: str
     id: str = ""
     problem: str = ""
+    quoted: str = ""
+    files: list[dict[str, Any]] = field(default_factory=list)
 
 
 class _Message(msgspec.Struct):
@@ -47,6 +49,9 @@ class _Message(msgspec.Struct):
     mail_error: str | None
     gate_code: str | None
     gate_params: dict[str, Any] | None
+    quoted: str = ""
+    sender: str = ""
+    files: list[dict[str, Any]] = []
 
 
 class _Escalated(msgspec.Struct):
@@ -88,12 +93,20 @@ def _said(message: _Message, ticket: Row) -> Entry:
     customer = message.person or ticket.customer_name
     channel = word(CHANNELS, message.channel)
     if message.kind == "inbound":
-        return Entry("in", message.at, customer, channel, message.text, f"message-{message.id}")
+        return Entry(
+            "in", message.at, message.sender or customer, channel, message.text, f"message-{message.id}", "", message.quoted,
+            message.files,
+        )  # fmt: skip
     author = message.author or _("Nahbar")
+    if message.kind == "note" and message.is_automatic:
+        answered = _("automatic answer of the customer's mail program")
+        return Entry("note", message.at, customer, answered, message.text, f"message-{message.id}")
     if message.kind == "note":
         return Entry("note", message.at, author, _("internal"), message.text, f"message-{message.id}")
     text = message.text or _("Answered by phone; what was said is in the contact history.")
-    meta = _("Answer · %(way)s") % {"way": _way(message, channel)}
+    meta = (_("Automatic answer · %(way)s") if message.is_automatic else _("Answer · %(way)s")) % {
+        "way": _way(message, channel)
+    }
     return Entry("out", message.at, author, meta, text, f"message-{message.id}", _problem(message))
 
 

@@ -19,7 +19,7 @@ from piccolo.table import Table
 
 from crm.accounts.tables import User
 from crm.customers.orders.tables import Order
-from crm.customers.tables import Customer, Person
+from crm.customers.tables import Customer, Document, Person
 from crm.service_levels.tables import Priority, ServiceLevel
 
 
@@ -101,7 +101,7 @@ class Ticket(Table, tablename="ticket"):
     """A customer's concern that someone must answer. The promise that applied (service level, minutes) and the due
     times are kept on the row for good. The number that people see is the id. `*_overtaken_at` is the moment of a change
     (priority, service level ...) after which the due time lay in the past: due since then, and not a breach;
-    `is_recalculated` says that this happened to one of them."""
+    `is_recalculated` says that this happened to one of them. `continues` is the solved enquiry that this one goes on from."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
@@ -133,6 +133,7 @@ class Ticket(Table, tablename="ticket"):
     first_overtaken_at = Timestamptz(null=True, default=None)
     solution_overtaken_at = Timestamptz(null=True, default=None)
     postponed_until = Timestamptz(null=True, default=None)
+    continues = BigInt(null=True, default=None)
     first_warned_at = Timestamptz(null=True, default=None)
     first_breached_at = Timestamptz(null=True, default=None)
     next_warned_at = Timestamptz(null=True, default=None)
@@ -149,6 +150,9 @@ class MessageKind(StrEnum):
 
 
 class TicketMessage(Table, tablename="ticket_message"):
+    """`mail_id` is the Message-ID under which it came in, `quoted` what that mail quoted, `sender` its address if it is not one of
+    the customer's."""
+
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
     kind = Varchar(10, choices=MessageKind)
@@ -159,6 +163,17 @@ class TicketMessage(Table, tablename="ticket_message"):
     at = Timestamptz(default=None, null=True)
     outbox_id = BigInt(null=True, default=None)
     is_automatic = Boolean(default=False)
+    mail_id = Varchar(320, default="")
+    quoted = Text(default="")
+    sender = Varchar(254, default="")
+
+
+class MessageDocument(Table, tablename="message_document"):
+    """A file that came along with a message; it is one of the customer's documents."""
+
+    id = BigSerial(primary_key=True)
+    message = ForeignKey(TicketMessage, null=False, on_delete=OnDelete.cascade)
+    document = ForeignKey(Document, null=False, on_delete=OnDelete.cascade, index=True)
 
 
 class TicketPause(Table, tablename="ticket_pause"):

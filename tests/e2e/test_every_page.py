@@ -155,6 +155,7 @@ PAGES = {
     "/settings/tags": ("admin", "/settings/tags"),
     "/settings/tags/{tag_id:int}": ("admin", "/settings/tags/{tag}"),
     "/tickets": ("lead", "/tickets"),
+    "/incoming-mails": ("agent", "/incoming-mails"),
     "/tickets/new": ("agent", "/tickets/new?customer={customer}"),
     "/tickets/{ticket_id:int}": ("lead", "/tickets/{ticket}"),
     "/tickets/{ticket_id:int}/assignment/edit": ("lead", "/tickets/{ticket}/assignment/edit"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from crm.accounts.company import signing_secret
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.service_levels.tables import Priority
@@ -16,6 +17,7 @@ from crm.tickets.changing import TicketFacts, change_ticket, follow_service_leve
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.escalating import escalate
 from crm.tickets.opening import NewTicket, open_ticket
+from crm.tickets.references import reference_of
 from crm.tickets.routing import replay
 from crm.tickets.statuses import resume_postponed, set_status
 from crm.tickets.tables import TicketKind, TicketStatus
@@ -121,7 +123,7 @@ async def test_an_answer_goes_to_the_person_and_names_the_number(desk: Desk) -> 
     )
     assert mail
     assert (mail.to_address, mail.status, mail.purpose) == ("anna@groessmann.example", "queued", "service")
-    assert f"[#{ticket}]" in mail.subject
+    assert mail.subject == f"Re: Rechnung {reference_of(ticket, await signing_secret())}"
     assert "Ich schaue nach." in mail.text
     assert "Jonas Beck" in mail.text
 

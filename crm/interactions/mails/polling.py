@@ -1,11 +1,13 @@
-"""Looking through the company's letter box for copies that were sent to somebody's log address. Nothing in the box is changed:
-whatever else it is for finds it as it was."""
+"""Looking through the company's letter box: for copies that were sent to somebody's log address and, where the company wishes it, for
+mails of customers that become enquiries. Nothing in the box is changed: whatever else it is for finds it as it was."""
 
 from __future__ import annotations
 
 import imaplib
 import os
 from datetime import date, datetime, timedelta
+from email.parser import BytesHeaderParser
+from email.policy import compat32
 from typing import Any
 
 import structlog
@@ -13,8 +15,10 @@ import structlog
 from crm.accounts.company import company_for_mail
 from crm.database import Lock, execute, fetch_one, take_lock, transaction
 from crm.errors import Invalid
+from crm.interactions.incoming.receiving import receive_incoming
 from crm.interactions.mails.intake import REMEMBERED, receive_mail
 from crm.interactions.mails.reading import TOKEN
+from crm.mail.headers import date_of
 from crm.mail.imap import BoxSettings, new_messages
 from crm.settings import Settings
 
@@ -37,25 +41,27 @@ async def poll_letter_box(now: datetime) -> int:
     if not row.imap_host:
         return 0
     box = box_name(row)
+    opens = row.mail_opens_tickets
     settings = BoxSettings(row.imap_host, row.imap_port, row.imap_security, row.imap_user, row.imap_password)
     async with transaction():
         await take_lock(Lock.LETTER_BOX)
         await execute("INSERT INTO letter_box (box) VALUES ($1) ON CONFLICT DO NOTHING", box)
         before = await fetch_one(
-            "SELECT uid_validity, last_uid, looked_at, failing_since, (SELECT min(created_at) FROM log_address) AS first_address "
-            "FROM letter_box WHERE box = $1",
+            "SELECT uid_validity, last_uid, looked_at, failing_since, opens_since, "
+            "(SELECT min(created_at) FROM log_address) AS first_address FROM letter_box WHERE box = $1",
             box,
         )
         assert before is not None
         if before.failing_since is not None and now < next_look(before.failing_since, before.looked_at):
             return 0
+        opens_since = (before.opens_since or now) if opens else None
         try:
             look = await new_messages(
                 settings,
                 before.uid_validity,
                 before.last_uid,
-                first_day(before.first_address, now),
-                is_for_a_log_address,
+                first_day(min(filter(None, (before.first_address, opens_since)), default=None), now),
+                is_for_a_log_address if opens_since is None else lambda _headers: True,
             )
         except (OSError, EOFError, ValueError, imaplib.IMAP4.error) as error:
             log.warning("letter_box_unreachable", box=box, error=str(error))
@@ -67,14 +73,29 @@ async def poll_letter_box(now: datetime) -> int:
         received = 0
         for raw in look.messages:
             try:
-                received += await receive_mail(raw, owner=None, now=now) is not None
+                received += await _take_in(raw, opens_since, now=now)
             except Invalid as error:
                 log.warning("mail_not_received", error=error.sentence)
         await execute(
-            "UPDATE letter_box SET uid_validity = $2, last_uid = $3, looked_at = $4, error = '', failing_since = NULL WHERE box = $1",
-            box, look.validity, look.last_uid, now,
+            "UPDATE letter_box SET uid_validity = $2, last_uid = $3, looked_at = $4, error = '', failing_since = NULL, "
+            "opens_since = $5 WHERE box = $1",
+            box, look.validity, look.last_uid, now, opens_since,
         )  # fmt: skip
         return received
+
+
+async def _take_in(raw: bytes, opens_since: datetime | None, *, now: datetime) -> bool:
+    """Whether a message was new: a copy for a log address, or a customer's mail. What is older than the wish that mails become
+    enquiries stays in the box: a box that is numbered anew shows everything again."""
+    headers = raw.partition(b"\r\n\r\n")[0]
+    if is_for_a_log_address(headers):
+        return await receive_mail(raw, owner=None, now=now) is not None
+    if opens_since is None:
+        return False
+    written = date_of(BytesHeaderParser(policy=compat32).parsebytes(headers))
+    if written is not None and written < opens_since - timedelta(days=1):
+        return False
+    return await receive_incoming(raw, now=now) is not None
 
 
 def box_name(company: Any) -> str:

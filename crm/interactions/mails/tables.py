@@ -91,7 +91,8 @@ class LogAddress(Table, tablename="log_address"):
 
 class LetterBox(Table, tablename="letter_box"):
     """How far the company's letter box was looked through: messages above `last_uid` are new, as long as `uid_validity` is the
-    same (RFC 3501 section 2.3.1.1). `failing_since`: it cannot be used since then, and `error` is what was said at the last try."""
+    same (RFC 3501 section 2.3.1.1). `failing_since`: it cannot be used since then, and `error` is what was said at the last try.
+    `opens_since`: mails written since then become enquiries."""
 
     id = BigSerial(primary_key=True)
     box = Varchar(300, unique=True)
@@ -100,3 +101,4 @@ class LetterBox(Table, tablename="letter_box"):
     looked_at = Timestamptz(null=True, default=None)
     error = Text(default="")
     failing_since = Timestamptz(null=True, default=None)
+    opens_since = Timestamptz(null=True, default=None)

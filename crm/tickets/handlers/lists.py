@@ -12,6 +12,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.queries import sees_restricted
 from crm.customers.words import TICKET_STATUSES
+from crm.interactions.incoming.queries import quarantined
 from crm.service_levels.words import PRIORITIES
 from crm.tickets.listing import NEVER, View, counts, tickets_in
 from crm.tickets.words import STATUS_TONES, VIEWS
@@ -42,7 +43,7 @@ async def list_tickets(request: StaffRequest) -> Response[str]:
     context["chips"] = [(_(name), _href(View(code)), code == view, number.get(code)) for code, name in VIEWS.items()]
     if is_fragment(request):
         return await fragment(request, "tickets/_list.html", **context)
-    return await page(request, "tickets/index.html", **context)
+    return await page(request, "tickets/index.html", waiting_mails=await quarantined(), **context)
 
 
 def _href(view: View, cursor: str | None = None) -> str:

@@ -1,0 +1,55 @@
+"""The acknowledgement of an enquiry that came by mail: automatic, recognisable as such, and no first response."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from crm.accounts.company import company, signing_secret
+from crm.consents.sending import queue_mail
+from crm.customers.data import full_name_sql
+from crm.database import execute, fetch_one, fetch_value
+from crm.mail.parse import Message
+from crm.mail.rendering import render_mail
+from crm.tickets.references import reference_of
+
+MOST_A_DAY = 3
+"""So many acknowledgements one address gets in 24 hours: two machines that answer each other stop there."""
+
+_TO = f"""
+    SELECT k.subject, k.customer, k.person, c.no_automatic_answers, coalesce(nullif({full_name_sql("p")}, ''), c.name) AS name
+    FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person WHERE k.id = $1
+"""
+
+
+async def acknowledge(ticket_id: int, mail: Message, language: str, *, now: datetime) -> int | None:
+    """Say that the mail arrived, its number, and that a person answers; the id in the outbox, or None. Customers who want no
+    automatic answers get none (their flag), nor does a list, nor an address that had several today."""
+    settings = await company()
+    to = await fetch_one(_TO, ticket_id)
+    assert to is not None
+    if not settings.acknowledges_mail or to.no_automatic_answers or mail.is_list or mail.is_auto_reply:
+        return None
+    address = mail.reply_to[0].address if mail.reply_to else mail.sender.address
+    had = await fetch_value(
+        "SELECT count(*) FROM outbox_message WHERE to_address = $1 AND dedupe_key LIKE 'received %' AND created_at > $2",
+        address, now - timedelta(days=1),
+    )  # fmt: skip
+    if had >= MOST_A_DAY:
+        return None
+    rendered = render_mail(
+        "ticket_received", language, number=ticket_id, reference=reference_of(ticket_id, await signing_secret()),
+        ticket_subject=to.subject, name=to.name, company=settings.name,
+    )  # fmt: skip
+    outbox_id = await queue_mail(
+        purpose="service", to_address=address, to_name=to.name, subject=rendered.subject, text=rendered.text, html=rendered.html,
+        language=language, now=now, person_id=to.person, customer_id=to.customer, dedupe_key=f"received {ticket_id}",
+        headers={"Auto-Submitted": "auto-replied"}, in_reply_to=mail.message_id,
+    )  # fmt: skip
+    if outbox_id is not None:
+        await execute(
+            "INSERT INTO ticket_message (ticket, kind, channel, text, at, is_automatic, outbox_id, mail_id, quoted, sender) "
+            "SELECT $1, 'reply', 'email', $2, (SELECT max(m.at) FROM ticket_message m WHERE m.ticket = $1) + interval '1 microsecond', "
+            "true, $3, '', '', ''",
+            ticket_id, rendered.text.strip(), outbox_id,
+        )  # fmt: skip
+    return outbox_id

@@ -1,0 +1,120 @@
+"""Where a mail that came in belongs. Pure rules: by its headers first, then by a reference, then by its sender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+REOPENED_FOR = timedelta(days=30)
+"""So long after it was solved a reply reopens an enquiry; later it opens a new one that is linked to it."""
+
+
+class Way(StrEnum):
+    """What becomes of a mail."""
+
+    APPEND = "append"
+    NOTE = "note"
+    OPEN = "open"
+    PROSPECT = "prospect"
+    CAME_BACK = "came_back"
+    ASIDE = "aside"
+    QUARANTINE = "quarantine"
+    OFFICER = "officer"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTicket:
+    """An enquiry that a mail answers or names; `is_senders`: the sender belongs to its customer."""
+
+    id: int
+    customer_id: int
+    solved_at: datetime | None
+    is_senders: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A customer, and the person of it, that the sender's address belongs to."""
+
+    customer_id: int
+    person_id: int | None
+    is_restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a mail. `answered`: the enquiry whose message its headers name. `referred`: the one that its subject names,
+    with our mark beside the number or without it."""
+
+    address: str
+    senders: tuple[Sender, ...] = ()
+    answered: KnownTicket | None = None
+    referred: KnownTicket | None = None
+    is_marked: bool = False
+    is_our_box: bool = False
+    is_staff: bool = False
+    is_auto_reply: bool = False
+    is_bounce: bool = False
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What becomes of a mail, why, and with whom. `ticket_id` is the enquiry it goes into or, for OPEN, goes on from."""
+
+    way: Way
+    reason: str = ""
+    ticket_id: int | None = None
+    sender: Sender | None = None
+
+
+def place_of(facts: Facts, now: datetime) -> Place:
+    """Where a mail belongs. A Message-ID of ours proves that its sender has our mail, whatever address they write from; a number
+    alone proves nothing, so that a stranger who knows one gets into no enquiry. Machines are never answered."""
+    if facts.is_bounce:
+        return Place(Way.CAME_BACK, "bounce", facts.answered.id if facts.answered else None)
+    if facts.is_our_box:
+        return Place(Way.ASIDE, "loop")
+    if any(sender.is_restricted for sender in facts.senders):
+        return Place(Way.OFFICER, "restricted")
+    if facts.is_auto_reply:
+        if facts.answered is not None:
+            return Place(Way.NOTE, "automatic", facts.answered.id)
+        return Place(Way.ASIDE, "automatic")
+    if not facts.address:
+        return Place(Way.QUARANTINE, "no_sender")
+    if facts.answered is not None and not facts.is_staff:
+        return _into(facts.answered, facts, now)
+    if facts.is_list:
+        return Place(Way.ASIDE, "newsletter")
+    if facts.is_staff:
+        return Place(Way.QUARANTINE, "colleague", facts.answered.id if facts.answered else None)
+    return _by_reference(facts, now) or _by_sender(facts)
+
+
+def _by_reference(facts: Facts, now: datetime) -> Place | None:
+    ticket = facts.referred
+    if ticket is None:
+        return None
+    if ticket.is_senders:
+        return _into(ticket, facts, now)
+    if facts.is_marked or not facts.senders:
+        return Place(Way.QUARANTINE, "unknown_sender", ticket.id)
+    return None  # a customer whom we know writes "#12" about something of their own
+
+
+def _into(ticket: KnownTicket, facts: Facts, now: datetime) -> Place:
+    sender = next((one for one in facts.senders if one.customer_id == ticket.customer_id), None)
+    if ticket.solved_at is None or now - ticket.solved_at <= REOPENED_FOR:
+        return Place(Way.APPEND, "", ticket.id, sender)
+    return Place(Way.OPEN, "", ticket.id, sender or Sender(ticket.customer_id, None))
+
+
+def _by_sender(facts: Facts) -> Place:
+    customers = {sender.customer_id for sender in facts.senders}
+    if len(customers) > 1:
+        return Place(Way.QUARANTINE, "several")
+    if customers:
+        return Place(Way.OPEN, "", None, facts.senders[0])
+    return Place(Way.PROSPECT)

@@ -1,0 +1,91 @@
+"""The page of mails that wait for somebody to say where they belong, and of those that were put aside."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.customers.queries import customer_meant, sees_restricted
+from crm.errors import Invalid, NotFound
+from crm.interactions.incoming.queries import waiting_mails
+from crm.interactions.incoming.sorting import dismiss_mail, open_from_mail, put_into_ticket
+from crm.interactions.incoming.tables import IncomingState
+from crm.interactions.incoming.words import REASONS
+from crm.tickets.queries import visible_ticket
+from crm.web.forms import Fields
+from crm.web.i18n import N_, _
+from crm.web.render import flashes, page, see_other
+
+P = Permission
+DONE = {"dismissed": N_("The e-mail is gone; what it said is deleted.")}
+
+
+@get("/incoming-mails", permission=P.TICKETS_VIEW)
+async def list_mails(request: StaffRequest) -> Response[str]:
+    return await _page(request)
+
+
+@post("/incoming-mails/{mail_id:int}/ticket", permission=P.TICKETS_WORK, status_code=303)
+async def into_ticket(request: StaffRequest, mail_id: FromPath[int]) -> Response[Any]:
+    """Put it into the enquiry with this number."""
+    fields = Fields(dict(await request.form()))
+    said = fields.text("ticket", required=True).lstrip("#")
+    try:
+        fields.check()
+        if not (said.isascii() and said.isdigit() and len(said) <= 15):
+            raise Invalid({"ticket": _("Give the number of an enquiry, such as 1234.")})
+        await visible_ticket(request.user, int(said))
+        ticket_id = await put_into_ticket(mail_id, int(said), by=request.user.id, now=datetime.now(UTC))
+    except Invalid as error:
+        return await _page(request, (mail_id, {"ticket": said}, error.errors))
+    return see_other(request, f"/tickets/{ticket_id}")
+
+
+@post("/incoming-mails/{mail_id:int}/opening", permission=P.TICKETS_WORK, status_code=303)
+async def into_new(request: StaffRequest, mail_id: FromPath[int]) -> Response[Any]:
+    """Make it a new enquiry, of the customer who is meant or of its sender."""
+    fields = Fields(dict(await request.form()))
+    said = fields.text("customer")
+    customer_id = await customer_meant(said) if said else None
+    try:
+        if said and customer_id is None:
+            raise Invalid({"customer": _("No customer, or more than one, is meant by that. Give the number.")})
+        ticket_id = await open_from_mail(mail_id, customer_id, by=request.user.id, now=datetime.now(UTC))
+    except Invalid as error:
+        return await _page(request, (mail_id, {"customer": said}, error.errors))
+    return see_other(request, f"/tickets/{ticket_id}")
+
+
+@post("/incoming-mails/{mail_id:int}/dismissal", permission=P.TICKETS_VIEW, status_code=303)
+async def dismiss(request: StaffRequest, mail_id: FromPath[int]) -> Response[Any]:
+    """Do without it."""
+    is_officer = sees_restricted(request.user)
+    if not is_officer and not request.user.may(P.TICKETS_WORK):
+        raise NotFound()
+    await dismiss_mail(mail_id, by=request.user.id, is_officer=is_officer, now=datetime.now(UTC))
+    return see_other(request, "/incoming-mails?done=dismissed")
+
+
+async def _page(
+    request: StaffRequest, wrong: tuple[int, dict[str, str], dict[str, str]] | None = None
+) -> Response[str]:
+    is_officer = sees_restricted(request.user)
+    rows = await waiting_mails([state.value for state in IncomingState if _is_shown(state, is_officer)])
+    parts = [(state, [row for row in rows if row.state == state.value]) for state in IncomingState]
+    return await page(
+        request, "incoming/index.html", status=422 if wrong else 200, wrong=wrong or (0, {}, {}), reasons=REASONS,
+        parts={state.value: found for state, found in parts}, is_officer=is_officer,
+        may_work=request.user.may(P.TICKETS_WORK), flashes=flashes(request, DONE), now=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def _is_shown(state: IncomingState, is_officer: bool) -> bool:
+    return state in (IncomingState.QUARANTINE, IncomingState.ASIDE) or (is_officer and state == IncomingState.OFFICER)
+
+
+router = Router("", route_handlers=[list_mails, into_ticket, into_new, dismiss])

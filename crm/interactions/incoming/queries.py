@@ -1,0 +1,76 @@
+"""What is known about a mail that came in, and the mails that wait for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crm.database import Row, fetch, fetch_one, fetch_value
+from crm.interactions.incoming.deciding import KnownTicket, Sender
+from crm.tickets.references import Reference
+
+_SENDERS = """
+    SELECT DISTINCT c.id AS customer_id, p.id AS person_id, c.restricted_at IS NOT NULL OR p.restricted_at IS NOT NULL AS is_restricted
+    FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN affiliation a ON a.person = p.id
+    JOIN customer c ON c.id = coalesce(e.customer, a.customer)
+    WHERE lower(e.address) = $1 AND c.deleted_at IS NULL ORDER BY 2 NULLS LAST, 1
+"""
+
+# The enquiry of one of these messages: of ours by the outbox, of the customer's by what it was called when it came in.
+_ANSWERED = """
+    SELECT k.id, k.customer, k.solved_at FROM (
+        SELECT m.ticket, m.id FROM outbox_message x JOIN ticket_message m ON m.outbox_id = x.id WHERE x.message_id = ANY($1::text[])
+        UNION SELECT m.ticket, m.id FROM ticket_message m WHERE m.mail_id <> '' AND m.mail_id = ANY($1::text[])
+    ) f JOIN ticket k ON k.id = f.ticket JOIN customer c ON c.id = k.customer
+    WHERE c.deleted_at IS NULL AND c.restricted_at IS NULL ORDER BY f.id DESC LIMIT 1
+"""
+
+
+async def senders_with(address: str) -> tuple[Sender, ...]:
+    """The customers, and their persons, that an address belongs to; restricted ones too: those lead to the officer."""
+    return tuple(Sender(row.customer_id, row.person_id, row.is_restricted) for row in await fetch(_SENDERS, address))
+
+
+async def answered_ticket(message_ids: Sequence[str], senders: Sequence[Sender]) -> KnownTicket | None:
+    """The enquiry that one of these Message-IDs belongs to, by the newest message."""
+    row = await fetch_one(_ANSWERED, list(message_ids)) if message_ids else None
+    return _known(row, senders)
+
+
+async def referred_ticket(reference: Reference, senders: Sequence[Sender]) -> KnownTicket | None:
+    row = await fetch_one(
+        "SELECT k.id, k.customer, k.solved_at FROM ticket k JOIN customer c ON c.id = k.customer "
+        "WHERE k.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL",
+        reference.ticket_id,
+    )
+    return _known(row, senders)
+
+
+def _known(row: Row | None, senders: Sequence[Sender]) -> KnownTicket | None:
+    if row is None:
+        return None
+    return KnownTicket(row.id, row.customer, row.solved_at, any(one.customer_id == row.customer for one in senders))
+
+
+async def is_address_of_staff(address: str) -> bool:
+    return bool(await fetch_value("SELECT EXISTS (SELECT FROM staff WHERE lower(email) = $1)", address))
+
+
+async def waiting_mails(states: Sequence[str]) -> list[Row]:
+    """What somebody must look at, the newest first."""
+    return await fetch(
+        "SELECT m.id, m.state, m.reason, m.sender, m.sender_name, m.subject, left(m.text, 600) AS text, m.received_at, m.named_ticket_id, "
+        "k.subject AS named_subject, c.name AS named_customer FROM incoming_mail m LEFT JOIN ticket k ON k.id = m.named_ticket_id "
+        "LEFT JOIN customer c ON c.id = k.customer AND c.restricted_at IS NULL "
+        "WHERE m.state = ANY($1) ORDER BY m.id DESC LIMIT 100",
+        list(states),
+    )
+
+
+async def quarantined() -> int:
+    return int(await fetch_value("SELECT count(*) FROM incoming_mail WHERE state = 'quarantine'"))
+
+
+async def ticket_of(mail_id: int) -> int | None:
+    """The enquiry that a mail went into, if any."""
+    found = await fetch_value("SELECT ticket FROM incoming_mail WHERE id = $1", mail_id)
+    return int(found) if found is not None else None

@@ -1,0 +1,141 @@
+"""A mail comes in: kept raw first, once however often it is delivered; a task files it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from datetime import datetime, timedelta
+
+import structlog
+
+from crm.accounts.company import company, signing_secret
+from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
+from crm.errors import Invalid
+from crm.interactions.incoming.deciding import Facts, Place, Way, place_of
+from crm.interactions.incoming.filing import file_mail
+from crm.interactions.incoming.queries import answered_ticket, is_address_of_staff, referred_ticket, senders_with
+from crm.interactions.incoming.tables import IncomingState
+from crm.interactions.mails.intake import letter_box_address
+from crm.mail.parse import Message, parse
+from crm.queue import enqueue
+from crm.tickets.references import referred
+from crm.web.forms import NOTE_LIMIT
+from crm.web.i18n import _
+
+log = structlog.get_logger()
+
+MOST_BYTES = 50_000_000
+AT_ONCE = 50
+MOST_ATTEMPTS = 5
+KEPT_ASIDE = timedelta(days=30)
+REMEMBERED = timedelta(days=366)
+_SETTLED = {
+    Way.APPEND: IncomingState.FILED, Way.NOTE: IncomingState.FILED, Way.OPEN: IncomingState.FILED, Way.PROSPECT: IncomingState.FILED,
+    Way.CAME_BACK: IncomingState.ASIDE, Way.ASIDE: IncomingState.ASIDE, Way.QUARANTINE: IncomingState.QUARANTINE,
+    Way.OFFICER: IncomingState.OFFICER,
+}  # fmt: skip
+
+
+async def receive_incoming(raw: bytes, *, now: datetime) -> int | None:
+    """Keep a mail as it came; its id, or None if it is there already. Raises Invalid for an empty or too large one."""
+    if len(raw) > MOST_BYTES:
+        raise Invalid({"mail": _("This mail is too large.")})
+    if not raw.strip():
+        raise Invalid({"mail": _("This is not a mail.")})
+    mail = await asyncio.to_thread(parse, raw)
+    key = mail.message_id or hashlib.sha256(raw).hexdigest()
+    new = await fetch_value(
+        "INSERT INTO incoming_mail (message_key, content, state, reason, sender, sender_name, subject, text, attempts, received_at) "
+        "VALUES ($1, $2, 'new', '', '', '', '', '', 0, $3) ON CONFLICT (message_key) DO NOTHING RETURNING id",
+        key, raw, now,
+    )  # fmt: skip
+    if new is None:
+        return None
+    await enqueue("file_incoming_mail", int(new))
+    return int(new)
+
+
+async def file_incoming_mail(mail_id: int, *, now: datetime) -> IncomingState | None:
+    """Put a mail where it belongs; None if somebody else did. Safe to run twice and at once: the row is locked and settled together
+    with what is written, and one mail is filed at a time, so that two first mails of one sender make one customer."""
+    async with transaction():
+        await take_lock(Lock.INCOMING)
+        row = await fetch_one(
+            "SELECT id, content FROM incoming_mail WHERE id = $1 AND state = 'new' FOR UPDATE SKIP LOCKED", mail_id
+        )
+        if row is None:
+            return None
+        mail = await asyncio.to_thread(parse, bytes(row.content))
+        place = place_of(await facts_of(mail), now)
+        ticket_id = await file_mail(mail, place, now=now)
+        await _settle(row.id, mail, place, ticket_id, now)
+        return _SETTLED[place.way]
+
+
+async def facts_of(mail: Message) -> Facts:
+    """What is known of a mail, for the rule."""
+    settings = await company()
+    address = mail.sender.address
+    senders = await senders_with(address) if address else ()
+    box = letter_box_address(settings.imap_host, settings.imap_user, settings.mail_from)
+    named = referred(mail.subject, await signing_secret())
+    reference = named[0] if named else None
+    headers = (mail.in_reply_to, *reversed(mail.references), mail.bounce.message_id if mail.bounce else "")
+    return Facts(
+        address=address,
+        senders=senders,
+        answered=await answered_ticket([each for each in headers if each], senders),
+        referred=await referred_ticket(reference, senders) if reference else None,
+        is_marked=reference is not None and reference.is_signed,
+        is_our_box=bool(address) and address in (box, settings.mail_from.lower()),
+        is_staff=bool(address) and await is_address_of_staff(address),
+        is_auto_reply=mail.is_auto_reply,
+        is_bounce=mail.is_bounce,
+        is_list=mail.is_list,
+    )  # fmt: skip
+
+
+async def _settle(mail_id: int, mail: Message, place: Place, ticket_id: int | None, now: datetime) -> None:
+    """What is in an enquiry is not kept twice; what waits keeps what somebody needs to say where it belongs."""
+    state = _SETTLED[place.way]
+    is_filed = state == IncomingState.FILED
+    await execute(
+        "UPDATE incoming_mail SET state = $2, reason = $3, sender = $4, sender_name = $5, subject = $6, text = $7, ticket = $8, "
+        "named_ticket_id = $9, settled_at = $10, content = CASE WHEN $11 THEN ''::bytea ELSE content END WHERE id = $1",
+        mail_id, state.value, place.reason, "" if is_filed else mail.sender.address[:254],
+        "" if is_filed else mail.sender.name[:200], "" if is_filed else mail.subject[:300],
+        "" if is_filed else mail.text[:NOTE_LIMIT], ticket_id, None if is_filed else place.ticket_id, now, is_filed,
+    )  # fmt: skip
+
+
+async def sweep_incoming(now: datetime) -> int:
+    """File what a lost queue or a dead worker left behind; how many. One that fails again and again waits for a person."""
+    rows = await fetch("SELECT id FROM incoming_mail WHERE state = 'new' ORDER BY id LIMIT $1", AT_ONCE)
+    for row in rows:
+        try:
+            await file_incoming_mail(row.id, now=now)
+        except Exception:  # one mail that cannot be filed must not keep the others waiting
+            log.exception("mail_not_filed", mail=row.id)
+            await _failed_again(row, now)
+    return len(rows)
+
+
+async def _failed_again(row: Row, now: datetime) -> None:
+    content = await fetch_value(
+        "UPDATE incoming_mail SET attempts = attempts + 1 WHERE id = $1 AND state = 'new' RETURNING CASE WHEN attempts >= $2 "
+        "THEN content END",
+        row.id, MOST_ATTEMPTS,
+    )  # fmt: skip
+    if content is not None:
+        mail = await asyncio.to_thread(parse, bytes(content))
+        await _settle(row.id, mail, Place(Way.QUARANTINE, "broken"), None, now)
+
+
+async def forget_incoming(*, now: datetime) -> None:
+    """Mails put aside are kept for 30 days; that one was there is remembered for a year, so that it is not taken in twice."""
+    await execute(
+        "UPDATE incoming_mail SET content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', state = 'dropped' "
+        "WHERE state = 'aside' AND settled_at < $1",
+        now - KEPT_ASIDE,
+    )
+    await execute("DELETE FROM incoming_mail WHERE state IN ('filed', 'dropped') AND settled_at < $1", now - REMEMBERED)

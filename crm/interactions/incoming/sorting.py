@@ -1,0 +1,95 @@
+"""Somebody says where a mail belongs that waits or was put aside: into an enquiry, into a new one, or nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from crm.accounts.audit import record
+from crm.database import Lock, Row, execute, fetch_one, fetch_value, take_lock, transaction
+from crm.errors import Invalid, NotFound
+from crm.interactions.incoming.deciding import Sender
+from crm.interactions.incoming.filing import append, customer_of, open_from, prospect_of
+from crm.interactions.incoming.queries import senders_with
+from crm.interactions.incoming.tables import IncomingState
+from crm.mail.parse import Message, parse
+from crm.web.i18n import _
+
+OPEN_STATES = (IncomingState.QUARANTINE, IncomingState.ASIDE)
+"""Mails of these states can still be put somewhere."""
+
+
+async def put_into_ticket(mail_id: int, ticket_id: int, *, by: int, now: datetime) -> int:
+    """The mail belongs to this enquiry; its id. Raises NotFound if the mail is settled or either is gone."""
+    async with transaction():
+        await take_lock(Lock.INCOMING)
+        mail = await _waiting(mail_id)
+        customer_id = await customer_of(ticket_id)
+        if customer_id is None:
+            raise Invalid({"ticket": _("There is no enquiry with this number.")})
+        sender = await _sender(mail, customer_id)
+        await append(mail, ticket_id, sender, by=by, now=now)
+        await _filed(mail_id, ticket_id, by=by, now=now)
+        return ticket_id
+
+
+async def open_from_mail(mail_id: int, customer_id: int | None, *, by: int, now: datetime) -> int:
+    """The mail is a new enquiry: of this customer, or of whom its address belongs to, else of a new prospect; the enquiry's id.
+    Raises NotFound if it is settled, Invalid where its address belongs to several customers or it has none."""
+    async with transaction():
+        await take_lock(Lock.INCOMING)
+        mail = await _waiting(mail_id)
+        ticket_id = await open_from(mail, await _meant(mail, customer_id, now), None, by=by, now=now)
+        await _filed(mail_id, ticket_id, by=by, now=now)
+        return ticket_id
+
+
+async def dismiss_mail(mail_id: int, *, by: int, is_officer: bool, now: datetime) -> None:
+    """Nobody needs it: what it said is deleted. The officer alone dismisses what belongs to a restricted person."""
+    async with transaction():
+        states = [*OPEN_STATES, IncomingState.OFFICER] if is_officer else [*OPEN_STATES]
+        found = await fetch_value(
+            "UPDATE incoming_mail SET state = 'dropped', content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', "
+            "settled_at = $3 WHERE id = $1 AND state = ANY($2) RETURNING id",
+            mail_id, [state.value for state in states], now,
+        )  # fmt: skip
+        if found is None:
+            raise NotFound()
+        await record("incoming_mail.dismissed", "incoming_mail", mail_id, by=by, now=now)
+
+
+async def _meant(mail: Message, customer_id: int | None, now: datetime) -> Sender:
+    if customer_id is not None:
+        return await _sender(mail, customer_id) or Sender(customer_id, None)
+    if not mail.sender.address:
+        raise Invalid({"customer": _("It has no sender. Say whose enquiry it is.")})
+    known = [one for one in await senders_with(mail.sender.address) if not one.is_restricted]
+    if len({one.customer_id for one in known}) > 1:
+        raise Invalid({"customer": _("More than one customer has this address. Say which one it is.")})
+    return known[0] if known else await prospect_of(mail, now)
+
+
+async def _sender(mail: Message, customer_id: int) -> Sender | None:
+    known = await senders_with(mail.sender.address) if mail.sender.address else ()
+    if any(one.is_restricted for one in known):
+        raise NotFound()
+    return next((one for one in known if one.customer_id == customer_id), None)
+
+
+async def _waiting(mail_id: int) -> Message:
+    row: Row | None = await fetch_one(
+        "SELECT content FROM incoming_mail WHERE id = $1 AND state = ANY($2) FOR UPDATE",
+        mail_id, [state.value for state in OPEN_STATES],
+    )  # fmt: skip
+    if row is None:
+        raise NotFound()
+    return await asyncio.to_thread(parse, bytes(row.content))
+
+
+async def _filed(mail_id: int, ticket_id: int, *, by: int, now: datetime) -> None:
+    await execute(
+        "UPDATE incoming_mail SET state = 'filed', ticket = $2, content = ''::bytea, sender = '', sender_name = '', subject = '', "
+        "text = '', named_ticket_id = NULL, settled_at = $3 WHERE id = $1",
+        mail_id, ticket_id, now,
+    )  # fmt: skip
+    await record("incoming_mail.filed", "incoming_mail", mail_id, by=by, now=now, fields={"ticket": ticket_id})
