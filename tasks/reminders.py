@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from crm.interactions.calls import waiting
 from crm.interactions.mails import event_mails
 from crm.reminders import actions, caused
 
@@ -15,6 +16,11 @@ async def deliver_reminder(ctx: dict[str, Any], reminder_id: int) -> None:
 async def sweep_reminders(ctx: dict[str, Any]) -> None:
     """Deliver what the queue lost."""
     await actions.sweep_reminders(now=datetime.now(UTC))
+
+
+async def tell_of_waiting_calls(ctx: dict[str, Any]) -> None:
+    """Calls that are nobody's."""
+    await waiting.tell_of_waiting_calls(now=datetime.now(UTC))
 
 
 async def follow_up(ctx: dict[str, Any]) -> None:

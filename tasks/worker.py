@@ -70,6 +70,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (mail.sweep_outbox, {"second": HALF_MINUTES}),
     (mail.poll_letter_box, {"second": 50}),
     (reminders.sweep_reminders, {"second": FEW_SECONDS}),
+    (reminders.tell_of_waiting_calls, {"second": 35}),
     (reminders.follow_up, {"minute": {10, 40}, "second": 15, "run_at_startup": True}),
     (notifications.sweep_notification_mails, {"second": HALF_MINUTES}),
     (tickets.sweep_promises, {"second": HALF_MINUTES}),

@@ -48,7 +48,9 @@ class Kind(StrEnum):
     REVIEW_ASKED = "review_asked"  # customer, class
     ALARM_MOMENT = "alarm_moment"  # customer, impression
     ALARM_ANSWER = "alarm_answer"  # customer, answer ([metric, score])
+    ALARM_RATING = "alarm_rating"  # customer, rating
     MAIL_FAILED = "mail_failed"  # subject, customer
+    CALL_WAITING = "call_waiting"  # who
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ WORDS: dict[Kind, Words] = {
         N_("%(from)s is away and you stand in. It is about %(customer)s."),
         "reminder",
         N_("Go to the follow-up"),
+        N_("%(from)s is away and you stand in."),
         group=Group.FOLLOW_UPS,
         is_urgent=True,
     ),
@@ -166,6 +169,22 @@ WORDS: dict[Kind, Words] = {
         "alert",
         N_("Go to the customer"),
         group=Group.ALARMS,
+        is_urgent=True,
+    ),
+    Kind.ALARM_RATING: Words(
+        N_("A bad rating by %(customer)s: %(rating)s of 5"),
+        N_("Read what was written, get in touch today and put it right."),
+        "alert",
+        N_("Go to the customer"),
+        group=Group.ALARMS,
+        is_urgent=True,
+    ),
+    Kind.CALL_WAITING: Words(
+        N_("Somebody waits for a call, and nobody has taken it: %(who)s"),
+        N_("Call back, or give it to somebody."),
+        "phone",
+        N_("Go to the calls"),
+        group=Group.FOLLOW_UPS,
         is_urgent=True,
     ),
     Kind.ALARM_ANSWER: Words(

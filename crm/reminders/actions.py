@@ -13,7 +13,7 @@ from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.reminders.causes import caused_text
-from crm.reminders.queries import ShownReminder, deputy_for, reminder_for
+from crm.reminders.queries import ShownReminder, deputies_for, deputy_for, reminder_for
 from crm.reminders.repeating import next_occurrence
 from crm.reminders.tables import Repeat
 from crm.web.forms import past_sentence
@@ -176,11 +176,16 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
         # the key names this delivery: after the clock was set back the same moment may be wished for once more
         key = f"reminder-{row.id}-%s-{row.due_at.isoformat()}-{now.isoformat()}"
         await notify(row.user, Kind.REMINDER_DUE, detail=detail, link=link, now=now, dedupe_key=key % row.user)
-        if customer and (absent := await deputy_for(row.customer, row.user, now)):
-            about = {**detail, "from": absent.name}
+        if customer:
+            deputy = await deputy_for(row.customer, row.user, now)
+            stand_ins = [deputy] if deputy else []
+        else:
+            stand_ins = [] if row.customer else await deputies_for(row.user, now)
+        for absent in stand_ins:
             await notify(
-                absent.deputy, Kind.REMINDER_DUE_FOR, detail=about, link=link, now=now, dedupe_key=key % absent.deputy
-            )
+                absent.deputy, Kind.REMINDER_DUE_FOR, detail={**detail, "from": absent.name}, link=link, now=now,
+                dedupe_key=key % absent.deputy,
+            )  # fmt: skip
         return True
 
 
@@ -219,7 +224,8 @@ async def read_notifications(reminder_id: int, user_id: int, now: datetime) -> N
     """What was said about it is read by acting on it."""
     await execute(
         'UPDATE notification SET read_at = $3 WHERE "user" IN (SELECT $2::bigint UNION ALL '
-        "SELECT c.deputy FROM reminder r JOIN customer c ON c.id = r.customer WHERE r.id = $1) AND read_at IS NULL "
+        "SELECT c.deputy FROM reminder r JOIN customer c ON c.id = r.customer OR r.customer IS NULL AND c.owner = r.\"user\" "
+        "WHERE r.id = $1) AND read_at IS NULL "
         "AND kind IN ('reminder_due', 'reminder_due_for', 'reminder_given') AND (detail->>'reminder_id')::bigint = $1",
         reminder_id, user_id, now,
     )  # fmt: skip

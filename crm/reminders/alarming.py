@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 BAD_IMPRESSION = 2
 """Of 1 to 5: so it seemed to go, or worse."""
 
+BAD_RATING = 2
+"""Of 1 to 5, what a customer has written on a review portal: so bad, or worse."""
+
 WORST_ANSWERS = {"nps": 6, "csat": 2, "effort": 2}
 """The highest answer of each metric that is a bad one: a detractor of NPS 0-10; of CSAT 1-5 and of ease 1-7 the lowest two."""
 

@@ -18,7 +18,8 @@ from crm.errors import Invalid, NotFound, RuleBroken
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind, sentence, title
 from crm.reminders.actions import set_reminder
-from crm.reminders.alarming import Looker, is_bad_answer, is_bad_moment, is_fresh, told_first
+from crm.reminders.alarming import BAD_RATING, Looker, is_bad_answer, is_bad_moment, is_fresh, told_first
+from crm.reminders.queries import IS_ABSENT
 from crm.reminders.tables import AlarmKind, AlarmOutcome
 from crm.web.i18n import _
 
@@ -29,25 +30,20 @@ KINDS = {AlarmKind.BAD_MOMENT: Kind.ALARM_MOMENT, AlarmKind.BAD_ANSWER: Kind.ALA
 _SOURCES = {AlarmKind.BAD_MOMENT: "interaction_id", AlarmKind.BAD_ANSWER: "answer_id"}
 
 
-def away(profile: str, now: str) -> str:
-    """Whether somebody is absent: the same rule as `crm.tickets.routing.presence`, of a row of agent_profile."""
-    return (
-        f"(({profile}.absent_from IS NOT NULL OR {profile}.absent_until IS NOT NULL) "
-        f"AND ({profile}.absent_from IS NULL OR {profile}.absent_from <= {now}) "
-        f"AND ({profile}.absent_until IS NULL OR {profile}.absent_until > {now}))"
-    )
-
-
-def _is_away(user: str, now: str) -> str:
-    return f"""EXISTS (SELECT FROM agent_profile p WHERE p."user" = {user} AND {away("p", now)})"""
+def _is_away(user: str) -> str:
+    return f"""EXISTS (SELECT FROM agent_profile p WHERE p."user" = {user} AND {IS_ABSENT})"""
 
 
 _LOOKERS = f"""
-    SELECT c.name, c.owner, c.deputy, {_is_away("c.owner", "$2")} AS owner_away, {_is_away("c.deputy", "$2")} AS deputy_away,
-        (SELECT coalesce(jsonb_agg(jsonb_build_array(s.id, {_is_away("s.id", "$2")})
+    SELECT c.name, c.owner, c.deputy, {_is_away("c.owner")} AS owner_away, {_is_away("c.deputy")} AS deputy_away,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(s.id, {_is_away("s.id")})
             ORDER BY s.team IS NOT DISTINCT FROM c.team DESC, s.id), '[]')
             FROM staff s WHERE s.role = '{Role.LEAD}' AND s.deactivated_at IS NULL)::text AS leads
     FROM customer c WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+"""
+_LEADS = f"""
+    SELECT s.id, {_is_away("s.id")} AS is_away FROM staff s WHERE s.role = $1 AND s.deactivated_at IS NULL AND $2::timestamptz IS NOT NULL
+    ORDER BY s.id
 """
 _ROW = f"""
     SELECT a.id, a.kind, a.detail::text AS detail, a.at, a.customer, c.name AS customer_name, c.owner, o.name AS owner_name,
@@ -56,11 +52,11 @@ _ROW = f"""
         AND {NOT_OF_RESTRICTED.format(alarm="a")}
     LEFT JOIN staff o ON o.id = c.owner LEFT JOIN staff b ON b.id = a.acknowledged_by
 """
-_NO_OWNER = f"""(c.owner IS NULL OR {_is_away("c.owner", "$2")})"""
+_NO_OWNER = f"""(c.owner IS NULL OR {_is_away("c.owner")})"""
 _MINE = f"""(
     c.owner = $1
     OR {_NO_OWNER} AND c.deputy = $1
-    OR {_NO_OWNER} AND (c.deputy IS NULL OR {_is_away("c.deputy", "$2")})
+    OR {_NO_OWNER} AND (c.deputy IS NULL OR {_is_away("c.deputy")})
         AND EXISTS (SELECT FROM staff s WHERE s.id = $1 AND s.role = '{Role.LEAD}'))
 """
 """Whose it is now: the owner's; the deputy's while there is none or they are away; a lead's where there is nobody else."""
@@ -98,6 +94,32 @@ async def contact_judged(
         )
     else:
         await withdraw_alarm(AlarmKind.BAD_MOMENT, interaction_id, now=now)
+
+
+async def observation_judged(
+    customer_id: int, interaction_id: int, *, impression: int | None, is_moment: bool, rating: int | None, at: datetime,
+    by: int | None, now: datetime,
+) -> None:  # fmt: skip
+    """An observation turns out to be a customer's: their own bad rating alarms like a bad answer, and our bad impression of a moment of
+    truth as it does for every contact. Once for each observation."""
+    if rating is not None and rating <= BAD_RATING:
+        await raise_alarm(
+            customer_id, AlarmKind.BAD_MOMENT, interaction_id, detail={"rating": rating}, at=at, by=by, now=now
+        )
+    elif is_bad_moment(impression, is_moment):
+        await contact_judged(
+            customer_id, interaction_id, impression=impression, is_moment=is_moment, at=at, by=by, now=now
+        )
+
+
+async def leads_on_duty(now: datetime) -> tuple[int, ...]:
+    """The leads who are there; all of them if none is."""
+    rows = await fetch(_LEADS, Role.LEAD.value, now)
+    return told_first(None, None, [Looker(row.id, row.is_away) for row in rows])
+
+
+def _kind_of(kind: AlarmKind, detail: Mapping[str, Any]) -> Kind:
+    return Kind.ALARM_RATING if "rating" in detail else KINDS[kind]
 
 
 async def answer_judged(
@@ -145,7 +167,7 @@ async def raise_alarm(
     for reader in lookers:
         if reader != by:
             await notify(
-                reader, KINDS[kind], detail=told, link=f"/customers/{customer_id}", now=now,
+                reader, _kind_of(kind, detail), detail=told, link=f"/customers/{customer_id}", now=now,
                 dedupe_key=f"alarm-{row.id}-{reader}-{now.isoformat()}",
             )  # fmt: skip
     await record("alarm.raised", "alarm", row.id, by=by, now=now, fields={"customer_id": customer_id})
@@ -186,7 +208,7 @@ def _shown(row: Row) -> ShownAlarm:
 def in_words(kind: str, customer: str, detail: Mapping[str, Any]) -> dict[str, str]:
     """`title` and `sentence` of an alarm in the language of the moment."""
     told = {"customer": customer, **detail}
-    code = KINDS[AlarmKind(kind)]
+    code = _kind_of(AlarmKind(kind), detail)
     return {"title": title(code, told), "sentence": sentence(code, told)}
 
 

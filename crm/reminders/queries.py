@@ -14,7 +14,7 @@ from crm.web.paging import cursor_of, keys_of
 
 PAGE = 40
 
-_IS_ABSENT = """(p.absent_from IS NOT NULL OR p.absent_until IS NOT NULL)
+IS_ABSENT = """(p.absent_from IS NOT NULL OR p.absent_until IS NOT NULL)
     AND (p.absent_from IS NULL OR p.absent_from <= $2) AND (p.absent_until IS NULL OR p.absent_until > $2)"""
 """The same rule as `crm.tickets.routing.presence`: an absence without an end lasts, one without a start has begun."""
 
@@ -27,10 +27,10 @@ OPEN_FOR = f"""(
     SELECT o.id FROM agent_profile p JOIN reminder o ON o."user" = p."user" AND o.done_at IS NULL
     JOIN customer d ON d.id = o.customer AND d.owner = o."user" AND d.deputy = $1
         AND d.deleted_at IS NULL AND d.restricted_at IS NULL
-    WHERE o."user" <> $1 AND {_IS_ABSENT}
+    WHERE o."user" <> $1 AND {IS_ABSENT}
     UNION ALL
     SELECT o.id FROM agent_profile p JOIN reminder o ON o."user" = p."user" AND o.done_at IS NULL AND o.customer IS NULL
-    WHERE o."user" <> $1 AND {_IS_ABSENT} AND {_STANDS_IN}
+    WHERE o."user" <> $1 AND {IS_ABSENT} AND {_STANDS_IN}
 )"""
 """The open follow-ups that $1 sees at the moment $2: their own, those about customers of an absent owner whose deputy they
 are, and those about no customer of an absent colleague for whom they stand in anywhere."""
@@ -116,8 +116,8 @@ async def reminder_for(user_id: int, reminder_id: int, now: datetime, *, lock: b
     stands_in = (
         'r."user" = $1 OR EXISTS (SELECT 1 FROM agent_profile p JOIN customer d ON d.id = r.customer AND d.owner = r."user" '
         'AND d.deputy = $1 AND d.deleted_at IS NULL AND d.restricted_at IS NULL WHERE p."user" = r."user" AND '
-        f'{_IS_ABSENT}) OR r.customer IS NULL AND EXISTS (SELECT 1 FROM agent_profile p WHERE p."user" = r."user" '
-        f"AND {_IS_ABSENT} AND {_STANDS_IN})"
+        f'{IS_ABSENT}) OR r.customer IS NULL AND EXISTS (SELECT 1 FROM agent_profile p WHERE p."user" = r."user" '
+        f"AND {IS_ABSENT} AND {_STANDS_IN})"
     )
     row = None
     if 0 < reminder_id <= HIGHEST_ID:
@@ -147,6 +147,18 @@ async def deputy_for(customer_id: int, owner_id: int, now: datetime) -> Row | No
     return await fetch_one(
         'SELECT d.deputy, u.name FROM customer d JOIN staff u ON u.id = d.owner JOIN agent_profile p ON p."user" = d.owner '
         "WHERE d.id = $1 AND d.owner = $3 AND d.deputy <> $3 AND d.deleted_at IS NULL AND d.restricted_at IS NULL "
-        f"AND {_IS_ABSENT}",
+        f"AND {IS_ABSENT}",
         customer_id, now, owner_id,
+    )  # fmt: skip
+
+
+async def deputies_for(owner_id: int, now: datetime) -> list[Row]:
+    """Who stands in for an absent colleague with any customer (`deputy`), and the colleague's name: their follow-ups that are about no
+    customer are seen by all of them."""
+    return await fetch(
+        'SELECT DISTINCT d.deputy, u.name FROM agent_profile p JOIN staff u ON u.id = p."user" JOIN customer d ON d.owner = p."user" '
+        "JOIN staff s ON s.id = d.deputy AND s.deactivated_at IS NULL "
+        'WHERE p."user" = $1 AND d.deputy <> $1 AND d.deleted_at IS NULL AND d.restricted_at IS NULL '
+        f"AND {IS_ABSENT} ORDER BY 1",
+        owner_id, now,
     )  # fmt: skip

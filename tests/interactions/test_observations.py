@@ -1,6 +1,7 @@
 """What strangers say about the company: noted, linked to the customer whose it is, taken back, made into an enquiry."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from crm.interactions.observations.listing import Seen, observations
 from crm.interactions.observations.observing import NewObservation, correct_observation, log_observation
 from crm.interactions.tables import Channel
 from crm.records.merging import Wish, merge_customers, undo_merge
+from crm.reminders.alarms import open_alarms
+from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import LONG_AGO, Cast
 
@@ -282,3 +285,30 @@ async def test_a_contact_with_a_customer_is_no_observation(browser: Browser, cas
         assert (await browser.get(path)).status_code == 404
     nobodys = await browser.api("POST", "/interactions", {"channel": "review", "text": "x"})
     assert (await browser.get(f"/observations/{nobodys.json()['id']}/link")).status_code == 200
+
+
+async def alarms() -> list[tuple[str, int | None]]:
+    rows = await fetch(
+        "SELECT kind, (detail->>'rating')::int AS rating FROM notification WHERE kind LIKE 'alarm%' ORDER BY id"
+    )
+    return [(row.kind, row.rating) for row in rows]
+
+
+async def test_a_bad_rating_that_turns_out_to_be_a_customers_alarms_their_owner_once(cast: Cast, kitchen: int) -> None:
+    await execute("UPDATE customer SET owner = $2 WHERE id = $1", kitchen, cast.petra.id)
+    number = await review(cast)
+    assert await alarms() == []
+    for _twice in range(2):
+        await link_observation(number, kitchen, by=cast.ali.id, now=NOW)
+    assert await alarms() == [("alarm_rating", 2)]
+    with speaking("de"):
+        (alarm,) = await open_alarms(cast.petra.id, NOW)
+    assert alarm.title == "Schlechte Bewertung von Größmann Küchen GmbH: 2 von 5"
+    await unlink_observation(number, by=cast.ali.id, now=NOW)
+    assert await open_alarms(cast.petra.id, NOW) == []
+
+
+@pytest.mark.parametrize("fields", [{"rating": 3}, {"rating": None}, {"rating": 1, "at": NOW - timedelta(days=15)}])
+async def test_a_fair_rating_or_an_old_one_alarms_nobody(cast: Cast, kitchen: int, fields: dict[str, Any]) -> None:
+    await link_observation(await review(cast, **fields), kitchen, by=cast.ali.id, now=NOW)
+    assert await alarms() == []

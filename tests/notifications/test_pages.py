@@ -18,7 +18,7 @@ DETAIL = {
     "from": "Petra Lang", "to": "Jonas Weber", "class": "B",
     "text": "Angebot", "customer": "Größmann", "number": 2291, "subject": "Rechnung", "level": 2, "promise": "solution",
     "due_at": "2026-11-23T15:00:00+00:00", "month": "2026-10",
-    "customers": 12, "impression": 1, "answer": ["nps", 3],
+    "customers": 12, "impression": 1, "rating": 1, "who": "Ida Sommer", "answer": ["nps", 3],
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from crm.interactions.calls.tables import CallBackOutcome
 from crm.interactions.calls.windows import next_try
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.actions import demand_colleague, refuse_the_past
+from crm.service_levels.queries import company_calendar
 from crm.web.i18n import _, zone
 
 _LOCKED = """
@@ -81,7 +82,7 @@ async def nobody_answered(call_back_id: int, *, by: int, now: datetime, again_at
     nobody had does so by trying. Raises Invalid for the past, RuleBroken if it is done already."""
     async with transaction():
         row = await _locked(call_back_id)
-        at = again_at or max(next_try(now, zone.get()), row.from_at or now)
+        at = again_at or max(next_try(now, zone.get(), await company_calendar(now)), row.from_at or now)
         refuse_the_past(at, now, "again_at")
         await execute(
             'UPDATE call_back SET tries = tries + 1, tried_at = $2, due_at = $3, "user" = coalesce("user", $4) WHERE id = $1',
@@ -101,8 +102,8 @@ async def take_call_back(call_back_id: int, *, user_id: int, by: int, now: datet
         if row.user == user_id:
             return
         await demand_colleague(user_id)
+        await execute('UPDATE call_back SET "user" = $2, reminder_id = NULL WHERE id = $1', row.id, user_id)
         await settle_reminder(row.reminder_id, by=by, now=now)
-        await execute('UPDATE call_back SET "user" = $2 WHERE id = $1', row.id, user_id)
         await remind(row.id, by=by, now=now)
         await record("call_back.taken", "call_back", row.id, by=by, now=now, fields={"colleague": [row.user, user_id]})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from crm.service_levels.calendar import Calendar
 from crm.web.spoken_dates import understand
 
 _BETWEEN = re.compile(
@@ -20,6 +21,8 @@ _HOUR_WORD = re.compile(r"\b(uhr|am|pm|a\.m\.|p\.m\.)\W*$|(?<=\d)(am|pm)\W*$", r
 
 AGAIN_AFTER = timedelta(hours=1)
 LAST_TRY, FIRST_TRY = time(17), time(9)
+LONGEST_BREAK = 31
+"""Days without work in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,15 @@ def is_over(window: Window, now: datetime, zone: ZoneInfo) -> bool:
     return window.starts is not None and window.starts.astimezone(zone).date() < now.astimezone(zone).date()
 
 
-def next_try(now: datetime, zone: ZoneInfo) -> datetime:
-    """Nobody answered: it comes again in an hour; what would be before 9:00 at 9:00, after 17:00 or
-    at the weekend at 9:00 on the next weekday."""
+def next_try(now: datetime, zone: ZoneInfo, calendar: Calendar | None = None) -> datetime:
+    """Nobody answered: it comes again in an hour; what would be before 9:00 at 9:00, after 17:00 or on a day on which the company
+    does not work at 9:00 on the next working day. Without a calendar the weekdays are worked on."""
     again = (now + AGAIN_AFTER).astimezone(zone)
     if again.time() > LAST_TRY or again.date() != now.astimezone(zone).date():
         again = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), FIRST_TRY, zone)
     again = max(again, datetime.combine(again.date(), FIRST_TRY, zone))
-    while again.weekday() >= 5:
+    for _day in range(LONGEST_BREAK):
+        if calendar.opens_on(again.date()) if calendar is not None else again.weekday() < 5:
+            break
         again = datetime.combine(again.date() + timedelta(days=1), FIRST_TRY, zone)
     return again.astimezone(UTC)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from crm.database import HIGHEST_ID
 from crm.interactions.forms import note
 from crm.interactions.mails.placeholders import mistakes
+from crm.interactions.mails.queries import MOST_DOCUMENTS
 from crm.interactions.mails.writing import NewMail
 from crm.web.forms import Fields, past_sentence
 from crm.web.i18n import LANGUAGES, _
@@ -18,7 +18,6 @@ from crm.web.pasted import plain_text
 SUBJECT_LIMIT = 300
 BODY_LIMIT = 20_000
 SIGNATURE_LIMIT = 2_000
-MOST_DOCUMENTS = 30
 
 
 def recipient_of(fields: Fields) -> tuple[int | None, str]:
@@ -38,19 +37,6 @@ def documents_of(values: Collection[Any]) -> tuple[int, ...]:
         for each in values
         if isinstance(each, str) and each.isascii() and each.isdigit() and len(each) < 20 and int(each) <= HIGHEST_ID
     )[:MOST_DOCUMENTS]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The mail as it stands in the form, however unfinished: for refilling it and for looking at it."""
-
-    customer_id: int | None
-    template_id: int | None
-    filled: str
-
-
-def parse_draft(fields: Fields) -> Draft:
-    return Draft(fields.reference("customer_id"), fields.reference("template"), fields.text("filled", limit=24)[:24])
 
 
 def parse_mail(values: Mapping[str, Any], documents: Collection[Any], now: datetime) -> NewMail:

@@ -16,11 +16,12 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.uploads import BODY_LIMIT, attach_uploads, uploads_in
+from crm.database import Row
 from crm.errors import Invalid
 from crm.interactions.contact import contact_for
 from crm.interactions.mails import log_pages, sender_pages, template_pages
 from crm.interactions.mails.filling import fresh_values, refilled_values
-from crm.interactions.mails.forms import documents_of, parse_draft, parse_mail, recipient_of
+from crm.interactions.mails.forms import documents_of, parse_mail, recipient_of
 from crm.interactions.mails.queries import Desk, desk_for, purposes_for_mail, templates, today_here
 from crm.interactions.mails.words import LABELS
 from crm.interactions.mails.writing import (
@@ -59,10 +60,11 @@ async def new_mail(request: StaffRequest) -> Response[str]:
     if customer_id is None:
         return await page(request, "mails/pick.html")
     desk = await desk_for(request.user.id, customer_id)
+    known = await templates()
     values = fresh_values(
-        desk, person_id, query.text("to", limit=254), await templates(), template_id, today_here(datetime.now(UTC))
+        desk, person_id, query.text("to", limit=254), known, template_id, today_here(datetime.now(UTC))
     )
-    return await _form(request, desk, values, {}, prefilled=True)
+    return await _form(request, desk, values, {}, known, prefilled=True)
 
 
 @get("/mails/picked", permission=P.INTERACTIONS_LOG)
@@ -79,16 +81,17 @@ async def fill_letter(request: StaffRequest) -> Response[str]:
     """The letter anew after another recipient, language, template or kind was chosen."""
     values, _ticked, _files = await _body(request)
     fields = Fields(values)
-    draft = parse_draft(fields)
-    if draft.customer_id is None:
+    customer_id = fields.reference("customer_id")
+    if customer_id is None:
         fields.error("customer_id", _("Choose the customer: type a part of the name and pick from the list."))
     fields.check()
-    desk = await desk_for(request.user.id, draft.customer_id or 0)
+    desk = await desk_for(request.user.id, customer_id or 0)
     changed = request.headers.get("hx-trigger-name", "")
+    known = await templates()
     found, kept = refilled_values(
-        desk, values, changed, await templates(), today_here(datetime.now(UTC)), force=fields.flag("force")
+        desk, values, changed, known, today_here(datetime.now(UTC)), force=fields.flag("force")
     )
-    context = await _context(desk, found, {})
+    context = await _context(desk, found, {}, known)
     return await fragment(request, "mails/_letter.html", kept=kept, prefilled=False, **context)
 
 
@@ -146,7 +149,7 @@ async def create_mail(request: StaffRequest) -> Response[Any]:
     if uploads:
         errors.setdefault("file", _("Please choose the files once more: a browser does not keep them."))
     desk = await desk_for(request.user.id, customer_id, documents_of(ticked))
-    return await _form(request, desk, {**values, "documents": ticked}, errors, prefilled=False)
+    return await _form(request, desk, {**values, "documents": ticked}, errors, await templates(), prefilled=False)
 
 
 async def _with_files(request: StaffRequest, mail: NewMail, uploads: Sequence[UploadFile], now: datetime) -> NewMail:
@@ -171,16 +174,24 @@ async def once_more(request: StaffRequest, interaction_id: FromPath[int]) -> Res
 
 
 async def _form(
-    request: StaffRequest, desk: Desk, values: Mapping[str, Any], errors: Mapping[str, str], *, prefilled: bool
+    request: StaffRequest,
+    desk: Desk,
+    values: Mapping[str, Any],
+    errors: Mapping[str, str],
+    known: Sequence[Row],
+    *,
+    prefilled: bool,
 ) -> Response[str]:
-    context = await _context(desk, values, errors)
+    context = await _context(desk, values, errors, known)
     return await page(
         request, "mails/new.html", status=422 if errors else 200, touchpoints=await touchpoint_choices(), prefilled=prefilled,
         kept=False, **context,
     )  # fmt: skip
 
 
-async def _context(desk: Desk, values: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, Any]:
+async def _context(
+    desk: Desk, values: Mapping[str, Any], errors: Mapping[str, str], templates: Sequence[Row]
+) -> dict[str, Any]:
     """What the letter and its surroundings need; the gate's answer about this recipient and kind among it."""
     now = datetime.now(UTC)
     fields = Fields(values)
@@ -191,7 +202,7 @@ async def _context(desk: Desk, values: Mapping[str, Any], errors: Mapping[str, s
     if known is not None:
         mail = NewMail(desk.customer_id, person_id, address, purpose, lang, "", "")
         answer = await may_write(mail, now=now)
-    offered = [row for row in await templates() if row[f"body_{'en' if lang == 'en' else 'de'}"]]
+    offered = [row for row in templates if row[f"body_{'en' if lang == 'en' else 'de'}"]]
     return {
         "desk": desk, "values": values, "errors": errors, "labels": {name: _(text) for name, text in LABELS.items()},
         "to_options": [(each.key, _shown(desk, each.name, each.function, each.address)) for each in desk.recipients],

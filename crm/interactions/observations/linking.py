@@ -19,7 +19,7 @@ from crm.interactions.observations.observing import locked_observation
 from crm.interactions.participants import forget_persons_of
 from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import Channel, Direction
-from crm.reminders.alarms import withdraw_alarm
+from crm.reminders.alarms import observation_judged, withdraw_alarm
 from crm.reminders.tables import AlarmKind
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.web.i18n import _
@@ -59,6 +59,10 @@ async def _link(row: Row, customer_id: int, person_id: int | None, *, by: int, n
     )  # fmt: skip
     if row.channel in PERSONAL:
         await contact_moved(customer_id, None, row.at)
+    await observation_judged(
+        customer_id, row.id, impression=row.impression, is_moment=row.moment_of_truth, rating=observation.rating, at=row.at, by=by,
+        now=now,
+    )  # fmt: skip
     await record(
         "observation.linked", "interaction", row.id, by=by, now=now, fields={"customer_id": [None, customer_id]}
     )

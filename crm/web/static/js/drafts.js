@@ -23,11 +23,20 @@ function restoreDraft(form) {
     else if (!isTick(field) && kept.length) [field.value] = kept;
   }
   form.dataset.draftRestored = "yes";
+  const asks = one("[data-asks-anew]", form); // what a draft has changed may lead to another answer: it is asked for again
+  if (asks) askAnew(asks);
   texts[0].closest("details")?.setAttribute("open", "");
   all("details", form).filter((each) => one("[type=checkbox]:checked", each)).forEach((each) => each.setAttribute("open", ""));
   const note = one("#draft-restored").content.cloneNode(true);
   if (!stored.files) one("[data-files-again]", note).remove();
   texts[0].closest(".field, form > *").before(note);
+}
+
+function askAnew(field) {
+  const target = field.dataset.asksAnew;
+  const ask = () => htmx.ajax("POST", field.getAttribute("hx-post"), { source: field, target, select: target, swap: "outerHTML" });
+  if (document.readyState === "complete") ask();
+  else window.addEventListener("load", ask, { once: true });
 }
 
 function forgetDraft(form) {
