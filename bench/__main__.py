@@ -21,8 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.data import Bench, build
+from bench.demands import measure_demands, print_demands
 from bench.load import Ask, Connection, Measured, drive_in_turns
-from bench.machine import free_port, memory_of
+from bench.machine import family_of, free_port, memory_of
 from bench.records import measure_records, print_records
 from bench.scenarios import Scenario, scenarios
 from crm.cli.up import own_command
@@ -43,7 +44,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="web processes")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument(
-        "--only", choices=("load", "records"), help="one part only: the load, or what is said about records"
+        "--only",
+        choices=("load", "demands", "records"),
+        help="one part only: the load, what is demanded in milliseconds, or what is said about records",
     )
     options = parser.parse_args()
     results: dict[str, Any] = {}
@@ -56,7 +59,10 @@ def main() -> None:
         if options.only != "records":
             with ensure(settings, command="bench"):
                 results |= uvloop.run(_bench(options))
-            _print(results)
+            if options.only != "demands":
+                _print(results)
+            if options.only != "load":
+                print_demands(results["demands"])
         if options.only == "records":
             with ensure(settings, command="bench"):
                 results["records"] = uvloop.run(_records(options.scale))
@@ -100,11 +106,22 @@ async def _bench(options: argparse.Namespace) -> dict[str, Any]:
     await migrate()
     await database.open_pool(2)
     bench = await build(options.scale)
+    results: dict[str, Any] = {"scale": options.scale, "processes": options.processes}
+    if options.only != "demands":
+        results |= await _load(bench, options)
+    if options.only != "load":
+        results["demands"] = await _demands(bench, options.seconds)
+    await database.close_pool()
+    return results
+
+
+async def _load(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:
+    """Some users at once, on the program and on its floor."""
     found = []
     wanted = [scenario for scenario in scenarios(bench) if options.scenario in scenario.name]
     with _counting_server() as port:
         await _until_ready(port, "/ready")
-        statements = [await _statements(port, scenario) for scenario in wanted]
+        statements = [await _statements(port, *scenario.asks[:1] * 2) for scenario in wanted]
     with _server() as (port, program), _floor(bench, options.processes) as floor_port:
         await _until_ready(port, "/ready")
         await _until_ready(floor_port, "/customers", bench.cookie)
@@ -116,11 +133,22 @@ async def _bench(options: argparse.Namespace) -> dict[str, Any]:
                 found.append(_line(scenario, users, count, ours, floor))
                 await _tidy()
         memory = {"before": before, "after": memory_of(program.pid)}
-    await database.close_pool()
-    return {
-        "scale": options.scale, "processes": options.processes, "seconds_for_report": round(bench.seconds_for_report, 2),
-        "memory_mb": memory, "lines": found,
-    }  # fmt: skip
+    return {"seconds_for_report": round(bench.seconds_for_report, 2), "memory_mb": memory, "lines": found}
+
+
+async def _demands(bench: Bench, seconds: float) -> list[dict[str, Any]]:
+    """One user alone on the program, with nothing beside it."""
+    from crm.database import fetch
+
+    with _counting_server() as counting, _server() as (port, program):
+        await _until_ready(counting, "/ready")
+        await _until_ready(port, "/ready")
+
+        async def pids() -> set[int]:
+            backends = await fetch("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+            return family_of(program.pid) | {row.pid for row in backends}
+
+        return await measure_demands(bench, port, seconds, pids, lambda *asks: _statements(counting, *asks))
 
 
 def _line(scenario: Scenario, users: int, statements: int, ours: Measured, floor: Measured) -> dict[str, Any]:
@@ -141,13 +169,13 @@ async def _tidy() -> None:
     )
 
 
-async def _statements(port: int, scenario: Scenario) -> int:
-    """SQL statements of one request, as the program counts them itself; the second one, when everything is warm."""
+async def _statements(port: int, *asks: Ask) -> int:
+    """SQL statements of the last of these requests, as the program counts them itself; those before make everything warm."""
     connection = await Connection.open(port)
-    for _n in range(2):
-        answer = await connection.ask(scenario.asks[0])
+    for ask in asks:
+        answer = await connection.ask(ask)
         if answer.status >= 400:
-            raise RuntimeError(f"{scenario.asks[0].path} answered {answer.status}: {answer.body[:300]!r}")
+            raise RuntimeError(f"{ask.path} answered {answer.status}: {answer.body[:300]!r}")
     connection.close()
     return int(answer.headers["x-sql-statements"])
 

@@ -43,6 +43,7 @@ class Bench:
     customers: tuple[int, ...]
     long_histories: tuple[int, ...]
     longest_history: int
+    reasons: tuple[str, ...]
     month: str
     seconds_for_report: float
 
@@ -83,6 +84,7 @@ async def build(scale: float) -> Bench:
     token = await issue_api_token(user, "bench", by=user, now=now)
     return Bench(
         f"{SESSION_COOKIE}={session}", token, tuple(customers[:: max(1, len(customers) // 5000)]), tuple(long_histories), longest,
+        tuple(row.code for row in await fetch("SELECT code FROM contact_reason WHERE retired_at IS NULL ORDER BY id")),
         f"{month:%Y-%m}", took,
     )  # fmt: skip
 

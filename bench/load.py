@@ -24,7 +24,9 @@ class Ask:
             *(f"{name}: {value}" for name, value in self.headers),
         ]
         if self.body:
-            lines += ["Content-Type: application/json", f"Content-Length: {len(self.body)}"]
+            if not any(name == "Content-Type" for name, _value in self.headers):
+                lines.append("Content-Type: application/json")
+            lines.append(f"Content-Length: {len(self.body)}")
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
 
 

@@ -24,12 +24,21 @@ def free_port() -> int:
 def memory_of(pid: int) -> float:
     """Resident memory of a process and all its descendants, in MB; what they share is counted for each of them."""
     parents, sizes = _processes()
+    return sum(sizes.get(member, 0) for member in _family(pid, parents)) / 2**20
+
+
+def family_of(pid: int) -> set[int]:
+    """A process and all its descendants."""
+    return _family(pid, _processes()[0])
+
+
+def _family(pid: int, parents: dict[int, int]) -> set[int]:
     family, grown = {pid}, True
     while grown:
         more = {child for child, parent in parents.items() if parent in family} - family
         grown = bool(more)
         family |= more
-    return sum(sizes.get(member, 0) for member in family) / 2**20
+    return family
 
 
 def memory_of_children() -> float:
@@ -65,13 +74,15 @@ def _own_memory() -> int:
 
 
 def processor_ms(pids: Iterable[int]) -> float:
-    """Milliseconds of a processor that these programs have had so far; 0 where the system doesn't tell (Linux does)."""
+    """Milliseconds of a processor that these programs have had so far, in all their threads; 0 where the system doesn't tell
+    (Linux does)."""
     total = 0
     for pid in pids:
-        try:
-            total += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
-        except OSError:
-            continue
+        for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            try:
+                total += int(thread.read_text().split()[0])
+            except OSError:
+                continue
     return total / 1e6
 
 

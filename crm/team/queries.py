@@ -152,12 +152,17 @@ _SINCE = "coalesce(f.last_contact_at, c.created_at)"
 
 
 def _untouched(scope: Scope, now: datetime, arguments: Arguments) -> str:
-    """Customers whom nobody has had personal contact with for longer than their contact rhythm or, without one, than the company
-    has set. From former customers no contact is expected."""
+    """(id, since) of customers whom nobody has had personal contact with for longer than their contact rhythm or, without one, than
+    the company has set. From former customers no contact is expected. The overdue are found by their index, and customers without a
+    rhythm by that of their service level, so that nobody walks along all customers."""
+    shown, at = _of_team(scope.team_id, arguments), arguments(now)
+    found = f"SELECT c.id, {_SINCE} AS since FROM customer_figures f JOIN customer c ON c.id = f.customer WHERE {shown}"
     return (
-        "FROM customer c JOIN customer_figures f ON f.customer = c.id JOIN service_level s ON s.id = c.service_level "
-        f"WHERE {_of_team(scope.team_id, arguments)} AND (f.contact_due_at < {arguments(now)} OR s.contact_rhythm_days IS NULL "
-        f"AND c.status <> 'former' AND {_SINCE} < {arguments(now - timedelta(days=scope.days))})"
+        f"{found} AND f.contact_due_at < {at} UNION ALL {found} "
+        "AND EXISTS (SELECT FROM service_level WHERE contact_rhythm_days IS NULL) "
+        "AND c.service_level = ANY(ARRAY(SELECT id FROM service_level WHERE contact_rhythm_days IS NULL)) AND c.status <> 'former' "
+        f"AND coalesce(f.contact_due_at, 'infinity') >= {at} "
+        f"AND {_SINCE} < {arguments(now - timedelta(days=scope.days))}"
     )
 
 
@@ -173,7 +178,7 @@ async def work_of(scope: Scope, now: datetime) -> Work:
         whose_reminder = f'AND r."user" IN {members}'
         whose_call = f'AND (b."user" IN {members} OR b."user" IS NULL AND {shown})'
     row = await fetch_one(
-        f"WITH untouched AS MATERIALIZED (SELECT c.id, c.name, {_SINCE} AS since {untouched}), "
+        f"WITH untouched AS MATERIALIZED ({untouched}), "
         "offer AS (SELECT count(*) FILTER (WHERE q.status = 'requested') AS requested, "
         "  min(q.requested_at) FILTER (WHERE q.status = 'requested') AS requested_since, "
         "  count(*) FILTER (WHERE q.status = 'sent') AS sent, min(q.sent_at) FILTER (WHERE q.status = 'sent') AS sent_since "
@@ -181,7 +186,7 @@ async def work_of(scope: Scope, now: datetime) -> Work:
         "call AS (SELECT count(*) AS n, count(*) FILTER (WHERE b.due_at < $1) AS overdue FROM call_back b "
         "  LEFT JOIN customer c ON c.id = b.customer LEFT JOIN person p ON p.id = b.person "
         f"  WHERE b.done_at IS NULL AND (c.id IS NULL OR {SHOWN}) AND p.restricted_at IS NULL {whose_call}), "
-        "longest AS (SELECT name, since FROM untouched ORDER BY since, id LIMIT 1) "
+        "longest AS (SELECT c.name, u.since FROM (SELECT * FROM untouched ORDER BY since, id LIMIT 1) u JOIN customer c ON c.id = u.id) "
         "SELECT (SELECT count(*) FROM untouched) AS untouched, coalesce((SELECT name FROM longest), '') AS longest, "
         "(SELECT since FROM longest) AS longest_since, offer.*, call.n AS call_backs, call.overdue AS call_backs_overdue, "
         "(SELECT count(*) FROM reminder r LEFT JOIN customer c ON c.id = r.customer WHERE r.done_at IS NULL AND r.due_at < $1 "
@@ -222,13 +227,15 @@ async def untouched_customers(
 ) -> Untouched:
     """Who has been without contact too long, the longest first, with whoever looks after them. One statement."""
     arguments = Arguments()
-    where = _untouched(scope, now, arguments)
+    untouched, after = _untouched(scope, now, arguments), ""
     if keys := keys_of(cursor, datetime, int):
-        where += f" AND ({_SINCE}, c.id) > ({arguments(keys[0])}, {arguments(keys[1])})"
+        after = f"WHERE (since, id) > ({arguments(keys[0])}, {arguments(keys[1])})"
     rows = await fetch(
-        "SELECT x.*, o.name AS owner_name FROM (SELECT c.id, c.name, c.number, c.owner AS owner_id, f.last_contact_at, "
-        f"{_SINCE} AS since, s.contact_rhythm_days AS rhythm_days, s.name_de, s.name_en {where} "
-        f"ORDER BY {_SINCE}, c.id LIMIT {limit + 1}) x LEFT JOIN staff o ON o.id = x.owner_id ORDER BY x.since, x.id",
+        f"WITH page AS (SELECT * FROM ({untouched}) u {after} ORDER BY since, id LIMIT {limit + 1}) "
+        "SELECT c.id, c.name, c.number, c.owner AS owner_id, o.name AS owner_name, f.last_contact_at, page.since, "
+        "s.contact_rhythm_days AS rhythm_days FROM page JOIN customer c ON c.id = page.id "
+        "JOIN customer_figures f ON f.customer = c.id JOIN service_level s ON s.id = c.service_level "
+        "LEFT JOIN staff o ON o.id = c.owner ORDER BY page.since, c.id",
         *arguments,
     )
     last = rows[limit - 1] if len(rows) > limit else None
