@@ -86,7 +86,7 @@ _ABOUT_CUSTOMERS = ("/portfolio", "/duplicates", "/imports", "/exports")
 _TOUCHPOINTS = ("/guides",)
 """Pages that are tabs of the touchpoints."""
 
-_ABOUT_CONTACTS = ("/observations", "/call-backs")
+_ABOUT_CONTACTS = ("/observations", "/call-backs", "/events")
 """Pages that are tabs of the contact history."""
 
 _AROUND = f"""

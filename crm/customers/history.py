@@ -21,6 +21,7 @@ from crm.customers.words import (
     contact_title,
     deleted_contact_sentence,
     deletion_reason,
+    event_text,
 )
 from crm.database import Row
 from crm.text import around_hit, marked
@@ -188,6 +189,9 @@ def _about(row: Row, detail: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         if row.quotation_id
         else None,
         (row.product, "") if row.product else None,
+        (event_text(row.event_channel, row.event_name, row.others_met), f"/events/{row.event_id}")
+        if row.event_id
+        else None,
         *papers(row.papers),
     ]
     return tuple(filter(None, found))

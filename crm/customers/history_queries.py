@@ -62,6 +62,10 @@ _TAKING_PART = """
         WHERE x.person = {person} AND e.person_id IS DISTINCT FROM {person} AND {customer} AND {visible}
         AND (w.restricted_at IS NULL OR $3) {where} ORDER BY e.at DESC, e.id DESC LIMIT $2)
 """
+_OTHERS_MET = """(
+        SELECT count(DISTINCT x.customer) FROM interaction x
+        JOIN customer xc ON xc.id = x.customer AND xc.deleted_at IS NULL AND xc.restricted_at IS NULL
+        WHERE x.gathering = g.id AND x.customer <> e.customer)"""
 _LINES = f"""
     SELECT (SELECT jsonb_agg(jsonb_build_array(code, name_{{lang}}) ORDER BY position, id) FROM phase)::text AS phases,
         (SELECT {full_name_sql("p")} FROM person p WHERE p.id = {{whose}} AND (p.restricted_at IS NULL OR $3)) AS person_asked,
@@ -74,6 +78,8 @@ _LINES = f"""
             (SELECT x.status FROM outbox_message x WHERE x.id = (e.detail->>'outbox')::bigint) AS delivery,
             CASE WHEN e.kind = 'interaction' THEN {names_sql("e.ref_id", "e.person_id", "$3")} END AS taking_part,
             CASE WHEN e.kind = 'interaction' THEN {papers_sql("e.ref_id", "$3")} END AS papers,
+            g.id AS event_id, g.name AS event_name, g.channel AS event_channel,
+            CASE WHEN g.id IS NOT NULL THEN {_OTHERS_MET} END AS others_met,
             CASE WHEN e.kind = 'document' THEN {contact_sql("e.ref_id", "$3")} END AS contact,
             e.customer, o.name AS customer_name, e.person_id, {full_name_sql("w")} AS whose_name,
             CASE WHEN e.detail->>'field' = 'service_level' THEN ARRAY(
@@ -87,6 +93,7 @@ _LINES = f"""
         LEFT JOIN customer_order y ON e.kind = 'interaction' AND y.id = (e.detail->>'order')::bigint
         LEFT JOIN quotation q ON e.kind = 'interaction' AND q.id = (e.detail->>'quotation')::bigint
         LEFT JOIN product d ON e.kind = 'interaction' AND d.id = (e.detail->>'product')::bigint
+        LEFT JOIN gathering g ON e.kind = 'interaction' AND g.id = (e.detail->>'gathering')::bigint
         LEFT JOIN purpose p ON e.kind = 'consent' AND p.code = e.detail->>'purpose'
         LEFT JOIN person w ON w.id = e.person_id
     ) l ON true ORDER BY l.at DESC, l.id DESC

@@ -13,7 +13,7 @@ from crm.customers.data import told
 from crm.customers.identifiers import shown_iban
 from crm.text import sort_key
 from crm.web.formats import clock, country, phone, short_date
-from crm.web.i18n import N_, _, language, word
+from crm.web.i18n import N_, _, language, ngettext, word
 
 KINDS = {"organisation": N_("Organisation"), "person": N_("Private person")}
 STATUSES = {"prospect": N_("Prospect"), "customer": N_("Customer"), "former": N_("Former customer")}
@@ -132,6 +132,19 @@ def contact_title(channel: str, direction: str, name: str) -> str:
     """ "Call from Anna Größmann", or "Incoming call" when nobody is named."""
     named, plain = _CONTACTS.get((channel, direction)) or _CONTACTS.get((channel, "")) or _CONTACTS[("other", "")]
     return _(named) % {"name": name} if name else _(plain)
+
+
+def event_text(channel: str, name: str, others: int) -> str:
+    """ "Trade fair: Home & Living 2026, with 11 further customers": the event in which a contact was."""
+    words = {"channel": word(CHANNELS, channel), "name": name}
+    if not others:
+        return _("%(channel)s: %(name)s") % words
+    told = ngettext(
+        "%(channel)s: %(name)s, with one further customer",
+        "%(channel)s: %(name)s, with %(num)s further customers",
+        others,
+    )
+    return told % {**words, "num": others}
 
 
 def deletion_reason(code: str, text: str) -> str:

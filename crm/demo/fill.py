@@ -19,6 +19,7 @@ from crm.demo.days import Days
 from crm.demo.draw import Draw
 from crm.demo.enquiries import open_count
 from crm.demo.exports import write_exports
+from crm.demo.fairs import write_fair
 from crm.demo.feedback import note_points
 from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
@@ -90,6 +91,7 @@ async def fill(
         await write_values(world)
         await write_call_backs(world)
         await set_sequences(last.last_ids)
+        await write_fair(world)
         await write_alarms(world)
         await score(world)
         await tell_of_imports(days.end, staff.ids["lead"])

@@ -201,7 +201,7 @@ def line_detail(data: NewInteraction, *, moment: bool, person_name: str) -> dict
         "channel": data.channel, "direction": data.direction, "touchpoint": data.touchpoint, "impression": data.impression,
         "minutes": data.minutes, "moment_of_truth": moment, "person_name": person_name, "ticket": data.ticket_id,
         "reason": data.reason, "order": data.order_id, "quotation": data.quotation_id, "product": data.product_id,
-        "event": data.event_id,
+        "gathering": data.event_id,
     }  # fmt: skip
     return {key: value for key, value in detail.items() if value not in (None, "", False)}
 

@@ -22,6 +22,7 @@ from crm.interactions.calls import call_api
 from crm.interactions.contact import contact_for
 from crm.interactions.correcting import correct_interaction, demand_change
 from crm.interactions.deleting import delete_interaction
+from crm.interactions.events import event_api
 from crm.interactions.followed_guides import GuideSteps, followed_in
 from crm.interactions.forms import note, parse_result
 from crm.interactions.observations import observation_api
@@ -59,7 +60,7 @@ def _parsed(data: NewContact) -> NewInteraction:
         touchpoint=touchpoint, impression=data.impression, is_moment_of_truth=data.moment_of_truth, minutes=data.minutes,
         ticket_id=data.ticket_id, follow_up_at=follow_up_at, at=at, phase=phase, reason=reason,
         order_id=data.order_id, quotation_id=data.quotation_id, product_id=data.product_id,
-        participant_ids=tuple(data.participant_ids), colleague_ids=tuple(data.colleague_ids),
+        participant_ids=tuple(data.participant_ids), colleague_ids=tuple(data.colleague_ids), event_id=data.event_id,
         guide=GuideSteps(sent.code, sent.version, tuple(sent.done), sent.reason or "") if (sent := data.guide) else None,
     )  # fmt: skip
 
@@ -82,12 +83,15 @@ async def index(
     request: StaffRequest,
     customer_id: FromQuery[int | None] = None,
     reason: FromQuery[str] = "",
+    event_id: FromQuery[int | None] = None,
     limit: Limit = 50,
     cursor: FromQuery[str | None] = None,
 ) -> ContactPage:
-    """Contact events, newest first; of one customer, or with one reason (its code), if asked."""
-    demand_ids(customer_id=customer_id)
-    found = await contacts(customer_id=customer_id, reason=reason.replace("\x00", ""), before=cursor, limit=limit)
+    """Contact events, newest first; of one customer, with one reason (its code), or of one event, if asked."""
+    demand_ids(customer_id=customer_id, event_id=event_id)
+    found = await contacts(
+        customer_id=customer_id, event_id=event_id, reason=reason.replace("\x00", ""), before=cursor, limit=limit
+    )
     return ContactPage([_item(row) for row in found.rows], found.next)
 
 
@@ -96,7 +100,7 @@ def _item(row: Any) -> ContactItem:
         id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
         touchpoint=row.touchpoint, text=row.text, impression=row.impression, moment_of_truth=row.is_moment_of_truth,
         minutes=row.minutes, ticket_id=row.ticket, logged_by=row.by_name, phase=row.phase, reason=row.reason,
-        order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id,
+        order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id, event_id=row.event_id,
     )  # fmt: skip
 
 
@@ -202,7 +206,7 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
         id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
         touchpoint=row.touchpoint or None, text=row.text, impression=row.impression, moment_of_truth=row.moment_of_truth,
         minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, phase=row.phase or None, reason=row.reason or None,
-        order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id,
+        order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id, event_id=row.event_id,
         version=row.version, earlier=earlier, guide=guide, participant_ids=row.participant_ids, colleague_ids=row.colleague_ids,
         document_ids=[one.id for one in await papers_of(request.user, interaction_id)],
     )  # fmt: skip
@@ -222,6 +226,7 @@ router = Router(
         *observation_api.route_handlers,
         *call_api.route_handlers,
         *paper_pages.api_handlers,
+        *event_api.route_handlers,
     ],
     include_in_schema=True,
     tags=["interactions"],

@@ -24,7 +24,7 @@ _CONTACT = f"""
         coalesce(q.number, q.subject) AS quotation_name, i.product AS product_id, d.name_{{lang}} AS product_name,
         i.ticket AS ticket_id, k.subject AS ticket_subject,
         {PERSON_IDS} AS participant_ids, {COLLEAGUE_IDS} AS colleague_ids, {names_sql("i.id", "i.person", "$2")} AS taking_part,
-        i.by_user, u.name AS by_name, i.version,
+        i.gathering AS event_id, g.name AS event_name, i.by_user, u.name AS by_name, i.version,
         EXISTS (SELECT FROM interaction_mail m WHERE m.interaction = i.id AND m.follow_up ? 'key') AS is_automatic,
         (SELECT min(e.at) FROM audit_entry e WHERE e.subject_kind = 'interaction' AND e.subject_id = i.id
             AND e.action = 'interaction.logged') AS logged_at,
@@ -40,6 +40,7 @@ _CONTACT = f"""
     LEFT JOIN product d ON d.id = i.product
     LEFT JOIN contact_reason s ON s.id = i.reason
     LEFT JOIN ticket k ON k.id = i.ticket
+    LEFT JOIN gathering g ON g.id = i.gathering
     LEFT JOIN staff u ON u.id = i.by_user
     WHERE i.id = $1 AND (c.id IS NULL OR c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2))
         AND (p.restricted_at IS NULL OR $2)

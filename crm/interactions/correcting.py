@@ -151,7 +151,7 @@ async def _write(
     detail = line_detail(told, moment=after["moment_of_truth"], person_name=name or "")
     await rewrite_entry(
         TimelineKind.INTERACTION, row.id, at=after["at"], body=after["text"], person_id=after["person_id"], detail=detail,
-        kept=("follow_up_at", "outbox", "source", "rating", "event", "automatic"),
+        kept=("follow_up_at", "outbox", "source", "rating", "gathering", "automatic"),
     )  # fmt: skip
     await contact_moved(
         row.customer, *(each["at"] if each["channel"] in PERSONAL and row.counts else None for each in (before, after))

@@ -25,6 +25,7 @@ from crm.interactions import contact_pages, paper_pages, reason_pages
 from crm.interactions.actions import NewInteraction
 from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
 from crm.interactions.calls import pages as call_pages
+from crm.interactions.events import pages as event_pages
 from crm.interactions.followed_guides import guide_beside
 from crm.interactions.forms import body_of, parse_contact, parse_result
 from crm.interactions.observations import pages as observation_pages
@@ -55,17 +56,19 @@ async def contact_history(request: StaffRequest) -> Response[str]:
     query = Fields(request.query_params)
     channel = query.one_of("channel", ["", *Channel])
     mine = query.flag("mine")
+    event_id = query.reference("event")
     query.check()
     found = await contacts(
         channel=channel,
         touchpoint=query.text("touchpoint"),
         reason=query.text("reason"),
         by=request.user.id if mine else None,
+        event_id=event_id,
         before=query.text("before"),
     )
     context: dict[str, Any] = {
         "found": found, "channel": channel, "mine": mine, "touchpoint": query.text("touchpoint"), "channels": CHANNELS,
-        "reason": query.text("reason"), "title_of": contact_title, "taking_part": taking_part, "papers": papers,
+        "reason": query.text("reason"), "title_of": contact_title, "taking_part": taking_part, "papers": papers, "event_id": event_id,
         "days": _days([row.at for row in found.rows]),
     }  # fmt: skip
     if is_fragment(request) and query.text("before"):
@@ -237,7 +240,9 @@ router = Router(
     "",
     route_handlers=[
         contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
-        *contact_pages.route_handlers, *paper_pages.route_handlers, *reason_pages.route_handlers, *observation_pages.route_handlers,
+        *contact_pages.route_handlers, *paper_pages.route_handlers,
+        *event_pages.route_handlers,
+        *reason_pages.route_handlers, *observation_pages.route_handlers,
         *call_pages.route_handlers,
     ],
 )  # fmt: skip

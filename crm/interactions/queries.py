@@ -195,10 +195,11 @@ async def contacts(
     reason: str = "",
     by: int | None = None,
     customer_id: int | None = None,
+    event_id: int | None = None,
     before: str | None = None,
     limit: int = PAGE,
 ) -> Contacts:
-    """The company's contact history, narrowed by channel, touchpoint, reason, who logged it or customer; one statement.
+    """The company's contact history, narrowed by channel, touchpoint, reason, who logged it, customer or event; one statement.
     Contacts with restricted or deleted customers or persons are left out (GDPR Art. 18)."""
     arguments: list[Any] = [limit + 1]
     where = ["(i.customer IS NULL OR (c.restricted_at IS NULL AND c.deleted_at IS NULL))", "p.restricted_at IS NULL"]
@@ -207,6 +208,7 @@ async def contacts(
         ("t.code", touchpoint),
         ("i.by_user", by),
         ("i.customer", customer_id),
+        ("i.gathering", event_id),
     ):
         if value:
             arguments.append(value)
@@ -225,11 +227,11 @@ async def contacts(
         f"d.id AS product_id, d.name_{language.get()} AS product_name, "
         f"s.code AS reason, s.name_{language.get()} AS reason_name, h.code AS phase, "
         f"i.person AS person_id, {full_name_sql('p')} AS person_name, {names_sql('i.id', 'i.person')} AS taking_part, "
-        f"{papers_sql('i.id')} AS papers "
+        f"{papers_sql('i.id')} AS papers, i.gathering AS event_id, g.name AS event_name "
         "FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN person p ON p.id = i.person "
         "LEFT JOIN staff u ON u.id = i.by_user LEFT JOIN touchpoint t ON t.id = i.touchpoint "
         "LEFT JOIN customer_order o ON o.id = i.customer_order LEFT JOIN quotation q ON q.id = i.quotation "
-        "LEFT JOIN product d ON d.id = i.product "
+        "LEFT JOIN product d ON d.id = i.product LEFT JOIN gathering g ON g.id = i.gathering "
         "LEFT JOIN contact_reason s ON s.id = i.reason LEFT JOIN phase h ON h.id = i.phase "
         f"WHERE {' AND '.join(where)} ORDER BY i.at DESC, i.id DESC LIMIT $1",
         *arguments,

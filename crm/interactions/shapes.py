@@ -56,6 +56,7 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     product_id: Id | None = None
     participant_ids: Annotated[list[Id], msgspec.Meta(max_length=MOST)] = []
     colleague_ids: Annotated[list[Id], msgspec.Meta(max_length=MOST)] = []
+    event_id: Id | None = None
 
 
 class NewResult(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,6 +106,7 @@ class ContactItem(msgspec.Struct):
     order_id: int | None
     quotation_id: int | None
     product_id: int | None
+    event_id: int | None
 
 
 class ContactPage(msgspec.Struct):

@@ -81,6 +81,11 @@ PAGES = {
     "/documents/{document_id:int}/deletion/new": ("sales", "/documents/{document}/deletion/new"),
     "/documents/{document_id:int}/edit": ("sales", "/documents/{document}/edit"),
     "/duplicates": ("sales", "/duplicates"),
+    "/events": ("sales", "/events"),
+    "/events/new": ("sales", "/events/new"),
+    "/events/{event_id:int}": ("sales", "/events/1"),
+    "/events/{event_id:int}/edit": ("sales", "/events/1/edit"),
+    "/events/{event_id:int}/prospects/new": ("sales", "/events/1/prospects/new"),
     "/exports": ("dpo", "/exports"),
     "/exports/new": ("lead", "/exports/new?status=customer"),
     "/exports/{export_id:int}": ("lead", "/exports/{export}"),
@@ -184,6 +189,7 @@ MORE = (
     ("sales", "/quotations?show=waiting"), ("sales", "/quotations/{requested}"), ("sales", "/quotations/{declined}"),
     ("lead", "/call-backs?view=done"), ("lead", "/call-backs?view=mine"),
     ("lead", "/interactions/{observation}"), ("sales", "/observations?source=gibt-es-nicht"),
+    ("sales", "/events/1?customer={organisation}"),
     ("sales", "/orders/new"), ("admin", "/products"), ("sales", "/orders?customer={regular}&q=gibt-es-nicht"),
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
