@@ -19,7 +19,7 @@ from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.taking_part import taking_part
 from crm.customers.uploads import BODY_LIMIT, refusals_of, uploads_in
 from crm.customers.words import CHANNELS, contact_title
-from crm.errors import Invalid
+from crm.errors import Invalid, NotFound
 from crm.files.words import size_text
 from crm.interactions import contact_pages, paper_pages, reason_pages
 from crm.interactions.actions import NewInteraction
@@ -102,7 +102,7 @@ async def new_contact(request: StaffRequest) -> Response[str]:
         "belongs_to": belonging_value(
             {"ticket_id": ticket_id, "order_id": order_id, "quotation_id": quotation_id, "product_id": product_id}
         ),
-        "person_id": person_id or form.person_id or (form.persons[0][0] if len(form.persons) == 1 else ""),
+        "person_id": person_id or form.person_id or form.only_person or "",
     }  # fmt: skip
     return await _form(request, form, values, {}, offers)
 
@@ -125,12 +125,15 @@ async def _form(
 
 @get("/interactions/fields", permission=Permission.INTERACTIONS_LOG)
 async def fields_of_customer(request: StaffRequest) -> Response[str]:
-    """The customer's part of the form, once one has been picked from the list; the note stays where it is."""
+    """The customer's part of the form, once one has been picked from the list, or without one the field to search in; the note
+    stays where it is, and so does a product that it belongs to."""
     query = Fields(request.query_params)
-    customer_id = query.reference("customer_id", required=True)
+    customer_id = query.reference("customer_id")
+    product_id = read_belonging(query)["product_id"]
     query.check()
-    form = await log_form(customer_id)
-    return await fragment(request, "interactions/_customer_fields.html", form=form, values={}, errors={},
+    form = await log_form(customer_id, product_id=product_id)
+    values = {"belongs_to": belonging_value({"product_id": product_id}), "person_id": form.only_person or ""}
+    return await fragment(request, "interactions/_customer_fields.html", form=form, values=values, errors={}, oob=True,
         headers={"hx-trigger": "customer-picked"},
     )  # fmt: skip
 
@@ -150,9 +153,14 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
             return f"/customers/{logged.customer_id}"
 
         where = await form_once(request, str(values.get("submission_id", "")), log, now=now)
+    except NotFound as gone:  # erased or restricted meanwhile: the text stays, for copying or for another customer
+        return await _form(request, await log_form(None), values, {"customer_id": gone.sentence})
     except Invalid as error:
         sent = Fields(values)
-        form = await log_form(sent.reference("customer_id"), *read_belonging(sent).values())
+        try:
+            form = await log_form(sent.reference("customer_id"), *read_belonging(sent).values())
+        except NotFound:
+            form = await log_form(None)
         again = {"file": _("Please choose the files once more: a browser does not keep them.")} if uploads else {}
         return await _form(request, form, values, again | error.errors)
     if not is_fragment(request):

@@ -73,6 +73,11 @@ class LogForm:
     colleagues: list[tuple[int, str]] = field(default_factory=list)
 
     @property
+    def only_person(self) -> int | None:
+        """Whom one talks to at this customer, if there is but one."""
+        return self.persons[0][0] if len(self.persons) == 1 else None
+
+    @property
     def belongings(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What the contact can belong to, in groups."""
         tickets = [(number, f"#{number} {subject}") for number, subject in self.tickets]

@@ -30,8 +30,7 @@ async def test_a_call_is_logged_from_the_start_page_without_a_mouse(desk: Any, a
     await expect(page.locator("#dialog textarea")).to_be_focused()
     await page.keyboard.type("Ohne Maus, mit j und k und l im Text.")
     await page.keyboard.press("Tab")
-    await expect(page.locator("#dialog select[name=channel]")).to_be_focused()
-    await page.keyboard.press("ArrowDown")
+    await expect(page.locator("#dialog select[name=person_id]")).to_be_focused()
     for _step in range(30):
         await page.keyboard.press("Tab")
         if await page.evaluate("document.activeElement.type === 'submit'"):
@@ -43,6 +42,50 @@ async def test_a_call_is_logged_from_the_start_page_without_a_mouse(desk: Any, a
     await expect(
         page.locator("#announcer, #flash").filter(has_text="festgehalten").or_(page.locator("#flash .toast")).first
     ).to_be_attached()
+    assert not sales.errors
+
+
+KEYSTROKES = 8
+"""From the key that opens the form to the saved contact, beside the text and the words of the follow-up that are typed."""
+
+
+async def test_a_call_with_person_reason_and_follow_up_takes_at_most_eight_keystrokes(desk: Any, apis: Any) -> None:
+    """Ctrl and Enter are two."""
+    api = await apis("sales")
+    company = await api.post("/customers", {"kind": "organisation", "name": f"Zählwerk-{uuid4().hex[:8]} GmbH"})
+    for given, family in (("Ada", "Anders"), ("Zoe", "Zander")):
+        await api.post(f"/customers/{company['id']}/persons", {"given_name": given, "family_name": family})
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/customers/{company['id']}")
+    pressed: list[str] = []
+
+    async def press(keys: str) -> None:
+        pressed.extend(keys.split("+"))
+        await page.keyboard.press(keys)
+
+    await press("l")
+    await expect(page.locator("#dialog textarea[name=text]")).to_be_focused()
+    await page.keyboard.type("Versteht Position 4 der Rechnung nicht.")
+    await press("Tab")
+    await press("Z")
+    await press("Tab")
+    await press("ArrowDown")
+    await press("Tab")
+    await page.keyboard.type("übermorgen halb zehn")
+    reason = page.locator("#dialog select[name=reason]")
+    chosen = await reason.evaluate("field => field.selectedOptions[0].textContent.trim()")
+    assert await reason.input_value()
+    assert "Zander" in await page.locator("#dialog select[name=person_id]").evaluate(
+        "field => field.selectedOptions[0].textContent"
+    )
+    await press("Control+Enter")
+    await expect(page.locator("#dialog")).to_be_hidden()
+    assert len(pressed) <= KEYSTROKES, pressed
+    entry = page.locator("#history .entry").filter(has_text="Versteht Position 4 der Rechnung nicht.").first
+    await expect(entry).to_contain_text("Zander")
+    await expect(entry).to_contain_text(chosen)
+    await expect(page.locator("#flash")).to_contain_text("um 09:30 Uhr")
     assert not sales.errors
 
 

@@ -1,28 +1,104 @@
-/* Drafts: what is typed into form[data-draft] survives a closed tab until it was sent. A text area that is data-prefilled counts as empty. */
+/* Drafts: what is typed into form[data-draft] survives a closed tab until it was sent, and so does the customer that was picked. A
+   text area that is data-prefilled counts as empty. */
 const DRAFT_DAYS = 7;
 const draftKey = (form) => `nahbar:draft:${document.body.dataset.user || ""}:${form.dataset.draft}`;
 const isTick = (field) => field.matches("[type=checkbox], [type=radio]");
 const draftFields = (form) =>
   [...form.elements].filter((field) => field.name && !field.matches("button, fieldset, [type=hidden], [type=password], [type=file]") && !field.closest("#guide-beside"));
 
+/* Two tabs may write at once: whoever finds the draft of another tab that is still being written keeps one of their own. */
+const TAB = sessionStorage.getItem("nahbar:tab") || Math.random().toString(36).slice(2);
+sessionStorage.setItem("nahbar:tab", TAB);
+const ANSWER_MS = 200;
+const draftTalk = new BroadcastChannel("nahbar:drafts");
+const storedDraft = (key) => JSON.parse(localStorage.getItem(key) || "null");
+const keepApart = (form) => { form.dataset.draft += `:${TAB}`; };
+const isWritten = (key) => all("form[data-draft]").some((form) => draftKey(form) === key && all("textarea", form).some((text) => text.value.trim()));
+
+draftTalk.addEventListener("message", ({ data }) => {
+  if (data.asks && isWritten(data.asks)) draftTalk.postMessage({ writes: data.asks });
+});
+
+/* Whether another tab has this draft open. */
+function isOpenElsewhere(key) {
+  return new Promise((resolve) => {
+    const listener = ({ data }) => { if (data.writes === key) done(true); };
+    const done = (is) => { draftTalk.removeEventListener("message", listener); resolve(is); };
+    draftTalk.addEventListener("message", listener);
+    draftTalk.postMessage({ asks: key });
+    setTimeout(done, ANSWER_MS, false);
+  });
+}
+
+const comingBack = new WeakMap(); // form -> what its draft says, until the customer of the draft is there
+
 function saveDraft(form) {
+  if (comingBack.has(form)) return;
+  const before = storedDraft(draftKey(form));
+  if (before && before.tab !== TAB && !("draftRestored" in form.dataset)) keepApart(form);
   const values = draftFields(form).filter((field) => !isTick(field) || field.checked).map((field) => [field.name, field.value]);
+  const guide = draftGuide(form);
   const files = all("input[type=file]", form).some((field) => field.files.length);
-  localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), values, files }));
+  localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), tab: TAB, values, files, guide, customer: customerIn(form) }));
+}
+
+const customerIn = (form) => form.elements.customer_id?.value || "";
+
+/* The steps of the guide that were ticked; in another guide they mean nothing. */
+function draftGuide(form) {
+  const ticked = all("#guide-beside :checked", form).filter(isTick).map((field) => [field.name, field.value]);
+  return { shown: form.elements.guide_shown?.value || "", ticked };
+}
+
+function fillIn(fields, values) {
+  for (const field of fields) {
+    const kept = values.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.matches("[type=checkbox]") || (isTick(field) && kept.length)) field.checked = kept.includes(field.value);
+    else if (field.matches("select") && kept.length && ![...field.options].some((option) => option.value === kept[0])) continue;
+    else if (!isTick(field) && kept.length) [field.value] = kept;
+  }
+}
+
+function fillGuide(form, guide) {
+  if (!guide?.ticked.length || guide.shown !== form.elements.guide_shown?.value) return;
+  fillIn(all("#guide-beside input", form).filter(isTick), guide.ticked);
+}
+
+/* The form was opened for nobody or somebody else: the draft's customer is fetched, and then what depends on them is filled in. */
+function bringCustomer(form, customer) {
+  const part = one("#contact-customer", form);
+  if (!part || !form.dataset.customerAt || customer === undefined || customer === customerIn(form)) return false;
+  const where = form.dataset.customerAt + (customer ? `?customer_id=${customer}` : "");
+  htmx.ajax("GET", where, { source: part, target: part, swap: "outerHTML" }).then(() => fillDependent(form)).catch(() => comingBack.delete(form));
+  return true;
+}
+
+function fillDependent(form) {
+  const stored = comingBack.get(form);
+  comingBack.delete(form);
+  if (!stored || customerIn(form) !== stored.customer) return;
+  fillIn(draftFields(form), stored.values);
+  fillGuide(form, stored.guide);
 }
 
 function restoreDraft(form) {
-  const stored = JSON.parse(localStorage.getItem(draftKey(form)) || "null");
+  if (storedDraft(`${draftKey(form)}:${TAB}`)) keepApart(form);
+  const key = draftKey(form);
+  const stored = storedDraft(key);
+  if (!stored || !stored.tab || stored.tab === TAB) fillFromDraft(form, stored);
+  else isOpenElsewhere(key).then((is) => (is ? draftKey(form) === key && keepApart(form) : fillFromDraft(form, stored)));
+}
+
+function fillFromDraft(form, stored) {
   const texts = all("textarea", form);
   if (!stored || !texts.length || texts.some((text) => text.value.trim() && !("prefilled" in text.dataset))) return;
   const typed = stored.values.filter(([name, value]) => value.trim() && texts.some((text) => text.name === name));
   if (!typed.length) return;
-  for (const field of draftFields(form)) {
-    const kept = stored.values.filter(([name]) => name === field.name).map(([, value]) => value);
-    if (field.matches("[type=checkbox]") || (isTick(field) && kept.length)) field.checked = kept.includes(field.value);
-    else if (!isTick(field) && kept.length) [field.value] = kept;
-  }
-  form.dataset.draftRestored = "yes";
+  fillIn(draftFields(form), stored.values);
+  fillGuide(form, stored.guide);
+  form.dataset.draftRestored = customerIn(form);
+  comingBack.set(form, stored);
+  if (!bringCustomer(form, stored.customer)) comingBack.delete(form);
   const asks = one("[data-asks-anew]", form); // what a draft has changed may lead to another answer: it is asked for again
   if (asks) askAnew(asks);
   texts[0].closest("details")?.setAttribute("open", "");

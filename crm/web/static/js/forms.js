@@ -65,6 +65,7 @@ function discardDraft(button) {
   const form = button.closest("form");
   forgetDraft(form);
   form.reset();
+  bringCustomer(form, form.dataset.draftRestored);
   all("[data-understood]", form).forEach((field) => htmx.find(field.getAttribute("hx-target")).replaceChildren());
 }
 

@@ -53,6 +53,10 @@ function fieldAfter(part) {
   return all("input:not([type=hidden]), select, textarea", part.closest("form") || part).find(comesAfter);
 }
 
+document.addEventListener("customer-picked", () => { // the draft keeps who was picked
+  const form = one("#contact-customer")?.closest("form[data-draft]");
+  if (form && all("textarea", form).some((text) => text.value.trim())) saveDraft(form);
+});
 document.addEventListener("close-dialog", closeDialogs);
 document.addEventListener("announce", (event) => announce(event.detail.value));
 document.addEventListener("htmx:sendError", showOffline);

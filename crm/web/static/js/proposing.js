@@ -2,7 +2,7 @@
 const chosenByHand = (field) => Boolean(field.dataset.byHand);
 
 function tendProposals(form) {
-  if (form.dataset.draftRestored || form.elements.version || one(".error-summary", form)) markAllByHand(form);
+  if ("draftRestored" in form.dataset || form.elements.version || one(".error-summary", form)) markAllByHand(form);
   tellReason(form);
 }
 
