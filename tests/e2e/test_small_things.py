@@ -91,3 +91,21 @@ async def test_a_field_with_a_mistake_is_marked_in_rust(desk: Any) -> None:
     colours = "() => ['#f-name', '#f-city'].map((id) => getComputedStyle(document.querySelector(id)).borderTopColor)"
     wrong, right = await page.evaluate(colours)
     assert wrong != right
+
+
+async def test_a_mail_out_of_a_draft_asks_the_gate_again(desk: Any, apis: Any) -> None:
+    api = await apis("sales")
+    made = await api.post(
+        "/customers", {"kind": "organisation", "name": "Ohne Werbung GmbH", "email": "info@ohne-werbung.example"}
+    )
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/mails/new?customer={made['id']}")
+    await page.fill("#f-text", "Unser neues Angebot für Sie")
+    await page.select_option("#f-purpose", "offers")
+    await expect(page.locator("#mail-may")).to_contain_text("Nein")
+    await sales.open(f"/mails/new?customer={made['id']}")
+    await expect(page.locator("#f-purpose")).to_have_value("offers")
+    await expect(page.locator("#f-text")).to_have_value("Unser neues Angebot für Sie")
+    await expect(page.locator("#mail-may")).to_contain_text("Nein")
+    await expect(page.locator(".draft-restored")).to_be_visible()
