@@ -32,6 +32,8 @@ from crm.improvement.tables import FeedbackKind
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.calls.noting import NewCallBack, note_call_back
 from crm.interactions.calls.tables import CallBackKind
+from crm.interactions.events.holding import EventData, create_event
+from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
 from crm.interactions.tables import Channel, Direction
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
@@ -82,6 +84,8 @@ class House:
     alarm: int
     feedback: int
     emre_feedback: int
+    event: int
+    mail: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -161,11 +165,23 @@ async def furnish(cast: Cast) -> House:
         await note_feedback(NewFeedback(FeedbackKind.CRITICISM, interaction_id=one), by=me, now=now)
         for one in interactions
     ]
+    fair = await create_event(EventData("Baumesse", now.date()), by=me, now=now)
+    mail = await _stranger_writes(tickets[0], now)
     run, merge, pair, bulk, tag = await _work_on_records(cast, emre, now)
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
-        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted
+        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail
     )  # fmt: skip
+
+
+async def _stranger_writes(ticket: int, now: datetime) -> int:
+    """A mail that names somebody else's enquiry, and so waits for a person."""
+    mail_id = await receive_incoming(
+        f"From: fremd@spam.example\r\nSubject: zu #{ticket}\r\n\r\nHallo".encode(), now=now
+    )
+    assert mail_id is not None
+    await file_incoming_mail(mail_id, now=now)
+    return mail_id
 
 
 async def _work_on_records(cast: Cast, emre: int, now: datetime) -> tuple[int, int, int, int, int]:
@@ -234,7 +250,8 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "document_id": house.emre_document if customer == house.emre else house.document,
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999, "put_back_id": 999,
         "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag,
-        "template_id": 1, "mail_id": 1, "outbox_id": 1, "team_id": 1, "month": "2026-10", "kind": "smtp", "code": "hotline",
+        "template_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
+        "month": "2026-10", "kind": "smtp", "code": "hotline",
         "reason_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,

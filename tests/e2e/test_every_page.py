@@ -203,7 +203,8 @@ NOT_PAGES = {
     "/imports/{run_id:int}/state", "/imports/{run_id:int}/wrong-rows",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
     "/tickets/{ticket_id:int}/conversation",
-    "/call-backs/callers", "/call-backs/understood", "/follow-up-rules/{code:str}/example", "/observations/fields", "/orders/fields", "/orders/lines", "/quotations/fields",
+    "/call-backs/callers", "/call-backs/understood", "/follow-up-rules/{code:str}/example",
+    "/observations/fields", "/orders/fields", "/orders/lines", "/quotations/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""

@@ -29,11 +29,11 @@ def parse_event(values: Mapping[str, Any]) -> tuple[EventData, int | None]:
     held_on, ends_on = fields.on("held_on", required=True), fields.on("ends_on")
     if held_on and ends_on and ends_on < held_on:
         fields.error("ends_on", _("The last day cannot come before the first one."))
-    channel = Channel(fields.one_of("channel", [each.value for each in EVENT_CHANNELS], Channel.FAIR))
+    channel = fields.one_of("channel", [each.value for each in EVENT_CHANNELS], Channel.FAIR)
     touchpoint, version = fields.text("touchpoint", limit=40), fields.number("version", low=1, high=2**31 - 1)
     fields.check()
     assert held_on is not None
-    return EventData(name, held_on, channel, touchpoint, None if ends_on == held_on else ends_on), version
+    return EventData(name, held_on, Channel(channel), touchpoint, None if ends_on == held_on else ends_on), version
 
 
 def parse_prospect(values: Mapping[str, Any], now: datetime, *, event: Any) -> tuple[Prospect, NewInteraction]:
