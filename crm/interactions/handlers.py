@@ -21,7 +21,7 @@ from crm.customers.uploads import BODY_LIMIT, refusals_of, uploads_in
 from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid, NotFound
 from crm.files.words import size_text
-from crm.interactions import contact_pages, paper_pages, reason_pages
+from crm.interactions import belonging_pages, contact_pages, paper_pages, reason_pages
 from crm.interactions.actions import NewInteraction
 from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
 from crm.interactions.calls import pages as call_pages
@@ -248,7 +248,7 @@ router = Router(
     "",
     route_handlers=[
         contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
-        *contact_pages.route_handlers, *paper_pages.route_handlers,
+        *belonging_pages.route_handlers, *contact_pages.route_handlers, *paper_pages.route_handlers,
         *event_pages.route_handlers,
         *reason_pages.route_handlers, *observation_pages.route_handlers,
         *call_pages.route_handlers,

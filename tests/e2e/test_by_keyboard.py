@@ -159,7 +159,7 @@ async def test_a_customer_is_picked_with_arrows_and_enter(desk: Any, apis: Any, 
     await sales.open(start)
     if prefix == "d":
         await page.keyboard.press("l")
-    field, options = page.locator("[data-picks]"), page.locator("#contact-found [role=option]")
+    field, options = page.locator("[name=customer_q]"), page.locator("#contact-found [role=option]")
     await field.focus()
     await page.keyboard.type(family)
     await expect(options).to_have_count(2)

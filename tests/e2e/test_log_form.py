@@ -24,7 +24,7 @@ TOO_SMALL = """form => [...form.querySelectorAll('select, textarea, input, butto
 
 async def pick(page: Any, name: str) -> None:
     """Another customer than the one on screen, by keyboard."""
-    await page.locator("#contact-form [data-picks]").press_sequentially(name)
+    await page.locator("#contact-form [name=customer_q]").press_sequentially(name)
     await expect(page.locator("#contact-found [role=option][aria-selected=true]")).to_contain_text(name)
     await page.keyboard.press("Enter")
     await expect(page.locator("#contact-form .chosen")).to_contain_text(name)
@@ -78,6 +78,76 @@ async def test_a_draft_brings_back_everything_even_another_customer(desk: Any, a
     assert not [each for each in sales.errors if "ERR_INTERNET_DISCONNECTED" not in each and "sendError" not in each]
 
 
+async def test_what_a_contact_belongs_to_is_searched_by_keyboard_and_kept_by_the_draft(desk: Any, apis: Any) -> None:
+    """An order too old to be offered, in the form and in the correction; the list closes before the dialog does."""
+    api = await apis("sales")
+    customer, _ = await api.new_person(f"Gehört-{uuid4().hex[:8]}")
+    mark = uuid4().hex[:8]
+    numbers = [f"Alt-{mark}", *(f"Neu-{mark}-{each}" for each in range(11))]
+    orders = [
+        await api.post(
+            "/orders", {"customer_id": customer, "number": number, "ordered_on": f"2026-10-{day:02}", "amount": 10}
+        )
+        for day, number in enumerate(numbers, start=1)
+    ]
+    wanted = f"order:{orders[0]['id']}"
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/customers/{customer}")
+    await page.keyboard.press("l")
+    form = page.locator("#contact-form")
+    chosen, search = form.locator("[name=belongs_to]"), form.locator("[name=belongs_q]")
+    found = form.locator("#belonging-found [role=option]")
+    await form.locator("[name=text]").press_sequentially("Fragt nach der alten Bestellung.")
+    await expect(form.locator(f"option[value='{wanted}']")).to_have_count(0)
+    await chosen.focus()
+    await page.keyboard.press("Tab")
+    await expect(search).to_be_focused()
+    await page.keyboard.type(mark)
+    await expect(found).to_have_count(6)
+    await expect(search).to_have_attribute("aria-expanded", "true")
+    await page.keyboard.press("Escape")
+    await expect(found.first).to_be_hidden()
+    await expect(page.locator("#dialog")).to_be_visible()
+    await page.keyboard.press("ArrowDown")
+    await expect(found.nth(0)).to_be_visible()
+    await page.keyboard.press("ArrowDown")
+    await expect(found.nth(1)).to_have_attribute("aria-selected", "true")
+    assert await search.get_attribute("aria-activedescendant") == await found.nth(1).get_attribute("id")
+    await search.fill("")
+    await page.keyboard.type(f"alt {mark}")
+    await expect(found).to_have_count(1)
+    await expect(found).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Enter")
+    await expect(chosen).to_have_value(wanted)
+    await expect(search).to_be_focused()
+    await expect(search).to_have_value("")
+    await expect(page.locator("#announcer")).to_contain_text(f"Gehört zu: Alt-{mark}")
+
+    await page.reload()
+    await page.keyboard.press("l")
+    await expect(form.locator("[name=text]")).to_have_value("Fragt nach der alten Bestellung.")
+    await expect(chosen).to_have_value(wanted)
+    await form.locator("[name=text]").press("Control+Enter")
+    await expect(page.locator("#dialog")).to_be_hidden()
+    entry = page.locator("#history .entry").filter(has_text="Fragt nach der alten Bestellung.").first
+    await expect(entry).to_contain_text(f"Alt-{mark}")
+
+    logged = (await api.get(f"/interactions?customer_id={customer}"))["items"][0]["id"]
+    product = (await api.get("/products?limit=1"))["items"][0]
+    await sales.open(f"/interactions/{logged}/edit")
+    await expect(chosen).to_have_value(wanted)
+    await search.press_sequentially(product["code"])
+    await expect(form.locator(f"#belonging-found-product-{product['id']}")).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Enter")
+    await expect(chosen).to_have_value(f"product:{product['id']}")
+    await form.locator("[name=text]").press("Control+Enter")
+    await page.wait_for_url(f"**/interactions/{logged}*")
+    await expect(page.locator(f"main a[href='/orders/{orders[0]['id']}']")).to_have_count(0)
+    assert (await api.get(f"/interactions/{logged}"))["product_id"] == product["id"]
+    assert not sales.errors
+
+
 async def test_a_customer_who_is_gone_takes_no_text_along(desk: Any, apis: Any) -> None:
     customer, _ = await (await apis("sales")).new_person(f"Fort-{uuid4().hex[:8]}")
     sales = await desk("sales")
@@ -92,7 +162,7 @@ async def test_a_customer_who_is_gone_takes_no_text_along(desk: Any, apis: Any) 
     await expect(page.locator("#contact-form .error-summary")).to_contain_text("Ihr Text bleibt zum Kopieren erhalten")
     await expect(note).to_have_value("Das soll niemand noch einmal schreiben.")
     await expect(page.locator("#contact-form [name=customer_id]")).to_have_count(0)
-    await expect(page.locator("#contact-form [data-picks]")).to_be_visible()
+    await expect(page.locator("#contact-form [name=customer_q]")).to_be_visible()
 
 
 async def test_two_tabs_that_log_at_once_both_survive(desk: Any, apis: Any) -> None:

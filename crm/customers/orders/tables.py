@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from piccolo.columns import BigInt, BigSerial, Date, ForeignKey, Integer, Numeric, Timestamptz, Varchar
+from piccolo.columns import BigInt, BigSerial, Date, ForeignKey, Integer, Numeric, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -12,7 +12,8 @@ from crm.customers.tables import Customer
 
 
 class Product(Table, tablename="product"):
-    """Something that the company sells. A retired one is no longer offered for choosing; what was sold stays as it is."""
+    """Something that the company sells. A retired one is no longer offered for choosing; what was sold stays as it is.
+    `folded` (code and names, as crm/text.py folds them) is kept by the database from the others."""
 
     id = BigSerial(primary_key=True)
     code = Varchar(60, unique=True)
@@ -22,6 +23,7 @@ class Product(Table, tablename="product"):
     retired_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=None, null=True)
     version = Integer(default=1)
+    folded = Text(default="")
 
 
 class Order(Table, tablename="customer_order"):

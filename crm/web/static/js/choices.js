@@ -18,9 +18,11 @@ function step(field, list, key) {
   choose(field, list, found[at < 0 && STEPS[key] < 0 ? found.length - 1 : (at + STEPS[key] + found.length) % found.length]);
 }
 
-/* The customers found below a field with data-picks. */
-const picksOf = (field) => one("#contact-picked", field.closest("#contact-customer"));
-const pickerOf = (list) => one("[data-picks]", list.closest("#contact-customer"));
+/* What was found below a field with data-picks: customers, or what a contact belongs to. */
+const PICKING = "#contact-customer, #belonging-search";
+const PICKED = "#contact-picked, #belonging-picked";
+const picksOf = (field) => one(PICKED, field.closest(PICKING));
+const pickerOf = (list) => one("[data-picks]", list.closest(PICKING));
 
 function openPicks(list) {
   list.hidden = false;
@@ -51,3 +53,24 @@ document.addEventListener("keydown", steerPicks, true);
 document.addEventListener("input", ({ target }) => { // what is listed belongs to the words before
   if (target.matches("[data-picks]")) choose(target, picksOf(target), null);
 });
+
+/* What a search has found becomes an option of the select beside it. */
+function offerOption(select, value, words) {
+  if (select && ![...select.options].some((option) => option.value === value)) select.add(new Option(words, value));
+}
+
+/* The focus stays in the field, which is empty again: Tab leads on. */
+function pickBelonging(found) {
+  const list = found.closest(PICKED);
+  const field = pickerOf(list);
+  const select = one("[data-keeps-words]", list.closest(PICKING));
+  offerOption(select, found.dataset.belongs, one(".option-title", found).textContent);
+  select.value = found.dataset.belongs;
+  select.dataset.byHand = "yes";
+  field.value = "";
+  field.focus();
+  closePicks(field, list);
+  list.replaceChildren();
+  announce(found.dataset.chosen);
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}

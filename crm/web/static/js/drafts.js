@@ -36,11 +36,14 @@ function saveDraft(form) {
   if (comingBack.has(form)) return;
   const before = storedDraft(draftKey(form));
   if (before && before.tab !== TAB && !("draftRestored" in form.dataset)) keepApart(form);
-  const values = draftFields(form).filter((field) => !isTick(field) || field.checked).map((field) => [field.name, field.value]);
+  const values = draftFields(form).filter((field) => !isTick(field) || field.checked).map((field) => [field.name, field.value, ...wordsOf(field)]);
   const guide = draftGuide(form);
   const files = all("input[type=file]", form).some((field) => field.files.length);
   localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), tab: TAB, values, files, guide, customer: customerIn(form) }));
 }
+
+/* A fresh form may not offer what a search has found: its words are kept too. */
+const wordsOf = (field) => (field.matches("[data-keeps-words]") && field.value ? [field.selectedOptions[0].textContent] : []);
 
 const customerIn = (form) => form.elements.customer_id?.value || "";
 
@@ -57,6 +60,12 @@ function fillIn(fields, values) {
     else if (field.matches("select") && kept.length && ![...field.options].some((option) => option.value === kept[0])) continue;
     else if (!isTick(field) && kept.length) [field.value] = kept;
   }
+}
+
+/* The values of a draft; what belongs to its customer is offered to no other. */
+function fillValues(form, { values, customer }) {
+  if (customer === undefined || customer === customerIn(form)) values.filter(([, , words]) => words).forEach(([name, value, words]) => offerOption(form.elements[name], value, words));
+  fillIn(draftFields(form), values);
 }
 
 function fillGuide(form, guide) {
@@ -77,7 +86,7 @@ function fillDependent(form) {
   const stored = comingBack.get(form);
   comingBack.delete(form);
   if (!stored || customerIn(form) !== stored.customer) return;
-  fillIn(draftFields(form), stored.values);
+  fillValues(form, stored);
   fillGuide(form, stored.guide);
 }
 
@@ -94,7 +103,7 @@ function fillFromDraft(form, stored) {
   if (!stored || !texts.length || texts.some((text) => text.value.trim() && !("prefilled" in text.dataset))) return;
   const typed = stored.values.filter(([name, value]) => value.trim() && texts.some((text) => text.name === name));
   if (!typed.length) return;
-  fillIn(draftFields(form), stored.values);
+  fillValues(form, stored);
   fillGuide(form, stored.guide);
   form.dataset.draftRestored = customerIn(form);
   comingBack.set(form, stored);

@@ -71,6 +71,7 @@ function discardDraft(button) {
 
 const ON_CLICK = {
   "[data-palette]": openPalette,
+  "[data-belongs]": pickBelonging,
   "[data-dialog]": openInDialog,
   "[data-dialog-close]": (button) => button.closest("dialog").close(),
   "[data-keys-sheet]": openKeysSheet,

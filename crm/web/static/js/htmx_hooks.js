@@ -31,7 +31,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const words = swapped.matches("[data-announce]") ? swapped : one("[data-announce]", swapped);
   if (words) announce(words.dataset.announce);
   if (swapped.id === "palette-list") choose(paletteInput, palette, optionsIn(palette)[0]);
-  else if (swapped.id === "contact-picked") openPicks(swapped);
+  else if (swapped.matches(PICKED)) openPicks(swapped);
   else if (swapped.id === "dialog-body") { if (!closesDialog(event.detail)) openDialog(swapped); }
   else if (focusWasInside && document.activeElement === document.body && !swapped.matches("#flash, #flash *")) keepFocus(swapped);
 });
