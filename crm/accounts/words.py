@@ -105,6 +105,8 @@ _ACTIONS = {
     "observation.unlinked": N_("link taken back"),
     "observation.became_enquiry": N_("made into an enquiry"),
     "interaction.corrected": N_("corrected"),
+    "interaction.order_connected": N_("connected with an order"),
+    "interaction.order_parted": N_("parted from an order"),
     "follow_up_rule.changed": N_("changed a rule of follow-ups"),
     "alarm.acknowledged": N_("took care of an alarm"),
     "alarm.raised": N_("raised an alarm"),

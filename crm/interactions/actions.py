@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +14,14 @@ from crm.customers.timeline import write_entry
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.followed_guides import GuideSteps, keep_guide
+from crm.interactions.order_naming import keep_basis, named_order
 from crm.interactions.participants import add_participants
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.actions import refuse_the_past, set_reminder
 from crm.reminders.alarming import is_bad_moment
 from crm.reminders.alarms import contact_judged
 from crm.tickets.answering import answer_by_phone
+from crm.tickets.tables import OrderBasis
 from crm.web.i18n import N_, _
 
 PERSONAL = frozenset(
@@ -64,11 +66,13 @@ class NewInteraction:
 
 @dataclass(frozen=True)
 class Logged:
-    """What logging has made."""
+    """What logging has made. `named` is the number of the order that was connected because the text names it."""
 
     id: int
     customer_id: int | None
     reminder_id: int | None
+    order_id: int | None = None
+    named: str = ""
 
 
 _FACTS = f"""
@@ -119,7 +123,8 @@ _INSERT = """
 
 
 async def log_interaction(data: NewInteraction, *, by: int | None, now: datetime) -> Logged:
-    """Log a contact event. The phase follows from the touchpoint; a call on an enquiry counts as an answer to it. `by` is None
+    """Log a contact event. The phase follows from the touchpoint; a call on an enquiry counts as an answer to it; without an order
+    it belongs to the one that its text names, if there is but one (crm/interactions/order_naming.py). `by` is None
     for what nobody has done: an automatic mail, which has neither follow-up nor enquiry.
 
     Raises NotFound for a customer who isn't there (or is restricted), Invalid with every field that doesn't fit: a
@@ -128,6 +133,9 @@ async def log_interaction(data: NewInteraction, *, by: int | None, now: datetime
     at = data.at or now
     async with transaction():
         facts = await fitting_facts(data, at, now)
+        named = await named_order(data.customer_id, data.text) if data.order_id is None else None
+        if named is not None:
+            data = replace(data, order_id=named.id)
         moment = data.is_moment_of_truth
         if moment is None:
             moment = bool(facts.is_moment_of_truth)
@@ -142,6 +150,8 @@ async def log_interaction(data: NewInteraction, *, by: int | None, now: datetime
             [each for each in data.participant_ids if each != data.person_id],
             [each for each in data.colleague_ids if each != by],
         )
+        if named is not None:
+            await keep_basis(interaction_id, named.id, OrderBasis.NAMED, by=None, now=now)
         if data.guide is not None:
             await keep_guide(interaction_id, data.guide)
         reminder_id = None
@@ -161,7 +171,7 @@ async def log_interaction(data: NewInteraction, *, by: int | None, now: datetime
                     by=by,
                     now=now,
                 )
-    return Logged(interaction_id, data.customer_id, reminder_id)
+    return Logged(interaction_id, data.customer_id, reminder_id, data.order_id, named.number if named else "")
 
 
 async def fitting_facts(data: NewInteraction, at: datetime, now: datetime) -> Row:

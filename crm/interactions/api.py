@@ -26,6 +26,8 @@ from crm.interactions.events import event_api
 from crm.interactions.followed_guides import GuideSteps, followed_in
 from crm.interactions.forms import note, parse_result
 from crm.interactions.observations import observation_api
+from crm.interactions.order_answers import agree_to_order, refuse_order
+from crm.interactions.order_naming import orders_about
 from crm.interactions.papers import papers_of
 from crm.interactions.queries import contacts
 from crm.interactions.reasons import contact_reasons
@@ -39,7 +41,9 @@ from crm.interactions.shapes import (
     FollowedOne,
     NewContact,
     NewResult,
+    OfferedOrder,
     OneContact,
+    OrderAgreed,
     ReasonItem,
     SettledReminder,
 )
@@ -73,7 +77,7 @@ async def create(request: StaffRequest, data: JSONBody[NewContact]) -> Response[
 
     async def log() -> Contact:
         logged = await log_interaction(contact, by=request.user.id, now=now)
-        return Contact(logged.id, logged.customer_id, logged.reminder_id)
+        return Contact(logged.id, logged.customer_id, logged.reminder_id, logged.order_id)
 
     return await created_once(request, log, now=now)
 
@@ -192,7 +196,35 @@ async def delete_one(
         raise Invalid({names[field]: sentence for field, sentence in error.errors.items()}) from error
 
 
+@post("/interactions/{interaction_id:int}/orders", permission=Permission.INTERACTIONS_LOG, status_code=201)
+async def agree(request: StaffRequest, interaction_id: FromPath[int], data: JSONBody[OrderAgreed]) -> Response[bytes]:
+    """The contact event belongs to this order of its customer. 422 if it belongs to another one already."""
+    now = datetime.now(UTC)
+    await contact_for(request.user, interaction_id)
+
+    async def do() -> OneContact:
+        await agree_to_order(interaction_id, data.order_id, by=request.user.id, now=now)
+        return await _one(request, interaction_id)
+
+    return await created_once(request, do, now=now)
+
+
+@delete(
+    "/interactions/{interaction_id:int}/orders/{order_id:int}", permission=Permission.INTERACTIONS_LOG, status_code=200
+)
+async def refuse(request: StaffRequest, interaction_id: FromPath[int], order_id: FromPath[int]) -> Response[OneContact]:
+    """The contact event does not belong to this order, which is not offered for it again."""
+    await contact_for(request.user, interaction_id)
+    await refuse_order(interaction_id, order_id, by=request.user.id, now=datetime.now(UTC))
+    return await _answer(request, interaction_id)
+
+
 async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneContact]:
+    one = await _one(request, interaction_id)
+    return Response(one, headers={"etag": f'"{one.version}"'})
+
+
+async def _one(request: StaffRequest, interaction_id: int) -> OneContact:
     row = await contact_for(request.user, interaction_id)
     earlier = [
         EarlierContact(one.version, one.at, one.by_name, msgspec.json.decode(one.fields))
@@ -202,15 +234,17 @@ async def _answer(request: StaffRequest, interaction_id: int) -> Response[OneCon
     guide = None
     if followed:
         guide = FollowedOne(followed.code, followed.version, followed.done, followed.left_out, followed.reason or None)
-    answer = OneContact(
+    orders = await orders_about(row)
+    return OneContact(
         id=row.id, at=row.at, customer_id=row.customer, person_id=row.person_id, channel=row.channel, direction=row.direction,
         touchpoint=row.touchpoint or None, text=row.text, impression=row.impression, moment_of_truth=row.moment_of_truth,
         minutes=row.minutes, ticket_id=row.ticket_id, logged_by=row.by_name, phase=row.phase or None, reason=row.reason or None,
         order_id=row.order_id, quotation_id=row.quotation_id, product_id=row.product_id, event_id=row.event_id,
         version=row.version, earlier=earlier, guide=guide, participant_ids=row.participant_ids, colleague_ids=row.colleague_ids,
         document_ids=[one.id for one in await papers_of(request.user, interaction_id)],
+        order_basis=orders.connected["basis"] if orders.connected else None,
+        orders_offered=[OfferedOrder(one["id"], one["number"]) for one in orders.offers],
     )  # fmt: skip
-    return Response(answer, headers={"etag": f'"{row.version}"'})
 
 
 router = Router(
@@ -223,6 +257,8 @@ router = Router(
         show,
         correct,
         delete_one,
+        agree,
+        refuse,
         *observation_api.route_handlers,
         *call_api.route_handlers,
         *paper_pages.api_handlers,

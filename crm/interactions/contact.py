@@ -10,6 +10,7 @@ from crm.customers.queries import sees_restricted
 from crm.customers.taking_part import names_sql
 from crm.database import HIGHEST_ID, Row, fetch_one
 from crm.errors import NotFound
+from crm.interactions.order_naming import AROUND
 from crm.interactions.participants import COLLEAGUE_IDS, PERSON_IDS, names_of
 from crm.interactions.queries import LogForm, log_form
 from crm.web.i18n import language
@@ -29,7 +30,8 @@ _CONTACT = f"""
         (SELECT min(e.at) FROM audit_entry e WHERE e.subject_kind = 'interaction' AND e.subject_id = i.id
             AND e.action = 'interaction.logged') AS logged_at,
         (SELECT min(r.due_at) FROM reminder r WHERE r.customer = i.customer AND r.interaction_id = i.id AND r.done_at IS NULL)
-            AS follow_up_at
+            AS follow_up_at,
+        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({AROUND}) z)::text AS orders_around
     FROM interaction i
     LEFT JOIN customer c ON c.id = i.customer
     LEFT JOIN person p ON p.id = i.person

@@ -35,6 +35,7 @@ from crm.interactions.observations.listing import observation_of
 from crm.interactions.observations.pages import DONE as OBSERVATION_DONE
 from crm.interactions.observations.words import shown_source
 from crm.interactions.offering import offered
+from crm.interactions.order_naming import orders_about
 from crm.interactions.papers import delete_with_documents, may_attach, papers_of
 from crm.interactions.participants import names_of
 from crm.interactions.queries import choices
@@ -42,6 +43,7 @@ from crm.interactions.tables import Channel
 from crm.interactions.versions import versions_of
 from crm.interactions.words import LEFT_OUT
 from crm.mail.words import DELIVERY, TONES
+from crm.tickets.words import ORDER_BASES
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, word
 from crm.web.render import flashes, page, see_other
@@ -51,6 +53,8 @@ DONE = {
     "attached": N_("The documents are attached."),
     "mailed": N_("The mail is on its way, and stands in the history."),
     "mailed_before": N_("This very mail was written today already. It goes out once."),
+    "order_connected": N_("The contact belongs to the order."),
+    "order_parted": N_("The contact does not belong to that order. Nobody will be asked again."),
     "again": N_("The mail is tried again."),
     **OBSERVATION_DONE,
 }
@@ -132,7 +136,7 @@ async def contact_page(request: StaffRequest, contact: Row, upload_errors: list[
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
         feedback=await feedback_about(interaction_id=interaction_id), feedback_of={"interaction_id": interaction_id},
         **feedback_words(request),
-        followed=await followed_in(interaction_id), reasons=LEFT_OUT,
+        followed=await followed_in(interaction_id), reasons=LEFT_OUT, orders=await orders_about(contact), bases=ORDER_BASES,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from crm.customers.timeline import rewrite_entry
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Forbidden, NotFound
 from crm.interactions.actions import PERSONAL, NewInteraction, fitting_facts, is_answer, line_detail
+from crm.interactions.order_naming import named_order, order_corrected
 from crm.interactions.participants import COLLEAGUE_IDS, PERSON_IDS, change_participants, names_of
 from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import Channel, Direction
@@ -24,6 +25,7 @@ from crm.interactions.words import label, shown_value
 from crm.reminders.alarming import is_bad_moment
 from crm.reminders.alarms import contact_judged
 from crm.tickets.answering import answer_by_phone, correct_spoken_answer
+from crm.tickets.tables import OrderBasis
 from crm.web.i18n import _, language
 
 _LOCKED = f"""
@@ -100,8 +102,15 @@ async def correct_interaction(
             raise await _conflict(wanted, before, row.version)
         if "touchpoint" in wanted and changes.get("phase"):
             wanted["phase"] = changes["phase"]  # seen and kept: it does not follow the new touchpoint
+        basis = OrderBasis.CHOSEN
+        if "text" in wanted and "order_id" not in wanted and row.order_id is None:
+            named = await named_order(row.customer, wanted["text"], interaction_id)
+            if named is not None:
+                wanted["order_id"], basis = named.id, OrderBasis.NAMED
         await keep_version(interaction_id, row.version, {**before, **(beside or {})}, by=by, now=now)
         await _write(row, before, before | wanted, wanted, by=by, now=now)
+        if "order_id" in wanted:
+            await order_corrected(interaction_id, row.order_id, wanted["order_id"], basis, by=by, now=now)
         await record("interaction.corrected", "interaction", interaction_id, by=by, now=now)
         return int(row.version) + 1
 

@@ -21,7 +21,7 @@ from crm.customers.uploads import BODY_LIMIT, refusals_of, uploads_in
 from crm.customers.words import CHANNELS, contact_title
 from crm.errors import Invalid, NotFound
 from crm.files.words import size_text
-from crm.interactions import belonging_pages, contact_pages, paper_pages, reason_pages
+from crm.interactions import belonging_pages, contact_pages, order_pages, paper_pages, reason_pages
 from crm.interactions.actions import NewInteraction
 from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
 from crm.interactions.calls import pages as call_pages
@@ -148,8 +148,12 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
     try:
         contact = await _read_whole(values, uploads, largest, now)
 
+        named = ""
+
         async def log() -> str:
+            nonlocal named
             logged = await log_with_documents(contact, uploads, largest=largest, by=request.user.id, now=now)
+            named = logged.named
             return f"/customers/{logged.customer_id}"
 
         where = await form_once(request, str(values.get("submission_id", "")), log, now=now)
@@ -167,7 +171,7 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
         return see_other(request, where)
     is_there = urlsplit(request.headers.get("hx-current-url", "")).path == where
     return await fragment(
-        request, "interactions/_saved.html", saved=_saved_sentence(contact.follow_up_at, now), where="" if is_there else where,
+        request, "interactions/_saved.html", saved=_saved_sentence(contact.follow_up_at, now, named), where="" if is_there else where,
         headers={"hx-trigger": "close-dialog, history-changed"},
     )  # fmt: skip
 
@@ -186,11 +190,15 @@ async def _read_whole(values: dict[str, Any], uploads: list[UploadFile], largest
     return contact
 
 
-def _saved_sentence(follow_up_at: datetime | None, now: datetime) -> str:
+def _saved_sentence(follow_up_at: datetime | None, now: datetime, named: str) -> str:
     if follow_up_at is None:
-        return _("The contact is saved.")
-    when = {"day": day(follow_up_at, now), "time": clock(follow_up_at)}
-    return _("The contact is saved. Follow-up on %(day)s at %(time)s.") % when
+        sentence = _("The contact is saved.")
+    else:
+        when = {"day": day(follow_up_at, now), "time": clock(follow_up_at)}
+        sentence = _("The contact is saved. Follow-up on %(day)s at %(time)s.") % when
+    if named:
+        sentence += " " + _("It belongs to order %(number)s: its number stands in the text.") % {"number": named}
+    return sentence
 
 
 @get("/customers/pick", permission=Permission.CUSTOMERS_VIEW)
@@ -248,7 +256,7 @@ router = Router(
     "",
     route_handlers=[
         contact_history, new_contact, fields_of_customer, create_contact, pick_customer, enter_result, create_result,
-        *belonging_pages.route_handlers, *contact_pages.route_handlers, *paper_pages.route_handlers,
+        *belonging_pages.route_handlers, *contact_pages.route_handlers, *paper_pages.route_handlers, *order_pages.route_handlers,
         *event_pages.route_handlers,
         *reason_pages.route_handlers, *observation_pages.route_handlers,
         *call_pages.route_handlers,

@@ -59,6 +59,12 @@ class NewContact(msgspec.Struct, forbid_unknown_fields=True):
     event_id: Id | None = None
 
 
+class OrderAgreed(msgspec.Struct, forbid_unknown_fields=True):
+    """The order of the customer that a contact belongs to."""
+
+    order_id: Id
+
+
 class NewResult(msgspec.Struct, forbid_unknown_fields=True):
     """What came of a follow-up. With a customer the contact is logged too; `channel` null: there was none. `last` ends a
     series."""
@@ -78,11 +84,12 @@ class SettledReminder(msgspec.Struct):
 
 
 class Contact(msgspec.Struct):
-    """A contact event that was logged."""
+    """A contact event that was logged. `order_id`: the order it belongs to, also if it is the one that its text names."""
 
     id: int
     customer_id: int | None
     reminder_id: int | None
+    order_id: int | None
 
 
 class ContactItem(msgspec.Struct):
@@ -137,8 +144,16 @@ class ReasonItem(msgspec.Struct):
     topic: str | None
 
 
+class OfferedOrder(msgspec.Struct):
+    """An order that a contact may belong to."""
+
+    id: int
+    number: str
+
+
 class OneContact(ContactItem):
-    """A contact event with its earlier versions, the newest first."""
+    """A contact event with its earlier versions, the newest first. `order_basis` says how it came that it belongs to its order, if
+    it was not logged with it: named, agreed or chosen; `orders_offered` are those it may belong to."""
 
     version: int
     earlier: list[EarlierContact]
@@ -146,6 +161,8 @@ class OneContact(ContactItem):
     participant_ids: list[int]
     colleague_ids: list[int]
     document_ids: list[int]
+    order_basis: str | None
+    orders_offered: list[OfferedOrder]
 
 
 class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):

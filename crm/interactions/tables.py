@@ -9,7 +9,7 @@ from piccolo.table import Table
 from crm.accounts.tables import User
 from crm.customers.orders.tables import Order, Product, Quotation
 from crm.customers.tables import Customer, Document, Person
-from crm.tickets.tables import Ticket, Topic
+from crm.tickets.tables import OrderBasis, Ticket, Topic
 from crm.touchpoints.tables import Guide, Phase, StepFor, Touchpoint
 
 
@@ -110,6 +110,19 @@ class ContactDocument(Table, tablename="contact_document"):
     id = BigSerial(primary_key=True)
     interaction = ForeignKey(Interaction, null=False, on_delete=OnDelete.cascade)
     document = ForeignKey(Document, null=False, on_delete=OnDelete.cascade)
+
+
+class ContactOrder(Table, tablename="contact_order"):
+    """How it came that a contact belongs to its order, if not by being logged with it; with `refused_at` that somebody said that
+    it does not belong to that order, so that nobody asks again."""
+
+    id = BigSerial(primary_key=True)
+    interaction = ForeignKey(Interaction, null=False, on_delete=OnDelete.cascade)
+    order = ForeignKey(Order, null=False, on_delete=OnDelete.cascade, index=True, db_column_name="customer_order")
+    basis = Varchar(10, choices=OrderBasis)
+    at = Timestamptz(default=None, null=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    refused_at = Timestamptz(null=True, default=None)
 
 
 class InteractionVersion(Table, tablename="interaction_version"):

@@ -3,59 +3,21 @@ order is asked about (docs: DOMAIN, "an enquiry is connected to the order it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from crm.accounts.audit import record
-from crm.customers.orders.naming import KnownOrder, names_in, soon_before
+from crm.customers.orders.around import around_sql
+from crm.customers.orders.naming import names_in
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.tickets.tables import OrderBasis
-from crm.web.formats import local
 from crm.web.i18n import _
 
 OFFERED = 8
 """So many of the customer's latest orders are offered for choosing; any other is found by its number."""
 
-# The customer's orders that the enquiry is about, that were refused, or that it may be about: those around its beginning.
-AROUND = """
-    SELECT o.id, o.number, o.ordered_on, o.delivered_on, o.delivery_due_on, o.status, o.amount::text AS amount, o.currency,
-        x.basis, x.at, u.name AS by_name, x.refused_at IS NOT NULL AS is_refused
-    FROM customer_order o LEFT JOIN ticket_order x ON x.ticket = k.id AND x.customer_order = o.id
-    LEFT JOIN staff u ON u.id = x.by_user
-    WHERE o.customer = k.customer AND (x.id IS NOT NULL OR o.ordered_on BETWEEN k.opened_at::date - 31 AND k.opened_at::date + 1
-        OR o.delivered_on BETWEEN k.opened_at::date - 15 AND k.opened_at::date + 1)
-    ORDER BY o.ordered_on DESC, o.id DESC
-"""
-
-
-@dataclass(frozen=True)
-class TicketOrders:
-    """The orders of an enquiry, latest first, and the one that it may be about; each as AROUND answers it."""
-
-    connected: list[dict[str, Any]]
-    offer: dict[str, Any] | None
-
-
-def orders_of(around: Iterable[dict[str, Any]], opened_at: datetime) -> TicketOrders:
-    """What is connected, and what to ask about: an order soon before the enquiry, as long as none is connected and nobody
-    has said no to that one."""
-    found = list(around)
-    connected = [one for one in found if one["basis"] and not one["is_refused"]]
-    if connected:
-        return TicketOrders(connected, None)
-    refused = [one["id"] for one in found if one["is_refused"]]
-    meant = soon_before(local(opened_at).date(), map(_known, found), refused)
-    return TicketOrders([], next((one for one in found if meant and one["id"] == meant.id), None))
-
-
-def _known(one: dict[str, Any]) -> KnownOrder:
-    return KnownOrder(
-        one["id"], one["number"], date.fromisoformat(one["ordered_on"]),
-        date.fromisoformat(one["delivered_on"]) if one["delivered_on"] else None, one["status"] == "cancelled",
-    )  # fmt: skip
+AROUND = around_sql("ticket_order", "ticket", "k", "opened_at")
+"""The orders around an enquiry `k`, for crm.customers.orders.around.orders_of."""
 
 
 async def connect_named_orders(ticket_id: int, text: str, *, now: datetime) -> list[Row]:

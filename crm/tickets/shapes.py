@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from crm.customers.orders.around import orders_of
 from crm.database import Row, decoded
 from crm.service_levels.tables import Priority
 from crm.tickets.explaining import explain
 from crm.tickets.opening import Opened
-from crm.tickets.order_links import orders_of
 from crm.tickets.routing import Decision, RoutingFacts
 from crm.tickets.tables import MessageKind, OrderBasis, TicketKind, TicketStatus
 from crm.web.i18n import _, language

@@ -138,7 +138,7 @@ async def add_prospect(request: StaffRequest, event_id: FromPath[int], data: JSO
 
     async def do() -> Contact:
         logged = await log_prospect(event_id, prospect, talk, by=request.user.id, now=now)
-        return Contact(logged.id, logged.customer_id, logged.reminder_id)
+        return Contact(logged.id, logged.customer_id, logged.reminder_id, logged.order_id)
 
     return await created_once(request, do, now=now)
 

@@ -16,12 +16,14 @@ from crm.errors import RuleBroken
 from crm.interactions.actions import PERSONAL, NewInteraction, fitting_facts, line_detail
 from crm.interactions.correcting import locked_contact
 from crm.interactions.observations.observing import locked_observation
+from crm.interactions.order_naming import keep_basis, named_order
 from crm.interactions.participants import forget_persons_of
 from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.alarms import observation_judged, withdraw_alarm
 from crm.reminders.tables import AlarmKind
 from crm.tickets.opening import NewTicket, open_ticket
+from crm.tickets.tables import OrderBasis
 from crm.web.i18n import _
 
 
@@ -48,8 +50,16 @@ async def _link(row: Row, customer_id: int, person_id: int | None, *, by: int, n
         customer_id=customer_id, person_id=person_id, channel=Channel(row.channel), direction=Direction(row.direction),
         text=row.text, touchpoint=row.touchpoint, impression=row.impression, minutes=row.minutes,
     )  # fmt: skip
+    named = await named_order(customer_id, row.text, row.id)
+    if named is not None:
+        contact = replace(contact, order_id=named.id)
     facts = await fitting_facts(contact, row.at, now)
-    await execute("UPDATE interaction SET customer = $2, person = $3 WHERE id = $1", row.id, customer_id, person_id)
+    await execute(
+        "UPDATE interaction SET customer = $2, person = $3, customer_order = $4 WHERE id = $1",
+        row.id, customer_id, person_id, contact.order_id,
+    )  # fmt: skip
+    if named is not None:
+        await keep_basis(row.id, named.id, OrderBasis.NAMED, by=None, now=now)
     await execute("UPDATE observation SET linked_at = $2, linked_by = $3 WHERE interaction = $1", row.id, now, by)
     seen = {"source": observation.source, "rating": observation.rating}
     detail = line_detail(contact, moment=row.moment_of_truth, person_name=facts.person_name or "")

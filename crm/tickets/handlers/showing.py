@@ -14,6 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.history import mark
 from crm.customers.history_filters import MOST_LETTERS
+from crm.customers.orders.around import orders_of
 from crm.customers.words import ORDER_STATUSES, TICKET_STATUSES
 from crm.database import decoded
 from crm.errors import Invalid, RuleBroken
@@ -23,7 +24,6 @@ from crm.service_levels.words import PRIORITIES
 from crm.text import search_terms
 from crm.tickets.answering import add_note, receive_message, reply
 from crm.tickets.forms import NewMessage, parse_message
-from crm.tickets.order_links import orders_of
 from crm.tickets.queries import newest_message, similar_solved, staff_for, ticket_for, visible_ticket
 from crm.tickets.showing import conversation, last_message, strip_of, why
 from crm.tickets.tables import OPEN_STATUSES, MessageKind

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from crm.customers.orders.actions import create_order
+from crm.customers.orders.data import OrderRecord
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import Invalid, NotFound
 from crm.interactions.mails import polling
@@ -256,3 +259,11 @@ async def test_two_workers_file_a_mail_once(own_database: str) -> None:
     assert mail_id is not None
     await asyncio.gather(*(file_logged_mail(mail_id, now=NOW) for _ in range(4)))
     assert await fetch_value("SELECT count(*) FROM interaction") == 1
+
+
+async def test_a_mail_that_names_an_order_belongs_to_it(petra: Cast, anna: Client) -> None:
+    record = OrderRecord(anna.customer, "A-10492", date(2026, 10, 1), Decimal(120))
+    order = await create_order(record, by=petra.petra.id, now=NOW)
+    await take(petra, "Ihre Bestellung A-10492 ist fertig.")
+    assert await fetch_value("SELECT customer_order FROM interaction") == order
+    assert await fetch_value("SELECT basis FROM contact_order") == "named"
