@@ -65,7 +65,8 @@ _TAKING_PART = """
 _OTHERS_MET = """(
         SELECT count(DISTINCT x.customer) FROM interaction x
         JOIN customer xc ON xc.id = x.customer AND xc.deleted_at IS NULL AND xc.restricted_at IS NULL
-        WHERE x.gathering = g.id AND x.customer <> e.customer)"""
+        LEFT JOIN person xp ON xp.id = x.person
+        WHERE x.gathering = g.id AND x.customer <> e.customer AND xp.restricted_at IS NULL)"""
 _LINES = f"""
     SELECT (SELECT jsonb_agg(jsonb_build_array(code, name_{{lang}}) ORDER BY position, id) FROM phase)::text AS phases,
         (SELECT {full_name_sql("p")} FROM person p WHERE p.id = {{whose}} AND (p.restricted_at IS NULL OR $3)) AS person_asked,

@@ -22,7 +22,7 @@ from crm.reminders.alarming import is_bad_moment
 from crm.reminders.alarms import contact_judged
 from crm.tickets.answering import answer_by_phone
 from crm.tickets.tables import OrderBasis
-from crm.web.i18n import N_, _
+from crm.web.i18n import N_, _, zone
 
 PERSONAL = frozenset(
     {Channel.PHONE, Channel.EMAIL, Channel.VISIT, Channel.LETTER, Channel.CHAT, Channel.SOCIAL, Channel.FAIR}
@@ -79,7 +79,7 @@ _FACTS = f"""
     SELECT c.id AS customer_id, c.name, p.id AS person_id, {full_name_sql("p")} AS person_name,
         t.id AS touchpoint_id, coalesce(h.id, t.phase) AS phase_id, h.id AS chosen_phase_id, r.id AS reason_id,
         coalesce(t.is_moment_of_truth, false) OR coalesce(r.is_moment_of_truth, false) AS is_moment_of_truth, k.id AS ticket_id,
-        o.id AS order_id, q.id AS quotation_id, d.id AS product_id, g.id AS event_id
+        o.id AS order_id, q.id AS quotation_id, d.id AS product_id, g.id AS event_id, g.held_on AS event_from
     FROM (SELECT 1) AS always
     LEFT JOIN customer c ON c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
     LEFT JOIN affiliation a ON a.customer = c.id AND a.person = $2
@@ -188,6 +188,8 @@ async def fitting_facts(data: NewInteraction, at: datetime, now: datetime) -> Ro
     }
     if at > now + CLOCK_SKEW:
         errors["at"] = _("A contact cannot lie in the future. Set a follow-up instead.")
+    if facts.event_from is not None and at.astimezone(zone.get()).date() < facts.event_from:
+        errors["event_id"] = _("This event has not begun yet. Contacts are logged from its first day on.")
     if data.follow_up_at is not None:
         if data.customer_id is None:
             errors["follow_up_at"] = _("A follow-up needs a customer.")

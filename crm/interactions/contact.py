@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from crm.accounts.current import CurrentUser
@@ -61,12 +62,11 @@ async def contact_for(user: CurrentUser, interaction_id: int) -> Row:
     return row
 
 
-async def correction_form(contact: Row) -> LogForm:
-    """What the form of a correction offers: what that of a new contact does, and what the contact belongs to now, even if the
-    person has left the customer or the enquiry is solved."""
-    form = await log_form(
-        contact.customer, contact.ticket_id, contact.order_id, contact.quotation_id, contact.product_id
-    )
+async def correction_form(contact: Row, chosen: Mapping[str, int | None]) -> LogForm:
+    """What the form of a correction offers: what that of a new contact does, and what the contact belongs to now or is `chosen`
+    to, even if the person has left the customer or the enquiry is solved."""
+    kept = (chosen[name] or contact[name] for name in ("ticket_id", "order_id", "quotation_id", "product_id"))
+    form = await log_form(contact.customer, *kept)
     persons, tickets = form.persons, form.tickets
     if contact.person_id and contact.person_id not in {one[0] for one in persons}:
         persons = [*persons, (contact.person_id, contact.person_name or "", "")]

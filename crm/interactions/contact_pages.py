@@ -24,7 +24,7 @@ from crm.errors import Conflict, Invalid
 from crm.files.words import size_text, type_name
 from crm.improvement.handlers import words as feedback_words
 from crm.improvement.queries import feedback_about
-from crm.interactions.belonging import told_at_the_field
+from crm.interactions.belonging import read_belonging, told_at_the_field
 from crm.interactions.contact import contact_for, correction_form
 from crm.interactions.correcting import correct_interaction, demand_change, may_change
 from crm.interactions.deleting import delete_interaction
@@ -176,7 +176,8 @@ async def _edit_page(
         offers.reasons.append((contact.reason, contact.reason_name))
     return await page(
         request, "interactions/edit.html", status=422 if errors else 200, contact=contact, title=_title(contact), values=values,
-        form=await correction_form(contact), offered=offers, errors=told_at_the_field(errors), channels=CHANNELS,
+        form=await correction_form(contact, read_belonging(Fields(values))), offered=offers,
+        errors=told_at_the_field(errors), channels=CHANNELS,
         belonged_to=values.get("belonged_to", values.get("belongs_to", "")),
     )  # fmt: skip
 

@@ -89,7 +89,8 @@ async def delete_with_documents(
     async with transaction():
         rows = await fetch(
             "SELECT d.id FROM contact_document x JOIN document d ON d.id = x.document AND d.deleted_at IS NULL "
-            "WHERE x.interaction = $1 AND NOT EXISTS (SELECT FROM contact_document o WHERE o.document = x.document "
+            "LEFT JOIN person p ON p.id = d.person WHERE x.interaction = $1 AND p.restricted_at IS NULL "
+            "AND NOT EXISTS (SELECT FROM contact_document o WHERE o.document = x.document "
             "AND o.interaction <> $1) ORDER BY d.id",
             interaction_id,
         )

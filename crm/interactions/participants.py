@@ -43,7 +43,7 @@ def read_ids(fields: Fields, name: str, values: Iterable[object]) -> tuple[int, 
     ids: set[int] = set()
     for value in values:
         text = str(value)
-        if text.isascii() and text.isdigit() and 0 < int(text[:19]) <= HIGHEST_ID:
+        if text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) <= HIGHEST_ID:
             ids.add(int(text))
         elif text:
             fields.error(name, _("Please choose one of the options."))

@@ -1,5 +1,6 @@
 """A fair: several customers in one event, each with a contact in their own history."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -189,3 +190,36 @@ async def test_the_api_makes_events_and_logs_in_them(cast: Cast, kitchen: int, b
     assert (await browser.api("DELETE", f"/events/{event}")).status_code == 422
     assert [each["id"] for each in (await browser.api("GET", "/events")).json()["items"]] == [event]
     assert (await browser.api("POST", "/interactions", {**contact, "event_id": 999_999})).status_code == 422
+
+
+async def test_at_an_event_the_person_who_was_met_can_be_named(
+    cast: Cast, kitchen: int, fair: int, browser: Browser
+) -> None:
+    anna = await add_person(kitchen, PersonData(given_name="Anna", family_name="Berg"), by=cast.petra.id, now=LONG_AGO)
+    await browser.log_in(cast.petra)
+    page = (await browser.get(f"/events/{fair}?customer={kitchen}")).text
+    assert 'id="contact-person"' in page
+    assert 'id="contact-belonging"' in page
+    assert re.search(rf'<option value="{anna}" selected', page), "the only one is filled in"
+
+
+async def test_whoever_may_only_look_gets_no_form(cast: Cast, fair: int, browser: Browser) -> None:
+    await browser.log_in(cast.sven)
+    page = await browser.get(f"/events/{fair}")
+    assert page.status_code == 200
+    assert 'id="event-contact"' not in page.text
+
+
+async def test_the_api_logs_nothing_in_an_event_that_has_not_begun_and_keeps_what_others_changed(
+    cast: Cast, kitchen: int, browser: Browser
+) -> None:
+    later = await create_event(
+        EventData("Hausabend", (datetime.now(UTC) + timedelta(days=9)).date()), by=cast.petra.id, now=NOW
+    )
+    await browser.log_in(cast.petra)
+    said = {"customer_id": kitchen, "channel": "fair", "direction": "inbound", "text": "Katalog.", "event_id": later}
+    assert (await browser.api("POST", "/interactions", said)).status_code == 422
+    tag = (await browser.api("GET", f"/events/{later}")).headers["etag"]
+    first = await browser.api("PATCH", f"/events/{later}", {"name": "Hausmesse"}, **{"If-Match": tag})
+    assert (first.status_code, first.headers["etag"] != tag) == (200, True)
+    assert (await browser.api("PATCH", f"/events/{later}", {"name": "Anders"}, **{"If-Match": tag})).status_code == 409

@@ -1,5 +1,6 @@
 """Several people at one talk: further persons of the customer, and colleagues."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -194,3 +195,41 @@ async def test_the_api_takes_and_answers_them(
     assert corrected.json()["participant_ids"] == [jonas]
     refused = await browser.api("PATCH", f"/interactions/{contact}", {"participant_ids": [999_999]})
     assert refused.status_code == 422
+
+
+async def test_a_lead_who_corrects_a_contact_of_somebody_else_stays_a_participant(
+    cast: Cast, kitchen: int, people: tuple[int, int, int], browser: Browser
+) -> None:
+    contact = await log(cast, kitchen, colleague_ids=(cast.eva.id,))
+    await browser.log_in(cast.eva)
+    edit = (await browser.get(f"/interactions/{contact}/edit")).text
+    own = edit[edit.index('class="composer-more others"') :]
+    assert re.search(rf'name="colleague_ids" value="{cast.eva.id}" id="[^"]+" checked', own)
+    assert f'name="colleague_ids" value="{cast.petra.id}"' not in own, "who wrote it is there anyway"
+
+
+async def test_a_number_that_no_id_has_is_refused_and_nothing_is_lost(
+    cast: Cast, kitchen: int, people: tuple[int, int, int], browser: Browser
+) -> None:
+    await browser.log_in(cast.petra)
+    body = {
+        "customer_id": kitchen,
+        "channel": "visit",
+        "direction": "outbound",
+        "text": "Zu viert.",
+        "participant_ids": "1" + "0" * 21,
+    }
+    answer = await browser.post("/interactions", body)
+    assert answer.status_code == 422
+    assert "Zu viert." in answer.text
+
+
+async def test_the_one_person_who_took_part_is_still_offered_in_a_correction(
+    cast: Cast, kitchen: int, people: tuple[int, int, int], browser: Browser
+) -> None:
+    anna, jonas, maria = people
+    contact = await log(cast, kitchen, participant_ids=(jonas,))
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = ANY($1)", [anna, maria], NOW)
+    await browser.log_in(cast.petra)
+    edit = (await browser.get(f"/interactions/{contact}/edit")).text
+    assert re.search(rf'name="participant_ids" value="{jonas}" id="[^"]+" checked', edit)

@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
+from crm.customers.bodies import version_of
 from crm.customers.tables import CustomerKind
 from crm.database import Row
 from crm.interactions.events.forms import parse_event, parse_prospect
@@ -86,6 +87,11 @@ def _out(row: Row) -> EventOut:
     )  # fmt: skip
 
 
+async def _answer(event_id: int) -> Response[EventOut]:
+    one = _out(await event_for(event_id))
+    return Response(one, headers={"etag": f'"{one.version}"'})
+
+
 @get("/events", permission=P.INTERACTIONS_VIEW)
 async def index(request: StaffRequest, limit: Limit = 50, cursor: FromQuery[str | None] = None) -> EventPage:
     """Events, the latest first."""
@@ -94,9 +100,9 @@ async def index(request: StaffRequest, limit: Limit = 50, cursor: FromQuery[str 
 
 
 @get("/events/{event_id:int}", permission=P.INTERACTIONS_VIEW)
-async def show(request: StaffRequest, event_id: FromPath[int]) -> EventOut:
+async def show(request: StaffRequest, event_id: FromPath[int]) -> Response[EventOut]:
     """One event; its contacts are those of /interactions?event_id=."""
-    return _out(await event_for(event_id))
+    return await _answer(event_id)
 
 
 @post("/events", permission=P.INTERACTIONS_LOG, status_code=201)
@@ -112,15 +118,15 @@ async def create(request: StaffRequest, data: JSONBody[NewEvent]) -> Response[by
 
 
 @patch("/events/{event_id:int}", permission=P.INTERACTIONS_LOG)
-async def change(request: StaffRequest, event_id: FromPath[int], data: JSONBody[EventPatch]) -> EventOut:
-    """Change what is sent; 409 if somebody else did since `version`."""
+async def change(request: StaffRequest, event_id: FromPath[int], data: JSONBody[EventPatch]) -> Response[EventOut]:
+    """Change what is sent; 409 if somebody else did since `version` (or If-Match)."""
     row = await event_for(event_id)
     before = {name: getattr(row, name) for name in ("name", "held_on", "ends_on", "channel", "touchpoint")}
     sent = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not msgspec.UNSET}
-    version = sent.pop("version")
+    version = version_of(request, sent.pop("version"))
     wanted, _version = parse_event(_typed(before | sent))
     await change_event(event_id, wanted, version, by=request.user.id, now=datetime.now(UTC))
-    return _out(await event_for(event_id))
+    return await _answer(event_id)
 
 
 @delete("/events/{event_id:int}", permission=P.INTERACTIONS_LOG, status_code=204)

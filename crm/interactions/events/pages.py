@@ -18,6 +18,7 @@ from crm.customers.taking_part import taking_part
 from crm.customers.words import CHANNELS, contact_title
 from crm.database import Row
 from crm.errors import Conflict, Invalid
+from crm.interactions.belonging import read_belonging
 from crm.interactions.events.forms import EVENT_CHANNELS, parse_event, parse_prospect
 from crm.interactions.events.holding import change_event, create_event, delete_event, log_prospect, log_talk
 from crm.interactions.events.listing import event_for, events
@@ -134,13 +135,17 @@ async def show_event(request: StaffRequest, event_id: FromPath[int]) -> Response
 
 async def _show(request: StaffRequest, event: Row, values: Mapping[str, Any], errors: dict[str, str]) -> Response[str]:
     found = await contacts(event_id=event.id)
+    begun, form, sent = _has_begun(event), None, Fields(values)
+    if begun and request.user.may(P.INTERACTIONS_LOG):
+        form = await log_form(sent.reference("customer_id"), *read_belonging(sent).values())
+        values = {"person_id": form.only_person or "", **values}
     dates = [local(row.at).date() for row in found.rows]
     return await page(
         request, "events/show.html", status=422 if errors else 200, event=event, found=found, values=values, errors=errors,
-        form=await log_form(Fields(values).reference("customer_id")), days_text=days_text, channels=CHANNELS, word=word,
+        form=form, days_text=days_text, channels=CHANNELS, word=word,
         days=[on if n == 0 or dates[n - 1] != on else None for n, on in enumerate(dates)], title_of=contact_title,
         channel="", mine=False, touchpoint="", reason="", event_id=event.id, taking_part=taking_part, papers=papers,
-        has_begun=_has_begun(event), begins=day(event.held_on), flashes=flashes(request, DONE),
+        has_begun=begun, begins=day(event.held_on), flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
