@@ -42,6 +42,7 @@ def is_auto_reply(mail: RawMail[Any, Any]) -> bool:
     return (
         submitted not in ("", "no")
         or text_of(mail, "precedence").lower() == "auto_reply"
+        or text_of(mail, "return-path") == "<>"
         or any(values_of(mail, name) for name in ("x-autoreply", "x-autorespond", "x-autoresponder"))
         or bool(_AWAY.match(text_of(mail, "subject")))
     )
@@ -101,7 +102,7 @@ def _original_id(parts: list[RawMail[Any, Any]]) -> str:
             lines = str(part.get_payload()).splitlines()
             found = next((line for line in lines if line.lower().startswith("message-id:")), "")
             if found:
-                return found.partition(":")[2].strip()
+                return found.partition(":")[2].replace("\x00", "").strip()
         elif values_of(part, "message-id"):
             return text_of(part, "message-id")
     return ""

@@ -95,7 +95,7 @@ def date_of(mail: RawMail[Any, Any]) -> datetime | None:
 
 def _readable(value: str) -> str:
     """A header as Python keeps it holds bytes that are no ASCII as surrogates."""
-    return decode(value[:LONGEST_HEADER].encode("utf-8", "surrogateescape"), None)
+    return decode(value[:LONGEST_HEADER].encode("utf-8", "surrogateescape"), None).replace("\x00", "")
 
 
 def _one_line(text: str) -> str:

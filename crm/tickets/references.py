@@ -8,6 +8,7 @@ import re
 from typing import NamedTuple
 
 _FOUND = re.compile(r"\[#(\d{1,15})(?:-([a-z2-7]{8}))?\]|(?<![\w#/])#(\d{1,15})\b", re.IGNORECASE)
+_OURS = re.compile(r"\[#\d{1,15}(?:-[a-z2-7]{8})?\]", re.IGNORECASE)
 _PREFIXES = re.compile(r"^(?:\s*(?:re|aw|antw|antwort|fwd?|wg|tr|sv)(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def referred(subject: str, secret: bytes) -> list[Reference]:
 
 def plain_subject(subject: str) -> str:
     """A subject without "Re:", "AW:", "WG:" and our own reference."""
-    return _FOUND.sub("", _PREFIXES.sub("", subject)).strip()
+    return _OURS.sub("", _PREFIXES.sub("", subject)).strip()
 
 
 def _mark(ticket_id: int, secret: bytes) -> str:

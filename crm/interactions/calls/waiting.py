@@ -17,7 +17,7 @@ TOLD_FOR = timedelta(days=1)
 AT_ONCE = 50
 
 _WAITING = f"""
-    SELECT b.id, b.tries, coalesce(nullif(b.name, ''), {full_name_sql("p")}, c.name, '') AS name, b.number
+    SELECT b.id, b.tries, coalesce(nullif(b.name, ''), nullif({full_name_sql("p")}, ''), c.name, '') AS name, b.number
     FROM call_back b LEFT JOIN customer c ON c.id = b.customer LEFT JOIN person p ON p.id = b.person
     WHERE b.done_at IS NULL AND b."user" IS NULL AND b.due_at <= $1 AND b.due_at > $2
         AND (c.id IS NULL OR c.deleted_at IS NULL AND c.restricted_at IS NULL) AND p.restricted_at IS NULL

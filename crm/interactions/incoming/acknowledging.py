@@ -27,7 +27,13 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, now: date
     settings = await company()
     to = await fetch_one(_TO, ticket_id)
     assert to is not None
-    if not settings.acknowledges_mail or to.no_automatic_answers or mail.is_list or mail.is_auto_reply:
+    if (
+        not settings.acknowledges_mail
+        or to.no_automatic_answers
+        or mail.is_list
+        or mail.is_auto_reply
+        or mail.is_bounce
+    ):
         return None
     address = mail.reply_to[0].address if mail.reply_to else mail.sender.address
     had = await fetch_value(

@@ -93,10 +93,13 @@ async def into_new(request: StaffRequest, mail_id: FromPath[int], data: JSONBody
     return Sorted(await open_from_mail(mail_id, data.customer_id, by=request.user.id, now=datetime.now(UTC)))
 
 
-@delete("/incoming-mails/{mail_id:int}", permission=P.TICKETS_WORK)
+@delete("/incoming-mails/{mail_id:int}", permission=P.TICKETS_VIEW)
 async def dismiss(request: StaffRequest, mail_id: FromPath[int]) -> None:
     """Do without a waiting mail: what it said is deleted."""
-    await dismiss_mail(mail_id, by=request.user.id, is_officer=sees_restricted(request.user), now=datetime.now(UTC))
+    user = request.user
+    await dismiss_mail(
+        mail_id, by=user.id, may_work=user.may(P.TICKETS_WORK), is_officer=sees_restricted(user), now=datetime.now(UTC)
+    )
 
 
 router = Router(

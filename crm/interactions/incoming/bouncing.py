@@ -30,7 +30,8 @@ async def note_bounce(mail: Message, ticket_id: int | None, *, now: datetime) ->
     )
     told = await fetch_one(
         "SELECT k.id, k.subject, c.name AS customer, coalesce(m.by_user, k.assignee) AS who FROM ticket_message m "
-        "JOIN ticket k ON k.id = m.ticket JOIN customer c ON c.id = k.customer WHERE m.outbox_id = $1",
+        "JOIN ticket k ON k.id = m.ticket JOIN customer c ON c.id = k.customer "
+        "WHERE m.outbox_id = $1 AND c.restricted_at IS NULL AND c.deleted_at IS NULL",
         row.id,
     )
     if told is not None and told.who is not None:

@@ -25,12 +25,13 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownTicket:
-    """An enquiry that a mail answers or names; `is_senders`: the sender belongs to its customer."""
+    """An enquiry that a mail answers or names; `is_senders`: the sender belongs to its customer, who may be restricted."""
 
     id: int
     customer_id: int
     solved_at: datetime | None
     is_senders: bool
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def place_of(facts: Facts, now: datetime) -> Place:
         return Place(Way.CAME_BACK, "bounce", facts.answered.id if facts.answered else None)
     if facts.is_our_box:
         return Place(Way.ASIDE, "loop")
-    if any(sender.is_restricted for sender in facts.senders):
+    if _is_about_a_restricted_one(facts):
         return Place(Way.OFFICER, "restricted")
     if facts.is_auto_reply:
         if facts.answered is not None:
@@ -93,9 +94,18 @@ def place_of(facts: Facts, now: datetime) -> Place:
     return _by_reference(facts, now) or _by_sender(facts)
 
 
+def _is_about_a_restricted_one(facts: Facts) -> bool:
+    """Whether the sender, or the customer whose enquiry it answers, is restricted: stored and nothing else (GDPR Art. 18)."""
+    return (
+        any(sender.is_restricted for sender in facts.senders)
+        or (facts.answered is not None and facts.answered.is_restricted)
+        or (facts.is_marked and facts.referred is not None and facts.referred.is_restricted)
+    )
+
+
 def _by_reference(facts: Facts, now: datetime) -> Place | None:
     ticket = facts.referred
-    if ticket is None:
+    if ticket is None or ticket.is_restricted:
         return None
     if ticket.is_senders:
         return _into(ticket, facts, now)

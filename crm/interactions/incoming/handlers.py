@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.queries import customer_meant, sees_restricted
-from crm.errors import Invalid, NotFound
+from crm.errors import Invalid
 from crm.interactions.incoming.queries import waiting_mails
 from crm.interactions.incoming.sorting import dismiss_mail, open_from_mail, put_into_ticket
 from crm.interactions.incoming.tables import IncomingState
@@ -64,10 +64,10 @@ async def into_new(request: StaffRequest, mail_id: FromPath[int]) -> Response[An
 @post("/incoming-mails/{mail_id:int}/dismissal", permission=P.TICKETS_VIEW, status_code=303)
 async def dismiss(request: StaffRequest, mail_id: FromPath[int]) -> Response[Any]:
     """Do without it."""
-    is_officer = sees_restricted(request.user)
-    if not is_officer and not request.user.may(P.TICKETS_WORK):
-        raise NotFound()
-    await dismiss_mail(mail_id, by=request.user.id, is_officer=is_officer, now=datetime.now(UTC))
+    user = request.user
+    await dismiss_mail(
+        mail_id, by=user.id, may_work=user.may(P.TICKETS_WORK), is_officer=sees_restricted(user), now=datetime.now(UTC)
+    )
     return see_other(request, "/incoming-mails?done=dismissed")
 
 

@@ -17,12 +17,18 @@ _SENDERS = """
 
 # The enquiry of one of these messages: of ours by the outbox, of the customer's by what it was called when it came in.
 _ANSWERED = """
-    SELECT k.id, k.customer, k.solved_at FROM (
+    SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted FROM (
         SELECT m.ticket, m.id FROM outbox_message x JOIN ticket_message m ON m.outbox_id = x.id WHERE x.message_id = ANY($1::text[])
         UNION SELECT m.ticket, m.id FROM ticket_message m WHERE m.mail_id <> '' AND m.mail_id = ANY($1::text[])
     ) f JOIN ticket k ON k.id = f.ticket JOIN customer c ON c.id = k.customer
-    WHERE c.deleted_at IS NULL AND c.restricted_at IS NULL ORDER BY f.id DESC LIMIT 1
+    WHERE c.deleted_at IS NULL ORDER BY f.id DESC LIMIT 1
 """
+
+
+# A mail whose sender was restricted after it came is the officer's, too (GDPR Art. 18).
+_SEEN = """(m.state = 'officer' OR NOT EXISTS (
+        SELECT FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN customer x ON x.id = e.customer
+        WHERE lower(e.address) = m.sender AND (p.restricted_at IS NOT NULL OR x.restricted_at IS NOT NULL)))"""
 
 
 async def senders_with(address: str) -> tuple[Sender, ...]:
@@ -38,8 +44,8 @@ async def answered_ticket(message_ids: Sequence[str], senders: Sequence[Sender])
 
 async def referred_ticket(reference: Reference, senders: Sequence[Sender]) -> KnownTicket | None:
     row = await fetch_one(
-        "SELECT k.id, k.customer, k.solved_at FROM ticket k JOIN customer c ON c.id = k.customer "
-        "WHERE k.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL",
+        "SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted FROM ticket k "
+        "JOIN customer c ON c.id = k.customer WHERE k.id = $1 AND c.deleted_at IS NULL",
         reference.ticket_id,
     )
     return _known(row, senders)
@@ -48,7 +54,8 @@ async def referred_ticket(reference: Reference, senders: Sequence[Sender]) -> Kn
 def _known(row: Row | None, senders: Sequence[Sender]) -> KnownTicket | None:
     if row is None:
         return None
-    return KnownTicket(row.id, row.customer, row.solved_at, any(one.customer_id == row.customer for one in senders))
+    is_senders = any(one.customer_id == row.customer for one in senders)
+    return KnownTicket(row.id, row.customer, row.solved_at, is_senders, row.is_restricted)
 
 
 async def is_address_of_staff(address: str) -> bool:
@@ -59,15 +66,16 @@ async def waiting_mails(states: Sequence[str]) -> list[Row]:
     """What somebody must look at, the newest first."""
     return await fetch(
         "SELECT m.id, m.state, m.reason, m.sender, m.sender_name, m.subject, left(m.text, 600) AS text, m.received_at, m.named_ticket_id, "
-        "k.subject AS named_subject, c.name AS named_customer FROM incoming_mail m LEFT JOIN ticket k ON k.id = m.named_ticket_id "
-        "LEFT JOIN customer c ON c.id = k.customer AND c.restricted_at IS NULL "
-        "WHERE m.state = ANY($1) ORDER BY m.id DESC LIMIT 100",
+        "CASE WHEN c.id IS NOT NULL THEN k.subject END AS named_subject, c.name AS named_customer "
+        "FROM incoming_mail m LEFT JOIN ticket k ON k.id = m.named_ticket_id "
+        "LEFT JOIN customer c ON c.id = k.customer AND c.restricted_at IS NULL AND c.deleted_at IS NULL "
+        f"WHERE m.state = ANY($1) AND {_SEEN} ORDER BY m.id DESC LIMIT 100",
         list(states),
     )
 
 
 async def quarantined() -> int:
-    return int(await fetch_value("SELECT count(*) FROM incoming_mail WHERE state = 'quarantine'"))
+    return int(await fetch_value(f"SELECT count(*) FROM incoming_mail m WHERE m.state = 'quarantine' AND {_SEEN}"))
 
 
 async def ticket_of(mail_id: int) -> int | None:

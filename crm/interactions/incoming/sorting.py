@@ -44,10 +44,11 @@ async def open_from_mail(mail_id: int, customer_id: int | None, *, by: int, now:
         return ticket_id
 
 
-async def dismiss_mail(mail_id: int, *, by: int, is_officer: bool, now: datetime) -> None:
-    """Nobody needs it: what it said is deleted. The officer alone dismisses what belongs to a restricted person."""
+async def dismiss_mail(mail_id: int, *, by: int, may_work: bool, is_officer: bool, now: datetime) -> None:
+    """Nobody needs it: what it said is deleted. Who works on enquiries dismisses what waits; what belongs to a restricted person
+    is the officer's alone. Raises NotFound for anything else."""
     async with transaction():
-        states = [*OPEN_STATES, IncomingState.OFFICER] if is_officer else [*OPEN_STATES]
+        states = [*(OPEN_STATES if may_work else ()), *((IncomingState.OFFICER,) if is_officer else ())]
         found = await fetch_value(
             "UPDATE incoming_mail SET state = 'dropped', content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', "
             "settled_at = $3 WHERE id = $1 AND state = ANY($2) RETURNING id",

@@ -16,7 +16,7 @@ from crm.accounts.company import company_for_mail
 from crm.database import Lock, execute, fetch_one, take_lock, transaction
 from crm.errors import Invalid
 from crm.interactions.incoming.receiving import receive_incoming
-from crm.interactions.mails.intake import REMEMBERED, receive_mail
+from crm.interactions.mails.intake import REMEMBERED, owner_of, receive_mail
 from crm.interactions.mails.reading import TOKEN
 from crm.mail.headers import date_of
 from crm.mail.imap import BoxSettings, new_messages
@@ -66,8 +66,9 @@ async def poll_letter_box(now: datetime) -> int:
         except (OSError, EOFError, ValueError, imaplib.IMAP4.error) as error:
             log.warning("letter_box_unreachable", box=box, error=str(error))
             await execute(
-                "UPDATE letter_box SET error = $2, looked_at = $3, failing_since = coalesce(failing_since, $3) WHERE box = $1",
-                box, spoken_error(error), now,
+                "UPDATE letter_box SET error = $2, looked_at = $3, failing_since = coalesce(failing_since, $3), "
+                "opens_since = $4 WHERE box = $1",
+                box, spoken_error(error), now, opens_since,
             )  # fmt: skip
             return 0
         received = 0
@@ -88,12 +89,14 @@ async def _take_in(raw: bytes, opens_since: datetime | None, *, now: datetime) -
     """Whether a message was new: a copy for a log address, or a customer's mail. What is older than the wish that mails become
     enquiries stays in the box: a box that is numbered anew shows everything again."""
     headers = raw.partition(b"\r\n\r\n")[0]
-    if is_for_a_log_address(headers):
+    tokens = [token.lower() for token in TOKEN.findall(headers.decode("latin-1"))]
+    if tokens and (opens_since is None or await owner_of(tokens) is not None):
         return await receive_mail(raw, owner=None, now=now) is not None
     if opens_since is None:
         return False
     written = date_of(BytesHeaderParser(policy=compat32).parsebytes(headers))
-    if written is not None and written < opens_since - timedelta(days=1):
+    # the box is not searched further back than REMEMBERED: an older date is a wrong clock's, and the mail is new
+    if written is not None and now - REMEMBERED <= written < opens_since - timedelta(days=1):
         return False
     return await receive_incoming(raw, now=now) is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crm.accounts.actions import issue_api_token
+from crm.database import execute
 from tests.browser import Browser
 from tests.interactions.incoming.test_filing import NOW, box, desk, mail
 from tests.tickets.conftest import Desk
@@ -44,3 +45,16 @@ async def test_a_mail_server_hands_a_mail_over(box: Desk, browser: Browser) -> N
 async def test_whoever_may_not_work_on_enquiries_hands_nothing_over(box: Desk, browser: Browser) -> None:
     token = await issue_api_token(box.cast.karin.id, "mail", by=None, now=NOW)
     assert (await post(browser, mail().as_bytes(), token)).status_code in (403, 404)
+
+
+async def test_the_officer_dismisses_what_is_theirs_and_nothing_else(box: Desk, browser: Browser) -> None:
+    token = await issue_api_token(box.cast.ali.id, "mail", by=None, now=NOW)
+    waiting = (await post(browser, mail("x", "fremd@spam.example", "#1").as_bytes(), token)).json()["id"]
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", box.anna, NOW)
+    theirs = (await post(browser, mail("Bitte sperren.").as_bytes(), token)).json()
+    assert theirs["state"] == "officer"
+    officer = {"Authorization": f"Bearer {await issue_api_token(box.cast.sven.id, 'dpo', by=None, now=NOW)}"}
+    agent = {"Authorization": f"Bearer {token}"}
+    assert (await browser.client.delete(f"/api/v1/incoming-mails/{theirs['id']}", headers=agent)).status_code == 404
+    assert (await browser.client.delete(f"/api/v1/incoming-mails/{theirs['id']}", headers=officer)).status_code == 204
+    assert (await browser.client.delete(f"/api/v1/incoming-mails/{waiting}", headers=officer)).status_code == 404

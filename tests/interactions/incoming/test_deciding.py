@@ -39,6 +39,9 @@ def facts(**known: object) -> Facts:
         ({"is_our_box": True}, Way.ASIDE, None),
         ({"is_staff": True}, Way.QUARANTINE, None),
         ({"address": "", "senders": ()}, Way.QUARANTINE, None),
+        ({"senders": (), "answered": KnownTicket(9, 3, None, False, True)}, Way.OFFICER, None),
+        ({"senders": (), "referred": KnownTicket(9, 3, None, False, True), "is_marked": True}, Way.OFFICER, None),
+        ({"senders": (), "referred": KnownTicket(9, 3, None, False, True)}, Way.PROSPECT, None),
         ({"senders": (Sender(1, 11, True),), "answered": HERS}, Way.OFFICER, None),
     ],
 )
@@ -67,7 +70,7 @@ def test_a_reference_is_recognised_and_cannot_be_made_up() -> None:
     ("subject", "plain"),
     [
         ("AW: Re: WG: Wann kommt sie?", "Wann kommt sie?"), ("Re[2]: Küche [#12-abcdefgh]", "Küche"), ("Regale", "Regale"),
-        ("Fwd: ", ""),
+        ("Fwd: ", ""), ("Bestellung #4711 fehlt", "Bestellung #4711 fehlt"),
     ],
 )  # fmt: skip
 def test_a_subject_loses_what_mail_programs_put_before_it(subject: str, plain: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from crm.accounts.company import signing_secret
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import Invalid, NotFound
+from crm.interactions.incoming.queries import quarantined, waiting_mails
 from crm.interactions.incoming.receiving import (
     file_incoming_mail,
     forget_incoming,
@@ -256,8 +257,8 @@ async def test_a_restricted_persons_mail_is_for_the_officer_alone(box: Desk) -> 
     with pytest.raises(NotFound):
         await open_from_mail(row.id, None, by=box.cast.ali.id, now=NOW)
     with pytest.raises(NotFound):
-        await dismiss_mail(row.id, by=box.cast.ali.id, is_officer=False, now=NOW)
-    await dismiss_mail(row.id, by=box.cast.sven.id, is_officer=True, now=NOW)
+        await dismiss_mail(row.id, by=box.cast.ali.id, may_work=True, is_officer=False, now=NOW)
+    await dismiss_mail(row.id, by=box.cast.sven.id, may_work=False, is_officer=True, now=NOW)
 
 
 async def test_the_same_mail_comes_in_once(box: Desk) -> None:
@@ -332,3 +333,39 @@ async def test_the_page_shows_what_waits_and_takes_the_decision(box: Desk, brows
     assert "anna@groessmann.example kamen zurück" in page
     assert "anna@privat.example" in page
     assert "Automatische Antwort" in page
+
+
+async def test_a_stranger_who_answers_a_restricted_customers_enquiry_reaches_the_officer_alone(box: Desk) -> None:
+    row = await take_in(mail())
+    ours = await fetch_value("SELECT message_id FROM outbox_message WHERE dedupe_key = $1", f"received {row.ticket}")
+    await execute("UPDATE customer SET restricted_at = $2 WHERE id = $1", box.groessmann, NOW)
+    before = await fetch_value("SELECT count(*) FROM customer")
+    back = await take_in(mail("Von daheim.", "privat@daheim.example", In_Reply_To=ours))
+    assert (back.state, back.ticket) == ("officer", None)
+    assert await fetch_value("SELECT count(*) FROM customer") == before
+
+
+async def test_machines_get_no_acknowledgement_even_when_somebody_opens_an_enquiry_for_them(box: Desk) -> None:
+    row = await take_in(report("5.1.1"))
+    assert row.state == "aside"
+    await open_from_mail(row.id, box.groessmann, by=box.cast.ali.id, now=NOW)
+    responder = b"Return-Path: <>\r\n" + mail("Wir sind im Urlaub.").as_bytes()
+    assert (await take_in(responder)).state == "aside"
+    assert await fetch_value("SELECT count(*) FROM outbox_message") == 0
+
+
+@pytest.mark.parametrize("header", [b"Message-ID: <a\x00b@x.example>", b"From: an\x00na@groessmann.example"])
+async def test_a_nul_in_a_header_stops_nothing(box: Desk, header: bytes) -> None:
+    row = await take_in(header + b"\r\nSubject: x\r\n\r\nHallo")
+    assert row.state in ("filed", "quarantine")
+
+
+async def test_who_was_restricted_since_is_not_shown_among_what_waits(box: Desk) -> None:
+    row = await take_in(mail())
+    await execute("UPDATE email_address SET address = 'anna@privat.example' WHERE person = $1", box.anna)
+    await take_in(mail("Ich bin es.", "fremd@spam.example", f"zu #{row.ticket}"))
+    assert await quarantined() == 1
+    await execute("UPDATE email_address SET address = 'fremd@spam.example' WHERE person = $1", box.anna)
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", box.anna, NOW)
+    assert await quarantined() == 0
+    assert await waiting_mails(["quarantine"]) == []

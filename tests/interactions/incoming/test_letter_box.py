@@ -80,3 +80,20 @@ async def test_workers_at_once_open_one_enquiry_for_each_mail_and_one_prospect_f
     await asyncio.gather(*(sweep_incoming(NOW) for _ in range(3)))
     assert await fetch_value("SELECT count(*) FROM ticket") == 6
     assert await fetch_value("SELECT count(*) FROM email_address WHERE address = 'neu@neu.example'") == 1
+
+
+async def test_a_plus_in_some_header_hides_no_mail_and_a_wrong_clock_loses_none(box: Dovecot) -> None:
+    await execute("UPDATE company SET mail_opens_tickets = true")
+    assert await look() == []
+    plus = letter("plus").replace(b"<plus@x.example>", b"<CAFx+abcdefghij0123456789@mail.example>")
+    box.deliver(plus, letter("falsche Uhr", datetime(1970, 1, 2, tzinfo=UTC)))
+    assert await look(NOW + timedelta(minutes=1)) == ["plus", "falsche Uhr"]
+
+
+async def test_what_comes_while_the_box_fails_is_read_afterwards(box: Dovecot) -> None:
+    await execute("UPDATE company SET mail_opens_tickets = true")
+    box.stop()
+    assert await look(NOW - timedelta(days=4)) == []
+    box.start()
+    box.deliver(letter("vor drei Tagen", NOW - timedelta(days=3)))
+    assert await look(NOW) == ["vor drei Tagen"]
