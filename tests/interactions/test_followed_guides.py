@@ -137,7 +137,7 @@ async def test_ticking_in_the_browser(browser: Browser, cast: Cast, kitchen: int
     shown = await browser.get(f"/interactions/{row.interaction}")
     assert "Schnell helfen" in shown.text
     assert "keine Zeit" in shown.text
-    assert int(shown.headers["x-sql-statements"]) <= 6
+    assert int(shown.headers["x-sql-statements"]) <= 8
 
 
 async def test_guides_over_the_api(browser: Browser, cast: Cast, kitchen: int) -> None:

@@ -1,5 +1,6 @@
 /* What htmx leaves open: focus, announcements and errors around a swap. */
 let focusWasInside = false;
+const cameAlong = new Set(); // ids of what a response brought beside its fragment: the focus does not go there
 const closesDialog = (detail) => Boolean(detail.xhr?.getResponseHeader("HX-Trigger")?.includes("close-dialog"));
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -23,7 +24,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { target } = event.detail;
   if (closesDialog(event.detail) && target.id === "dialog-body") event.detail.swapOverride = "none"; // what is out of band still comes
   focusWasInside = target.contains(document.activeElement);
+  cameAlong.clear();
 });
+
+document.addEventListener("htmx:oobBeforeSwap", (event) => cameAlong.add(event.detail.target.id));
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const swapped = event.detail.elt;
@@ -33,7 +37,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (swapped.id === "palette-list") choose(paletteInput, palette, optionsIn(palette)[0]);
   else if (swapped.matches(PICKED)) openPicks(swapped);
   else if (swapped.id === "dialog-body") { if (!closesDialog(event.detail)) openDialog(swapped); }
-  else if (focusWasInside && document.activeElement === document.body && !swapped.matches("#flash, #flash *")) keepFocus(swapped);
+  else if (focusWasInside && !cameAlong.has(swapped.id) && document.activeElement === document.body && !swapped.matches("#flash, #flash *")) keepFocus(swapped);
 });
 
 /* The focused element is gone and none with its id came: go to what the fragment names, or to the fragment itself. */
