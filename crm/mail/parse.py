@@ -105,6 +105,11 @@ def parse(raw: bytes) -> Message:
     )
 
 
+def message_id_of(raw: bytes) -> str:
+    """The Message-ID alone, without reading the rest."""
+    return next(iter(message_ids(BytesHeaderParser(policy=compat32).parsebytes(raw), "message-id")), "")
+
+
 def language_of(text: str) -> str:
     """The language a text is written in, empty when it is too short to say or not certain."""
     if len(text) < _SHORTEST:
@@ -115,7 +120,8 @@ def language_of(text: str) -> str:
 
 @lru_cache(1)
 def _identifier() -> Any:
-    """Loaded when it is first needed: it takes some 80 MB, and the web server never needs it."""
+    """Loaded when it is first needed: it takes some 80 MB. The worker needs it; the web server only where a mail is handed over by API
+    or put somewhere by hand."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

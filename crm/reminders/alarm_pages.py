@@ -14,7 +14,7 @@ from crm.accounts.submissions import form_once
 from crm.errors import Invalid, RuleBroken
 from crm.reminders.alarms import NOTE_LENGTH, acknowledge_alarm, alarm_for, open_alarms
 from crm.reminders.tables import AlarmOutcome
-from crm.web.forms import Fields, past_sentence
+from crm.web.forms import Fields
 from crm.web.i18n import _
 from crm.web.render import fragment, is_fragment, page, see_other
 
@@ -51,9 +51,7 @@ async def acknowledge(request: StaffRequest, alarm_id: FromPath[int]) -> Respons
     alarm = await alarm_for(alarm_id)
     outcome = fields.choice("outcome", AlarmOutcome, AlarmOutcome.CARING)
     note = fields.text("note", limit=NOTE_LENGTH, many_lines=True)
-    follow_up_at = fields.spoken("follow_up_at", now)
-    if follow_up_at is not None and follow_up_at <= now:
-        fields.error("follow_up_at", past_sentence(follow_up_at, now))
+    follow_up_at = fields.coming("follow_up_at", now)
     if outcome is AlarmOutcome.DONE and not note:
         fields.error("note", _("Write a word or two about what came of it."))
     is_click = fields.flag("in_list")

@@ -77,6 +77,8 @@ _MEANT_EVENTS = """
     FROM ({events}) x JOIN customer c ON c.id = x.customer JOIN service_level s ON s.id = c.service_level
     LEFT JOIN staff u ON u.id = $5 AND u.deactivated_at IS NULL
     WHERE {meant} AND coalesce(u.id, c.owner) IS NOT NULL AND $6::text IS NOT NULL AND $7::text IS NOT NULL
+"""
+_NEW = """
         AND NOT EXISTS (SELECT FROM reminder r WHERE r.cause_key = $6 || ' ' || x.event)
         AND NOT EXISTS (SELECT FROM outbox_message m WHERE m.dedupe_key = 'follow-up ' || $6 || ' ' || x.event)
 """
@@ -165,8 +167,9 @@ def _period(rule: Rule, today: date, calendar: Calendar, now: datetime) -> tuple
     return begin, _midnight(last + timedelta(days=1), calendar.zone)
 
 
-def _meant(rule: Rule) -> str:
-    return _MEANT_EVENTS.format(events=_EVENTS[rule.code], meant=_MEANT)
+def _meant(rule: Rule, only_new: bool = True) -> str:
+    """The events that a rule means; `only_new`: without those that led to a follow-up or a mail."""
+    return _MEANT_EVENTS.format(events=_EVENTS[rule.code], meant=_MEANT) + (_NEW if only_new else "")
 
 
 def _texts(rule: Rule) -> dict[str, str]:
@@ -197,7 +200,7 @@ async def latest_event(rule: Rule, *, now: datetime) -> Row | None:
 async def _events(
     rule: Rule, period: tuple[datetime, datetime], calendar: Calendar, order: str, only_new: bool = True
 ) -> list[Row]:
-    meant = _meant(rule) if only_new else _meant(rule).partition("        AND NOT EXISTS (SELECT FROM reminder")[0]
+    meant = _meant(rule, only_new)
     return await fetch(
         f"SELECT m.event, m.customer, m.person, m.detail::text AS detail FROM ({meant}) m ORDER BY {order}", *period,
         ",".join(rule.statuses), ",".join(rule.levels), rule.user_id, rule.code.value, calendar.zone.key,

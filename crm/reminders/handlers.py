@@ -112,12 +112,10 @@ async def create_reminder(request: StaffRequest) -> Response[Any]:
     fields = Fields(dict(await request.form()))
     customer_id = fields.reference("customer_id")
     text = fields.text("text", required=True, limit=500)
-    due_at = fields.spoken("due_at", now, required=True)
+    due_at = fields.coming("due_at", now, required=True)
     user_id = fields.reference("user_id") or request.user.id
     repeat = fields.one_of("repeat", ["", *Repeat])
     where = f"/customers/{customer_id}" if customer_id else "/reminders?done=set"
-    if due_at is not None and due_at <= now:
-        fields.error("due_at", past_sentence(due_at, now))
     try:
         fields.check()
         if customer_id:
@@ -186,9 +184,7 @@ async def postpone(request: StaffRequest, reminder_id: FromPath[int]) -> Respons
     reminder = await reminder_for(request.user.id, reminder_id, now)
     fields = Fields(dict(await request.form()))
     choice = fields.one_of("until", ["tomorrow", "week", "moment"], "moment")
-    moment = fields.spoken("due_at", now, required=choice == "moment")
-    if moment is not None and moment <= now and choice == "moment":
-        fields.error("due_at", past_sentence(moment, now))
+    moment = fields.coming("due_at", now, required=True) if choice == "moment" else None
     if fields.errors:
         return await _postponement_form(request, reminder_id, fields.values, fields.errors)
     tomorrow = tomorrow_morning(local(now)).astimezone(UTC)

@@ -11,6 +11,7 @@ from crm.customers.lists.wanted import SHOWN, Wanted, conditions
 from crm.database import Arguments, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.interactions.counting import COUNTED, SHUT
+from crm.reports.shape import Counted
 from crm.team.periods import Span
 from crm.web.paging import cursor_of, keys_of
 
@@ -61,17 +62,6 @@ class DayCount:
     on: date
     count: int | None
     before: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Contacts by a code; a touchpoint has its names, and '' as code if none was said."""
-
-    code: str
-    count: int
-    before: int
-    name_de: str = ""
-    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

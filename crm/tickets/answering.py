@@ -100,9 +100,15 @@ async def note_automatic_answer(ticket_id: int, text: str, *, now: datetime) -> 
     is never answered."""
     async with transaction():
         ticket = await lock_ticket(ticket_id)
-        message_id = await _write(ticket, MessageKind.NOTE, text, at=now, by=None, channel="email")
-        await execute("UPDATE ticket_message SET is_automatic = true WHERE id = $1", message_id)
-        return message_id
+        return await _write(ticket, MessageKind.NOTE, text, at=now, by=None, channel="email", is_automatic=True)
+
+
+async def note_acknowledgement(ticket_id: int, text: str, outbox_id: int, *, now: datetime) -> None:
+    """The sender was told by itself that the mail arrived: it stands among the answers, and is none."""
+    async with transaction():
+        ticket = await lock_ticket(ticket_id)
+        message_id = await _write(ticket, MessageKind.REPLY, text, at=now, by=None, channel="email", is_automatic=True)
+        await execute("UPDATE ticket_message SET outbox_id = $2 WHERE id = $1", message_id, outbox_id)
 
 
 async def receive_message(ticket_id: int, text: str, *, channel: str = "", by: int | None, now: datetime) -> int:
@@ -142,6 +148,7 @@ async def _write(
     by: int | None,
     channel: str = "",
     is_ordered: bool = True,
+    is_automatic: bool = False,
 ) -> int:
     """The message's id. Messages of a ticket have strictly rising times, whatever the clocks of two servers say: what
     is unanswered is told by them. A talk that is entered late keeps its own time."""
@@ -149,7 +156,7 @@ async def _write(
         await fetch_value(
             "INSERT INTO ticket_message (ticket, kind, channel, by_user, person_id, text, at, is_automatic) "
             "SELECT $1, $2, $3, $4, $5, $6, CASE WHEN $8 THEN greatest($7::timestamptz, (SELECT max(m.at) FROM ticket_message m "
-            "WHERE m.ticket = $1) + interval '1 microsecond') ELSE $7 END, false RETURNING id",
+            "WHERE m.ticket = $1) + interval '1 microsecond') ELSE $7 END, $9 RETURNING id",
             ticket.id,
             kind.value,
             channel,
@@ -158,6 +165,7 @@ async def _write(
             text,
             at,
             is_ordered,
+            is_automatic,
         )
     )
     await more_was_said(TimelineKind.TICKET, ticket.id)

@@ -25,7 +25,7 @@ _MESSAGES = f"""
     SELECT m.id, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, x.status AS mail_status, x.to_address AS mail_to,
         x.error AS mail_error, x.permission ->> 'code' AS gate_code, x.permission -> 'params' AS gate_params,
         {full_name_sql("w")} AS person, m.quoted, m.sender,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name, 'size', d.size) ORDER BY d.id), '[]')
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) ORDER BY d.id), '[]')
             FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files
     FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id
     LEFT JOIN person w ON w.id = m.person_id AND w.restricted_at IS NULL
@@ -40,10 +40,7 @@ _TICKET = f"""
         t.name_en AS topic_en, f.satisfaction_sum, f.satisfaction_answers, f.open_tickets, f.revenue, f.orders,
         {full_name_sql("p")} AS person_name,
         (SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS person_phone,
-        (SELECT e.address FROM email_address e WHERE e.person = k.person OR k.person IS NULL AND e.customer = c.id
-            ORDER BY e.position, e.id LIMIT 1) AS address,
-        (SELECT e.returned_at FROM email_address e WHERE e.person = k.person OR k.person IS NULL AND e.customer = c.id
-            ORDER BY e.position, e.id LIMIT 1) AS address_returned_at,
+        reach.address, reach.returned_at AS address_returned_at,
         a.name AS assignee_name, a.email AS assignee_email,
         (SELECT x.level FROM competence x WHERE x."user" = k.assignee AND x.topic = k.topic) AS assignee_level,
         (SELECT coalesce(jsonb_agg(m ORDER BY m.at, m.id), '[]') FROM ({_MESSAGES}) m)::text AS messages,
@@ -65,6 +62,8 @@ _TICKET = f"""
     JOIN customer_figures f ON f.customer = c.id
     LEFT JOIN staff o ON o.id = c.owner LEFT JOIN staff a ON a.id = k.assignee LEFT JOIN topic t ON t.id = k.topic
     LEFT JOIN person p ON p.id = k.person AND (p.restricted_at IS NULL OR $2)
+    LEFT JOIN LATERAL (SELECT e.address, e.returned_at FROM email_address e
+        WHERE e.person = k.person OR k.person IS NULL AND e.customer = c.id ORDER BY e.position, e.id LIMIT 1) reach ON true
     WHERE k.id = $1 AND {_VISIBLE}
 """
 

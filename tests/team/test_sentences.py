@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from crm.reports.shape import Counted
 from crm.team.drawing import FOOT, TOP, bars_of
 from crm.team.periods import Period
-from crm.team.queries import Contacts, Counted, DayCount, Work
+from crm.team.queries import Contacts, DayCount, Work
 from crm.team.sentences import summary
 from crm.web.i18n import speaking
 

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from crm.accounts.company import company, signing_secret
 from crm.consents.sending import queue_mail
 from crm.customers.data import full_name_sql
-from crm.database import execute, fetch_one, fetch_value
+from crm.database import fetch_one, fetch_value
+from crm.interactions.incoming.queries import is_address_of_staff
 from crm.mail.parse import Message
 from crm.mail.rendering import render_mail
+from crm.tickets.answering import note_acknowledgement
 from crm.tickets.references import reference_of
 
 MOST_A_DAY = 3
@@ -36,6 +38,8 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, now: date
     ):
         return None
     address = mail.reply_to[0].address if mail.reply_to else mail.sender.address
+    if not address or await is_address_of_staff(address):
+        return None
     had = await fetch_value(
         "SELECT count(*) FROM outbox_message WHERE to_address = $1 AND dedupe_key LIKE 'received %' AND created_at > $2",
         address, now - timedelta(days=1),
@@ -52,10 +56,5 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, now: date
         headers={"Auto-Submitted": "auto-replied"}, in_reply_to=mail.message_id,
     )  # fmt: skip
     if outbox_id is not None:
-        await execute(
-            "INSERT INTO ticket_message (ticket, kind, channel, text, at, is_automatic, outbox_id, mail_id, quoted, sender) "
-            "SELECT $1, 'reply', 'email', $2, (SELECT max(m.at) FROM ticket_message m WHERE m.ticket = $1) + interval '1 microsecond', "
-            "true, $3, '', '', ''",
-            ticket_id, rendered.text.strip(), outbox_id,
-        )  # fmt: skip
+        await note_acknowledgement(ticket_id, rendered.text.strip(), outbox_id, now=now)
     return outbox_id

@@ -10,7 +10,7 @@ from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 
 
-async def note_bounce(mail: Message, ticket_id: int | None, *, now: datetime) -> None:
+async def note_bounce(mail: Message, *, now: datetime) -> None:
     """Note on the message that it did not arrive (RFC 3464). Only a report about a message that we sent to that very address
     marks it: anybody can write a report."""
     bounce = mail.bounce

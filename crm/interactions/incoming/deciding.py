@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from crm.interactions.addresses import Match
+
 REOPENED_FOR = timedelta(days=30)
 """So long after it was solved a reply reopens an enquiry; later it opens a new one that is linked to it."""
 
@@ -35,21 +37,12 @@ class KnownTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """A customer, and the person of it, that the sender's address belongs to."""
-
-    customer_id: int
-    person_id: int | None
-    is_restricted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a mail. `answered`: the enquiry whose message its headers name. `referred`: the one that its subject names,
     with our mark beside the number or without it."""
 
     address: str
-    senders: tuple[Sender, ...] = ()
+    senders: tuple[Match, ...] = ()
     answered: KnownTicket | None = None
     referred: KnownTicket | None = None
     is_marked: bool = False
@@ -67,7 +60,7 @@ class Place:
     way: Way
     reason: str = ""
     ticket_id: int | None = None
-    sender: Sender | None = None
+    sender: Match | None = None
 
 
 def place_of(facts: Facts, now: datetime) -> Place:
@@ -118,7 +111,7 @@ def _into(ticket: KnownTicket, facts: Facts, now: datetime) -> Place:
     sender = next((one for one in facts.senders if one.customer_id == ticket.customer_id), None)
     if ticket.solved_at is None or now - ticket.solved_at <= REOPENED_FOR:
         return Place(Way.APPEND, "", ticket.id, sender)
-    return Place(Way.OPEN, "", ticket.id, sender or Sender(ticket.customer_id, None))
+    return Place(Way.OPEN, "", ticket.id, sender or Match(ticket.customer_id, None))
 
 
 def _by_sender(facts: Facts) -> Place:

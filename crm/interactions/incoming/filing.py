@@ -11,9 +11,10 @@ from crm.customers.informing import owe_information
 from crm.customers.tables import CustomerKind
 from crm.database import execute, fetch_one, fetch_value
 from crm.files.sniffing import media_type_of
+from crm.interactions.addresses import Match
 from crm.interactions.incoming.acknowledging import acknowledge
 from crm.interactions.incoming.bouncing import note_bounce
-from crm.interactions.incoming.deciding import Place, Sender, Way
+from crm.interactions.incoming.deciding import Place, Way
 from crm.mail.headers import Address
 from crm.mail.parse import Attachment, Message
 from crm.tickets.answering import note_automatic_answer, receive_message
@@ -31,7 +32,7 @@ _ORIGIN = {"de": "E-Mail", "en": "E-mail"}
 async def file_mail(mail: Message, place: Place, *, now: datetime) -> int | None:
     """Do what was decided, in the caller's transaction; the enquiry that the mail went into, if any."""
     if place.way == Way.CAME_BACK:
-        await note_bounce(mail, place.ticket_id, now=now)
+        await note_bounce(mail, now=now)
         return place.ticket_id
     if place.way == Way.NOTE:
         assert place.ticket_id is not None
@@ -49,7 +50,7 @@ async def file_mail(mail: Message, place: Place, *, now: datetime) -> int | None
     return None
 
 
-async def append(mail: Message, ticket_id: int, sender: Sender | None, *, by: int | None = None, now: datetime) -> int:
+async def append(mail: Message, ticket_id: int, sender: Match | None, *, by: int | None = None, now: datetime) -> int:
     """The customer says more by mail: the message's id."""
     message_id = await receive_message(ticket_id, _text(mail), channel="email", by=by, now=now)
     await _complete(mail, message_id, sender, now=now)
@@ -57,7 +58,7 @@ async def append(mail: Message, ticket_id: int, sender: Sender | None, *, by: in
 
 
 async def open_from(
-    mail: Message, sender: Sender, continues: int | None, *, by: int | None = None, now: datetime
+    mail: Message, sender: Match, continues: int | None, *, by: int | None = None, now: datetime
 ) -> int:
     """A new enquiry from a mail, acknowledged by itself; its id. `continues` is the solved one that it goes on from."""
     language = mail.language if mail.language in _ORIGIN else ""
@@ -74,7 +75,7 @@ async def open_from(
     return opened.id
 
 
-async def _complete(mail: Message, message_id: int, sender: Sender | None, *, now: datetime) -> None:
+async def _complete(mail: Message, message_id: int, sender: Match | None, *, now: datetime) -> None:
     """What the message was called, what it quoted, who sent it, and its files."""
     row = await fetch_one(
         "UPDATE ticket_message m SET mail_id = $2, quoted = $3, sender = $4, "
@@ -106,7 +107,7 @@ def is_decoration(file: Attachment) -> bool:
     return bool(file.content_id) and file.media_type.startswith("image/") and len(file.content) < SMALL_PICTURE
 
 
-async def prospect_of(mail: Message, now: datetime) -> Sender:
+async def prospect_of(mail: Message, now: datetime) -> Match:
     """Who writes for the first time is a prospect from now on, and owed the information about it (GDPR Art. 13)."""
     given, family = name_of(mail.sender)
     language = mail.language if mail.language in _ORIGIN else "de"
@@ -115,7 +116,7 @@ async def prospect_of(mail: Message, now: datetime) -> Sender:
     created = await create_customer(NewCustomer(CustomerKind.PERSON, None, person, master), by=None, now=now)
     assert created.person_id is not None
     await owe_information([created.person_id], _ORIGIN[language], now=now)
-    return Sender(created.customer_id, created.person_id)
+    return Match(created.customer_id, created.person_id)
 
 
 def name_of(sender: Address) -> tuple[str, str]:

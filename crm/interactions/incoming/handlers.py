@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.customers.queries import customer_meant, sees_restricted
 from crm.errors import Invalid
 from crm.interactions.incoming.queries import waiting_mails
-from crm.interactions.incoming.sorting import dismiss_mail, open_from_mail, put_into_ticket
+from crm.interactions.incoming.sorting import OPEN_STATES, dismiss_mail, open_from_mail, put_into_ticket
 from crm.interactions.incoming.tables import IncomingState
 from crm.interactions.incoming.words import REASONS
 from crm.tickets.queries import visible_ticket
@@ -75,17 +75,13 @@ async def _page(
     request: StaffRequest, wrong: tuple[int, dict[str, str], dict[str, str]] | None = None
 ) -> Response[str]:
     is_officer = sees_restricted(request.user)
-    rows = await waiting_mails([state.value for state in IncomingState if _is_shown(state, is_officer)])
-    parts = [(state, [row for row in rows if row.state == state.value]) for state in IncomingState]
+    states = (*OPEN_STATES, *((IncomingState.OFFICER,) if is_officer else ()))
+    rows = await waiting_mails([state.value for state in states])
     return await page(
         request, "incoming/index.html", status=422 if wrong else 200, wrong=wrong or (0, {}, {}), reasons=REASONS,
-        parts={state.value: found for state, found in parts}, is_officer=is_officer,
+        parts={state.value: [row for row in rows if row.state == state.value] for state in states}, is_officer=is_officer,
         may_work=request.user.may(P.TICKETS_WORK), flashes=flashes(request, DONE), now=datetime.now(UTC),
     )  # fmt: skip
-
-
-def _is_shown(state: IncomingState, is_officer: bool) -> bool:
-    return state in (IncomingState.QUARANTINE, IncomingState.ASIDE) or (is_officer and state == IncomingState.OFFICER)
 
 
 router = Router("", route_handlers=[list_mails, into_ticket, into_new, dismiss])

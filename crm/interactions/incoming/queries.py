@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm.database import Row, fetch, fetch_one, fetch_value
-from crm.interactions.incoming.deciding import KnownTicket, Sender
+from crm.interactions.addresses import Match
+from crm.interactions.incoming.deciding import KnownTicket
 from crm.tickets.references import Reference
-
-_SENDERS = """
-    SELECT DISTINCT c.id AS customer_id, p.id AS person_id, c.restricted_at IS NOT NULL OR p.restricted_at IS NOT NULL AS is_restricted
-    FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN affiliation a ON a.person = p.id
-    JOIN customer c ON c.id = coalesce(e.customer, a.customer)
-    WHERE lower(e.address) = $1 AND c.deleted_at IS NULL ORDER BY 2 NULLS LAST, 1
-"""
 
 # The enquiry of one of these messages: of ours by the outbox, of the customer's by what it was called when it came in.
 _ANSWERED = """
@@ -26,23 +20,22 @@ _ANSWERED = """
 
 
 # A mail whose sender was restricted after it came is the officer's, too (GDPR Art. 18).
-_SEEN = """(m.state = 'officer' OR NOT EXISTS (
-        SELECT FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN customer x ON x.id = e.customer
-        WHERE lower(e.address) = m.sender AND (p.restricted_at IS NOT NULL OR x.restricted_at IS NOT NULL)))"""
+STATE = """CASE WHEN m.state IN ('quarantine', 'aside') AND EXISTS (
+        SELECT FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN affiliation a ON a.person = p.id
+        LEFT JOIN customer x ON x.id = coalesce(e.customer, a.customer)
+        WHERE lower(e.address) = m.sender AND (p.restricted_at IS NOT NULL OR x.restricted_at IS NOT NULL))
+    THEN 'officer' ELSE m.state END"""
+"""The state of a row `m` of incoming_mail as it stands today."""
+SHOWN = 100
 
 
-async def senders_with(address: str) -> tuple[Sender, ...]:
-    """The customers, and their persons, that an address belongs to; restricted ones too: those lead to the officer."""
-    return tuple(Sender(row.customer_id, row.person_id, row.is_restricted) for row in await fetch(_SENDERS, address))
-
-
-async def answered_ticket(message_ids: Sequence[str], senders: Sequence[Sender]) -> KnownTicket | None:
+async def answered_ticket(message_ids: Sequence[str], senders: Sequence[Match]) -> KnownTicket | None:
     """The enquiry that one of these Message-IDs belongs to, by the newest message."""
     row = await fetch_one(_ANSWERED, list(message_ids)) if message_ids else None
     return _known(row, senders)
 
 
-async def referred_ticket(reference: Reference, senders: Sequence[Sender]) -> KnownTicket | None:
+async def referred_ticket(reference: Reference, senders: Sequence[Match]) -> KnownTicket | None:
     row = await fetch_one(
         "SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted FROM ticket k "
         "JOIN customer c ON c.id = k.customer WHERE k.id = $1 AND c.deleted_at IS NULL",
@@ -51,7 +44,7 @@ async def referred_ticket(reference: Reference, senders: Sequence[Sender]) -> Kn
     return _known(row, senders)
 
 
-def _known(row: Row | None, senders: Sequence[Sender]) -> KnownTicket | None:
+def _known(row: Row | None, senders: Sequence[Match]) -> KnownTicket | None:
     if row is None:
         return None
     is_senders = any(one.customer_id == row.customer for one in senders)
@@ -63,19 +56,22 @@ async def is_address_of_staff(address: str) -> bool:
 
 
 async def waiting_mails(states: Sequence[str]) -> list[Row]:
-    """What somebody must look at, the newest first."""
+    """What somebody must look at: of each of these states the newest."""
     return await fetch(
-        "SELECT m.id, m.state, m.reason, m.sender, m.sender_name, m.subject, left(m.text, 600) AS text, m.received_at, m.named_ticket_id, "
-        "CASE WHEN c.id IS NOT NULL THEN k.subject END AS named_subject, c.name AS named_customer "
-        "FROM incoming_mail m LEFT JOIN ticket k ON k.id = m.named_ticket_id "
-        "LEFT JOIN customer c ON c.id = k.customer AND c.restricted_at IS NULL AND c.deleted_at IS NULL "
-        f"WHERE m.state = ANY($1) AND {_SEEN} ORDER BY m.id DESC LIMIT 100",
+        "SELECT m.id, s AS state, m.reason, m.sender, m.sender_name, m.subject, left(m.text, 600) AS text, m.received_at, "
+        "m.named_ticket_id, CASE WHEN c.id IS NOT NULL THEN k.subject END AS named_subject, c.name AS named_customer "
+        "FROM unnest($1::text[]) s CROSS JOIN LATERAL (SELECT * FROM incoming_mail m "
+        f"WHERE m.state IN ('quarantine', 'aside', 'officer') AND {STATE} = s ORDER BY m.id DESC LIMIT {SHOWN}) m "
+        "LEFT JOIN ticket k ON k.id = m.named_ticket_id "
+        "LEFT JOIN customer c ON c.id = k.customer AND c.restricted_at IS NULL AND c.deleted_at IS NULL ORDER BY m.id DESC",
         list(states),
     )
 
 
 async def quarantined() -> int:
-    return int(await fetch_value(f"SELECT count(*) FROM incoming_mail m WHERE m.state = 'quarantine' AND {_SEEN}"))
+    """How many mails wait for somebody to say where they belong."""
+    found = f"SELECT count(*) FROM incoming_mail m WHERE m.state = 'quarantine' AND {STATE} = 'quarantine'"
+    return int(await fetch_value(found))
 
 
 async def ticket_of(mail_id: int) -> int | None:

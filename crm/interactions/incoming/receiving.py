@@ -11,12 +11,13 @@ import structlog
 from crm.accounts.company import company, signing_secret
 from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Invalid
+from crm.interactions.addresses import matches
 from crm.interactions.incoming.deciding import Facts, Place, Way, place_of
 from crm.interactions.incoming.filing import file_mail
-from crm.interactions.incoming.queries import answered_ticket, is_address_of_staff, referred_ticket, senders_with
+from crm.interactions.incoming.queries import answered_ticket, is_address_of_staff, referred_ticket
 from crm.interactions.incoming.tables import IncomingState
 from crm.interactions.mails.intake import letter_box_address
-from crm.mail.parse import Message, parse
+from crm.mail.parse import Message, message_id_of, parse
 from crm.queue import enqueue
 from crm.tickets.references import referred
 from crm.web.forms import NOTE_LIMIT
@@ -42,8 +43,7 @@ async def receive_incoming(raw: bytes, *, now: datetime) -> int | None:
         raise Invalid({"mail": _("This mail is too large.")})
     if not raw.strip():
         raise Invalid({"mail": _("This is not a mail.")})
-    mail = await asyncio.to_thread(parse, raw)
-    key = mail.message_id or hashlib.sha256(raw).hexdigest()
+    key = await asyncio.to_thread(message_id_of, raw) or hashlib.sha256(raw).hexdigest()
     new = await fetch_value(
         "INSERT INTO incoming_mail (message_key, content, state, reason, sender, sender_name, subject, text, attempts, received_at) "
         "VALUES ($1, $2, 'new', '', '', '', '', '', 0, $3) ON CONFLICT (message_key) DO NOTHING RETURNING id",
@@ -76,7 +76,7 @@ async def facts_of(mail: Message) -> Facts:
     """What is known of a mail, for the rule."""
     settings = await company()
     address = mail.sender.address
-    senders = await senders_with(address) if address else ()
+    senders = tuple((await matches([address]))[address]) if address else ()
     box = letter_box_address(settings.imap_host, settings.imap_user, settings.mail_from)
     named = referred(mail.subject, await signing_secret())
     reference = named[0] if named else None

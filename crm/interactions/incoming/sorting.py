@@ -8,9 +8,9 @@ from datetime import datetime
 from crm.accounts.audit import record
 from crm.database import Lock, Row, execute, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Invalid, NotFound
-from crm.interactions.incoming.deciding import Sender
+from crm.interactions.addresses import Match, matches
 from crm.interactions.incoming.filing import append, customer_of, open_from, prospect_of
-from crm.interactions.incoming.queries import senders_with
+from crm.interactions.incoming.queries import STATE
 from crm.interactions.incoming.tables import IncomingState
 from crm.mail.parse import Message, parse
 from crm.web.i18n import _
@@ -50,8 +50,8 @@ async def dismiss_mail(mail_id: int, *, by: int, may_work: bool, is_officer: boo
     async with transaction():
         states = [*(OPEN_STATES if may_work else ()), *((IncomingState.OFFICER,) if is_officer else ())]
         found = await fetch_value(
-            "UPDATE incoming_mail SET state = 'dropped', content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', "
-            "settled_at = $3 WHERE id = $1 AND state = ANY($2) RETURNING id",
+            "UPDATE incoming_mail m SET state = 'dropped', content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', "
+            f"settled_at = $3 WHERE id = $1 AND {STATE} = ANY($2) RETURNING id",
             mail_id, [state.value for state in states], now,
         )  # fmt: skip
         if found is None:
@@ -59,27 +59,32 @@ async def dismiss_mail(mail_id: int, *, by: int, may_work: bool, is_officer: boo
         await record("incoming_mail.dismissed", "incoming_mail", mail_id, by=by, now=now)
 
 
-async def _meant(mail: Message, customer_id: int | None, now: datetime) -> Sender:
+async def _meant(mail: Message, customer_id: int | None, now: datetime) -> Match:
     if customer_id is not None:
-        return await _sender(mail, customer_id) or Sender(customer_id, None)
+        return await _sender(mail, customer_id) or Match(customer_id, None)
     if not mail.sender.address:
         raise Invalid({"customer": _("It has no sender. Say whose enquiry it is.")})
-    known = [one for one in await senders_with(mail.sender.address) if not one.is_restricted]
+    known = [one for one in await _known(mail) if not one.is_restricted]
     if len({one.customer_id for one in known}) > 1:
         raise Invalid({"customer": _("More than one customer has this address. Say which one it is.")})
     return known[0] if known else await prospect_of(mail, now)
 
 
-async def _sender(mail: Message, customer_id: int) -> Sender | None:
-    known = await senders_with(mail.sender.address) if mail.sender.address else ()
+async def _sender(mail: Message, customer_id: int) -> Match | None:
+    known = await _known(mail)
     if any(one.is_restricted for one in known):
         raise NotFound()
     return next((one for one in known if one.customer_id == customer_id), None)
 
 
+async def _known(mail: Message) -> list[Match]:
+    address = mail.sender.address
+    return (await matches([address]))[address] if address else []
+
+
 async def _waiting(mail_id: int) -> Message:
     row: Row | None = await fetch_one(
-        "SELECT content FROM incoming_mail WHERE id = $1 AND state = ANY($2) FOR UPDATE",
+        f"SELECT content FROM incoming_mail m WHERE id = $1 AND {STATE} = ANY($2) FOR UPDATE",
         mail_id, [state.value for state in OPEN_STATES],
     )  # fmt: skip
     if row is None:

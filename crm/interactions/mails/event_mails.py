@@ -84,11 +84,8 @@ async def prepare(template_id: int, event: Row, now: datetime) -> Prepared:
         return Prepared(why={"code": "no_automatic"})
     if not desk.recipients:
         return Prepared(why={"code": "nobody_to_write_to"})
-    try:
-        template = await template_for(template_id)
-    except NotFound:
-        template = None
-    if template is None or template.retired_at is not None:
+    template = await _template_in_use(template_id)
+    if template is None:
         return Prepared(why={"code": "no_template"})
     to = desk.recipients[0]
     lang = own_language(desk, to)
@@ -202,15 +199,20 @@ async def remind_of_failed(mail: Row, *, now: datetime) -> None:
     )
 
 
+async def _template_in_use(template_id: int) -> Row | None:
+    try:
+        template = await template_for(template_id)
+    except NotFound:
+        return None
+    return None if template.retired_at is not None else template
+
+
 async def demand_fitting_template(template_id: int | None) -> None:
     """A rule's mail is written by nobody: it must be in use and have no gaps for somebody to fill. Raises Invalid."""
     if template_id is None:
         return
-    try:
-        template = await template_for(template_id)
-    except NotFound:
-        template = None
-    if template is None or template.retired_at is not None:
+    template = await _template_in_use(template_id)
+    if template is None:
         raise Invalid({"mail_template_id": _("This template is not in use. Choose one from the list.")})
     if not is_gapless(template):
         raise Invalid({"mail_template_id": _("This template has gaps that somebody must fill. Choose one without.")})

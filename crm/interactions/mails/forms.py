@@ -11,7 +11,7 @@ from crm.interactions.forms import note
 from crm.interactions.mails.placeholders import mistakes
 from crm.interactions.mails.queries import MOST_DOCUMENTS
 from crm.interactions.mails.writing import NewMail
-from crm.web.forms import Fields, past_sentence
+from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _
 from crm.web.pasted import plain_text
 
@@ -49,9 +49,7 @@ def parse_mail(values: Mapping[str, Any], documents: Collection[Any], now: datet
     text = note(fields)
     if not text and "text" not in fields.errors:
         fields.error("text", _("Please fill this in."))
-    follow_up_at = fields.spoken("follow_up_at", now)
-    if follow_up_at is not None and follow_up_at <= now:
-        fields.error("follow_up_at", past_sentence(follow_up_at, now))
+    follow_up_at = fields.coming("follow_up_at", now)
     mail = NewMail(
         customer_id=customer_id or 0, person_id=person_id, address=address, purpose=fields.text("purpose", limit=40),
         language=fields.one_of("language", LANGUAGES, "de"), subject=fields.text("subject", required=True, limit=SUBJECT_LIMIT),

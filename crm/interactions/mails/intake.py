@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,7 +16,8 @@ from crm.accounts.permissions import Permission, roles_with
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.actions import NewInteraction, log_interaction
-from crm.interactions.mails.judging import Match, Told, Verdict, judge, told_by
+from crm.interactions.addresses import matches
+from crm.interactions.mails.judging import Told, Verdict, judge, told_by
 from crm.interactions.mails.reading import ReadMail, read_mail
 from crm.interactions.mails.tables import LoggedState
 from crm.interactions.tables import Channel, Direction
@@ -32,15 +32,6 @@ AT_ONCE = 50
 REMEMBERED = timedelta(days=366)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 TOKEN_LENGTH = 20
-
-# Everybody who has one of these addresses, restricted ones too: those lead to the officer.
-_MATCHES = """
-    SELECT DISTINCT lower(e.address) AS address, c.id AS customer_id, c.name AS customer_name, p.id AS person_id,
-        c.restricted_at IS NOT NULL OR p.restricted_at IS NOT NULL AS is_restricted
-    FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN affiliation a ON a.person = p.id
-    JOIN customer c ON c.id = coalesce(e.customer, a.customer)
-    WHERE lower(e.address) = ANY($1::text[]) AND c.deleted_at IS NULL ORDER BY 1, 2, 4
-"""
 
 
 async def log_address(user_id: int, *, now: datetime) -> str | None:
@@ -145,7 +136,7 @@ async def file_logged_mail(mail_id: int, *, now: datetime) -> LoggedState | None
         mail = await asyncio.to_thread(read_mail, bytes(row.content))
         ours = await _own_addresses(row.email)
         told = told_by(mail, ours, now)
-        found = await _matches((*told.counterparts, mail.sender))
+        found = await matches((*told.counterparts, mail.sender))
         verdict = judge(mail, told, found, own=row.email.lower())
         if verdict.state == LoggedState.FILED:
             for match in verdict.matches:
@@ -160,13 +151,6 @@ async def _own_addresses(own: str) -> frozenset[str]:
         "SELECT lower(email) AS address FROM staff UNION SELECT lower(mail_from) FROM company UNION SELECT lower(imap_user) FROM company"
     )
     return frozenset({own.lower(), *(row.address for row in rows if row.address)})
-
-
-async def _matches(addresses: Sequence[str]) -> dict[str, list[Match]]:
-    found: dict[str, list[Match]] = defaultdict(list)
-    for row in await fetch(_MATCHES, list(addresses)):
-        found[row.address].append(Match(row.customer_id, row.person_id, row.is_restricted))
-    return found
 
 
 async def _log(told: Told, customer_id: int, person_id: int | None, *, by: int, now: datetime) -> int:
@@ -192,7 +176,7 @@ async def assign_mail(mail_id: int, customer_id: int, *, by: int, now: datetime)
     (any more) theirs to assign, or for a customer who isn't there."""
     async with transaction():
         row = await _waiting(mail_id, by)
-        found = await _matches([*row.counterpart.split(", "), row.sender])
+        found = await matches([*row.counterpart.split(", "), row.sender])
         if any(each.is_restricted for matches in found.values() for each in matches):
             raise NotFound()
         if len(row.text) >= NOTE_LIMIT:

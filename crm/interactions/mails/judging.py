@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crm.interactions.addresses import Match
 from crm.interactions.mails.reading import ReadMail
 from crm.interactions.mails.tables import LoggedState
 from crm.interactions.tables import Direction
@@ -13,15 +14,6 @@ from crm.web.i18n import _
 from crm.web.quotations import new_text
 
 OLDEST = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A customer, and the person of it, that an address belongs to."""
-
-    customer_id: int
-    person_id: int | None
-    is_restricted: bool
 
 
 @dataclass(frozen=True, slots=True)

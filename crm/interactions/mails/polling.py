@@ -8,7 +8,6 @@ import os
 from datetime import date, datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
-from typing import Any
 
 import structlog
 
@@ -18,6 +17,7 @@ from crm.errors import Invalid
 from crm.interactions.incoming.receiving import receive_incoming
 from crm.interactions.mails.intake import REMEMBERED, owner_of, receive_mail
 from crm.interactions.mails.reading import TOKEN
+from crm.interactions.mails.trouble import box_name
 from crm.mail.headers import date_of
 from crm.mail.imap import BoxSettings, new_messages
 from crm.settings import Settings
@@ -99,11 +99,6 @@ async def _take_in(raw: bytes, opens_since: datetime | None, *, now: datetime) -
     if written is not None and now - REMEMBERED <= written < opens_since - timedelta(days=1):
         return False
     return await receive_incoming(raw, now=now) is not None
-
-
-def box_name(company: Any) -> str:
-    """What a letter box is remembered by; `company`: a row with its settings."""
-    return f"{company.imap_user}@{company.imap_host}:{company.imap_port}"[:300]
 
 
 def first_day(first_address: datetime | None, now: datetime) -> date:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from crm.accounts.company import company
 from crm.database import Row, execute, fetch_one
 
-_TROUBLE = """
-    SELECT l.failing_since, l.looked_at, l.error FROM company o
-    JOIN letter_box l ON l.box = left(o.imap_user || '@' || o.imap_host || ':' || o.imap_port, 300)
-    WHERE o.imap_host <> '' AND l.failing_since IS NOT NULL
-"""
+
+def box_name(company: Any) -> str:
+    """What a letter box is remembered by; `company`: a row with its settings."""
+    return f"{company.imap_user}@{company.imap_host}:{company.imap_port}"[:300]
 
 
 async def letter_box_trouble() -> Row | None:
     """Since when the box that is set up now cannot be used (`failing_since`), when it was tried last (`looked_at`), and what was
     said then (`error`); None if all is well, or none is set up."""
-    return await fetch_one(_TROUBLE)
+    row = await company()
+    if not row.imap_host:
+        return None
+    trouble = "SELECT failing_since, looked_at, error FROM letter_box WHERE box = $1 AND failing_since IS NOT NULL"
+    return await fetch_one(trouble, box_name(row))
 
 
 async def try_letter_box_soon() -> None:

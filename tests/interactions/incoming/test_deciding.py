@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm.interactions.incoming.deciding import Facts, KnownTicket, Sender, Way, place_of
+from crm.interactions.addresses import Match
+from crm.interactions.incoming.deciding import Facts, KnownTicket, Way, place_of
 from crm.tickets.references import plain_subject, reference_of, referred
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
-ANNA, STUDIO = Sender(1, 11), Sender(2, None)
+ANNA, STUDIO = Match(1, 11), Match(2, None)
 HERS = KnownTicket(7, 1, None, True)
 OTHERS = KnownTicket(8, 2, None, False)
 
@@ -42,7 +43,7 @@ def facts(**known: object) -> Facts:
         ({"senders": (), "answered": KnownTicket(9, 3, None, False, True)}, Way.OFFICER, None),
         ({"senders": (), "referred": KnownTicket(9, 3, None, False, True), "is_marked": True}, Way.OFFICER, None),
         ({"senders": (), "referred": KnownTicket(9, 3, None, False, True)}, Way.PROSPECT, None),
-        ({"senders": (Sender(1, 11, True),), "answered": HERS}, Way.OFFICER, None),
+        ({"senders": (Match(1, 11, True),), "answered": HERS}, Way.OFFICER, None),
     ],
 )
 def test_a_mail_goes_where_it_belongs(known: dict[str, object], way: Way, ticket_id: int | None) -> None:

@@ -369,3 +369,37 @@ async def test_who_was_restricted_since_is_not_shown_among_what_waits(box: Desk)
     await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", box.anna, NOW)
     assert await quarantined() == 0
     assert await waiting_mails(["quarantine"]) == []
+    (theirs,) = await waiting_mails(["officer"])
+    assert theirs.state == "officer"
+    with pytest.raises(NotFound):
+        await open_from_mail(theirs.id, box.groessmann, by=box.cast.ali.id, now=NOW)
+    with pytest.raises(NotFound):
+        await dismiss_mail(theirs.id, by=box.cast.ali.id, may_work=True, is_officer=False, now=NOW)
+    await dismiss_mail(theirs.id, by=box.cast.sven.id, may_work=False, is_officer=True, now=NOW)
+
+
+async def test_many_mails_put_aside_hide_none_that_waits(box: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.interactions.incoming.queries.SHOWN", 2)
+    row = await take_in(mail())
+    await take_in(mail("Ich bin es.", "fremd@spam.example", f"zu #{row.ticket}"))
+    for number in range(3):
+        await take_in(mail(f"Angebot {number}", "news@shop.example", List_Unsubscribe="<mailto:x@shop.example>"))
+    found = await waiting_mails(["quarantine", "aside"])
+    assert [one.state for one in found] == ["aside", "aside", "quarantine"]
+
+
+async def test_a_mail_without_sender_is_opened_for_a_customer_and_told_to_nobody(box: Desk) -> None:
+    row = await take_in(b"Subject: Frage\r\nMessage-ID: <no@sender>\r\n\r\nWann kommt sie?")
+    assert (row.state, row.reason) == ("quarantine", "no_sender")
+    with pytest.raises(Invalid):
+        await open_from_mail(row.id, None, by=box.cast.ali.id, now=NOW)
+    ticket = await open_from_mail(row.id, box.groessmann, by=box.cast.ali.id, now=NOW)
+    assert [one.kind for one in await messages(ticket)] == ["inbound"]
+    assert await fetch_value("SELECT count(*) FROM outbox_message") == 0
+
+
+async def test_the_officer_is_led_to_what_is_theirs(box: Desk, browser: Browser) -> None:
+    await browser.log_in(box.cast.sven)
+    assert 'href="/incoming-mails"' in (await browser.get("/tickets")).text
+    await browser.log_in(box.cast.karin)
+    assert 'href="/incoming-mails"' not in (await browser.get("/tickets")).text

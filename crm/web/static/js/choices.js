@@ -26,6 +26,7 @@ const pickerOf = (list) => one("[data-picks]", list.closest(PICKING));
 
 function openPicks(list) {
   list.hidden = false;
+  list.scrollIntoView({ block: "nearest" });
   choose(pickerOf(list), list, optionsIn(list)[0]);
 }
 
