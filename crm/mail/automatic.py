@@ -45,6 +45,7 @@ def is_auto_reply(mail: RawMail[Any, Any]) -> bool:
         or text_of(mail, "return-path") == "<>"
         or any(values_of(mail, name) for name in ("x-autoreply", "x-autorespond", "x-autoresponder"))
         or bool(_AWAY.match(text_of(mail, "subject")))
+        or any(_DAEMON.match(one.address) for one in addresses(mail, "from"))
     )
 
 

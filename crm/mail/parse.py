@@ -78,9 +78,9 @@ class Message:
 
 def parse(raw: bytes) -> Message:
     """Read the bytes of a mail. Never raises; what cannot be read is empty."""
-    mail = _mail(raw)
+    mail = raw_mail(raw)
     plain, html, attachments = _contents(mail)
-    text, quoted = split_quotation(plain if plain.strip() else plain_text(html))
+    text, quoted = split_quotation(_shown(plain, html))
     bounce = bounce_in(mail)
     reply_ids = message_ids(mail, "in-reply-to")
     return Message(
@@ -134,11 +134,22 @@ def _declared(value: str) -> str:
     return code if code in LANGUAGES else ""
 
 
-def _mail(raw: bytes) -> RawMail[Any, Any]:
+def raw_mail(raw: bytes) -> RawMail[Any, Any]:
+    """The parts of a mail, unread."""
     try:
         return message_from_bytes(raw, policy=compat32)
     except CROOKED:  # mails within mails without end: the headers and the bare body are still worth reading
         return BytesHeaderParser(policy=compat32).parsebytes(raw)
+
+
+def body_of(mail: RawMail[Any, Any]) -> str:
+    """What a reader sees, quotations included: the plain text, else the HTML without its tags."""
+    plain, html, _files = _contents(mail)
+    return _shown(plain, html).strip()
+
+
+def _shown(plain: str, html: str) -> str:
+    return plain if plain.strip() else plain_text(html)
 
 
 def _contents(mail: RawMail[Any, Any]) -> tuple[str, str, tuple[Attachment, ...]]:

@@ -47,7 +47,7 @@ def told_by(mail: ReadMail, ours: frozenset[str], now: datetime) -> Told:
         return at if at is not None and now - OLDEST <= at <= now else now
 
     if not others and mail.sender not in ours and (mail.forwarded is None or mail.forwarded.address in ours):
-        return Told(Direction.INBOUND, (mail.sender,), mail.subject, _kept(mail.whole), moment(mail.at))
+        return Told(Direction.INBOUND, (mail.sender,), mail.subject, _kept(mail.text), moment(mail.at))
     if not others and mail.forwarded is not None:
         inner = mail.forwarded
         is_ours = inner.address in ours
@@ -55,7 +55,7 @@ def told_by(mail: ReadMail, ours: frozenset[str], now: datetime) -> Told:
             Direction.OUTBOUND if is_ours else Direction.INBOUND, () if is_ours else (inner.address,),
             inner.subject or mail.subject, _kept(inner.text), moment(inner.at or mail.at),
         )  # fmt: skip
-    return Told(Direction.OUTBOUND, others, mail.subject, _kept(mail.whole), moment(mail.at))
+    return Told(Direction.OUTBOUND, others, mail.subject, _kept(mail.text), moment(mail.at))
 
 
 def _kept(text: str) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email import message_from_bytes
-from email.errors import MessageError
-from email.message import EmailMessage
-from email.policy import default
-from email.utils import getaddresses, parsedate_to_datetime
+from datetime import datetime
+from email.message import Message as RawMail
+from typing import Any
 
-from crm.web.pasted import plain_text
-from crm.web.quotations import new_text
+from crm.mail.automatic import bounce_in, is_auto_reply, is_list
+from crm.mail.headers import CROOKED, addresses, date_of, text_of, values_of
+from crm.mail.parse import body_of, raw_mail
 
 TOKEN = re.compile(r"\+([a-z0-9]{20})@", re.IGNORECASE)
 """The secret part of a log address: post+<token>@company.example."""
@@ -33,7 +31,6 @@ _HEADER_LINE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']{1,64}@[^\s<>()\[\],;:\"']{1,190}")
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,148 +45,64 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class ReadMail:
-    """A mail as it was read. Addresses are lower case; `quoted` is what it cites. `is_automatic`: no person wrote it."""
+    """A mail as it was read. Addresses are lower case; `text` is the whole body. `is_automatic`: no person wrote it."""
 
     message_id: str
     sender: str
     recipients: tuple[str, ...]
     subject: str
     text: str
-    quoted: str
     at: datetime | None
     is_automatic: bool
     tokens: tuple[str, ...] = field(default=())
     forwarded: Forwarded | None = None
 
-    @property
-    def whole(self) -> str:
-        """What is new, and below it what it cites."""
-        return f"{self.text}\n\n{self.quoted}".strip()
-
 
 def read_mail(raw: bytes) -> ReadMail:
     """Read the bytes of a mail, however crooked. Raises ValueError for what is none."""
-    message = _message(raw)
-    if message is None or not any(_header(message, name) for name in ("from", "to", "subject")):
+    message = raw_mail(raw)
+    if not any(text_of(message, name) for name in ("from", "to", "subject")):
         raise ValueError("no mail")
-    body = _body(message)
-    text, quoted = new_text(body)
+    body, subject = body_of(message), text_of(message, "subject")
     inner = _attached(message)
     return ReadMail(
-        message_id=_header(message, "message-id")[:200],
+        message_id=text_of(message, "message-id")[:200],
         sender=next(iter(_addresses(message, "from")), ""),
         recipients=_addresses(message, "to", "cc", "bcc"),
-        subject=_header(message, "subject")[:LONGEST_SUBJECT],
-        text=text,
-        quoted=quoted,
-        at=_date(message),
-        is_automatic=_is_automatic(message),
+        subject=subject[:LONGEST_SUBJECT],
+        text=body,
+        at=date_of(message),
+        is_automatic=is_auto_reply(message) or is_list(message) or bounce_in(message) is not None,
         tokens=_tokens(message),
-        forwarded=_forwarded(inner) if inner is not None else forwarded_in(_header(message, "subject"), body),
+        forwarded=_forwarded(inner) if inner is not None else forwarded_in(subject, body),
     )
 
 
-def _message(raw: bytes) -> EmailMessage | None:
-    try:
-        message = message_from_bytes(_with_readable_headers(raw), policy=default)
-    except (MessageError, ValueError, LookupError, AttributeError, IndexError, RecursionError):
-        return None
-    return message if isinstance(message, EmailMessage) else None
-
-
-def _with_readable_headers(raw: bytes) -> bytes:
-    """Headers must be ASCII, or UTF-8 (RFC 6532); old programs write umlauts as Windows does, which would be lost."""
-    end = _END_OF_HEADERS.search(raw)
-    headers, rest = (raw[: end.start()], raw[end.start() :]) if end else (raw, b"")
-    try:
-        headers.decode()
-    except UnicodeDecodeError:
-        return headers.decode("cp1252", "replace").encode() + rest
-    return raw
-
-
-def _header(message: EmailMessage, name: str) -> str:
-    """A header in one line; a broken one is empty."""
-    try:
-        value = str(message.get(name, ""))
-    except (MessageError, ValueError, LookupError, AttributeError, IndexError, TypeError):
-        return ""
-    return " ".join(value.replace("\x00", "").encode("utf-8", "replace").decode().split())
-
-
-def _all(message: EmailMessage, name: str) -> list[str]:
-    try:
-        return [str(value).replace("\x00", "") for value in message.get_all(name, [])]
-    except (MessageError, ValueError, LookupError, AttributeError, IndexError, TypeError):
-        return []
-
-
-def _addresses(message: EmailMessage, *names: str) -> tuple[str, ...]:
-    found = [
-        address.strip().lower()
-        for name in names
-        for _name, address in getaddresses(_all(message, name))
-        if "@" in address
-    ]
+def _addresses(message: RawMail[Any, Any], *names: str) -> tuple[str, ...]:
+    found = [one.address for name in names for one in addresses(message, name)]
     return tuple(dict.fromkeys(found))[:MOST_ADDRESSES]
 
 
-def _tokens(message: EmailMessage) -> tuple[str, ...]:
-    values = " ".join(value for name in _ADDRESSED for value in _all(message, name))
+def _tokens(message: RawMail[Any, Any]) -> tuple[str, ...]:
+    values = " ".join(value for name in _ADDRESSED for value in values_of(message, name))
     return tuple(dict.fromkeys(token.lower() for token in TOKEN.findall(values)))
 
 
-def _date(message: EmailMessage) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(_header(message, "date"))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def _is_automatic(message: EmailMessage) -> bool:
-    """Out-of-office answers, bounces, lists (RFC 3834)."""
-    submitted = _header(message, "auto-submitted").lower()
-    return (
-        (bool(submitted) and submitted != "no")
-        or _header(message, "precedence").lower() in ("bulk", "junk", "list", "auto_reply")
-        or bool(_header(message, "x-autoreply") or _header(message, "x-auto-response-suppress").lower() == "all")
-        or _header(message, "return-path") == "<>"
-        or _header(message, "from").lower().partition("@")[0].endswith("mailer-daemon")
-    )
-
-
-def _body(message: EmailMessage) -> str:
-    """What a reader sees: the plain text, else the HTML without its tags."""
-    try:
-        part = message.get_body(("plain", "html"))
-        if part is None:
-            return ""
-        content = part.get_content()
-        is_html = part.get_content_type() == "text/html"
-    except (MessageError, ValueError, LookupError, AttributeError, IndexError, TypeError, RecursionError):
-        return ""
-    text = str(content).replace("\x00", "").replace("\r\n", "\n").encode("utf-8", "replace").decode()
-    return (plain_text(text) if is_html else text).strip()
-
-
-def _attached(message: EmailMessage) -> EmailMessage | None:
+def _attached(message: RawMail[Any, Any]) -> RawMail[Any, Any] | None:
     """A mail that is attached to this one as a mail (message/rfc822)."""
     try:
-        for part in message.walk():
-            if part.get_content_type() == "message/rfc822":
-                inner = part.get_payload(0)
-                return inner if isinstance(inner, EmailMessage) else None
-    except (MessageError, ValueError, LookupError, AttributeError, IndexError, TypeError, RecursionError):
+        found = next((part for part in message.walk() if part.get_content_type() == "message/rfc822"), None)
+        inner = found.get_payload(0) if found is not None else None
+    except CROOKED:
         return None
-    return None
+    return inner if isinstance(inner, RawMail) else None
 
 
-def _forwarded(inner: EmailMessage) -> Forwarded | None:
+def _forwarded(inner: RawMail[Any, Any]) -> Forwarded | None:
     sender = next(iter(_addresses(inner, "from")), "")
     if not sender:
         return None
-    return Forwarded(sender, _header(inner, "subject")[:LONGEST_SUBJECT], _body(inner), _date(inner))
+    return Forwarded(sender, text_of(inner, "subject")[:LONGEST_SUBJECT], body_of(inner), date_of(inner))
 
 
 def forwarded_in(subject: str, body: str) -> Forwarded | None:

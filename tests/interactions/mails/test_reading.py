@@ -35,8 +35,9 @@ def test_a_copy_of_ones_own_mail() -> None:
         )
     )  # fmt: skip
     assert (mail.sender, mail.recipients) == ("petra@kuechen.example", ("anna@groessmann.example",))
-    assert mail.text == "Guten Tag,\n\nanbei der Plan."
-    assert mail.quoted.startswith("Am 3.11.2026")
+    new, cited = new_text(mail.text)
+    assert new == "Guten Tag,\n\nanbei der Plan."
+    assert cited.startswith("Am 3.11.2026")
     assert (mail.tokens, mail.message_id) == ((TOKEN,), "<1@x>")
     assert mail.at == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     assert mail.forwarded is None
