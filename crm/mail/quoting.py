@@ -6,6 +6,8 @@ import re
 
 from mailparser_reply import EmailReplyParser
 
+from crm.web.quotations import end_of_new
+
 LANGUAGES = ("de", "en", "fr", "it", "es", "nl", "pl")
 MOST_LOOKED_AT = 20_000
 """Characters given to the library, which needs quadratic time for what is longer (see docs/architecture.md)."""
@@ -33,9 +35,7 @@ def split_quotation(text: str) -> tuple[str, str]:
 def _cited_below(text: str) -> tuple[str, str]:
     """Without a line that introduces a quotation: the last block of lines that begin with ">"."""
     lines = text.split("\n")
-    end = len(lines)
-    while end and (lines[end - 1].startswith(">") or not lines[end - 1].strip()):
-        end -= 1
+    end = end_of_new(lines)
     if not end or any(line.startswith(">") for line in lines[:end]):
         return text, ""
     return "\n".join(lines[:end]).strip(), "\n".join(lines[end:]).strip()
