@@ -72,16 +72,19 @@ async def _earlier(user_id: int, key: str, digest: bytes) -> Done:
 
 
 async def created_once(
-    request: StaffRequest, do: Callable[[], Awaitable[msgspec.Struct]], *, now: datetime, status: int = 201
-) -> Response[bytes]:
-    """The answer of an API's POST: what `do` made, as JSON; with an Idempotency-Key, made at most once."""
+    request: StaffRequest, do: Callable[[], Awaitable[msgspec.Struct]], *, now: datetime, status: int = 201,
+    told: bytes | None = None,
+) -> Response[bytes]:  # fmt: skip
+    """The answer of an API's POST: what `do` made, as JSON; with an Idempotency-Key, made at most once. `told` stands for
+    what was sent, if the body says it differently each time (files)."""
 
     async def run() -> Done:
         return Done(status=status, body=msgspec.json.encode(await do()).decode())
 
     key = request.headers.get("idempotency-key", "").strip()
     named = f"{request.method} {request.url.path} {key}" if key else ""
-    done = await once(request.user.id, named, run, now=now, request=await request.body())
+    told = await request.body() if told is None else told
+    done = await once(request.user.id, named, run, now=now, request=told)
     return Response(done.body.encode(), status_code=done.status, media_type="application/json")
 
 

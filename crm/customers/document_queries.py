@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,11 +73,10 @@ async def documents_of(user: CurrentUser, customer_id: int, *, deleted: bool = F
     return await fetch(_DOCUMENT.format(where=where), customer_id, sees_restricted(user))
 
 
-async def documents_named(user: CurrentUser, ids: Sequence[int]) -> list[Row]:
-    """Those of these documents that are there and for this user, newest first."""
-    return await fetch(
-        _DOCUMENT.format(where="d.id = ANY($1::bigint[]) AND d.deleted_at IS NULL"), list(ids), sees_restricted(user)
-    )
+async def papers_of(user: CurrentUser, interaction_id: int) -> list[Row]:
+    """The documents of a contact as this user may see them, newest first."""
+    where = "d.deleted_at IS NULL AND d.id IN (SELECT y.document FROM contact_document y WHERE y.interaction = $1)"
+    return await fetch(_DOCUMENT.format(where=where), interaction_id, sees_restricted(user))
 
 
 async def document_for(user: CurrentUser, document_id: int, *, deleted: bool | None = False) -> Row:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crm.accounts.audit import changes, record, record_many
+from crm.customers.merged import demand_unmerged
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import change_entry, write_entry
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
@@ -39,8 +40,8 @@ class Attached:
 async def attach_document(customer_id: int, document: NewDocument, *, by: int | None, now: datetime) -> Attached:
     """Attach a file to a customer. The same content is attached to a customer once, however often it is sent.
 
-    Raises NotFound if the customer is gone (deleting one waits for uploads under way, and the other way round), Invalid
-    for a person who isn't the customer's.
+    Raises NotFound if the customer is gone (deleting one waits for uploads under way, and the other way round), Moved if
+    they were merged, Invalid for a person who isn't the customer's.
     """
     async with transaction():
         await _demand_customer(customer_id)
@@ -151,7 +152,8 @@ async def _demand_customer(customer_id: int) -> None:
         "SELECT id FROM customer WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE", customer_id
     )
     if found is None:
-        raise NotFound()
+        await demand_unmerged(customer_id)
+        raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))
 
 
 async def _demand_person(customer_id: int, person_id: int | None) -> None:

@@ -14,6 +14,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.bodies import version_of
+from crm.customers.document_queries import papers_of
 from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
 from crm.interactions import paper_pages
@@ -28,7 +29,6 @@ from crm.interactions.forms import note, parse_result
 from crm.interactions.observations import observation_api
 from crm.interactions.order_answers import agree_to_order, refuse_order
 from crm.interactions.order_naming import orders_about
-from crm.interactions.papers import papers_of
 from crm.interactions.queries import contacts
 from crm.interactions.reasons import contact_reasons
 from crm.interactions.results import complete_with_result

@@ -11,7 +11,6 @@ from crm.customers.queries import sees_restricted
 from crm.customers.taking_part import names_sql
 from crm.database import HIGHEST_ID, Row, fetch_one
 from crm.errors import NotFound
-from crm.interactions.order_naming import AROUND
 from crm.interactions.participants import COLLEAGUE_IDS, PERSON_IDS, names_of
 from crm.interactions.queries import LogForm, log_form
 from crm.web.i18n import language
@@ -28,11 +27,12 @@ _CONTACT = f"""
         {PERSON_IDS} AS participant_ids, {COLLEAGUE_IDS} AS colleague_ids, {names_sql("i.id", "i.person", "$2")} AS taking_part,
         i.gathering AS event_id, g.name AS event_name, i.by_user, u.name AS by_name, i.version,
         EXISTS (SELECT FROM interaction_mail m WHERE m.interaction = i.id AND m.follow_up ? 'key') AS is_automatic,
+        EXISTS (SELECT FROM observation b WHERE b.interaction = i.id) AS is_observation,
+        EXISTS (SELECT FROM followed_guide f WHERE f.interaction = i.id) AS has_guide,
         (SELECT min(e.at) FROM audit_entry e WHERE e.subject_kind = 'interaction' AND e.subject_id = i.id
             AND e.action = 'interaction.logged') AS logged_at,
         (SELECT min(r.due_at) FROM reminder r WHERE r.customer = i.customer AND r.interaction_id = i.id AND r.done_at IS NULL)
-            AS follow_up_at,
-        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({AROUND}) z)::text AS orders_around
+            AS follow_up_at
     FROM interaction i
     LEFT JOIN customer c ON c.id = i.customer
     LEFT JOIN person p ON p.id = i.person

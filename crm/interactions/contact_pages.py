@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from crm.accounts.audit import entries_about
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.customers.document_queries import says_otherwise
+from crm.customers.document_queries import papers_of, says_otherwise
 from crm.customers.handlers.documents import SHOWN_AS_PICTURE
 from crm.customers.queries import sees_restricted
 from crm.customers.taking_part import NOBODY, TakingPart, taking_part
@@ -36,7 +36,7 @@ from crm.interactions.observations.pages import DONE as OBSERVATION_DONE
 from crm.interactions.observations.words import shown_source
 from crm.interactions.offering import offered
 from crm.interactions.order_naming import orders_about
-from crm.interactions.papers import delete_with_documents, may_attach, papers_of
+from crm.interactions.papers import delete_with_documents, may_attach
 from crm.interactions.participants import names_of
 from crm.interactions.queries import choices
 from crm.interactions.tables import Channel
@@ -123,7 +123,7 @@ async def contact_page(request: StaffRequest, contact: Row, upload_errors: list[
     """The page of a contact; with errors after files were refused."""
     interaction_id = contact.id
     versions = await _versions(request, interaction_id) if contact.version > 1 else []
-    observation = await observation_of(interaction_id)
+    observation = await observation_of(interaction_id) if contact.is_observation else None
     title = shown_source(contact.channel, observation.source) if observation else _title(contact)
     return await page(
         request, "interactions/show.html", status=422 if upload_errors else 200, contact=contact, title=title, versions=versions,
@@ -136,7 +136,8 @@ async def contact_page(request: StaffRequest, contact: Row, upload_errors: list[
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
         feedback=await feedback_about(interaction_id=interaction_id), feedback_of={"interaction_id": interaction_id},
         **feedback_words(request),
-        followed=await followed_in(interaction_id), reasons=LEFT_OUT, orders=await orders_about(contact), bases=ORDER_BASES,
+        followed=await followed_in(interaction_id) if contact.has_guide else None, reasons=LEFT_OUT,
+        orders=await orders_about(contact), bases=ORDER_BASES,
     )  # fmt: skip
 
 

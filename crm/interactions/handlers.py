@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +31,7 @@ from crm.interactions.forms import body_of, parse_contact, parse_result
 from crm.interactions.observations import pages as observation_pages
 from crm.interactions.offering import offered
 from crm.interactions.papers import log_with_documents, may_attach
-from crm.interactions.queries import Choices, LogForm, choices, contacts, log_form
+from crm.interactions.queries import Choices, LogForm, choices, contacts, form_again, log_form
 from crm.interactions.reasons import contact_reasons
 from crm.interactions.results import complete_with_result
 from crm.interactions.sensible import proposal
@@ -39,7 +39,7 @@ from crm.interactions.tables import Channel
 from crm.interactions.words import LEFT_OUT
 from crm.reminders.queries import reminder_for
 from crm.reminders.words import REPEATS
-from crm.web.formats import clock, day, local
+from crm.web.formats import clock, day, days_begun
 from crm.web.forms import Fields
 from crm.web.i18n import _
 from crm.web.render import fragment, is_fragment, page, see_other
@@ -69,18 +69,12 @@ async def contact_history(request: StaffRequest) -> Response[str]:
     context: dict[str, Any] = {
         "found": found, "channel": channel, "mine": mine, "touchpoint": query.text("touchpoint"), "channels": CHANNELS,
         "reason": query.text("reason"), "title_of": contact_title, "taking_part": taking_part, "papers": papers, "event_id": event_id,
-        "days": _days([row.at for row in found.rows]),
+        "days": days_begun(row.at for row in found.rows),
     }  # fmt: skip
     if is_fragment(request) and query.text("before"):
         return await fragment(request, "interactions/_contacts.html", **context)
     context["reasons"] = await contact_reasons(retired=None)
     return await page(request, "interactions/index.html", **context)
-
-
-def _days(moments: list[datetime]) -> list[date | None]:
-    """The local day of each row that begins one, else None."""
-    dates = [local(moment).date() for moment in moments]
-    return [on if index == 0 or dates[index - 1] != on else None for index, on in enumerate(dates)]
 
 
 @get("/interactions/new", permission=Permission.INTERACTIONS_LOG)
@@ -161,10 +155,7 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
         return await _form(request, await log_form(None), values, {"customer_id": gone.sentence})
     except Invalid as error:
         sent = Fields(values)
-        try:
-            form = await log_form(sent.reference("customer_id"), *read_belonging(sent).values())
-        except NotFound:
-            form = await log_form(None)
+        form = await form_again(sent.reference("customer_id"), *read_belonging(sent).values())
         again = {"file": _("Please choose the files once more: a browser does not keep them.")} if uploads else {}
         return await _form(request, form, values, again | error.errors)
     if not is_fragment(request):
@@ -177,17 +168,13 @@ async def create_contact(request: StaffRequest) -> Response[Any]:
 
 
 async def _read_whole(values: dict[str, Any], uploads: list[UploadFile], largest: int, now: datetime) -> NewInteraction:
-    """What was typed and chosen. Raises Invalid with all errors, those of the files too."""
-    errors: dict[str, str] = {}
-    if refusals := await refusals_of(uploads, largest):
-        errors["file"] = " ".join(refusals)
+    """What was typed and chosen. Raises Invalid with all errors, those of the files too; if there is no other one, attaching looks at
+    the files."""
     try:
-        contact = parse_contact(values, now)
+        return parse_contact(values, now)
     except Invalid as error:
-        raise Invalid(error.errors | errors) from error
-    if errors:
-        raise Invalid(errors)
-    return contact
+        refusals = await refusals_of(uploads, largest)
+        raise Invalid(error.errors | ({"file": " ".join(refusals)} if refusals else {})) from error
 
 
 def _saved_sentence(follow_up_at: datetime | None, now: datetime, named: str) -> str:

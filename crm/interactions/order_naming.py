@@ -15,9 +15,7 @@ from crm.tickets.tables import OrderBasis
 OFFERED = 3
 """So many orders that one text names are asked about."""
 
-AROUND = around_sql("contact_order", "interaction", "i", "at")
-"""The orders around a contact `i`, for orders_about."""
-_NAMED = f"""
+_AROUND = f"""
     SELECT coalesce(jsonb_agg(z), '[]')::text FROM interaction i CROSS JOIN LATERAL (
         {around_sql("contact_order", "interaction", "i", "at", "$2::text[]")}) z
     WHERE i.id = $1
@@ -68,12 +66,7 @@ async def order_corrected(
 ) -> None:
     """A correction has said which order the contact belongs to: what it said before is not offered again."""
     if before is not None:
-        await execute(  # of an order that is gone by now nothing has to be remembered
-            "INSERT INTO contact_order (interaction, customer_order, basis, at, by_user, refused_at) "
-            "SELECT $1, o.id, 'chosen', $3, $4, $3 FROM customer_order o WHERE o.id = $2 "
-            "ON CONFLICT (interaction, customer_order) DO UPDATE SET refused_at = excluded.refused_at, by_user = excluded.by_user",
-            interaction_id, before, now, by,
-        )  # fmt: skip
+        await keep_refusal(interaction_id, before, by=by, now=now)
     if after is not None:
         await keep_basis(interaction_id, after, basis, by=None if basis == OrderBasis.NAMED else by, now=now)
 
@@ -91,16 +84,14 @@ UNKNOWN = ContactOrders(None, [])
 
 
 async def orders_about(contact: Row) -> ContactOrders:
-    """For a contact as crm.interactions.contact.contact_for answers it; a statement only for a text that names something. One that
-    belongs to an enquiry or a quotation is not asked about an order soon before, nor is a mail that nobody wrote."""
+    """For a contact as crm.interactions.contact.contact_for answers it; one statement. One that belongs to an enquiry or a
+    quotation is not asked about an order soon before, nor is a mail that nobody wrote."""
     if contact.customer is None:
         return UNKNOWN
-    around = decoded(contact.orders_around)
+    names = names_in(contact.text) if contact.order_id is None else []
+    around = decoded(await fetch_value(_AROUND, contact.id, names))
     if contact.order_id is not None:
         return ContactOrders(next((one for one in around if one["id"] == contact.order_id and one["basis"]), None), [])
-    names = names_in(contact.text)
-    if names:
-        around = decoded(await fetch_value(_NAMED, contact.id, names))
     for one in around:  # the contact itself says that it belongs to none
         one["basis"] = one["basis"] if one["is_refused"] else None
     named = [one for one in around if one["number"].lower() in names and not one["is_refused"]]

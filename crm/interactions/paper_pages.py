@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from litestar import Response, post
 from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.accounts.submissions import Done, form_once, once
+from crm.accounts.submissions import created_once, form_once
 from crm.customers.api.documents import DocumentsOut, document_out, fingerprint_of
+from crm.customers.document_queries import papers_of
 from crm.customers.uploads import BODY_LIMIT, uploads_in
 from crm.errors import Forbidden, Invalid
 from crm.interactions.contact import contact_for
 from crm.interactions.contact_pages import contact_page
-from crm.interactions.papers import attach_to_contact, may_attach, papers_of
+from crm.interactions.papers import attach_to_contact, may_attach
 from crm.web.i18n import _
 from crm.web.render import see_other
 
@@ -66,17 +66,15 @@ async def attach_over_api(request: StaffRequest, interaction_id: FromPath[int]) 
     body = await request.form()
     files = uploads_in(body.getall("file", []))
 
-    async def do() -> Done:
+    async def do() -> DocumentsOut:
         largest = request.app.state.settings.largest_document
         outcome = await attach_to_contact(interaction_id, files, largest=largest, by=request.user.id, now=now)
         ids = {one.document_id for one in outcome.attached}
-        made = [document_out(row) for row in await papers_of(request.user, interaction_id) if row.id in ids]
-        return Done(status=201, body=msgspec.json.encode(DocumentsOut(made)).decode())
+        return DocumentsOut(
+            [document_out(row) for row in await papers_of(request.user, interaction_id) if row.id in ids]
+        )
 
-    key = request.headers.get("idempotency-key", "").strip()
-    named = f"POST {request.url.path} {key}" if key else ""
-    done = await once(request.user.id, named, do, now=now, request=await fingerprint_of(files))
-    return Response(done.body.encode(), status_code=done.status, media_type="application/json")
+    return await created_once(request, do, now=now, told=await fingerprint_of(files))
 
 
 route_handlers = [attach]

@@ -10,11 +10,10 @@ from litestar.datastructures import UploadFile
 from crm.accounts.audit import record
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
-from crm.customers.document_queries import documents_named
 from crm.customers.documents import delete_document
 from crm.customers.uploads import Outcome, attach_uploads
 from crm.customers.words import deletion_reason
-from crm.database import Row, execute, fetch, fetch_one, transaction
+from crm.database import execute, fetch, fetch_one, transaction
 from crm.errors import NotFound, RuleBroken
 from crm.interactions.actions import Logged, NewInteraction, log_interaction
 from crm.interactions.deleting import delete_interaction, demand_reason
@@ -68,12 +67,6 @@ async def _link(interaction_id: int, outcome: Outcome) -> None:
         "INSERT INTO contact_document (interaction, document) SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING",
         interaction_id, ids,
     )  # fmt: skip
-
-
-async def papers_of(user: CurrentUser, interaction_id: int) -> list[Row]:
-    """The documents of a contact as this user may see them."""
-    rows = await fetch("SELECT document FROM contact_document WHERE interaction = $1 ORDER BY id", interaction_id)
-    return await documents_named(user, [row.document for row in rows]) if rows else []
 
 
 def may_attach(user: CurrentUser) -> bool:

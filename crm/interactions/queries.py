@@ -114,6 +114,14 @@ async def log_form(
     )
 
 
+async def form_again(customer_id: int | None, *belongs: int | None) -> LogForm:
+    """The choices for what was sent; without a customer if that one cannot be used (any more)."""
+    try:
+        return await log_form(customer_id, *belongs)
+    except NotFound:
+        return await log_form(None)
+
+
 _CHOICES = """
     SELECT
         (SELECT coalesce(jsonb_agg(jsonb_build_array(t.code, t.name_{lang}, p.code, p.name_{lang}, t.channels, t.is_moment_of_truth)
@@ -127,11 +135,13 @@ _CHOICES = """
             WHERE r.retired_at IS NULL)::text AS reasons,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(u.channel, u.direction, coalesce(t.code, '')) ORDER BY u.at DESC, u.id DESC), '[]')
             FROM (SELECT id, at, channel, direction, touchpoint FROM interaction
-                WHERE by_user = $1 AND customer IS NOT NULL AND channel <> 'web' ORDER BY id DESC LIMIT {looked_at}) u
+                WHERE by_user = $1 AND customer IS NOT NULL AND channel <> 'web' AND gathering IS NULL
+                ORDER BY id DESC LIMIT {looked_at}) u
             LEFT JOIN touchpoint t ON t.id = u.touchpoint)::text AS uses
 """
 LOOKED_AT = 30
-"""So many of one's own last contacts say what one usually logs. Messages by the web site are none: they are passed on, not had."""
+"""So many of one's own last contacts say what one usually logs. Messages by the web site are none: they are passed on, not had;
+nor are talks at an event: the day after a fair the form proposes what is usual."""
 
 
 @dataclass(frozen=True)

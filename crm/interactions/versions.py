@@ -43,7 +43,7 @@ async def versions_of(interaction_id: int, *, restricted: bool = False) -> list[
     return await fetch(
         "SELECT v.version, v.at, v.by_user, u.name AS by_name, (v.fields || CASE WHEN v.fields ? 'participant_ids' THEN "
         "jsonb_build_object('participant_ids', (SELECT coalesce(jsonb_agg(e.id ORDER BY e.id), '[]') FROM person e "
-        "WHERE v.fields->'participant_ids' @> to_jsonb(e.id) AND (e.restricted_at IS NULL OR $2) "
+        "WHERE (e.restricted_at IS NULL OR $2) "
         "AND e.id IN (SELECT x::bigint FROM jsonb_array_elements_text(v.fields->'participant_ids') x))) "
         "ELSE '{}' END)::text AS fields, "
         f"t.name_{language.get()} AS touchpoint_name, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +22,12 @@ def local(moment: datetime) -> datetime:
         return moment.astimezone(zone.get())
     except OverflowError:
         return moment
+
+
+def days_begun(moments: Iterable[datetime]) -> list[date | None]:
+    """The local day of each moment that begins one, else None: where the headings of a list stand."""
+    days = [local(moment).date() for moment in moments]
+    return [on if index == 0 or days[index - 1] != on else None for index, on in enumerate(days)]
 
 
 def day(value: date | datetime | None, now: datetime | None = None) -> str:

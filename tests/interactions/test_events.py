@@ -11,7 +11,7 @@ from crm.customers.actions import add_person, create_organisation
 from crm.customers.data import OrganisationData, PersonData
 from crm.customers.history import history_of
 from crm.database import execute, fetch, fetch_one, fetch_value
-from crm.errors import Conflict, RuleBroken
+from crm.errors import Conflict, Invalid, RuleBroken
 from crm.interactions.actions import NewInteraction
 from crm.interactions.correcting import correct_interaction
 from crm.interactions.events.holding import EventData, change_event, create_event, delete_event, log_talk
@@ -74,12 +74,37 @@ async def test_each_customer_has_a_contact_of_their_own_that_names_the_event_and
 
 async def test_before_it_begins_nothing_is_logged(cast: Cast, kitchen: int, browser: Browser) -> None:
     later = await create_event(EventData("Hausmesse", date(2999, 1, 1)), by=cast.petra.id, now=NOW)
-    with pytest.raises(RuleBroken):
+    with pytest.raises(Invalid) as early:
         await talk(cast, later, kitchen)
+    assert list(early.value.errors) == ["event_id"]
     await browser.log_in(cast.petra)
     page = (await browser.get(f"/events/{later}")).text
     assert "Sie beginnt am" in page
     assert "event-contact" not in page
+    for path in ("contacts", "prospects"):
+        said = {"customer_id": kitchen, "name": "Berg GmbH", "text": "Möchte einen Katalog."}
+        answer = await browser.post(f"/events/{later}/{path}", said)
+        assert answer.status_code == 422
+        assert "hat noch nicht begonnen" in answer.text
+        assert "Möchte einen Katalog." in answer.text, "what was typed stays, if the event was put off meanwhile"
+
+
+@pytest.mark.parametrize("gone", ["restricted_at", "deleted_at"])
+@pytest.mark.parametrize("impression", ["5", "wrong"])
+async def test_the_text_stays_when_the_customer_is_gone_meanwhile(
+    cast: Cast, kitchen: int, browser: Browser, gone: str, impression: str
+) -> None:
+    event = await create_event(EventData("Hausmesse", datetime.now(BERLIN).date()), by=cast.petra.id, now=NOW)
+    await browser.log_in(cast.petra)
+    assert "Größmann" in (await browser.get(f"/events/{event}?customer={kitchen}")).text
+    await execute(f"UPDATE customer SET {gone} = now() WHERE id = $1", kitchen)
+    said = {"customer_id": kitchen, "text": "Möchte einen Katalog.", "impression": impression}
+    answer = await browser.post(f"/events/{event}/contacts", said)
+    assert answer.status_code == 422
+    assert "Möchte einen Katalog." in answer.text
+    assert "Größmann" not in answer.text
+    assert 'name="customer_q"' in answer.text, "somebody else can be chosen"
+    assert await fetch_value("SELECT count(*) FROM interaction") == 0
 
 
 async def test_an_event_is_changed_by_one_at_a_time_and_deleted_while_it_is_empty(

@@ -105,6 +105,18 @@ async def test_a_merge_takes_the_observation_along_and_gives_it_back(cast: Cast,
     assert (await observations(Seen(state="linked"))).rows[0].customer == other
 
 
+async def test_the_page_of_one_that_was_linked_and_corrected_takes_few_statements(
+    browser: Browser, cast: Cast, kitchen: int
+) -> None:
+    number = await review(cast)
+    await link_observation(number, kitchen, by=cast.ali.id, now=NOW)
+    await correct_observation(number, {"text": "Schöne Küche!"}, 1, by=cast.petra.id, now=NOW)
+    await browser.log_in(cast.petra)
+    page = await browser.get(f"/interactions/{number}")
+    assert "kuechenstimmen.example" in page.text
+    assert int(page.headers["x-sql-statements"]) <= 8
+
+
 async def test_a_correction_keeps_the_earlier_version_whole(cast: Cast, kitchen: int) -> None:
     number = await review(cast)
     await link_observation(number, kitchen, by=cast.ali.id, now=NOW)

@@ -7,8 +7,10 @@ import pytest
 
 from crm.customers.actions import create_organisation
 from crm.customers.data import OrganisationData
+from crm.customers.documents import NewDocument, attach_document
 from crm.customers.history import history_of
 from crm.database import execute, fetch, fetch_value
+from crm.errors import Moved
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.records.merging import Wish, merge_customers
@@ -70,6 +72,26 @@ async def test_a_refused_file_is_told_with_all_other_mistakes_and_nothing_is_kep
     assert "Bitte wählen Sie die Dateien noch einmal aus" in answer.text, "what was chosen is gone from the form"
     assert await fetch_value("SELECT count(*) FROM document") == 0
     assert await fetch_value("SELECT count(*) FROM interaction") == 0
+
+
+async def test_the_text_stays_when_the_customer_of_the_files_is_gone_meanwhile(
+    cast: Cast, kitchen: int, browser: Browser
+) -> None:
+    await browser.log_in(cast.petra)
+    await execute("UPDATE customer SET deleted_at = now() WHERE id = $1", kitchen)
+    answer = await browser.post("/interactions", {"customer_id": str(kitchen), **FORM}, files=[pdf()])
+    assert answer.status_code == 422
+    assert "Aufmaß genommen." in answer.text
+    assert "Diesen Kunden gibt es nicht" in answer.text
+    assert await fetch_value("SELECT count(*) FROM document") == 0
+
+
+async def test_files_for_a_merged_customer_lead_to_the_survivor(cast: Cast, kitchen: int) -> None:
+    twin = await create_organisation(OrganisationData(name="Größmann Küchen"), by=cast.petra.id, now=LONG_AGO)
+    await merge_customers(Wish(kitchen, twin), by=cast.eva.id, now=NOW)
+    with pytest.raises(Moved) as moved:
+        await attach_document(twin, NewDocument("Plan.pdf", PDF, "application/pdf"), by=cast.petra.id, now=NOW)
+    assert moved.value.new == kitchen
 
 
 async def test_files_come_later_too_and_a_known_content_hangs_on_both(

@@ -11,6 +11,7 @@ from crm.database import execute, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.correcting import correct_interaction
+from crm.interactions.events.holding import EventData, create_event
 from crm.interactions.reasons import change_reason, contact_reasons, create_reason, retire_reason
 from crm.interactions.tables import Channel, Direction
 from crm.tickets.opening import NewTicket, open_ticket
@@ -117,6 +118,10 @@ async def test_the_form_takes_up_the_last_use_and_asks_little_of_the_database(
         assert f'<option value="{chosen}" selected>' in form.text, chosen
     assert 'value="outbound" id="d-direction-2" checked' in form.text
     assert int(form.headers["x-sql-statements"]) <= 5
+    fair = await create_event(EventData("Baumesse", NOW.date()), by=cast.petra.id, now=NOW)
+    await log(cast, kitchen, channel=Channel.FAIR, touchpoint="fair", event_id=fair)
+    after = (await browser.get("/interactions/new", htmx=True)).text
+    assert '<option value="visit" selected>' in after, "the day after a fair one logs what one usually does"
     await browser.log_in(cast.ali)
     assert '<option value="phone" selected>' in (await browser.get("/interactions/new", htmx=True)).text
 

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.accounts.submissions import Done, once
+from crm.accounts.submissions import created_once
 from crm.customers.document_queries import document_for, documents_of
 from crm.customers.documents import delete_document, restore_document
 from crm.customers.handlers.documents import content_of
@@ -65,20 +65,18 @@ async def attach(request: StaffRequest, customer_id: FromPath[int]) -> Response[
     files = uploads_in(body.getall("file", []))
     fields = Fields({name: value for name, value in body.items() if isinstance(value, str)})
 
-    async def do() -> Done:
+    async def do() -> DocumentsOut:
         person_id = fields.reference("person_id")
         fields.check()
         largest = request.app.state.settings.largest_document
         outcome = await attach_uploads(
             customer_id, files, person_id, largest=largest, by=request.user.id, now=now, all_or_none=True
         )
-        made = [document_out(await document_for(request.user, one.document_id)) for one in outcome.attached]
-        return Done(status=201, body=msgspec.json.encode(DocumentsOut(made)).decode())
+        return DocumentsOut(
+            [document_out(await document_for(request.user, one.document_id)) for one in outcome.attached]
+        )
 
-    key = request.headers.get("idempotency-key", "").strip()
-    named = f"POST {request.url.path} {key}" if key else ""
-    done = await once(request.user.id, named, do, now=now, request=await fingerprint_of(files, fields))
-    return Response(done.body.encode(), status_code=done.status, media_type="application/json")
+    return await created_once(request, do, now=now, told=await fingerprint_of(files, fields))
 
 
 async def fingerprint_of(files: list[Any], fields: Fields | None = None) -> bytes:

@@ -19,7 +19,6 @@ from crm.interactions.events.forms import parse_event, parse_prospect
 from crm.interactions.events.holding import change_event, create_event, delete_event, log_prospect
 from crm.interactions.events.listing import event_for, events
 from crm.interactions.shapes import Contact
-from crm.web.forms import Fields
 from crm.web.parameters import Limit
 
 P = Permission
@@ -150,7 +149,7 @@ async def add_prospect(request: StaffRequest, event_id: FromPath[int], data: JSO
 
 
 def _typed(values: dict[str, object]) -> dict[str, str]:
-    return {name: "" if value is None else str(value) for name, value in Fields(values).values.items()}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 route_handlers = [index, show, create, change, remove, add_prospect]

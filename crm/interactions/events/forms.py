@@ -39,8 +39,8 @@ def parse_event(values: Mapping[str, Any]) -> tuple[EventData, int | None]:
 def parse_prospect(values: Mapping[str, Any], now: datetime, *, event: Any) -> tuple[Prospect, NewInteraction]:
     """The new customer and what was said. Raises Invalid with all errors, those of the talk too."""
     fields = Fields(values)
-    kind = fields.one_of("kind", list(CustomerKind), CustomerKind.ORGANISATION)
-    is_organisation = kind == CustomerKind.ORGANISATION
+    kind = fields.choice("kind", CustomerKind, CustomerKind.ORGANISATION)
+    is_organisation = kind is CustomerKind.ORGANISATION
     master = MasterData(origin_code="fair" if event.channel == Channel.FAIR else "", origin=event.name)
     name = fields.text("name", required=is_organisation, limit=200)
     person = PersonData(
@@ -61,5 +61,5 @@ def parse_prospect(values: Mapping[str, Any], now: datetime, *, event: Any) -> t
         raise Invalid(errors, fields.values)
     organisation = OrganisationData(name=name, master=master) if is_organisation else None
     named = person if person.family_name else None
-    customer = NewCustomer(CustomerKind(kind), organisation, named, master)
+    customer = NewCustomer(kind, organisation, named, master)
     return Prospect(customer, is_informed=fields.flag("informed")), talk

@@ -81,16 +81,15 @@ async def delete_event(event_id: int, *, by: int, now: datetime) -> None:
 
 async def log_talk(event_id: int, talk: NewInteraction, *, by: int, now: datetime) -> Logged:
     """Log what one customer said at the event, in their own history: on its channel and touchpoint, now while it runs, else on
-    its last day. Raises NotFound, Invalid as logging does, and RuleBroken before the event has begun."""
+    its last day. Raises NotFound, and Invalid as logging does: also before the event has begun."""
     async with transaction():
-        event = await _locked(event_id, "KEY SHARE")
-        at = moment_of(event.held_on, event.ends_on, now, zone.get())
-        if at is None:
-            raise RuleBroken(_("This event has not begun yet. Contacts are logged from its first day on."))
-        talk = replace(
-            talk, event_id=event_id, channel=Channel(event.channel), touchpoint=event.touchpoint, at=talk.at or at
-        )
-        return await log_interaction(talk, by=by, now=now)
+        return await _log_at(await _locked(event_id, "KEY SHARE"), talk, by=by, now=now)
+
+
+async def _log_at(event: Row, talk: NewInteraction, *, by: int, now: datetime) -> Logged:
+    at = talk.at or moment_of(event.held_on, event.ends_on, now, zone.get())
+    talk = replace(talk, event_id=event.id, channel=Channel(event.channel), touchpoint=event.touchpoint, at=at)
+    return await log_interaction(talk, by=by, now=now)
 
 
 async def log_prospect(event_id: int, prospect: Prospect, talk: NewInteraction, *, by: int, now: datetime) -> Logged:
@@ -105,7 +104,7 @@ async def log_prospect(event_id: int, prospect: Prospect, talk: NewInteraction, 
                 [created.person_id], event.name, informed_on=today if prospect.is_informed else None, now=now
             )
         talk = replace(talk, customer_id=created.customer_id, person_id=created.person_id)
-        return await log_talk(event_id, talk, by=by, now=now)
+        return await _log_at(event, talk, by=by, now=now)
 
 
 async def _locked(event_id: int, how: str = "UPDATE") -> Row:

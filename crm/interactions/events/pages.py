@@ -17,15 +17,15 @@ from crm.customers.tables import CustomerKind
 from crm.customers.taking_part import taking_part
 from crm.customers.words import CHANNELS, contact_title
 from crm.database import Row
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Invalid, NotFound
 from crm.interactions.belonging import read_belonging
 from crm.interactions.events.forms import EVENT_CHANNELS, parse_event, parse_prospect
 from crm.interactions.events.holding import change_event, create_event, delete_event, log_prospect, log_talk
 from crm.interactions.events.listing import event_for, events
 from crm.interactions.events.when import moment_of
 from crm.interactions.forms import body_of, parse_contact
-from crm.interactions.queries import contacts, log_form, touchpoint_choices
-from crm.web.formats import day, local, short_date
+from crm.interactions.queries import contacts, form_again, touchpoint_choices
+from crm.web.formats import day, days_begun, local, short_date
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, word, zone
 from crm.web.render import flashes, fragment, is_fragment, page, see_other
@@ -135,15 +135,14 @@ async def show_event(request: StaffRequest, event_id: FromPath[int]) -> Response
 
 async def _show(request: StaffRequest, event: Row, values: Mapping[str, Any], errors: dict[str, str]) -> Response[str]:
     found = await contacts(event_id=event.id)
-    begun, form, sent = _has_begun(event), None, Fields(values)
+    begun, form, sent = _has_begun(event) or bool(errors), None, Fields(values)
     if begun and request.user.may(P.INTERACTIONS_LOG):
-        form = await log_form(sent.reference("customer_id"), *read_belonging(sent).values())
+        form = await form_again(sent.reference("customer_id"), *read_belonging(sent).values())
         values = {"person_id": form.only_person or "", **values}
-    dates = [local(row.at).date() for row in found.rows]
     return await page(
         request, "events/show.html", status=422 if errors else 200, event=event, found=found, values=values, errors=errors,
         form=form, days_text=days_text, channels=CHANNELS, word=word,
-        days=[on if n == 0 or dates[n - 1] != on else None for n, on in enumerate(dates)], title_of=contact_title,
+        days=days_begun(row.at for row in found.rows), title_of=contact_title,
         channel="", mine=False, touchpoint="", reason="", event_id=event.id, taking_part=taking_part, papers=papers,
         has_begun=begun, begins=day(event.held_on), flashes=flashes(request, DONE),
     )  # fmt: skip
@@ -165,6 +164,8 @@ async def add_talk(request: StaffRequest, event_id: FromPath[int]) -> Response[A
             return f"/events/{event_id}?done=logged"
 
         where = await form_once(request, str(values.get("submission_id", "")), do, now=now)
+    except NotFound as gone:  # erased or restricted meanwhile: the text stays, for copying or for another customer
+        return await _show(request, event, {**values, "customer_id": ""}, {"customer_id": gone.sentence})
     except Invalid as error:
         return await _show(request, event, values, error.errors)
     return see_other(request, where)
@@ -197,7 +198,7 @@ async def _prospect_form(
 ) -> Response[str]:
     return await page(
         request, "events/prospect.html", status=422 if errors else 200, event=event, values=values, errors=errors,
-        has_begun=_has_begun(event), begins=day(event.held_on),
+        has_begun=_has_begun(event) or bool(errors), begins=day(event.held_on),
     )  # fmt: skip
 
 

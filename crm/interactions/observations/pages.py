@@ -29,7 +29,7 @@ from crm.interactions.observations.linking import link_observation, open_enquiry
 from crm.interactions.observations.listing import STATES, Seen, observation_of, observations, sources
 from crm.interactions.observations.observing import correct_observation, log_observation
 from crm.interactions.observations.words import shown_source, text_of
-from crm.interactions.queries import log_form, touchpoint_choices
+from crm.interactions.queries import form_again, log_form, touchpoint_choices
 from crm.tickets.queries import topics
 from crm.tickets.words import KINDS
 from crm.web.formats import local
@@ -181,21 +181,13 @@ async def fields_of_customer(request: StaffRequest) -> Response[str]:
     )
 
 
-async def _chosen(values: Mapping[str, Any]) -> Any:
-    """What the form offers for the customer that is chosen; nobody is, if that one cannot be used (any more)."""
-    try:
-        return await log_form(Fields(values).reference("customer_id"))
-    except NotFound:
-        return await log_form(None)
-
-
 async def _link_page(
     request: StaffRequest, interaction_id: int, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> Response[str]:
     contact, row = await _observation(request, interaction_id)
     return await page(
         request, "observations/link.html", status=422 if errors else 200, contact=contact, observation=row, values=values,
-        errors=errors, form=await _chosen(values), shown_source=shown_source,
+        errors=errors, form=await form_again(Fields(values).reference("customer_id")), shown_source=shown_source,
     )  # fmt: skip
 
 
@@ -233,10 +225,10 @@ async def enquiry_form(request: StaffRequest, interaction_id: FromPath[int]) -> 
 async def _enquiry_page(
     request: StaffRequest, contact: Row, row: Row, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> Response[str]:
+    customer_id = contact.customer or Fields(values).reference("customer_id")
     return await page(
         request, "observations/enquiry.html", status=422 if errors else 200, contact=contact, observation=row, values=values,
-        errors=errors, form=await _chosen({**values, "customer_id": contact.customer or values.get("customer_id", "")}),
-        topics=[(each.code, local_name(each)) for each in await topics()],
+        errors=errors, form=await form_again(customer_id), topics=[(each.code, local_name(each)) for each in await topics()],
         kinds=[(code, _(name)) for code, name in KINDS.items()],
         may_create=request.user.may(Permission.CUSTOMERS_EDIT),
     )  # fmt: skip
