@@ -3,6 +3,7 @@ that merely came soon before, are asked about. The same rules as for enquiries (
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,16 @@ _AROUND = f"""
     SELECT coalesce(jsonb_agg(z), '[]')::text FROM interaction i CROSS JOIN LATERAL (
         {around_sql("contact_order", "interaction", "i", "at", "$2::text[]")}) z
     WHERE i.id = $1
+"""
+
+
+_AROUND_EACH = f"""
+    SELECT i.id, i.at, i.ticket AS ticket_id, i.quotation AS quotation_id, z.around,
+        EXISTS (SELECT FROM interaction_mail m WHERE m.interaction = i.id AND m.follow_up ? 'key') AS is_automatic
+    FROM unnest($1::bigint[], $2::text[]) AS w (id, names) JOIN interaction i ON i.id = w.id AND i.customer_order IS NULL
+    CROSS JOIN LATERAL (SELECT jsonb_agg(a)::text AS around FROM (
+        {around_sql("contact_order", "interaction", "i", "at", "string_to_array(w.names, ' ')")}) a) z
+    WHERE z.around IS NOT NULL
 """
 
 
@@ -92,10 +103,26 @@ async def orders_about(contact: Row) -> ContactOrders:
     around = decoded(await fetch_value(_AROUND, contact.id, names))
     if contact.order_id is not None:
         return ContactOrders(next((one for one in around if one["id"] == contact.order_id and one["basis"]), None), [])
-    for one in around:  # the contact itself says that it belongs to none
+    return ContactOrders(None, _offers(contact, around, names))
+
+
+async def offers_in(lines: Iterable[tuple[int, str]]) -> dict[int, list[dict[str, Any]]]:
+    """The orders that contacts in a history may belong to, by the contact's id; the same rule as on a contact's own page. `lines`
+    are id and text of those without an order. One statement, none without lines."""
+    names = {number: names_in(text) for number, text in lines}
+    if not names:
+        return {}
+    rows = await fetch(_AROUND_EACH, list(names), [" ".join(each) for each in names.values()])
+    found = {row.id: _offers(row, decoded(row.around), names[row.id]) for row in rows}
+    return {number: offers for number, offers in found.items() if offers}
+
+
+def _offers(contact: Row, around: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+    """What to ask about, for a contact that says itself that it belongs to no order."""
+    for one in around:
         one["basis"] = one["basis"] if one["is_refused"] else None
     named = [one for one in around if one["number"].lower() in names and not one["is_refused"]]
     if named or contact.ticket_id or contact.quotation_id or contact.is_automatic:
-        return ContactOrders(None, named[:OFFERED])
+        return named[:OFFERED]
     offer = orders_of(around, contact.at).offer
-    return ContactOrders(None, [offer] if offer else [])
+    return [offer] if offer else []

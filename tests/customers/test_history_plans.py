@@ -21,7 +21,11 @@ from crm.database import execute, fetch_one, fetch_value
 from tests.cast import introduce
 from tests.customers.conftest import NOW, people
 
-INDEXES = import_module("crm.piccolo_migrations.2026_11_27t07_11_53_000001_history_words").INDEXES
+HERE = import_module("crm.piccolo_migrations.2026_11_27t15_06_00_000001_history_of_a_person_here")
+INDEXES = {
+    **import_module("crm.piccolo_migrations.2026_11_27t07_11_53_000001_history_words").INDEXES,
+    HERE.NAME: HERE.INDEX,
+}
 OWN, OTHERS = 10_000, 200_000
 PAGE = 51
 MOST_ROWS, MOST_BLOCKS = 500, 4_000

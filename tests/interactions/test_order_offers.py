@@ -98,6 +98,9 @@ async def test_several_named_orders_are_asked_about(browser: Browser, cast: Cast
     page = (await browser.get(f"/interactions/{contact}")).text
     assert "Gehört das zu Bestellung A-10492" in page
     assert "Gehört das zu Bestellung A-10500" in page
+    history = (await browser.get(f"/customers/{kitchen}", htmx=True)).text
+    assert "Gehört zu Bestellung A-10492?" in history
+    assert "Gehört zu Bestellung A-10500?" in history
     assert (await browser.post(f"/interactions/{contact}/orders/{second}")).status_code == 303
     assert await order_of(contact) == second
 
@@ -121,11 +124,15 @@ async def test_an_order_shortly_before_is_asked_about_and_agreed_to_with_one_cli
     contact = (await log(cast, kitchen, "Fragt nach dem Termin.")).id
     assert await order_of(contact) is None
     assert "Gehört das zu Bestellung A-10492" in (await browser.get(f"/interactions/{contact}")).text
+    shown = (await browser.get(f"/customers/{kitchen}")).text
+    assert f'href="/interactions/{contact}#orders"' in shown
+    assert "Gehört zu Bestellung A-10492?" in shown
     for _click in range(2):
         assert (await browser.post(f"/interactions/{contact}/orders/{order}")).status_code == 303
     page = (await browser.get(f"/interactions/{contact}?done=order_connected")).text
     assert "Bestätigt von Petra" in page
     assert "Gehört das zu Bestellung" not in page
+    assert "Gehört zu Bestellung" not in (await browser.get(f"/customers/{kitchen}", htmx=True)).text
     assert (await history_of(kitchen)).entries[0].about == (("Bestellung A-10492", f"/orders/{order}"),)
     said = "SELECT count(*) FROM audit_entry WHERE action = 'interaction.order_connected' AND subject_id = $1"
     assert await fetch_value(said, contact) == 1
@@ -141,6 +148,7 @@ async def test_a_no_is_remembered_and_takes_a_connection_back(browser: Browser, 
     assert await order_of(contact) is None
     assert (await history_of(kitchen)).entries[0].about == ()
     assert "Gehört das zu Bestellung" not in (await browser.get(f"/interactions/{contact}?done=order_parted")).text
+    assert "Gehört zu Bestellung" not in (await browser.get(f"/customers/{kitchen}")).text
     said = "SELECT count(*) FROM audit_entry WHERE action = 'interaction.order_parted' AND subject_id = $1"
     assert await fetch_value(said, contact) == 1
     await correct_interaction(contact, {"text": "A-10492 ist da."}, None, by=cast.petra.id, now=now())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from litestar import Response, get
@@ -44,6 +45,16 @@ WORDS = {
 }  # fmt: skip
 
 
+def without_order(history: History) -> list[tuple[int, str]]:
+    """Id and text of the contacts on this page that belong to nothing yet."""
+    return [
+        (entry.id, entry.body)
+        for entry in history.entries
+        if entry.kind == TimelineKind.INTERACTION
+        and not (entry.detail["order"] or entry.detail["ticket"] or entry.detail["quotation"] or entry.detail["deleted"])
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A filter in use, and the address without it."""
@@ -53,14 +64,17 @@ class Said:
 
 
 def history_context(
-    path: str, wanted: HistoryWanted, history: History, persons: Sequence[tuple[int, str]], *, of_person: bool = False
-) -> dict[str, Any]:
-    """What the templates of a history need; `path` is the address of the page, `persons` are offered to choose from."""
+    path: str, wanted: HistoryWanted, history: History, persons: Sequence[tuple[int, str]], *, of_person: bool = False,
+    offers: Mapping[int, Sequence[dict[str, Any]]] = MappingProxyType({}),
+) -> dict[str, Any]:  # fmt: skip
+    """What the templates of a history need; `path` is the address of the page, `persons` are offered to choose from, `offers` are
+    the orders that contacts may belong to (crm.interactions.order_naming)."""
     who = {str(number): name for number, name in persons}
     if wanted.person_id is not None and history.person:
         who[str(wanted.person_id)] = history.person
     return {
-        "history": history, "wanted": wanted, "history_path": path, "history_here": wanted.href(path), "follow_up": follow_up,
+        "history": history, "wanted": wanted, "offers": offers,
+        "history_path": path, "history_here": wanted.href(path), "follow_up": follow_up,
         "metric_text": metric_text, "words": WORDS, "word": word, "of_person": of_person,
         "next_href": wanted.href(path, cursor=history.next) if history.next else "",
         "kind_chips": _kind_chips(path, wanted), "said": _said(path, wanted, who, history), "channel_options": list(CHANNELS.items()),

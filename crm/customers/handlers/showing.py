@@ -14,7 +14,7 @@ from crm.consents.may_contact import may_contact
 from crm.customers.current_phase import phase_of
 from crm.customers.document_queries import card_of
 from crm.customers.handlers import documents
-from crm.customers.handlers.history import PAGE, history_context, history_fragment
+from crm.customers.handlers.history import PAGE, history_context, history_fragment, without_order
 from crm.customers.history import history_of
 from crm.customers.history_filters import history_wanted
 from crm.customers.identifiers import shown_iban
@@ -31,6 +31,7 @@ from crm.customers.words import (
     inline_label,
 )
 from crm.database import Row, decoded
+from crm.interactions.order_naming import offers_in
 from crm.reminders.alarms import alarms_card
 from crm.reminders.causes import caused_text
 from crm.service_levels.promises import days_overdue
@@ -55,7 +56,8 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         customer_id, wanted=wanted, before=cursor or None, limit=PAGE, restricted=sees_restricted(request.user)
     )
     persons = [(person["id"], person["name"]) for person in it.persons]
-    context: dict[str, Any] = {"customer": customer, **history_context(path, wanted, history, persons)}
+    offers = await offers_in(without_order(history)) if customer.orders else {}
+    context: dict[str, Any] = {"customer": customer, **history_context(path, wanted, history, persons, offers=offers)}
     if is_fragment(request):
         return await history_fragment(request, context)
     drawing = _strip(await journey_of(customer_id))
