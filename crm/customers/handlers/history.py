@@ -51,7 +51,9 @@ def without_order(history: History) -> list[tuple[int, str]]:
         (entry.id, entry.body)
         for entry in history.entries
         if entry.kind == TimelineKind.INTERACTION
-        and not (entry.detail["order"] or entry.detail["ticket"] or entry.detail["quotation"] or entry.detail["deleted"])
+        and not (
+            entry.detail["order"] or entry.detail["ticket"] or entry.detail["quotation"] or entry.detail["deleted"]
+        )
     ]
 
 
