@@ -24,6 +24,7 @@ from crm.demo.feedback import note_points
 from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
 from crm.demo.incoming import write_incoming
+from crm.demo.latitude import say_what_may_be_decided
 from crm.demo.mails import write_mails
 from crm.demo.profiles import define, score, write_values
 from crm.demo.rows import Rows, set_sequences, write
@@ -74,6 +75,7 @@ async def fill(
         staff = await hire_staff(days.end, ZONE, capacity=max(CAPACITY, ceil(open_ * 1.3 / agents)))
         world = await look_around(days, staff)
         await define(world)
+        await say_what_may_be_decided()
         rows = await Rows.numbered_from_the_database()
         before = dict(rows.last_ids)
         total = round(customers * tickets_per_customer)

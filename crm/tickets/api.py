@@ -13,6 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
+from crm.tickets import latitude_api
 from crm.tickets.answering import add_note, receive_message, reply
 from crm.tickets.assigning import assign_ticket
 from crm.tickets.closing import close_ticket, reopen_ticket
@@ -181,7 +182,19 @@ async def part(request: StaffRequest, ticket_id: FromPath[int], order_id: FromPa
 
 router = Router(
     "/api/v1",
-    route_handlers=[create, index, show, say, give_up, close, reopen, assign, connect, part],
+    route_handlers=[
+        create,
+        index,
+        show,
+        say,
+        give_up,
+        close,
+        reopen,
+        assign,
+        connect,
+        part,
+        *latitude_api.route_handlers,
+    ],
     include_in_schema=True,
     tags=["tickets"],
 )

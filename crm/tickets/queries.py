@@ -8,6 +8,7 @@ from crm.customers.data import full_name_sql
 from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.tickets.latitudes import FOR_TOPIC
 from crm.tickets.order_links import AROUND
 from crm.tickets.promising import CLOCK_COLUMNS
 
@@ -57,7 +58,8 @@ _TICKET = f"""
         (SELECT jsonb_build_object('occasion', d.occasion, 'facts', d.facts, 'decision', d.decision, 'by', u.name)
             FROM routing_decision d LEFT JOIN staff u ON u.id = d.by_id WHERE d.ticket = k.id ORDER BY d.id DESC LIMIT 1)::text
             AS latest_decision,
-        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({AROUND}) z)::text AS orders_around
+        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({AROUND}) z)::text AS orders_around,
+        ({FOR_TOPIC}) AS latitudes
     FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
     JOIN customer_figures f ON f.customer = c.id
     LEFT JOIN staff o ON o.id = c.owner LEFT JOIN staff a ON a.id = k.assignee LEFT JOIN topic t ON t.id = k.topic

@@ -97,6 +97,24 @@ class Competence(Table, tablename="competence"):
     level = Integer(default=1)
 
 
+class Latitude(Table, tablename="latitude"):
+    """What agents may decide alone (goodwill, a return, a delivery date), and how far at each competence level. Blank: not at this
+    level. Without a topic it counts for all topics."""
+
+    id = BigSerial(primary_key=True)
+    topic = ForeignKey(Topic, null=True, on_delete=OnDelete.cascade)
+    name_de = Varchar(120)
+    name_en = Varchar(120)
+    limit_1_de = Varchar(120, default="")
+    limit_1_en = Varchar(120, default="")
+    limit_2_de = Varchar(120, default="")
+    limit_2_en = Varchar(120, default="")
+    limit_3_de = Varchar(120, default="")
+    limit_3_en = Varchar(120, default="")
+    position = Integer(default=0)
+    version = Integer(default=1)
+
+
 class Ticket(Table, tablename="ticket"):
     """A customer's concern that someone must answer. The promise that applied (service level, minutes) and the due
     times are kept on the row for good. The number that people see is the id. `*_overtaken_at` is the moment of a change

@@ -24,6 +24,8 @@ from crm.service_levels.words import PRIORITIES
 from crm.text import search_terms
 from crm.tickets.answering import add_note, receive_message, reply
 from crm.tickets.forms import NewMessage, parse_message
+from crm.tickets.latitude import may_decide
+from crm.tickets.latitudes import matters_in
 from crm.tickets.queries import newest_message, similar_solved, staff_for, ticket_for, visible_ticket
 from crm.tickets.showing import conversation, last_message, strip_of, why
 from crm.tickets.tables import OPEN_STATUSES, MessageKind
@@ -49,9 +51,11 @@ async def ticket_page(
     now = datetime.now(UTC)
     ticket = await ticket_for(request.user, ticket_id)
     staff = await staff_for(ticket.topic)
+    my_level = next((row.level for row in staff if row.id == request.user.id), None) or 0
     context: dict[str, Any] = {
         "ticket": ticket, "entries": conversation(ticket), "seen": last_message(ticket), "strip": strip_of(ticket, now),
         "orders": orders_of(decoded(ticket.orders_around), ticket.opened_at), "order_statuses": ORDER_STATUSES, "bases": ORDER_BASES,
+        "latitude": may_decide(matters_in(ticket.latitudes), my_level), "my_level": my_level,
         "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),
         "statuses": TICKET_STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,
