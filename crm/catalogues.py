@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from functools import partial
 
 from crm.database import Lock, execute, fetch, fetch_value, take_lock, transaction
+from crm.service_levels.versions import write_first_versions
 
 SERVICE_LEVELS = (
     # code, German, English, first-contact level, contact rhythm in days, hours to first response / next / solution at normal
@@ -169,7 +170,7 @@ async def install_catalogues(now: datetime | None = None) -> None:
         if "company" in empty:
             await install_company()
         if "service_level" in empty:
-            await _install_service_levels()
+            await _install_service_levels(moment)
         if "topic" in empty:
             for position, topic in enumerate(TOPICS):
                 await execute(
@@ -204,7 +205,7 @@ async def _empty() -> set[str]:
     return set(CATALOGUES) - {row.name for row in await fetch(_FILLED)}
 
 
-async def _install_service_levels() -> None:
+async def _install_service_levels(now: datetime) -> None:
     calendar = await fetch_value(
         "INSERT INTO business_calendar (code, name, zone, country, state) "
         "VALUES ('office', 'Bürozeiten', 'Europe/Berlin', 'DE', '') RETURNING id"
@@ -225,6 +226,7 @@ async def _install_service_levels() -> None:
                 "VALUES ($1, $2, $3, $4, $5)",
                 row, priority, int(first * 60 * factor), int(following * 60 * factor), int(solution * 60 * factor),
             )  # fmt: skip
+    await write_first_versions(now)
 
 
 async def _install_touchpoints() -> None:

@@ -126,6 +126,7 @@ class Company(Table, tablename="company"):
     version = Integer(default=1)
     conversion_trigger = Varchar(20, default="first_order")
     prospect_service_level = Varchar(40, default="basis")
+    tells_at_night = Boolean(default=False)
     untouched_after_days = Integer(default=90)
 
 

@@ -157,6 +157,7 @@ class Open:
             following, solution, times.first_due, times.responded,
             world.calendar.due_at(asked_at, following) if asked_at else None, times.due, None, first_warned, first_breached,
             past(times.warn, None, world.now), past(times.due, None, world.now), self._back_on() if fate == "postponed" else None, 1,
+            times.first_warn, world.calendar.due_at(asked_at, following * WARNED_SHARE) if asked_at else None, times.warn,
         )  # fmt: skip
 
     def _back_on(self) -> datetime:

@@ -38,7 +38,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "is_first_contact", "escalations", "required_level", "language", "assignee", "opened_at", "opened_by", "service_level",
         "first_response_min", "next_response_min", "solution_min", "first_response_due_at", "first_responded_at",
         "next_response_due_at", "solution_due_at", "solved_at", "first_warned_at", "first_breached_at", "solution_warned_at",
-        "solution_breached_at", "postponed_until", "version",
+        "solution_breached_at", "postponed_until", "version", "first_warn_at", "next_warn_at", "solution_warn_at",
     ),
     "ticket_message": ("id", "ticket", "kind", "channel", "by_user", "person_id", "text", "at", "is_automatic"),
     "ticket_pause": ("id", "ticket", "status", "started_at", "ended_at"),

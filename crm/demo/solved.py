@@ -61,7 +61,7 @@ class Solved:
             "closed" if closed else "solved", False, enquiry.is_first_contact, escalations, required.level, customer.language,
             agent.id, enquiry.opened_at, agent.id if enquiry.channel == "phone" else None, level.id, first, following, solution,
             first_due, responded, None, due, solved, None, first_due if responded > first_due else None, None,
-            due if due and solved > due else None, None, 1,
+            due if due and solved > due else None, None, 1, None, None, None,
         )  # fmt: skip
         if enquiry.opened_at > self.world.now - REMEMBERED:
             self._helpers[customer.id, enquiry.topic] = (enquiry.opened_at, agent.id)

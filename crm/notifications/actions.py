@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,36 @@ async def notify(
         if is_mailed:
             await write_mail(reader, [Told(new, kind, values, link)], now=now)
         return int(new)
+
+
+_WRITE_MANY = """
+    INSERT INTO notification ("user", kind, detail, link, dedupe_key, at)
+    SELECT n.reader, n.kind, n.detail::jsonb, n.link, n.key, $6
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) AS n(reader, kind, detail, link, key)
+    JOIN staff u ON u.id = n.reader AND u.deactivated_at IS NULL
+    ON CONFLICT (dedupe_key) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What somebody is told in the app, and the key under which they are told it once."""
+
+    user_id: int
+    kind: Kind
+    detail: Mapping[str, Any]
+    link: str
+    dedupe_key: str
+
+
+async def notify_many(news: Sequence[News], *, now: datetime) -> None:
+    """Tell many at once, in the app alone; one statement, in the caller's transaction. Otherwise as notify."""
+    if news:
+        await execute(
+            _WRITE_MANY, [one.user_id for one in news], [one.kind.value for one in news],
+            [msgspec.json.encode(dict(one.detail)).decode() for one in news], [one.link for one in news],
+            [one.dedupe_key[:200] for one in news], now,
+        )  # fmt: skip
 
 
 async def mark_read(notification_id: int, *, by: int, now: datetime) -> str | None:

@@ -78,6 +78,11 @@ def _days(preference: Preference, calendar: Calendar, first: date) -> list[date]
     return [day for day in days if preference.on_days_off or not is_day_off(calendar, day)]
 
 
+def is_night(now: datetime, calendar: Calendar) -> bool:
+    """Whether it is night where the company is: from 20:00 to 7:00 by the wall clock of its calendar."""
+    return not MORNING <= now.astimezone(calendar.zone).time() < EVENING
+
+
 def is_day_off(calendar: Calendar, day: date) -> bool:
     """A Sunday, a public holiday, or a day on which the company is closed."""
     return day.weekday() == SUNDAY or day in calendar.holidays

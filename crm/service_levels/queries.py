@@ -11,6 +11,7 @@ import msgspec
 
 from crm.database import Row, fetch, fetch_value
 from crm.service_levels.calendar import Calendar
+from crm.service_levels.content import LevelContent
 from crm.service_levels.holidays import public_holidays
 from crm.service_levels.promises import Target
 
@@ -41,16 +42,54 @@ class _Stored(msgspec.Struct):
 def calendar_from(stored: str, now: datetime) -> Calendar:
     """The calendar that a CALENDAR subselect answered, with public holidays from two years ago to four ahead.
     Built once per process for the same content and year."""
-    return _calendar(stored, now.year)
+    return _calendar(stored, now.year - 2, now.year + 4)
+
+
+TERMS = """
+    (SELECT jsonb_build_object('level', own.content, 'calendar', its.content)::text FROM service_level_version own
+        JOIN calendar_version its ON its.id = own.calendar_version WHERE own.id = {version})
+"""
+"""A subselect that answers a version of a service level as JSON for `terms_from`; `.format(version="...")` names the id."""
+
+CURRENT_TERMS = (
+    "(SELECT v.id FROM service_level_version v WHERE v.service_level = {level}.id AND v.number = {level}.version)"
+)
+"""The id of the version of the service level `{level}` that holds today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a version of a service level says, and the calendar it says it by."""
+
+    level: LevelContent
+    calendar: Calendar
+
+
+class _StoredTerms(msgspec.Struct):
+    level: LevelContent
+    calendar: msgspec.Raw
+
+
+def terms_from(stored: str, since: datetime, now: datetime) -> Terms:
+    """The terms that a TERMS subselect answered. The calendar knows the holidays from the year before `since` on, so that an
+    old enquiry is counted by the holidays of its own time."""
+    found = _terms(stored)
+    return Terms(found[0], _calendar(found[1], min(since, now).year - 1, now.year + 4))
 
 
 @lru_cache(maxsize=256)
-def _calendar(stored: str, year: int) -> Calendar:
+def _terms(stored: str) -> tuple[LevelContent, str]:
+    found = msgspec.json.decode(stored, type=_StoredTerms)
+    return found.level, bytes(found.calendar).decode()
+
+
+@lru_cache(maxsize=256)
+def _calendar(stored: str, first: int, last: int) -> Calendar:
     found = msgspec.json.decode(stored, type=_Stored)
     hours: dict[int, list[tuple[time, time]]] = {}
     for weekday, opens, closes in found.hours:
         hours.setdefault(weekday, []).append((opens, closes))
-    holidays = public_holidays(found.country, found.state or None, range(year - 2, year + 5))
+    holidays = public_holidays(found.country, found.state or None, range(first, last + 1))
     return Calendar(ZoneInfo(found.zone), hours, holidays | frozenset(found.days))
 
 

@@ -14,12 +14,13 @@ from crm.customers.timeline import change_entry
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid
 from crm.queue import enqueue
+from crm.service_levels.queries import CURRENT_TERMS
 from crm.service_levels.tables import Priority
 from crm.service_levels.words import PRIORITIES
 from crm.tickets.assigning import route_ticket
 from crm.tickets.gathering import case_of
 from crm.tickets.locking import lock_open_ticket, take_routing_lock
-from crm.tickets.promising import recompute_due_times
+from crm.tickets.promising import apply_terms, recompute_due_times
 from crm.tickets.tables import OPEN_SQL, TicketKind
 from crm.tickets.words import KINDS
 from crm.web.i18n import _, local_name
@@ -109,16 +110,17 @@ async def follow_service_level(customer_id: int, *, by: int, now: datetime) -> i
 
 
 async def _promise_anew(ticket_id: int, *, now: datetime) -> None:
-    """Copy the targets of today's service level and priority; a promise that was reached keeps the target it had."""
-    row = await fetch_one(
-        "UPDATE ticket k SET "
-        "first_response_min = CASE WHEN k.first_responded_at IS NULL THEN g.first_response_min ELSE k.first_response_min END, "
-        "next_response_min = g.next_response_min, solution_min = g.solution_min "
-        "FROM service_target g WHERE g.service_level = k.service_level AND g.priority = k.priority AND k.id = $1 RETURNING k.id",
+    """Copy the targets of today's service level and priority; a promise that was reached keeps the target and the terms it
+    had."""
+    level = await fetch_one(
+        f"SELECT {CURRENT_TERMS.format(level='s')} AS terms, v.content -> 'targets' ? k.priority AS is_promised FROM ticket k "
+        "JOIN service_level s ON s.id = k.service_level "
+        "JOIN service_level_version v ON v.service_level = s.id AND v.number = s.version WHERE k.id = $1",
         ticket_id,
     )
-    if row is None:
+    if level is None or not level.is_promised:
         raise Invalid({"priority": _("The customer's service level promises nothing for this priority yet.")})
+    await apply_terms([ticket_id], level.terms)
     await recompute_due_times(ticket_id, now=now, after_change=True)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from crm.service_levels.calendar import Calendar, Pause
+from crm.service_levels.content import ENDING, PAUSING
 from crm.service_levels.promises import WARNED_SHARE, PromiseState, Target, promise_state
 
 ClockKind: TypeAlias = Literal["first_response", "next_response", "solution"]
@@ -17,12 +18,11 @@ Pauses: TypeAlias = Mapping[ClockKind, Sequence[Pause]]
 CLOCK_KINDS: tuple[ClockKind, ...] = ("first_response", "next_response", "solution")
 
 PAUSING_STATUSES: Mapping[ClockKind, Collection[str]] = {
-    "first_response": ("waiting",),
-    "next_response": ("waiting",),
-    "solution": ("waiting", "solved", "closed"),
+    "first_response": PAUSING["first_response"],
+    "next_response": PAUSING["next_response"],
+    "solution": (*PAUSING["solution"], *ENDING),
 }
-"""Which statuses stop which clock unless configured otherwise. Solved and closed stop the solution clock, so that
-reopening continues it and doesn't start it afresh."""
+"""Which statuses stop which clock unless a service level says otherwise."""
 
 
 class StatusSpan(NamedTuple):
@@ -61,6 +61,8 @@ class Clock:
     reached_at: datetime | None
     pauses: tuple[Pause, ...]
     is_recalculated: bool = False
+    calendar: Calendar | None = None
+    """The calendar it runs by, if it is known: a promise that was reached under earlier terms has its own."""
 
 
 def pauses_of(
@@ -110,6 +112,7 @@ def clock_of(
         reached_at=reached_at,
         pauses=counted,
         is_recalculated=overtaken_at is not None,
+        calendar=calendar,
     )
 
 

@@ -44,8 +44,9 @@ def sums_of(clock: Clock, calendar: Calendar, now: datetime) -> Sums:
     start, end = _minute(clock.started_at), _minute(clock.reached_at or now)
     pauses: list[Pause] = [(_minute(a), None if b is None else _minute(b)) for a, b in clock.pauses]
     minutes: dict[Doing, int] = {}
-    for stretch in calendar.stretches(start, max(start, end), pauses):
-        name = doing(stretch, calendar)
+    own = clock.calendar or calendar
+    for stretch in own.stretches(start, max(start, end), pauses):
+        name = doing(stretch, own)
         minutes[name] = minutes.get(name, 0) + round((stretch.end - stretch.start).total_seconds() / 60)
     return Sums(start, max(start, end), minutes)
 

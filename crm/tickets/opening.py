@@ -14,11 +14,10 @@ from crm.customers.merged import demand_unmerged
 from crm.customers.timeline import ENTRY
 from crm.database import QUICK_COMMIT, Row, fetch_one, transaction, wait_for_disk_afterwards
 from crm.errors import Invalid, NotFound
-from crm.service_levels.promises import Target
-from crm.service_levels.queries import CALENDAR, calendar_from
+from crm.service_levels.queries import TERMS, Terms, terms_from
 from crm.service_levels.tables import Priority
 from crm.tickets.assigning import CLAIM, Assigned, Choice, choose_agent, tell_people
-from crm.tickets.clocks import ClockKind, clocks_of
+from crm.tickets.clocks import Clock, ClockKind, clocks_of
 from crm.tickets.gathering import LEVEL_COLUMNS, Case, required_from
 from crm.tickets.order_links import connect_named_orders
 from crm.tickets.routing import FIRST_CONTACT_MONTHS
@@ -48,10 +47,10 @@ _FACTS = f"""
     SELECT c.id AS customer_id, c.name AS customer_name, c.owner, coalesce(nullif(p.language, ''), c.language) AS language,
         p.id AS person_id, {full_name_sql("p")} AS person_name, t.id AS topic_id, t.code AS topic, s.id AS service_level_id,
         s.code AS service_level, {LEVEL_COLUMNS},
-        g.first_response_min, g.next_response_min, g.solution_min, {CALENDAR.format(calendar="s.calendar")} AS calendar,
-        NOT EXISTS (SELECT 1 FROM ticket k WHERE k.customer = c.id AND k.topic = t.id AND k.opened_at > $5) AS is_first_contact
+        v.id AS terms, {TERMS.format(version="v.id")} AS terms_stored,
+        NOT EXISTS (SELECT 1 FROM ticket k WHERE k.customer = c.id AND k.topic = t.id AND k.opened_at > $4) AS is_first_contact
     FROM customer c JOIN service_level s ON s.id = c.service_level
-    LEFT JOIN service_target g ON g.service_level = s.id AND g.priority = $4
+    JOIN service_level_version v ON v.service_level = s.id AND v.number = s.version
     LEFT JOIN affiliation a ON a.customer = c.id AND a.person = $2
     LEFT JOIN person p ON p.id = a.person AND p.restricted_at IS NULL
     LEFT JOIN topic t ON t.code = $3
@@ -70,10 +69,11 @@ _OPEN = f"""
     ), opened AS (
         INSERT INTO ticket (customer, person, subject, topic, kind, priority, channel, status, is_moment_of_truth,
             is_first_contact, escalations, required_level, language, opened_at, opened_by, service_level, first_response_min,
-            next_response_min, solution_min, first_response_due_at, solution_due_at, is_recalculated, version, assignee)
+            next_response_min, solution_min, first_response_due_at, solution_due_at, is_recalculated, version, assignee,
+            terms, first_warn_at, solution_warn_at)
         SELECT customer, $2::bigint, $3::text, $4::bigint, $5::text, $6::text, $7::text, 'new', $8::bool, $9::bool, 0, $10::int,
             $11::text, $12::timestamptz, $13::bigint, $14::bigint, $15::int, $16::int, $17::int, $18::timestamptz,
-            $19::timestamptz, false, 1, $20::bigint
+            $19::timestamptz, false, 1, $20::bigint, $25::bigint, $26::timestamptz, $27::timestamptz
         FROM asking WHERE $20::bigint IS NULL OR EXISTS (SELECT FROM claimed)
         RETURNING id
     ), counted AS (
@@ -122,17 +122,20 @@ async def open_ticket(data: NewTicket, *, by: int | None, now: datetime) -> Open
     """
     while True:
         facts = await _facts(data, now)
-        case = _case(data, facts, now)
-        due = {clock.kind: clock.due_at for clock in clocks_of(case.target, case.calendar, now, now)}
+        terms = terms_from(facts.terms_stored, now, now)
+        case = _case(data, facts, terms, now)
+        share = terms.level.warned_share / 100
+        clocks = {clock.kind: clock for clock in clocks_of(case.target, case.calendar, now, now, warned_share=share)}
         choice = await choose_agent(case, now)
         async with transaction():
-            row = await _write(data, facts, case, due, choice, by, now)
+            row = await _write(data, facts, case, clocks, choice, by, now)
             if row is None:
                 continue
             wait_for_disk_afterwards()
             orders = await connect_named_orders(row.id, f"{data.subject}\n{data.text}", now=now)
             known = Assigned(row.id, data.subject, facts.customer_name, choice.decision.required_level)
             await tell_people(known, choice.decision.assignee_id, by=by, now=now)
+        due = {kind: clock.due_at for kind, clock in clocks.items()}
         return Opened(
             row.id, row.message_id, data, facts, case, due, choice, row.assignee_name, row.assignee_email, orders
         )  # fmt: skip
@@ -142,7 +145,7 @@ async def _write(
     data: NewTicket,
     facts: Row,
     case: Case,
-    due: Mapping[ClockKind, datetime | None],
+    clocks: Mapping[ClockKind, Clock],
     choice: Choice,
     by: int | None,
     now: datetime,
@@ -158,13 +161,16 @@ async def _write(
     return await fetch_one(
         _OPEN, data.customer_id, data.person_id, data.subject, facts.topic_id, data.kind, data.priority, data.channel,
         data.is_moment_of_truth, facts.is_first_contact, level, case.language, now, by, facts.service_level_id,
-        case.target.first_response_min, case.target.next_response_min, case.target.solution_min, due["first_response"],
-        due["solution"], choice.decision.assignee_id, data.text or data.subject, choice.stored_facts, choice.stored_decision,
-        msgspec.json.encode(told).decode(),
+        case.target.first_response_min, case.target.next_response_min, case.target.solution_min, clocks["first_response"].due_at,
+        clocks["solution"].due_at, choice.decision.assignee_id, data.text or data.subject, choice.stored_facts, choice.stored_decision,
+        msgspec.json.encode(told).decode(), facts.terms, clocks["first_response"].warn_at, clocks["solution"].warn_at,
     )  # fmt: skip
 
 
-def _case(data: NewTicket, facts: Row, now: datetime) -> Case:
+def _case(data: NewTicket, facts: Row, terms: Terms, now: datetime) -> Case:
+    target = terms.level.target(data.priority)
+    if target is None:
+        raise Invalid({"priority": _("The customer's service level promises nothing for this priority yet.")})
     return Case(
         ticket_id=0,
         customer_id=data.customer_id,
@@ -175,15 +181,15 @@ def _case(data: NewTicket, facts: Row, now: datetime) -> Case:
         required=required_from(
             facts, data.kind, is_first_contact=facts.is_first_contact, is_moment_of_truth=data.is_moment_of_truth
         ),
-        target=Target(facts.first_response_min, facts.next_response_min, facts.solution_min),
-        calendar=calendar_from(facts.calendar, now),
+        target=target,
+        calendar=terms.calendar,
         opened_at=now,
     )
 
 
 async def _facts(data: NewTicket, now: datetime) -> Row:
     since = now - timedelta(days=round(FIRST_CONTACT_MONTHS * 365.25 / 12))
-    facts = await fetch_one(_FACTS, data.customer_id, data.person_id, data.topic or DEFAULT_TOPIC, data.priority, since)
+    facts = await fetch_one(_FACTS, data.customer_id, data.person_id, data.topic or DEFAULT_TOPIC, since)
     if facts is None:
         await demand_unmerged(data.customer_id)
         raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))
@@ -192,8 +198,6 @@ async def _facts(data: NewTicket, now: datetime) -> Row:
         errors["person_id"] = _("This person does not belong to the customer.")
     if data.topic and facts.topic_id is None:
         errors["topic"] = _("There is no topic with this code.")
-    if facts.first_response_min is None:
-        errors["priority"] = _("The customer's service level promises nothing for this priority yet.")
     if errors:
         raise Invalid(errors)
     return facts

@@ -45,7 +45,8 @@ _TICKET = f"""
         a.name AS assignee_name, a.email AS assignee_email,
         (SELECT x.level FROM competence x WHERE x."user" = k.assignee AND x.topic = k.topic) AS assignee_level,
         (SELECT coalesce(jsonb_agg(m ORDER BY m.at, m.id), '[]') FROM ({_MESSAGES}) m)::text AS messages,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'by', u.name, 'tried', e.tried) ORDER BY e.id), '[]')
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'by', u.name, 'tried', e.tried,
+                'promise', e.promise) ORDER BY e.id), '[]')
             FROM escalation e LEFT JOIN staff u ON u.id = e.by_user WHERE e.ticket = k.id)::text AS escalated,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('at', l.at, 'by', u.name, 'cause', l.cause, 'reopened_at', l.reopened_at,
                 'reopened_by', v.name) ORDER BY l.id), '[]')

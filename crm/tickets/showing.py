@@ -12,6 +12,7 @@ import msgspec
 from crm.consents.sentences import reason
 from crm.customers.words import CHANNELS
 from crm.database import Row
+from crm.notifications.sentences import PROMISES
 from crm.tickets.due_strip import DueTimeStrip, due_time_strip
 from crm.tickets.explaining import Explanation, explain
 from crm.tickets.promising import clocks_from
@@ -58,6 +59,7 @@ class _Escalated(msgspec.Struct):
     at: datetime
     by: str | None
     tried: str
+    promise: str = ""
 
 
 class _Closed(msgspec.Struct):
@@ -133,6 +135,9 @@ def _problem(message: _Message) -> str:
 def _events(ticket: Row) -> Iterator[Entry]:
     for up in msgspec.json.decode(ticket.escalated, type=list[_Escalated]):
         title = _("%(name)s gave it to a higher level. Tried so far:") % {"name": up.by or "–"}
+        if up.promise:
+            missed = {"promise": word(PROMISES, up.promise)}
+            title = _("%(promise)s was missed, so it went to a higher level, as the service level says.") % missed
         yield Entry("system", up.at, title, "", up.tried)
     for done in msgspec.json.decode(ticket.closures, type=list[_Closed]):
         cause = _("Cause: %(cause)s") % {"cause": word(CAUSES, done.cause)} if done.cause else ""

@@ -20,7 +20,7 @@ from piccolo.table import Table
 from crm.accounts.tables import User
 from crm.customers.orders.tables import Order
 from crm.customers.tables import Customer, Document, Person
-from crm.service_levels.tables import Priority, ServiceLevel
+from crm.service_levels.tables import Priority, ServiceLevel, ServiceLevelVersion
 
 
 class TicketKind(StrEnum):
@@ -119,7 +119,9 @@ class Ticket(Table, tablename="ticket"):
     """A customer's concern that someone must answer. The promise that applied (service level, minutes) and the due
     times are kept on the row for good. The number that people see is the id. `*_overtaken_at` is the moment of a change
     (priority, service level ...) after which the due time lay in the past: due since then, and not a breach;
-    `is_recalculated` says that this happened to one of them. `continues` is the solved enquiry that this one goes on from."""
+    `is_recalculated` says that this happened to one of them. `terms` is the version of the service level that applies,
+    `first_terms` the one that applied when the first response was given, if it was another. `*_warn_at` is when the agent is
+    to be warned, `*_warned_at` and `*_breached_at` when somebody was told. `continues` is the solved enquiry that this one goes on from."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
@@ -139,6 +141,8 @@ class Ticket(Table, tablename="ticket"):
     opened_at = Timestamptz(default=None, null=True)
     opened_by = BigInt(null=True, default=None)
     service_level = ForeignKey(ServiceLevel, null=False, on_delete=OnDelete.restrict)
+    terms = ForeignKey(ServiceLevelVersion, null=True, on_delete=OnDelete.restrict)
+    first_terms = ForeignKey(ServiceLevelVersion, null=True, on_delete=OnDelete.restrict)
     first_response_min = Integer()
     next_response_min = Integer()
     solution_min = Integer()
@@ -149,7 +153,11 @@ class Ticket(Table, tablename="ticket"):
     solved_at = Timestamptz(null=True, default=None)
     is_recalculated = Boolean(default=False)
     first_overtaken_at = Timestamptz(null=True, default=None)
+    next_overtaken_at = Timestamptz(null=True, default=None)
     solution_overtaken_at = Timestamptz(null=True, default=None)
+    first_warn_at = Timestamptz(null=True, default=None)
+    next_warn_at = Timestamptz(null=True, default=None)
+    solution_warn_at = Timestamptz(null=True, default=None)
     postponed_until = Timestamptz(null=True, default=None)
     continues = BigInt(null=True, default=None)
     first_warned_at = Timestamptz(null=True, default=None)
@@ -205,13 +213,15 @@ class TicketPause(Table, tablename="ticket_pause"):
 
 
 class Escalation(Table, tablename="escalation"):
-    """Given to a higher level; what was tried is mandatory, because the next person depends on it."""
+    """Given to a higher level; what was tried is mandatory, because the next person depends on it. By rule, without a
+    person, it names the `promise` that was missed instead."""
 
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
     by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
     at = Timestamptz(default=None, null=True)
     tried = Text()
+    promise = Varchar(20, default="")
 
 
 class Closure(Table, tablename="closure"):
