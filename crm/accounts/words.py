@@ -154,6 +154,7 @@ _ACTIONS = {
     "ticket.order_connected": N_("connected with an order"),
     "ticket.order_parted": N_("parted from an order"),
     "ticket.promised_anew": N_("computed the due times anew"),
+    "ticket.sent_again": N_("sent a message again"),
     "ticket.status": N_("changed the status"),
     "latitude.added": N_("said what agents may decide alone"),
     "latitude.changed": N_("changed what agents may decide alone"),

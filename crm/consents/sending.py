@@ -148,6 +148,26 @@ async def try_again(outbox_id: int, *, now: datetime) -> bool:
     return True
 
 
+async def send_anew(
+    outbox_id: int, *, to_address: str, to_name: str, person_id: int | None, by: int, now: datetime
+) -> int | None:
+    """The same words and files as a new mail with a Message-ID of its own, to this address; its id. The gate is asked again. None if
+    that was done before. Raises NotFound."""
+    row = await fetch_one(
+        "SELECT purpose, subject, text, html, language, in_reply_to, headers::text AS headers, customer_id, user_id "
+        "FROM outbox_message WHERE id = $1",
+        outbox_id,
+    )
+    if row is None:
+        raise NotFound()
+    return await queue_mail(
+        purpose=row.purpose, to_address=to_address, to_name=to_name, subject=row.subject, text=row.text, html=row.html,
+        language=row.language, now=now, by=by, person_id=person_id, customer_id=row.customer_id, user_id=row.user_id,
+        dedupe_key=f"again {outbox_id}", headers=msgspec.json.decode(row.headers), in_reply_to=row.in_reply_to,
+        attachments=await attachments_of(outbox_id),
+    )  # fmt: skip
+
+
 async def _claim(outbox_id: int, now: datetime) -> Row | None:
     return await fetch_one(
         "UPDATE outbox_message SET status = 'sending', claimed_at = $2, attempts = attempts + 1 WHERE id = $1 AND "

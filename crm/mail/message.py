@@ -13,8 +13,14 @@ from typing import Any
 import msgspec
 from email_validator import validate_email
 
+from crm.files.words import size_text
+from crm.web.i18n import _
+
 AUTOMATIC = ("account",)
 """Purposes whose mails nobody wrote by hand: they say so (RFC 3834), and no out-of-office answer comes back."""
+
+MOST_BYTES = 15_000_000
+"""All files of a mail together: in a mail they grow by a third, and many mail servers take no more than 20 to 25 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,15 @@ class Attachment:
     sha256: str
     size: int
     media_type: str
+
+
+def too_large(files: Sequence[Attachment]) -> str:
+    """Why these files cannot go along with one mail, and what to do; empty if they can."""
+    total = sum(file.size for file in files)
+    if total <= MOST_BYTES:
+        return ""
+    sentence = _("The files have %(size)s together; at most %(limit)s go along with a mail. Send a link, or two mails.")
+    return sentence % {"size": size_text(total), "limit": size_text(MOST_BYTES)}
 
 
 def compose(row: Any, sender: str, sender_name: str, files: Sequence[tuple[Attachment, bytes]] = ()) -> EmailMessage:

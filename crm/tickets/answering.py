@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,18 +12,25 @@ from crm.customers.data import full_name_sql
 from crm.customers.figures import contact_happened
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import more_was_said
+from crm.customers.words import TICKET_STATUSES
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
-from crm.errors import Invalid
+from crm.errors import Conflict, Invalid
+from crm.mail.message import Attachment
 from crm.mail.rendering import render_mail
 from crm.queue import enqueue
 from crm.tickets.closing import reopen
+from crm.tickets.enclosing import enclose, enclosed_files
 from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
 from crm.tickets.order_links import connect_named_orders
+from crm.tickets.outdated import Overtaken, Seen, overtaken
 from crm.tickets.promising import recompute_due_times
+from crm.tickets.queries import newest_message
 from crm.tickets.references import reference_of
 from crm.tickets.statuses import move
 from crm.tickets.tables import OPEN_STATUSES, MessageKind, TicketStatus
 from crm.web.i18n import _
+
+NOTHING = Seen()
 
 _ADDRESSEE = f"""
     SELECT c.name AS customer, p.id AS person_id, {full_name_sql("p")} AS person,
@@ -46,18 +54,26 @@ class Replied:
     outbox_id: int | None
 
 
-async def reply(ticket_id: int, text: str, *, by: int, now: datetime, wait: bool = False) -> Replied:
+async def reply(
+    ticket_id: int, text: str, *, by: int, now: datetime, wait: bool = False, document_ids: Sequence[int] = (),
+    seen: Seen = NOTHING,
+) -> Replied:  # fmt: skip
     """Answer the customer. The first answer keeps the promise of a first response, a later one that of a next response.
 
-    It goes out by e-mail through the gate if there is an address; what the gate refuses stays visible as refused. With
-    `wait` the enquiry waits for the customer from now on, and its clocks stand still.
-    Raises NotFound, Invalid for an empty text, RuleBroken for a solved ticket.
+    It goes out by e-mail through the gate if there is an address, these documents of the customer with it; what the gate refuses
+    stays visible as refused. With `wait` the enquiry waits for the customer from now on, and its clocks stand still. `seen` is
+    what the writer had in front of them.
+    Raises NotFound, Invalid for an empty text or files that cannot go along, RuleBroken for a solved ticket, Conflict if the
+    enquiry has gone on since (outdated.py): its `version` is the newest message.
     """
     _refuse_empty(text)
     async with transaction():
         ticket = await lock_open_ticket(ticket_id)
+        await _refuse_outdated(ticket, seen, by)
+        files = await enclosed_files(ticket.customer, document_ids, for_mail=True)
         message_id = await _write(ticket, MessageKind.REPLY, text, at=now, by=by)
-        outbox_id = await _send(ticket, message_id, text, by=by, now=now)
+        await enclose(message_id, document_ids)
+        outbox_id = await _send(ticket, message_id, text, files, by=by, now=now)
         await _answered(ticket, now=now, status=TicketStatus.WAITING if wait else TicketStatus.OPEN)
         await contact_happened(ticket.customer, now)
         await record("ticket.replied", "ticket", ticket_id, by=by, now=now)
@@ -87,12 +103,15 @@ async def correct_spoken_answer(ticket_id: int, *, at: datetime, by: int | None,
     await more_was_said(TimelineKind.TICKET, ticket_id)
 
 
-async def add_note(ticket_id: int, text: str, *, by: int, now: datetime) -> int:
-    """A note among colleagues; the customer never sees it, and it stops no clock."""
+async def add_note(ticket_id: int, text: str, *, by: int, now: datetime, document_ids: Sequence[int] = ()) -> int:
+    """A note among colleagues, with documents of the customer; the customer never sees it, and it stops no clock."""
     _refuse_empty(text)
     async with transaction():
         ticket = await lock_ticket(ticket_id)
-        return await _write(ticket, MessageKind.NOTE, text, at=now, by=by)
+        await enclosed_files(ticket.customer, document_ids, for_mail=False)
+        message_id = await _write(ticket, MessageKind.NOTE, text, at=now, by=by)
+        await enclose(message_id, document_ids)
+        return message_id
 
 
 async def note_automatic_answer(ticket_id: int, text: str, *, now: datetime) -> int:
@@ -111,14 +130,18 @@ async def note_acknowledgement(ticket_id: int, text: str, outbox_id: int, *, now
         await execute("UPDATE ticket_message SET outbox_id = $2 WHERE id = $1", message_id, outbox_id)
 
 
-async def receive_message(ticket_id: int, text: str, *, channel: str = "", by: int | None, now: datetime) -> int:
+async def receive_message(
+    ticket_id: int, text: str, *, channel: str = "", by: int | None, now: datetime, document_ids: Sequence[int] = ()
+) -> int:
     """The customer says more: waiting ends, the next response is due from the first message that is unanswered, and a
     solved ticket is open again."""
     _refuse_empty(text)
     async with transaction():
         await take_routing_lock()
         ticket = await lock_ticket(ticket_id)
+        await enclosed_files(ticket.customer, document_ids, for_mail=False)
         message_id = await _write(ticket, MessageKind.INBOUND, text, at=now, by=by, channel=channel or ticket.channel)
+        await enclose(message_id, document_ids)
         await contact_happened(ticket.customer, now)
         await connect_named_orders(ticket_id, text, now=now)
         if ticket.status not in OPEN_STATUSES:
@@ -137,6 +160,23 @@ async def receive_message(ticket_id: int, text: str, *, channel: str = "", by: i
 def _refuse_empty(text: str) -> None:
     if not text.strip():
         raise Invalid({"text": _("Please fill this in.")})
+
+
+async def _refuse_outdated(ticket: Row, seen: Seen, by: int) -> None:
+    newest = await newest_message(ticket.id, besides=by) if seen.message_id else 0
+    what = overtaken(seen, newest_message=newest, ticket=ticket, by=by)
+    if what is None:
+        return
+    if what == Overtaken.MESSAGE:
+        sentence = _("Something new came in while you were writing.")
+    elif what == Overtaken.ASSIGNEE:
+        name = await fetch_value("SELECT name FROM staff WHERE id = $1", ticket.assignee)
+        sentence = _("%(name)s has this enquiry now.") % {"name": name}
+    else:
+        sentence = _("This enquiry was put aside while you were writing: %(status)s.") % {
+            "status": _(TICKET_STATUSES[ticket.status])
+        }
+    raise Conflict(sentence, version=max(newest, seen.message_id))
 
 
 async def _write(
@@ -181,10 +221,19 @@ async def _answered(ticket: Row, *, now: datetime, status: TicketStatus, at: dat
         await enqueue("offer_waiting_tickets")
 
 
-async def _send(ticket: Row, message_id: int, text: str, *, by: int, now: datetime) -> int | None:
+async def addressee_of(ticket_id: int, by: int) -> Row:
+    """To whom an answer of this member of staff goes: `address` (None without one), `person_id`, `person`, `customer`; and the
+    Message-ID of what was said last (`earlier`)."""
+    row = await fetch_one(_ADDRESSEE, ticket_id, by)
+    assert row is not None
+    return row
+
+
+async def _send(
+    ticket: Row, message_id: int, text: str, files: Sequence[Attachment], *, by: int, now: datetime
+) -> int | None:
     """Queue the answer as a mail and note it on the message; None if there is no address."""
-    to = await fetch_one(_ADDRESSEE, ticket.id, by)
-    assert to is not None
+    to = await addressee_of(ticket.id, by)
     if not to.address:
         await execute("UPDATE ticket_message SET channel = $2 WHERE id = $1", message_id, ticket.channel)
         return None
@@ -195,7 +244,7 @@ async def _send(ticket: Row, message_id: int, text: str, *, by: int, now: dateti
     outbox_id = await queue_mail(
         purpose="service", to_address=to.address, to_name=to.person or to.customer, subject=mail.subject, text=mail.text,
         html=mail.html, language=ticket.language, now=now, by=by, person_id=to.person_id, customer_id=ticket.customer,
-        dedupe_key=f"ticket message {message_id}", in_reply_to=to.earlier or "",
+        dedupe_key=f"ticket message {message_id}", in_reply_to=to.earlier or "", attachments=files,
     )  # fmt: skip
     await execute("UPDATE ticket_message SET channel = 'email', outbox_id = $2 WHERE id = $1", message_id, outbox_id)
     return outbox_id

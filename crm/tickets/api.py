@@ -14,15 +14,17 @@ from crm.accounts.submissions import created_once
 from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
 from crm.tickets import latitude_api
-from crm.tickets.answering import add_note, receive_message, reply
 from crm.tickets.assigning import assign_ticket
 from crm.tickets.closing import close_ticket, reopen_ticket
+from crm.tickets.delivering import send_again
 from crm.tickets.escalating import escalate
-from crm.tickets.forms import parse_new
+from crm.tickets.forms import NewMessage, parse_new
 from crm.tickets.listing import tickets_matching
 from crm.tickets.opening import open_ticket
 from crm.tickets.order_links import connect_order, part_order
+from crm.tickets.outdated import Seen
 from crm.tickets.queries import ticket_for, visible_ticket
+from crm.tickets.saying import say
 from crm.tickets.shapes import (
     AssignmentIn,
     ClosureIn,
@@ -37,10 +39,12 @@ from crm.tickets.shapes import (
     ticket_item,
     ticket_out,
 )  # fmt: skip
-from crm.tickets.tables import TicketStatus
+from crm.tickets.tables import MessageKind, TicketStatus
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
 from crm.web.parameters import Limit, demand_ids
+
+_KINDS = {"inbound": MessageKind.INBOUND, "outbound": MessageKind.REPLY}
 
 
 @post("/tickets", permission=Permission.TICKETS_WORK, status_code=201)
@@ -78,7 +82,7 @@ async def show(request: StaffRequest, ticket_id: FromPath[int]) -> TicketOut:
 
 
 @post("/tickets/{ticket_id:int}/messages", permission=Permission.TICKETS_WORK, status_code=201)
-async def say(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[MessageIn]) -> Response[bytes]:
+async def say_something(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[MessageIn]) -> Response[bytes]:
     """Answer (it goes out by e-mail through the gate), note, or add what the customer said."""
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)
@@ -89,17 +93,26 @@ async def say(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[Me
         fields.error("direction", _("A note is written by us: leave out either direction or internal."))
     fields.check()
 
+    kind = MessageKind.NOTE if data.internal else _KINDS[direction]
+    message = NewMessage(kind, text, data.wait, Seen(data.seen or 0), tuple(data.document_ids))
+
     async def do() -> MessageOut:
-        if data.internal:
-            new = await add_note(ticket_id, text, by=request.user.id, now=now)
-        elif direction == "inbound":
-            new = await receive_message(ticket_id, text, by=request.user.id, now=now)
-        else:
-            new = (await reply(ticket_id, text, by=request.user.id, now=now, wait=data.wait)).message_id
+        new = await say(ticket_id, message, by=request.user.id, now=now)
         ticket = ticket_out(await ticket_for(request.user, ticket_id))
         return next(message for message in ticket.messages if message.id == new)
 
     return await created_once(request, do, now=now)
+
+
+@post(
+    "/tickets/{ticket_id:int}/messages/{message_id:int}/delivery", permission=Permission.TICKETS_WORK, status_code=200
+)
+async def send_once_more(request: StaffRequest, ticket_id: FromPath[int], message_id: FromPath[int]) -> MessageOut:
+    """Send a message again that did not arrive, was refused or came back: to the address that the customer has now."""
+    await visible_ticket(request.user, ticket_id)
+    await send_again(ticket_id, message_id, by=request.user.id, now=datetime.now(UTC))
+    ticket = ticket_out(await ticket_for(request.user, ticket_id))
+    return next(message for message in ticket.messages if message.id == message_id)
 
 
 @post("/tickets/{ticket_id:int}/escalations", permission=Permission.TICKETS_WORK, status_code=201)
@@ -186,7 +199,8 @@ router = Router(
         create,
         index,
         show,
-        say,
+        say_something,
+        send_once_more,
         give_up,
         close,
         reopen,

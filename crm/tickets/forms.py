@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from crm.database import HIGHEST_ID
 from crm.service_levels.tables import Priority
 from crm.tickets.changing import TicketFacts
 from crm.tickets.opening import NewTicket
+from crm.tickets.outdated import Seen
 from crm.tickets.statuses import CHOSEN_BY_HAND
 from crm.tickets.tables import MessageKind, TicketKind, TicketStatus
 from crm.web.forms import NOTE_LIMIT, Fields
@@ -41,24 +42,42 @@ def parse_new(values: Mapping[str, Any]) -> NewTicket:
 
 @dataclass(frozen=True)
 class NewMessage:
-    """Something said on a ticket. `seen` is the newest message that the writer had in front of them."""
+    """Something said on a ticket. `seen` is what the writer had in front of them; `document_ids` are documents
+    of the customer that belong to it."""
 
     kind: MessageKind
     text: str
-    wait: bool
-    seen: int
+    wait: bool = False
+    seen: Seen = field(default_factory=Seen)
+    document_ids: tuple[int, ...] = ()
 
 
-def parse_message(values: Mapping[str, Any]) -> NewMessage:
+def parse_message(values: Mapping[str, Any], ticked: Sequence[str] = ()) -> NewMessage:
+    """What was typed, with the documents that were ticked (their numbers as text)."""
     fields = Fields(values)
     message = NewMessage(
         kind=fields.choice("kind", MessageKind, MessageKind.REPLY),
         text=fields.text("text", required=True, limit=NOTE_LIMIT, many_lines=True),
         wait=fields.flag("wait"),
-        seen=fields.number("seen", low=0, high=HIGHEST_ID) or 0,
+        seen=_seen(fields),
+        document_ids=numbers(ticked),
     )
     fields.check()
     return message
+
+
+def _seen(fields: Fields) -> Seen:
+    """What the page had shown: "seen" is its newest message, "stood" status and assignee ("open.12")."""
+    status, _dot, assignee = fields.text("stood", limit=40).partition(".")
+    whose = int(assignee) if assignee.isascii() and assignee.isdigit() else None
+    return Seen(fields.number("seen", low=0, high=HIGHEST_ID) or 0, status, whose)
+
+
+def numbers(ticked: Sequence[str]) -> tuple[int, ...]:
+    """The ids that were ticked; what is no number is nobody's."""
+    return tuple(
+        int(each) for each in ticked if each.isascii() and each.isdigit() and len(each) < 20 and int(each) <= HIGHEST_ID
+    )
 
 
 def parse_facts(values: Mapping[str, Any]) -> tuple[TicketFacts, int]:

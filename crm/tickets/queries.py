@@ -14,6 +14,12 @@ from crm.tickets.promising import CLOCK_COLUMNS
 
 SHOWN_MESSAGES = 200
 SIMILAR = 4
+OFFERED_DOCUMENTS = 30
+
+DELIVERY_COLUMNS = """x.status AS mail_status, x.to_address AS mail_to, x.error AS mail_error, x.attempts AS mail_attempts,
+        x.next_attempt_at AS mail_next_at, x.sent_at AS mail_sent_at, x.permission ->> 'code' AS gate_code,
+        x.permission -> 'params' AS gate_params"""
+"""What crm.tickets.showing.delivery wants to know of a row `x` of the outbox."""
 
 _VISIBLE = "c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2)"
 
@@ -23,14 +29,19 @@ _GATE = f"""
 """
 
 _MESSAGES = f"""
-    SELECT m.id, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, x.status AS mail_status, x.to_address AS mail_to,
-        x.error AS mail_error, x.permission ->> 'code' AS gate_code, x.permission -> 'params' AS gate_params,
+    SELECT m.id, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, {DELIVERY_COLUMNS},
         {full_name_sql("w")} AS person, m.quoted, m.sender,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) ORDER BY d.id), '[]')
             FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files
     FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id
     LEFT JOIN person w ON w.id = m.person_id AND w.restricted_at IS NULL
     WHERE m.ticket = k.id ORDER BY m.at DESC, m.id DESC LIMIT {SHOWN_MESSAGES}
+"""
+
+_OFFERED = f"""
+    SELECT d.id, d.name, d.uploaded_at FROM document d LEFT JOIN person w ON w.id = d.person
+    WHERE d.customer = k.customer AND d.deleted_at IS NULL AND w.restricted_at IS NULL
+    ORDER BY d.uploaded_at DESC, d.id DESC LIMIT {OFFERED_DOCUMENTS}
 """
 
 # The whole page beside colleagues and similar enquiries, in one statement: what hangs on the ticket comes as JSON.
@@ -60,7 +71,8 @@ _TICKET = f"""
             FROM routing_decision d LEFT JOIN staff u ON u.id = d.by_id WHERE d.ticket = k.id ORDER BY d.id DESC LIMIT 1)::text
             AS latest_decision,
         (SELECT coalesce(jsonb_agg(z), '[]') FROM ({AROUND}) z)::text AS orders_around,
-        ({FOR_TOPIC}) AS latitudes
+        ({FOR_TOPIC}) AS latitudes,
+        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({_OFFERED}) z)::text AS offered_documents
     FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
     JOIN customer_figures f ON f.customer = c.id
     LEFT JOIN staff o ON o.id = c.owner LEFT JOIN staff a ON a.id = k.assignee LEFT JOIN topic t ON t.id = k.topic
@@ -95,6 +107,18 @@ async def newest_message(ticket_id: int, *, besides: int) -> int:
         ticket_id, besides,
     )  # fmt: skip
     return row.id or 0 if row else 0
+
+
+async def delivery_behind(ticket_id: int, message_id: int) -> Row:
+    """What became of one message, as in the conversation. NotFound if it is none of this ticket, or was never a mail."""
+    row = await fetch_one(
+        f"SELECT m.id, {DELIVERY_COLUMNS} FROM ticket_message m JOIN outbox_message x ON x.id = m.outbox_id "
+        "WHERE m.ticket = $1 AND m.id = $2",
+        ticket_id, message_id,
+    ) if 0 < message_id <= HIGHEST_ID else None  # fmt: skip
+    if row is None:
+        raise NotFound()
+    return row
 
 
 async def staff_for(topic_id: int | None) -> list[Row]:

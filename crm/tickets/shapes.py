@@ -13,6 +13,7 @@ from crm.service_levels.tables import Priority
 from crm.tickets.explaining import explain
 from crm.tickets.opening import Opened
 from crm.tickets.routing import Decision, RoutingFacts
+from crm.tickets.showing import Message, delivery_in
 from crm.tickets.tables import MessageKind, OrderBasis, TicketKind, TicketStatus
 from crm.web.i18n import _, language
 from crm.web.parameters import Id
@@ -33,12 +34,16 @@ class TicketIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
-    """An answer to the customer; with `internal` a note; with `direction` "inbound" what the customer said."""
+    """An answer to the customer; with `internal` a note; with `direction` "inbound" what the customer said. `document_ids`: documents
+    of the customer that belong to it; with an answer they go along. `seen`: the id of the newest message that the writer knew; if
+    the customer or a colleague has said something since, the answer is refused with 409, whose `version` is the newest."""
 
     text: str
     internal: bool = False
     direction: str = "outbound"
     wait: bool = False
+    document_ids: list[Id] = []
+    seen: Id | None = None
 
 
 class ClosureIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,7 +80,17 @@ class DecisionOut(msgspec.Struct):
     explanation: str
 
 
+class FileOut(msgspec.Struct):
+    """A document of the customer that belongs to a message."""
+
+    id: int
+    name: str
+
+
 class MessageOut(msgspec.Struct):
+    """What was said. `mail_status`: queued, sending, sent, failed, refused, and bounced (it had left and came back); null if it was no
+    mail. `mail_because` says what went wrong and what happens now."""
+
     id: int
     kind: str
     at: datetime
@@ -83,6 +98,9 @@ class MessageOut(msgspec.Struct):
     author: str | None
     text: str
     mail_status: str | None = None
+    mail_to: str | None = None
+    mail_because: str = ""
+    files: list[FileOut] = []
 
 
 class OrderIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -206,13 +224,18 @@ def opened_out(opened: Opened) -> TicketOut:
 
 
 def _messages(row: Row) -> list[MessageOut]:
-    return [
-        MessageOut(
-            one["id"], MessageKind(one["kind"]).value, msgspec.convert(one["at"], datetime), one["channel"],
-            one["person"] or row.customer_name if one["kind"] == "inbound" else one["author"], one["text"], one["mail_status"],
-        )
-        for one in decoded(row.messages)
-    ]  # fmt: skip
+    return [_message(one, row.customer_name) for one in msgspec.json.decode(row.messages, type=list[Message])]
+
+
+def _message(one: Message, customer: str) -> MessageOut:
+    delivery = delivery_in(one)
+    return MessageOut(
+        one.id, MessageKind(one.kind).value, one.at, one.channel,
+        one.person or customer if one.kind == MessageKind.INBOUND else one.author, one.text,
+        mail_status=None if delivery is None else "bounced" if delivery.state == "bounced" else one.mail_status,
+        mail_to=one.mail_to, mail_because=delivery.because if delivery else "",
+        files=[FileOut(file["id"], file["name"]) for file in one.files],
+    )  # fmt: skip
 
 
 def _decision(row: Row) -> DecisionOut | None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from crm.consents.sentences import reason
 from crm.customers.words import CHANNELS
 from crm.database import Row
 from crm.notifications.sentences import PROMISES
+from crm.tickets.delivering import Delivery, MailFacts, delivery_of
 from crm.tickets.due_strip import DueTimeStrip, due_time_strip
 from crm.tickets.explaining import Explanation, explain
 from crm.tickets.promising import clocks_from
@@ -23,7 +23,7 @@ from crm.web.i18n import _, language, word
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in the conversation. kind: in | out | note | system; `problem` is why an answer did not leave."""
+    """One thing in the conversation. kind: in | out | note | system; `delivery` is what became of a mail."""
 
     kind: str
     at: datetime
@@ -31,12 +31,14 @@ class Entry:
     meta: str
     text: str
     id: str = ""
-    problem: str = ""
+    delivery: Delivery | None = None
     quoted: str = ""
     files: list[dict[str, Any]] = field(default_factory=list)
 
 
-class _Message(msgspec.Struct):
+class Message(msgspec.Struct):
+    """One message in the JSON of queries.ticket_for."""
+
     id: int
     kind: str
     channel: str
@@ -48,6 +50,9 @@ class _Message(msgspec.Struct):
     mail_status: str | None
     mail_to: str | None
     mail_error: str | None
+    mail_attempts: int | None
+    mail_next_at: datetime | None
+    mail_sent_at: datetime | None
     gate_code: str | None
     gate_params: dict[str, Any] | None
     quoted: str = ""
@@ -80,7 +85,7 @@ class _Assigned(msgspec.Struct):
 
 def conversation(ticket: Row) -> list[Entry]:
     """Everything that was said, and what happened in between, in order."""
-    messages = msgspec.json.decode(ticket.messages, type=list[_Message])
+    messages = msgspec.json.decode(ticket.messages, type=list[Message])
     entries = [_said(message, ticket) for message in messages]
     entries.extend(_events(ticket))
     return sorted(entries, key=lambda entry: entry.at)
@@ -88,15 +93,28 @@ def conversation(ticket: Row) -> list[Entry]:
 
 def last_message(ticket: Row) -> int:
     """The newest message on the page: what somebody who answers now has seen."""
-    return max((message.id for message in msgspec.json.decode(ticket.messages, type=list[_Message])), default=0)
+    return max((message.id for message in msgspec.json.decode(ticket.messages, type=list[Message])), default=0)
 
 
-def _said(message: _Message, ticket: Row) -> Entry:
+class OfferedDocument(msgspec.Struct):
+    """A document of the customer that can go along with an answer."""
+
+    id: int
+    name: str
+    uploaded_at: datetime
+
+
+def offered_documents(ticket: Row) -> list[OfferedDocument]:
+    """The newest documents of the customer."""
+    return msgspec.json.decode(ticket.offered_documents, type=list[OfferedDocument])
+
+
+def _said(message: Message, ticket: Row) -> Entry:
     customer = message.person or ticket.customer_name
     channel = word(CHANNELS, message.channel)
     if message.kind == "inbound":
         return Entry(
-            "in", message.at, message.sender or customer, channel, message.text, f"message-{message.id}", "", message.quoted,
+            "in", message.at, message.sender or customer, channel, message.text, f"message-{message.id}", None, message.quoted,
             message.files,
         )  # fmt: skip
     author = message.author or _("Nahbar")
@@ -104,32 +122,32 @@ def _said(message: _Message, ticket: Row) -> Entry:
         answered = _("automatic answer of the customer's mail program")
         return Entry("note", message.at, customer, answered, message.text, f"message-{message.id}")
     if message.kind == "note":
-        return Entry("note", message.at, author, _("internal"), message.text, f"message-{message.id}")
+        return Entry(
+            "note", message.at, author, _("internal"), message.text, f"message-{message.id}", files=message.files
+        )
     text = message.text or _("Answered by phone; what was said is in the contact history.")
     meta = (_("Automatic answer · %(way)s") if message.is_automatic else _("Answer · %(way)s")) % {
         "way": _way(message, channel)
     }
-    return Entry("out", message.at, author, meta, text, f"message-{message.id}", _problem(message))
+    return Entry(
+        "out", message.at, author, meta, text, f"message-{message.id}", delivery_in(message), files=message.files
+    )
 
 
-def _way(message: _Message, channel: str) -> str:
-    if message.mail_status is None:
-        return channel
-    words = {
-        "queued": _("e-mail to %(address)s, waiting to be sent"), "sending": _("e-mail to %(address)s, being sent"),
-        "sent": _("e-mail to %(address)s, sent"), "failed": _("e-mail to %(address)s, not delivered"),
-        "refused": _("e-mail to %(address)s, not allowed"),
-    }  # fmt: skip
-    return words[message.mail_status] % {"address": message.mail_to}
+def _way(message: Message, channel: str) -> str:
+    return channel if message.mail_status is None else _("e-mail to %(address)s") % {"address": message.mail_to}
 
 
-def _problem(message: _Message) -> str:
-    if message.mail_status == "refused" and message.gate_code:
-        because = reason(message.gate_code, message.gate_params or {})
-        return _("This answer did not leave. %(because)s") % {"because": because}
-    if message.mail_status == "failed":
-        return _("This answer did not arrive. %(because)s") % {"because": message.mail_error or ""}
-    return ""
+def delivery_in(message: Message) -> Delivery | None:
+    """What became of a message that went out by mail; None for any other."""
+    return None if message.mail_status is None else delivery_of(message.id, mail_facts(message, message.gate_params))
+
+
+def mail_facts(row: Any, gate_params: Mapping[str, Any] | None) -> MailFacts:
+    """The facts among the columns of queries.DELIVERY_COLUMNS."""
+    return MailFacts(
+        row.mail_status, row.mail_error or "", row.mail_attempts or 0, row.mail_next_at, row.mail_sent_at, row.gate_code, gate_params
+    )  # fmt: skip
 
 
 def _events(ticket: Row) -> Iterator[Entry]:

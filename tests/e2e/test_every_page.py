@@ -206,7 +206,7 @@ NOT_PAGES = {
     "/notifications/{notification_id:int}",
     "/imports/{run_id:int}/state", "/imports/{run_id:int}/wrong-rows",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
-    "/tickets/{ticket_id:int}/conversation",
+    "/tickets/{ticket_id:int}/conversation", "/tickets/{ticket_id:int}/messages/{message_id:int}/delivery",
     "/call-backs/callers", "/call-backs/understood", "/follow-up-rules/{code:str}/example",
     "/observations/fields", "/orders/fields", "/orders/lines", "/quotations/fields",
 }  # fmt: skip

@@ -15,19 +15,15 @@ from crm.customers.tables import TimelineKind
 from crm.customers.timeline import change_entry
 from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
-from crm.files.words import size_text
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.mails.placeholders import fill, left_in, left_sentence
 from crm.interactions.mails.queries import Desk, Recipient, desk_for, purposes_for_mail, today_here
 from crm.interactions.mails.signature import letter
 from crm.interactions.rhythm import contact_after_all
 from crm.interactions.tables import Channel, Direction
-from crm.mail.message import Attachment
+from crm.mail.message import Attachment, too_large
 from crm.mail.rendering import RenderedMail
 from crm.web.i18n import N_, _
-
-MOST_BYTES = 15_000_000
-"""All files of a mail together: in a mail they grow by a third, and many mail servers take no more than 20 to 25 MB."""
 
 _ADVICE = {
     "consent_none": N_("Ask for the consent first and record it, or write without advertising, as personal correspondence."),
@@ -116,14 +112,10 @@ def _files(desk: Desk, wanted: tuple[int, ...], errors: dict[str, str]) -> tuple
     chosen = [known[each] for each in dict.fromkeys(wanted) if each in known]
     if len(chosen) < len(set(wanted)):
         errors["documents"] = _("One of the documents is not there any more. Choose anew.")
-    total = sum(each.size for each in chosen)
-    if total > MOST_BYTES:
-        words = {"size": size_text(total), "limit": size_text(MOST_BYTES)}
-        sentence = _(
-            "The files have %(size)s together; at most %(limit)s go along with a mail. Send a link, or two mails."
-        )
-        errors["documents"] = sentence % words
-    return tuple(Attachment(each.name, each.sha256, each.size, each.media_type) for each in chosen)
+    files = tuple(Attachment(each.name, each.sha256, each.size, each.media_type) for each in chosen)
+    if refusal := too_large(files):
+        errors["documents"] = refusal
+    return files
 
 
 async def may_write(mail: NewMail, *, now: datetime) -> Answer:

@@ -1,4 +1,4 @@
-"""The ticket page, and what is said on it."""
+"""The ticket page, and its conversation for a history."""
 
 from __future__ import annotations
 
@@ -6,48 +6,45 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.accounts.submissions import form_once
 from crm.customers.history import mark
 from crm.customers.history_filters import MOST_LETTERS
 from crm.customers.orders.around import orders_of
 from crm.customers.words import ORDER_STATUSES, TICKET_STATUSES
 from crm.database import decoded
-from crm.errors import Invalid, RuleBroken
 from crm.improvement.handlers import words as feedback_words
 from crm.improvement.queries import feedback_about
 from crm.service_levels.words import PRIORITIES
 from crm.text import search_terms
-from crm.tickets.answering import add_note, receive_message, reply
-from crm.tickets.forms import NewMessage, parse_message
 from crm.tickets.latitude import may_decide
 from crm.tickets.latitudes import matters_in
-from crm.tickets.queries import newest_message, similar_solved, staff_for, ticket_for, visible_ticket
-from crm.tickets.showing import conversation, last_message, strip_of, why
-from crm.tickets.tables import OPEN_STATUSES, MessageKind
+from crm.tickets.queries import similar_solved, staff_for, ticket_for
+from crm.tickets.showing import conversation, last_message, offered_documents, strip_of, why
+from crm.tickets.tables import OPEN_STATUSES
 from crm.tickets.words import KINDS, ORDER_BASES, STATUS_TONES
 from crm.web.i18n import N_, _, language, word
-from crm.web.render import flashes, fragment, page, see_other
+from crm.web.render import flashes, fragment, page
 
 DONE = {
     "opened": N_("The enquiry is open."), "reply": N_("Your answer is saved."), "note": N_("The note is saved."),
     "inbound": N_("The customer's message is saved."), "closed": N_("The enquiry is solved."),
     "reopened": N_("The enquiry is open again."), "escalated": N_("The enquiry was given to a higher level."),
     "assigned": N_("The enquiry is assigned."), "status": N_("The status is saved."), "changed": N_("Saved."),
+    "again": N_("The message is sent again."),
     "connected": N_("The order is assigned."), "parted": N_("Noted: the enquiry is not about this order."),
 }  # fmt: skip
 
 
 async def ticket_page(
     request: StaffRequest, ticket_id: int, *, status: int = 200, values: Mapping[str, Any] | None = None,
-    errors: Mapping[str, str] | None = None, outdated: int = 0,
+    errors: Mapping[str, str] | None = None, outdated: str = "",
 ) -> Response[str]:  # fmt: skip
-    """The page: three statements beside session and navigation. `outdated` is the newest message that somebody who
-    answers had seen, when there are newer ones; what they typed comes back in `values`."""
+    """The page: three statements beside session and navigation. `outdated` says what has happened while
+    somebody wrote an answer; what they typed comes back in `values`."""
     now = datetime.now(UTC)
     ticket = await ticket_for(request.user, ticket_id)
     staff = await staff_for(ticket.topic)
@@ -59,7 +56,9 @@ async def ticket_page(
         "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),
         "statuses": TICKET_STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,
+        "documents": offered_documents(ticket),
         "values": values or {}, "errors": errors or {}, "outdated": outdated, "may_work": request.user.may(Permission.TICKETS_WORK),
+        "may_add": request.user.may(Permission.CUSTOMERS_EDIT),
         "flashes": flashes(request, DONE), "feedback": await feedback_about(ticket_id=ticket_id),
         "feedback_of": {"ticket_id": ticket_id}, **feedback_words(request),
     }  # fmt: skip
@@ -91,41 +90,4 @@ async def show_conversation(request: StaffRequest, ticket_id: FromPath[int]) -> 
     )
 
 
-@post("/tickets/{ticket_id:int}/messages", permission=Permission.TICKETS_WORK, status_code=303)
-async def say(request: StaffRequest, ticket_id: FromPath[int]) -> Response[Any]:
-    """An answer, a note, or what the customer said. An answer written while something new came in asks first: the page
-    comes back with the newer messages and the text, and sending it again means it."""
-    now = datetime.now(UTC)
-    await visible_ticket(request.user, ticket_id)
-    values = dict(await request.form())
-    try:
-        message = parse_message(values)
-        if (
-            message.kind == MessageKind.REPLY
-            and message.seen
-            and await newest_message(ticket_id, besides=request.user.id) > message.seen
-        ):
-            return await ticket_page(request, ticket_id, status=409, values=values, outdated=message.seen)
-
-        async def do() -> str:
-            await _say(ticket_id, message, by=request.user.id, now=now)
-            return f"/tickets/{ticket_id}?done={message.kind.value}"
-
-        where = await form_once(request, str(values.get("submission_id", "")), do, now=now)
-    except Invalid as error:
-        return await ticket_page(request, ticket_id, status=422, values=values, errors=error.errors)
-    except RuleBroken as error:
-        return await ticket_page(request, ticket_id, status=422, values=values, errors={"text": error.sentence})
-    return see_other(request, where)
-
-
-async def _say(ticket_id: int, message: NewMessage, *, by: int, now: datetime) -> None:
-    if message.kind == MessageKind.NOTE:
-        await add_note(ticket_id, message.text, by=by, now=now)
-    elif message.kind == MessageKind.INBOUND:
-        await receive_message(ticket_id, message.text, by=by, now=now)
-    else:
-        await reply(ticket_id, message.text, by=by, now=now, wait=message.wait)
-
-
-handlers = [show_ticket, show_conversation, say]
+handlers = [show_ticket, show_conversation]
