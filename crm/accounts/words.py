@@ -52,6 +52,7 @@ _SUBJECTS = {
     "tag": N_("Tag"),
     "team": N_("Team"),
     "ticket": N_("Enquiry"),
+    "ticket_view": N_("Saved view"),
     "topic": N_("Topic"),
     "touchpoint": N_("Touchpoint"),
     "user": N_("User"),

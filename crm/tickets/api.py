@@ -19,11 +19,13 @@ from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.delivering import send_again
 from crm.tickets.escalating import escalate
 from crm.tickets.forms import NewMessage, parse_new
-from crm.tickets.listing import tickets_matching
+from crm.tickets.listing import Reader, View, tickets_in, tickets_matching
 from crm.tickets.opening import open_ticket
 from crm.tickets.order_links import connect_order, part_order
 from crm.tickets.outdated import Seen
 from crm.tickets.queries import ticket_for, visible_ticket
+from crm.tickets.queue_api import handlers as queue_handlers
+from crm.tickets.queue_filters import TicketFilters
 from crm.tickets.saying import say
 from crm.tickets.shapes import (
     AssignmentIn,
@@ -63,16 +65,32 @@ async def create(request: StaffRequest, data: JSONBody[TicketIn]) -> Response[by
 @get("/tickets", permission=Permission.TICKETS_VIEW)
 async def index(
     request: StaffRequest, status: FromQuery[str] = "", assignee: FromQuery[int | None] = None, customer_id: FromQuery[int | None] = None,
+    view: FromQuery[str] = "", topic: FromQuery[str] = "", level: FromQuery[int | None] = None, priority: FromQuery[str] = "",
+    kind: FromQuery[str] = "", channel: FromQuery[str] = "", service_level: FromQuery[str] = "", q: FromQuery[str] = "",
     limit: Limit = 50, cursor: FromQuery[str] = "",
 ) -> TicketList:  # fmt: skip
-    """Tickets, the newest first; of one status, assignee (an id) or customer if asked."""
-    if status and status not in set(TicketStatus):
-        raise Invalid({"status": _("Please choose one of the options.")})
+    """Tickets, the newest first; of one status if asked. With `view` (mine, team, unassigned, soon, overdue, waiting, open, solved)
+    that queue in its own order, by what is due next. The others narrow either: `assignee` and `customer_id` are ids, `topic` and
+    `service_level` codes, `level` 1 to 3, `q` words of the subject or the customer, or a number."""
+    fields = Fields({"status": status, "view": view})
+    status, view = fields.one_of("status", ("", *TicketStatus)), fields.one_of("view", ("", *View))
+    fields.check()
     demand_ids(assignee=assignee, customer_id=customer_id)
-    found = await tickets_matching(
-        status=status or None, assignee_id=assignee, customer_id=customer_id, cursor=cursor or None, limit=limit,
-        sees_restricted=sees_restricted(request.user),
-    )  # fmt: skip
+    filters = TicketFilters.parse({
+        "topic": topic, "level": level, "priority": priority, "kind": kind, "channel": channel, "service_level": service_level,
+        "assignee": assignee, "customer": customer_id, "q": q,
+    })  # fmt: skip
+    if status and view:
+        raise Invalid({"status": _("A view has its own statuses: leave out one of the two.")})
+    me = request.user
+    if view:
+        reader = Reader(me.id, me.team_id, datetime.now(UTC), sees_restricted(me))
+        found = await tickets_in(View(view), reader, filters, cursor=cursor or None, limit=limit)
+    else:
+        wanted = TicketStatus(status) if status else None
+        found = await tickets_matching(
+            filters, status=wanted, cursor=cursor or None, limit=limit, sees_restricted=sees_restricted(me)
+        )  # fmt: skip
     return TicketList([ticket_item(row) for row in found.rows], found.next)
 
 
@@ -208,6 +226,7 @@ router = Router(
         connect,
         part,
         *latitude_api.route_handlers,
+        *queue_handlers,
     ],
     include_in_schema=True,
     tags=["tickets"],

@@ -18,6 +18,7 @@ from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.tickets.gathering import Case, case_of, routing_facts
+from crm.tickets.listing import DUE
 from crm.tickets.locking import lock_open_ticket, take_routing_lock
 from crm.tickets.routing import Decision, RoutingFacts, pick
 from crm.tickets.tables import BUSY_SQL, BUSY_STATUSES
@@ -122,7 +123,7 @@ async def offer_waiting_tickets(*, now: datetime) -> int:
     waiting = await fetch(
         "SELECT k.id FROM ticket k JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         f"WHERE k.assignee IS NULL AND k.status IN {BUSY_SQL} "
-        "ORDER BY k.first_response_due_at NULLS LAST, k.solution_due_at NULLS LAST, k.id LIMIT $1",
+        f"ORDER BY {DUE}, k.id LIMIT $1",
         OFFERED_AT_ONCE,
     )
     given = 0

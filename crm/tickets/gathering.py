@@ -16,6 +16,7 @@ from crm.tickets.routing import (
     CASE_DAYS,
     AgentFacts,
     KnowsCase,
+    Presence,
     RequiredLevel,
     RequiredLevelFacts,
     RoutingFacts,
@@ -139,12 +140,17 @@ def _agent(row: Row, case: Case, now: datetime) -> AgentFacts:
         capacity=row.capacity,
         languages=_codes(row.languages),
         channels=_codes(row.channels),
-        presence=presence(_hours(row.hours, case.calendar), row.absent_from, row.absent_until, now),
+        presence=agent_presence(row, case.calendar, now),
         absent_until=last_day_absent(row.absent_until, case.calendar.zone),
         last_assigned_at=row.last_assigned_at,
         knows_case=_tie(row, case),
         gave_up=row.gave_up,
     )
+
+
+def agent_presence(row: Row, company: Calendar, now: datetime) -> Presence:
+    """Whether an agent is there, by a row with their hours and absence; without hours of their own by the company's."""
+    return presence(_hours(row.hours, company), row.absent_from, row.absent_until, now)
 
 
 def _codes(text: str) -> tuple[str, ...]:

@@ -267,3 +267,16 @@ class TicketOrder(Table, tablename="ticket_order"):
     at = Timestamptz(default=None, null=True)
     by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
     refused_at = Timestamptz(null=True, default=None)
+
+
+class TicketView(Table, tablename="ticket_view"):
+    """A queue with its filters under a name: `query` is the query string of the list. One's own, or `is_shared` with
+    everybody."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(60)
+    owner = ForeignKey(User, null=False, on_delete=OnDelete.cascade, index=True)
+    is_shared = Boolean(default=False)
+    query = Text(default="")
+    created_at = Timestamptz(default=None, null=True)
+    version = Integer(default=1)

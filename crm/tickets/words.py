@@ -25,7 +25,7 @@ OCCASIONS = {
     "missed": N_("when a promise was missed"),
 }  # fmt: skip
 VIEWS = {
-    "mine": N_("Mine"), "unassigned": N_("Unassigned"), "soon": N_("Due soon"), "overdue": N_("Overdue"),
+    "mine": N_("Mine"), "team": N_("My team's"), "unassigned": N_("Unassigned"), "soon": N_("Due soon"), "overdue": N_("Overdue"),
     "waiting": N_("Waiting"), "open": N_("All open"), "solved": N_("Solved"),
 }  # fmt: skip
 
@@ -33,3 +33,11 @@ ORDER_BASES = {
     "named": N_("Its number stands in the text."), "agreed": N_("Confirmed by %(name)s."), "chosen": N_("Chosen by %(name)s."),
 }  # fmt: skip
 """How it came that an enquiry is about an order."""
+
+BOTTLENECKS = {
+    "nobody": N_("nobody is competent"), "language": N_("nobody competent speaks the language"),
+    "channel": N_("nobody competent answers this channel"), "absent": N_("all who could are absent"),
+    "hours": N_("nobody who could is at work now"), "full": N_("all who could are fully loaded"),
+    "next": N_("somebody is free: offered within a minute"),
+}  # fmt: skip
+"""Why an enquiry waits for somebody; see waiting.bottleneck."""

@@ -2,12 +2,12 @@
 
 from litestar import Router
 
-from crm.tickets.handlers import competences, latitudes, lists, opening, orders, saying, showing, working
+from crm.tickets.handlers import competences, latitudes, lists, opening, orders, saying, showing, views, working
 
 router = Router(
     "",
     route_handlers=[
-        *lists.handlers, *opening.handlers, *showing.handlers, *saying.handlers, *working.handlers, *orders.handlers,
+        *lists.handlers, *views.handlers, *opening.handlers, *showing.handlers, *saying.handlers, *working.handlers, *orders.handlers,
         *competences.handlers, *latitudes.handlers,
     ],
 )  # fmt: skip
