@@ -34,8 +34,8 @@ from crm.web.problems import EXCEPTION_HANDLERS
 
 PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets", "reminders",
-    "interactions", "interactions.mails", "interactions.incoming", "surveys", "improvement", "records", "reports", "team", "today",
-    "search",
+    "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys", "improvement", "records", "reports",
+    "team", "today", "search",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def create_litestar(settings: Settings) -> Litestar:
     """The Litestar app. Its CSRF secret is the company's, read when the process starts."""
     csrf = CSRFConfig(
         secret=token_hex(), cookie_name="nahbar_csrf", cookie_secure=settings.secure_cookies, cookie_httponly=True,
-        cookie_samesite="lax", exclude=[r"^/static/", r"^/api/"],
+        cookie_samesite="lax", exclude=[r"^/static/", r"^/api/", r"^/forms/"],
     )  # fmt: skip
 
     @asynccontextmanager

@@ -74,6 +74,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         (
             (N_("Competences"), "/competences", "t", "competences", P.CATALOGUES_EDIT),
             (N_("Follow-ups by event"), "/follow-up-rules", "f", "reminder", P.CATALOGUES_EDIT),
+            (N_("Web forms"), "/web-forms", "i", "web", P.CATALOGUES_EDIT),
             (N_("Users"), "/users", "n", "users", P.USERS_MANAGE),
             (N_("Settings"), "/settings", "s", "settings", P.SETTINGS_EDIT),
         ),

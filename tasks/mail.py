@@ -9,6 +9,7 @@ from crm.consents import sending
 from crm.interactions.incoming import receiving
 from crm.interactions.mails import intake, polling
 from crm.interactions.mails.telling import tell_writers
+from crm.interactions.web_forms import sending as web_forms
 
 
 async def send_message(ctx: dict[str, Any], outbox_id: int) -> None:
@@ -38,3 +39,4 @@ async def poll_letter_box(ctx: dict[str, Any]) -> None:
 async def forget_settled_mails(ctx: dict[str, Any]) -> None:
     await intake.forget_settled_mails(now=datetime.now(UTC))
     await receiving.forget_incoming(now=datetime.now(UTC))
+    await web_forms.forget_attempts(now=datetime.now(UTC))

@@ -56,6 +56,7 @@ _SUBJECTS = {
     "topic": N_("Topic"),
     "touchpoint": N_("Touchpoint"),
     "user": N_("User"),
+    "web_form": N_("Web form"),
 }
 
 _PAGES = {
@@ -117,6 +118,10 @@ _ACTIONS = {
     "logged_mail.dropped": N_("dropped a mail"),
     "incoming_mail.dismissed": N_("dropped an incoming e-mail"),
     "incoming_mail.filed": N_("put an incoming e-mail into an enquiry"),
+    "web_form.changed": N_("changed a web form"),
+    "web_form.created": N_("added a web form"),
+    "web_form.restored": N_("offered a web form again"),
+    "web_form.retired": N_("retired a web form"),
     "interaction.document_added": N_("attached a document to a contact"),
     "mail.again": N_("tried a mail again"),
     "mail.written": N_("wrote a mail"),

@@ -31,6 +31,7 @@ from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.telling import parts
 from crm.demo.views import write_views
+from crm.demo.web_forms import write_forms
 from crm.demo.world import World, look_around
 from crm.errors import RuleBroken
 from crm.records.searching import compare_changed
@@ -90,6 +91,7 @@ async def fill(
         await note_points(world)
         await write_mails(world)
         await write_incoming(days.end)
+        await write_forms(days.end)
         await write_values(world)
         await write_call_backs(world)
         await set_sequences(last.last_ids)

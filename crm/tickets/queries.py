@@ -30,7 +30,7 @@ _GATE = f"""
 
 _MESSAGES = f"""
     SELECT m.id, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, {DELIVERY_COLUMNS},
-        {full_name_sql("w")} AS person, m.quoted, m.sender,
+        {full_name_sql("w")} AS person, m.quoted, m.sender, m.is_unverified,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) ORDER BY d.id), '[]')
             FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files
     FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id

@@ -57,6 +57,7 @@ class Message(msgspec.Struct):
     gate_params: dict[str, Any] | None
     quoted: str = ""
     sender: str = ""
+    is_unverified: bool = False
     files: list[dict[str, Any]] = []
 
 
@@ -113,6 +114,8 @@ def _said(message: Message, ticket: Row) -> Entry:
     customer = message.person or ticket.customer_name
     channel = word(CHANNELS, message.channel)
     if message.kind == "inbound":
+        if message.is_unverified:
+            channel = _("%(channel)s · sender not confirmed") % {"channel": channel}
         return Entry(
             "in", message.at, message.sender or customer, channel, message.text, f"message-{message.id}", None, message.quoted,
             message.files,

@@ -177,7 +177,7 @@ class MessageKind(StrEnum):
 
 class TicketMessage(Table, tablename="ticket_message"):
     """`mail_id` is the Message-ID under which it came in, `quoted` what that mail quoted, `sender` its address if it is not one of
-    the customer's."""
+    the customer's. With `is_unverified` it came by a form of the website: nobody has shown that they are who they say."""
 
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
@@ -192,6 +192,7 @@ class TicketMessage(Table, tablename="ticket_message"):
     mail_id = Varchar(320, default="")
     quoted = Text(default="")
     sender = Varchar(254, default="")
+    is_unverified = Boolean(default=False)
 
 
 class MessageDocument(Table, tablename="message_document"):
@@ -280,3 +281,18 @@ class TicketView(Table, tablename="ticket_view"):
     query = Text(default="")
     created_at = Timestamptz(default=None, null=True)
     version = Integer(default=1)
+
+
+class StatusPage(Table, tablename="status_page"):
+    """The page on which a customer follows an enquiry or an order, by a signed link. Raising `serial` ends the links that were given
+    out. With `wants_mail` the `address` is told of each new state; `told` is the last one that it knows, as a code."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.cascade, unique=True)
+    customer_order = ForeignKey(Order, null=True, on_delete=OnDelete.cascade, unique=True)
+    serial = Integer(default=1)
+    wants_mail = Boolean(default=False)
+    address = Varchar(254, default="")
+    language = Varchar(2, default="de")
+    told = Varchar(20, default="")
+    changes = Integer(default=0)

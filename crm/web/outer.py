@@ -60,6 +60,8 @@ class Outer:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 own = {name for name, _value in headers}
+                if _may_be_framed(headers):
+                    own.add(b"x-frame-options")
                 headers.extend(each for each in self.headers if each[0] not in own)
                 if not any(name == b"cache-control" for name, _value in headers):
                     headers.append((b"cache-control", b"no-store"))
@@ -74,6 +76,13 @@ class Outer:
         """Litestar's own check compares the port too, which would have to be listed for each host."""
         name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
         return "*" in self.allowed_hosts or name.lower() in self.allowed_hosts
+
+
+def _may_be_framed(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether an answer names websites that may show it in a frame: the older header knows no such names, and would forbid it."""
+    return any(
+        name == b"content-security-policy" and b"frame-ancestors 'self' http" in value for name, value in headers
+    )
 
 
 async def _refuse_host(send: Callable[[Message], Awaitable[None]], more: list[tuple[bytes, bytes]]) -> None:

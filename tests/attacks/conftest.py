@@ -35,6 +35,7 @@ from crm.interactions.calls.tables import CallBackKind
 from crm.interactions.events.holding import EventData, create_event
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
 from crm.interactions.tables import Channel, Direction
+from crm.interactions.web_forms.defining import create_form
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.records.bulk import Change, start_bulk_change
@@ -51,6 +52,7 @@ from crm.reminders.actions import set_reminder
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
 from tests.cast import Cast, introduce
+from tests.interactions.web_forms.conftest import VALUES as FORM
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class House:
     emre_feedback: int
     event: int
     mail: int
+    form: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -167,10 +170,11 @@ async def furnish(cast: Cast) -> House:
     ]
     fair = await create_event(EventData("Baumesse", now.date()), by=me, now=now)
     mail = await _stranger_writes(tickets[0], now)
+    form = await create_form(FORM, by=cast.eva.id, now=now)
     run, merge, pair, bulk, tag = await _work_on_records(cast, emre, now)
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
-        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail
+        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form,
     )  # fmt: skip
 
 
@@ -252,7 +256,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag,
         "template_id": 1, "message_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
         "month": "2026-10", "kind": "smtp", "code": "hotline",
-        "reason_id": 1,
+        "reason_id": 1, "form_id": house.form,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,
         "quotation_id": house.emre_quotation if is_emre else house.quotation,

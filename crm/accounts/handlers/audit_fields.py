@@ -13,6 +13,7 @@ from crm.consents.queries import purposes
 from crm.consents.sentences import EVENTS, SOURCES
 from crm.customers import words as customers
 from crm.customers.orders import words as orders
+from crm.interactions.web_forms.words import LABELS as WEB_FORM_LABELS
 from crm.notifications.sentences import WISHES
 from crm.reminders.causes import NAMES as CAUSES
 from crm.service_levels.queries import service_levels
@@ -22,6 +23,7 @@ from crm.tickets.queries import topics
 from crm.web.formats import country, exact, phone, short_date
 from crm.web.i18n import N_, _, local_name, word
 
+_WEB_FORMS = {f"form_{name}": words for name, words in WEB_FORM_LABELS.items()}
 NAMES = {
     "abc_a": N_("Share for A"), "abc_b": N_("Share for B"), "abc_class": N_("ABC class"), "about": N_("Describes"),
     "attribute": N_("Attribute"), "basis_note": N_("Law or interest"), "choices": N_("Choices"), "data_type": N_("Type"),
@@ -135,13 +137,19 @@ def label_of(name: str) -> str:
         return _(NAMES[name])
     if name in USER_FIELDS:
         return field_name(name)
+    if name in _WEB_FORMS:
+        return _(_WEB_FORMS[name])
     return orders.label(name) if _is_of_orders(name) else customers.field_label(name)
 
 
 def is_named(name: str) -> bool:
     """Whether people read a word for this field rather than its code."""
     return (
-        name in NAMES or name in USER_FIELDS or name.removeprefix("person_") in customers.FIELDS or _is_of_orders(name)
+        name in NAMES
+        or name in USER_FIELDS
+        or name in _WEB_FORMS
+        or name.removeprefix("person_") in customers.FIELDS
+        or _is_of_orders(name)
     )
 
 

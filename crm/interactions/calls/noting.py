@@ -37,9 +37,9 @@ class NewCallBack:
     is_unknown: bool = False
 
 
-async def note_call_back(data: NewCallBack, *, by: int, now: datetime) -> int:
-    """Note that somebody waits for a call, and answer its id. The one who calls back is told and reminded. A missed call that was
-    noted before (the same number at the same instant) is not noted twice: its id is answered.
+async def note_call_back(data: NewCallBack, *, by: int | None, now: datetime) -> int:
+    """Note that somebody waits for a call, and answer its id. The one who calls back is told and reminded. `by` is None for what
+    came in by itself. A missed call that was noted before (the same number at the same instant) is not noted twice: its id is answered.
 
     Raises Invalid for a colleague who has left, a person of somebody else and a call in the future, NotFound for a customer who
     isn't there."""
@@ -67,7 +67,7 @@ async def note_call_back(data: NewCallBack, *, by: int, now: datetime) -> int:
                 )
             )
         if user_id is not None:
-            await remind(call_back_id, by=by, now=now)
+            await remind(call_back_id, by=by or user_id, now=now)
         await record("call_back.noted", "call_back", call_back_id, by=by, now=now)
         return int(call_back_id)
 

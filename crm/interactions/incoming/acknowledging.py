@@ -23,9 +23,10 @@ _TO = f"""
 """
 
 
-async def acknowledge(ticket_id: int, mail: Message, language: str, *, now: datetime) -> int | None:
+async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: str = "", now: datetime) -> int | None:
     """Say that the mail arrived, its number, and that a person answers; the id in the outbox, or None. Customers who want no
-    automatic answers get none (their flag), nor does a list, nor an address that had several today."""
+    automatic answers get none (their flag), nor does a list, nor an address that had several today.
+    With a `heading` a form was sent: the mail has that as its subject and names nobody, since whoever filled it in may be anybody."""
     settings = await company()
     to = await fetch_one(_TO, ticket_id)
     assert to is not None
@@ -48,10 +49,11 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, now: date
         return None
     rendered = render_mail(
         "ticket_received", language, number=ticket_id, reference=reference_of(ticket_id, await signing_secret()),
-        ticket_subject=to.subject, name=to.name, company=settings.name,
+        ticket_subject=heading or to.subject, name="" if heading else to.name, company=settings.name,
     )  # fmt: skip
     outbox_id = await queue_mail(
-        purpose="service", to_address=address, to_name=to.name, subject=rendered.subject, text=rendered.text, html=rendered.html,
+        purpose="service", to_address=address, to_name="" if heading else to.name, subject=rendered.subject,
+        text=rendered.text, html=rendered.html,
         language=language, now=now, person_id=to.person, customer_id=to.customer, dedupe_key=f"received {ticket_id}",
         headers={"Auto-Submitted": "auto-replied"}, in_reply_to=mail.message_id,
     )  # fmt: skip

@@ -56,9 +56,9 @@ class IntoNew(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Sorted(msgspec.Struct):
-    """The enquiry that a mail went into."""
+    """The enquiry that a mail went into; null: it was a wish to be called back, and is one now."""
 
-    ticket_id: int
+    ticket_id: int | None
 
 
 @post("/mail", permission=P.TICKETS_WORK, status_code=201, request_max_body_size=52_000_000)

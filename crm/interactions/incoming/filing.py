@@ -85,9 +85,15 @@ async def _complete(mail: Message, message_id: int, sender: Match | None, *, now
         sender.person_id if sender else None, sender is None,
     )  # fmt: skip
     assert row is not None
+    await attach_files(mail, row.customer, message_id, sender.person_id if sender else None, now=now)
+
+
+async def attach_files(
+    mail: Message, customer_id: int, message_id: int, person_id: int | None, *, now: datetime
+) -> None:
     for file in mail.attachments:
         if not is_decoration(file) and 0 < len(file.content) <= LARGEST_FILE:
-            await _attach(file, row.customer, message_id, sender.person_id if sender else None, now=now)
+            await _attach(file, customer_id, message_id, person_id, now=now)
 
 
 async def _attach(file: Attachment, customer_id: int, message_id: int, person_id: int | None, *, now: datetime) -> None:

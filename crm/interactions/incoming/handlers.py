@@ -58,7 +58,7 @@ async def into_new(request: StaffRequest, mail_id: FromPath[int]) -> Response[An
         ticket_id = await open_from_mail(mail_id, customer_id, by=request.user.id, now=datetime.now(UTC))
     except Invalid as error:
         return await _page(request, (mail_id, {"customer": said}, error.errors))
-    return see_other(request, f"/tickets/{ticket_id}")
+    return see_other(request, f"/tickets/{ticket_id}" if ticket_id is not None else "/call-backs")
 
 
 @post("/incoming-mails/{mail_id:int}/dismissal", permission=P.TICKETS_VIEW, status_code=303)

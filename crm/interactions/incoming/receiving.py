@@ -13,10 +13,12 @@ from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take
 from crm.errors import Invalid
 from crm.interactions.addresses import matches
 from crm.interactions.incoming.deciding import Facts, Place, Way, place_of
+from crm.interactions.incoming.entry_filing import entry_place, facts_of_entry, file_entry
 from crm.interactions.incoming.filing import file_mail
 from crm.interactions.incoming.queries import answered_ticket, is_address_of_staff, referred_ticket
 from crm.interactions.incoming.tables import IncomingState
 from crm.interactions.mails.intake import letter_box_address
+from crm.interactions.web_forms.entries import message_of, unpacked
 from crm.mail.parse import Message, message_id_of, parse
 from crm.queue import enqueue
 from crm.tickets.references import referred
@@ -61,15 +63,27 @@ async def file_incoming_mail(mail_id: int, *, now: datetime) -> IncomingState | 
     async with transaction():
         await take_lock(Lock.INCOMING)
         row = await fetch_one(
-            "SELECT id, content FROM incoming_mail WHERE id = $1 AND state = 'new' FOR UPDATE SKIP LOCKED", mail_id
+            "SELECT id, content, form, received_at FROM incoming_mail WHERE id = $1 AND state = 'new' FOR UPDATE SKIP LOCKED",
+            mail_id,
         )
         if row is None:
             return None
-        mail = await asyncio.to_thread(parse, bytes(row.content))
-        place = place_of(await facts_of(mail), now)
-        ticket_id = await file_mail(mail, place, now=now)
+        mail = await read_kept(row)
+        if row.form is None:
+            place = place_of(await facts_of(mail), now)
+            ticket_id = await file_mail(mail, place, now=now)
+        else:
+            entry = unpacked(bytes(row.content))
+            place = entry_place(await facts_of_entry(entry))
+            ticket_id = await file_entry(entry, place, row.received_at, now=now)
         await _settle(row.id, mail, place, ticket_id, now)
         return _SETTLED[place.way]
+
+
+async def read_kept(row: Row) -> Message:
+    """What a row of incoming_mail (`content`, `form`) says: a mail, or an entry of a form as one."""
+    content = bytes(row.content)
+    return message_of(unpacked(content)) if row.form is not None else await asyncio.to_thread(parse, content)
 
 
 async def facts_of(mail: Message) -> Facts:
@@ -121,13 +135,13 @@ async def sweep_incoming(now: datetime) -> int:
 
 
 async def _failed_again(row: Row, now: datetime) -> None:
-    content = await fetch_value(
-        "UPDATE incoming_mail SET attempts = attempts + 1 WHERE id = $1 AND state = 'new' RETURNING CASE WHEN attempts >= $2 "
-        "THEN content END",
+    kept = await fetch_one(
+        "UPDATE incoming_mail SET attempts = attempts + 1 WHERE id = $1 AND state = 'new' RETURNING content, form, "
+        "attempts >= $2 AS is_last",
         row.id, MOST_ATTEMPTS,
     )  # fmt: skip
-    if content is not None:
-        mail = await asyncio.to_thread(parse, bytes(content))
+    if kept is not None and kept.is_last:
+        mail = await read_kept(kept)
         await _settle(row.id, mail, Place(Way.QUARANTINE, "broken"), None, now)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 from crm.accounts.audit import record
 from crm.database import Lock, Row, execute, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.addresses import Match, matches
+from crm.interactions.incoming.entry_filing import claimed_by, open_entry
 from crm.interactions.incoming.filing import append, customer_of, open_from, prospect_of
 from crm.interactions.incoming.queries import STATE
+from crm.interactions.incoming.receiving import read_kept
 from crm.interactions.incoming.tables import IncomingState
-from crm.mail.parse import Message, parse
+from crm.interactions.web_forms.entries import Entry, unpacked
+from crm.mail.parse import Message
 from crm.web.i18n import _
 
 OPEN_STATES = (IncomingState.QUARANTINE, IncomingState.ASIDE)
@@ -23,22 +25,33 @@ async def put_into_ticket(mail_id: int, ticket_id: int, *, by: int, now: datetim
     """The mail belongs to this enquiry; its id. Raises NotFound if the mail is settled or either is gone."""
     async with transaction():
         await take_lock(Lock.INCOMING)
-        mail = await _waiting(mail_id)
+        row = await _waiting(mail_id)
+        mail = await read_kept(row)
         customer_id = await customer_of(ticket_id)
         if customer_id is None:
             raise Invalid({"ticket": _("There is no enquiry with this number.")})
         sender = await _sender(mail, customer_id)
-        await append(mail, ticket_id, sender, by=by, now=now)
+        message_id = await append(mail, ticket_id, sender, by=by, now=now)
+        if row.form is not None:
+            await execute("UPDATE ticket_message SET is_unverified = true, channel = 'web' WHERE id = $1", message_id)
         await _filed(mail_id, ticket_id, by=by, now=now)
         return ticket_id
 
 
-async def open_from_mail(mail_id: int, customer_id: int | None, *, by: int, now: datetime) -> int:
+async def open_from_mail(mail_id: int, customer_id: int | None, *, by: int, now: datetime) -> int | None:
     """The mail is a new enquiry: of this customer, or of whom its address belongs to, else of a new prospect; the enquiry's id.
+    What a form for calls asks for becomes a call to return, and no enquiry (None).
     Raises NotFound if it is settled, Invalid where its address belongs to several customers or it has none."""
     async with transaction():
         await take_lock(Lock.INCOMING)
-        mail = await _waiting(mail_id)
+        row = await _waiting(mail_id)
+        if row.form is not None:
+            entry = unpacked(bytes(row.content))
+            meant = await _claimed(entry, customer_id)
+            ticket = await open_entry(entry, meant, row.received_at, by=by, now=now)
+            await _filed(mail_id, ticket, by=by, now=now)
+            return ticket
+        mail = await read_kept(row)
         ticket_id = await open_from(mail, await _meant(mail, customer_id, now), None, by=by, now=now)
         await _filed(mail_id, ticket_id, by=by, now=now)
         return ticket_id
@@ -82,17 +95,29 @@ async def _known(mail: Message) -> list[Match]:
     return (await matches([address]))[address] if address else []
 
 
-async def _waiting(mail_id: int) -> Message:
+async def _claimed(entry: Entry, customer_id: int | None) -> Match | None:
+    """Whose an entry is: of this customer, or of whom it says; None: of somebody new."""
+    known = await claimed_by(entry)
+    if any(one.is_restricted for one in known):
+        raise NotFound()
+    if customer_id is not None:
+        return next((one for one in known if one.customer_id == customer_id), Match(customer_id, None))
+    if len({one.customer_id for one in known}) > 1:
+        raise Invalid({"customer": _("More than one customer has this address. Say which one it is.")})
+    return known[0] if known else None
+
+
+async def _waiting(mail_id: int) -> Row:
     row: Row | None = await fetch_one(
-        f"SELECT content FROM incoming_mail m WHERE id = $1 AND {STATE} = ANY($2) FOR UPDATE",
+        f"SELECT content, form, received_at FROM incoming_mail m WHERE id = $1 AND {STATE} = ANY($2) FOR UPDATE",
         mail_id, [state.value for state in OPEN_STATES],
     )  # fmt: skip
     if row is None:
         raise NotFound()
-    return await asyncio.to_thread(parse, bytes(row.content))
+    return row
 
 
-async def _filed(mail_id: int, ticket_id: int, *, by: int, now: datetime) -> None:
+async def _filed(mail_id: int, ticket_id: int | None, *, by: int, now: datetime) -> None:
     await execute(
         "UPDATE incoming_mail SET state = 'filed', ticket = $2, content = ''::bytea, sender = '', sender_name = '', subject = '', "
         "text = '', named_ticket_id = NULL, settled_at = $3 WHERE id = $1",

@@ -14,5 +14,10 @@ REASONS = {
     "newsletter": N_("A newsletter or mailing list."),
     "bounce": N_("A mail of ours that came back."),
     "loop": N_("It comes from our own address."),
+    "trap": N_("It looks like spam: a field was filled in that people do not see."),
+    "too_quick": N_("It looks like spam: nobody fills in a form this fast."),
+    "too_many": N_("It may be spam: many forms came from the same address within an hour."),
+    "same_text": N_("It may be spam: the same text was sent before."),
+    "links": N_("It may be spam: it has many links."),
     "restricted": N_("Its sender's data are restricted."),
 }  # fmt: skip

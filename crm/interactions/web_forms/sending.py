@@ -1,0 +1,78 @@
+"""A form of the website was sent: counted, looked at, and kept as it came until it is filed, as a mail is."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from crm.database import execute, fetch_one, fetch_value, transaction
+from crm.errors import TooMany
+from crm.interactions.web_forms.entries import Entry, packed
+from crm.interactions.web_forms.guarding import MOST_PER_HOUR, Sent, Token, suspicion
+from crm.queue import enqueue
+from crm.web.i18n import _
+
+REMEMBERED = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a form came from: the address of the visitor, what stood in the field that people don't see, and the form's token."""
+
+    ip_address: str
+    trap: str
+    token: Token
+
+
+async def take_entry(form_id: int, entry: Entry, origin: Origin, *, secret: bytes, now: datetime) -> int | None:
+    """Keep what was typed; its id, or None if the same was sent before (a double click, a page sent again). What looks like spam is
+    kept as well, and waits for a person. Raises TooMany where one address sends a form again and again."""
+    key = _key(origin.token, entry)
+    where = _digest(secret, "address", origin.ip_address)
+    said = _digest(secret, "text", " ".join(entry.text.lower().split()))
+    async with transaction():
+        if await fetch_value("SELECT EXISTS (SELECT FROM incoming_mail WHERE message_key = $1)", key):
+            return None
+        seen = await fetch_one(
+            "SELECT (SELECT count(*) FROM form_attempt WHERE form = $1 AND address_hash = $2 AND at > $4) AS earlier, "
+            "EXISTS (SELECT FROM form_attempt WHERE text_hash = $3 AND at > $5 AND nonce <> $6) AS same_text",
+            form_id, where, said, now - timedelta(hours=1), now - REMEMBERED, origin.token.nonce,
+        )  # fmt: skip
+        assert seen is not None
+        if seen.earlier >= MOST_PER_HOUR:
+            raise TooMany(
+                _("This form was sent very often from your address. Please try again in an hour, or call us.")
+            )
+        await execute(
+            "INSERT INTO form_attempt (form, address_hash, text_hash, nonce, at) VALUES ($1, $2, $3, $4, $5)",
+            form_id, where, said, origin.token.nonce, now,
+        )  # fmt: skip
+        sent = Sent(origin.token, origin.trap, entry.said, seen.earlier, bool(entry.text) and seen.same_text)
+        kept = msgspec.structs.replace(entry, suspicion=suspicion(sent, now))
+        new = await fetch_value(
+            "INSERT INTO incoming_mail (message_key, content, state, reason, sender, sender_name, subject, text, attempts, form, "
+            "received_at) VALUES ($1, $2, 'new', '', '', '', '', '', 0, $3, $4) ON CONFLICT (message_key) DO NOTHING RETURNING id",
+            key, packed(kept), form_id, now,
+        )  # fmt: skip
+        if new is None:
+            return None
+        await enqueue("file_incoming_mail", int(new))
+        return int(new)
+
+
+async def forget_attempts(*, now: datetime) -> None:
+    """Who sent what from where is of use for a day."""
+    await execute("DELETE FROM form_attempt WHERE at < $1", now - REMEMBERED)
+
+
+def _key(token: Token, entry: Entry) -> str:
+    """The same form with the same content is the same entry; gone back to and changed it is another one."""
+    return f"form {token.nonce} {hashlib.sha256(packed(entry)).hexdigest()}"
+
+
+def _digest(secret: bytes, what: str, value: str) -> bytes:
+    return hmac.digest(secret, f"form attempt {what} {value}".encode("utf-8", "surrogatepass"), "sha256")
