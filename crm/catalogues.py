@@ -152,6 +152,7 @@ CATALOGUES = (
     "guide",
     "contact_reason",
     "mail_template",
+    "text_block",
 )
 """One table for each catalogue that a company starts with: if it has a row, the catalogue is filled."""
 _FILLED = " UNION ALL ".join(f"SELECT '{table}' AS name WHERE EXISTS (SELECT FROM {table})" for table in CATALOGUES)
@@ -185,9 +186,10 @@ async def install_catalogues(now: datetime | None = None) -> None:
 
 
 async def _install_words(empty: set[str], moment: datetime) -> None:
-    """What later packages bring: attributes, guides, reasons for contact, templates of mails."""
+    """What later packages bring: attributes, guides, reasons for contact, templates of mails, text blocks."""
     from crm.interactions.mails.starting import install_templates
     from crm.profiles.starting import install_attributes
+    from crm.tickets.blocks.presets import install_text_blocks
     from crm.touchpoints.guides.presets import install_guides
 
     for name, install in (
@@ -195,6 +197,7 @@ async def _install_words(empty: set[str], moment: datetime) -> None:
         ("guide", partial(install_guides, moment)),
         ("contact_reason", _install_reasons),
         ("mail_template", partial(install_templates, moment)),
+        ("text_block", partial(install_text_blocks, moment)),
     ):
         if name in empty:
             await install()

@@ -35,6 +35,14 @@ _COMMANDS: tuple[tuple[str, str, str, P, bool, str], ...] = (
         "anruf notiz call note besuch visit log",
     ),
     (N_("Write an e-mail"), "/mails/new", "email", P.INTERACTIONS_LOG, False, "mail brief letter schreiben antwort"),
+    (
+        N_("Text blocks"),
+        "/text-blocks",
+        "edit",
+        P.CATALOGUES_EDIT,
+        False,
+        "textbaustein baustein antwort vorlage snippet",
+    ),
     (N_("Mail templates"), "/mail-templates", "edit", P.CATALOGUES_EDIT, False, "vorlage text baustein mail"),
     (
         N_("Note an observation"),

@@ -15,6 +15,7 @@ from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
 from crm.tickets import latitude_api
 from crm.tickets.assigning import assign_ticket
+from crm.tickets.blocks.queries import offered_blocks
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.delivering import send_again
 from crm.tickets.escalating import escalate
@@ -34,6 +35,7 @@ from crm.tickets.shapes import (
     MessageIn,
     MessageOut,
     OrderIn,
+    TextBlockOut,
     TicketIn,
     TicketList,
     TicketOut,
@@ -133,6 +135,14 @@ async def send_once_more(request: StaffRequest, ticket_id: FromPath[int], messag
     return next(message for message in ticket.messages if message.id == message_id)
 
 
+@get("/tickets/{ticket_id:int}/text-blocks", permission=Permission.TICKETS_WORK)
+async def text_blocks(request: StaffRequest, ticket_id: FromPath[int]) -> list[TextBlockOut]:
+    """The text blocks that fit an enquiry, in its language and filled for it; those of its topic come first."""
+    await visible_ticket(request.user, ticket_id)
+    blocks = await offered_blocks(ticket_id, user_id=request.user.id, now=datetime.now(UTC))
+    return [TextBlockOut(block.id, block.name, block.text, block.is_of_topic) for block in blocks]
+
+
 @post("/tickets/{ticket_id:int}/escalations", permission=Permission.TICKETS_WORK, status_code=201)
 async def give_up(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[EscalationIn]) -> Response[bytes]:
     """Give it to a higher level; it is routed anew."""
@@ -219,6 +229,7 @@ router = Router(
         show,
         say_something,
         send_once_more,
+        text_blocks,
         give_up,
         close,
         reopen,

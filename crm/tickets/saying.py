@@ -9,6 +9,7 @@ from litestar.datastructures import UploadFile
 
 from crm.database import transaction
 from crm.tickets.answering import add_note, receive_message, reply
+from crm.tickets.blocks.filling import demand_filled
 from crm.tickets.enclosing import attach_to_customer_of
 from crm.tickets.forms import NewMessage
 from crm.tickets.locking import take_routing_lock
@@ -30,6 +31,7 @@ async def say(
             return await add_note(ticket_id, message.text, by=by, now=now, document_ids=files)
         if message.kind == MessageKind.INBOUND:
             return await receive_message(ticket_id, message.text, by=by, now=now, document_ids=files)
+        demand_filled(message.text)
         written = await reply(
             ticket_id, message.text, by=by, now=now, wait=message.wait, document_ids=files, seen=message.seen
         )

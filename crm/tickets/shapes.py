@@ -103,6 +103,16 @@ class MessageOut(msgspec.Struct):
     files: list[FileOut] = []
 
 
+class TextBlockOut(msgspec.Struct):
+    """A text block, filled for an enquiry. What is not known stays as {placeholder}; {?gap} is for the writer. With either an
+    answer is refused."""
+
+    id: int
+    name: str
+    text: str
+    of_topic: bool
+
+
 class OrderIn(msgspec.Struct, forbid_unknown_fields=True):
     """An order of the customer, by its number."""
 

@@ -46,6 +46,7 @@ _SCRIPTS = (
     "tools",
     "messages",
     "dialogs",
+    "inserting",
     "choices",
     "palette",
     "lists",

@@ -254,7 +254,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "document_id": house.emre_document if customer == house.emre else house.document,
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999, "put_back_id": 999,
         "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag,
-        "template_id": 1, "message_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
+        "template_id": 1, "message_id": 1, "block_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
         "month": "2026-10", "kind": "smtp", "code": "hotline",
         "reason_id": 1, "form_id": house.form,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,

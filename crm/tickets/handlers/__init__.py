@@ -2,12 +2,23 @@
 
 from litestar import Router
 
-from crm.tickets.handlers import competences, latitudes, lists, opening, orders, saying, showing, views, working
+from crm.tickets.handlers import (
+    competences,
+    latitudes,
+    lists,
+    opening,
+    orders,
+    saying,
+    showing,
+    text_blocks,
+    views,
+    working,
+)
 
 router = Router(
     "",
     route_handlers=[
         *lists.handlers, *views.handlers, *opening.handlers, *showing.handlers, *saying.handlers, *working.handlers, *orders.handlers,
-        *competences.handlers, *latitudes.handlers,
+        *competences.handlers, *latitudes.handlers, *text_blocks.handlers,
     ],
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Text blocks: what is written again and again in answers, with placeholders."""

@@ -1,0 +1,22 @@
+"""Text blocks for answers."""
+
+from piccolo.columns import BigSerial, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+from crm.tickets.tables import Topic
+
+
+class TextBlock(Table, tablename="text_block"):
+    """A text for answers, with placeholders (filling.py), in one language or both. With a topic it comes first in enquiries on it.
+    A retired one is not offered any more."""
+
+    id = BigSerial(primary_key=True)
+    topic = ForeignKey(Topic, null=True, on_delete=OnDelete.set_null)
+    name_de = Varchar(120, default="")
+    name_en = Varchar(120, default="")
+    body_de = Text(default="")
+    body_en = Text(default="")
+    changed_at = Timestamptz(default=None, null=True)
+    retired_at = Timestamptz(null=True, default=None)
+    version = Integer(default=1)
