@@ -46,6 +46,7 @@ class Lock(IntEnum):
     DUPLICATES = 7_471_010
     LETTER_BOX = 7_471_013
     INCOMING = 7_471_014
+    QUALITY = 7_471_021
 
 
 HIGHEST_ID = 2**62

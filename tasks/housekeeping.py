@@ -9,12 +9,15 @@ from crm.accounts import housekeeping
 from crm.customers import documents
 from crm.customers.lists.similar import forget_unused_words
 from crm.files import actions as files
+from crm.improvement.quality.actions import forget_old_reviews
 
 
 async def forget_expired(ctx: dict[str, Any]) -> None:
-    """Expired sessions, old log-in attempts, used links and the memory of repeated submissions; words that no customer has."""
+    """Expired sessions, old log-in attempts, used links and the memory of repeated submissions; words that no customer has; old
+    ratings of conversations."""
     await housekeeping.forget_expired(now=datetime.now(UTC))
     await forget_unused_words()
+    await forget_old_reviews(now=datetime.now(UTC))
 
 
 async def forget_deleted_documents(ctx: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     INTERACTIONS_VIEW = "interactions.view"
     PROFILING_SET = "profiling.set"
     PUBLIC = "public"
+    QUALITY_RATE = "quality.rate"
     REPORTS_VIEW = "reports.view"
     SCORES_COMPUTE = "scores.compute"
     SCORES_CONFIGURE = "scores.configure"
@@ -77,6 +78,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DATA_IMPORT,
             P.EXPORTS_VIEW,
             P.INTERACTIONS_CORRECT,
+            P.QUALITY_RATE,
             P.REPORTS_VIEW,
             P.TEAM_VIEW,
             P.TICKETS_ASSIGN,

@@ -27,6 +27,7 @@ from crm.demo.incoming import write_incoming
 from crm.demo.latitude import say_what_may_be_decided
 from crm.demo.mails import write_mails
 from crm.demo.profiles import define, score, write_values
+from crm.demo.quality import write_quality
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.telling import parts
@@ -95,6 +96,7 @@ async def fill(
         await write_values(world)
         await write_call_backs(world)
         await set_sequences(last.last_ids)
+        await write_quality(days.end)
         await write_fair(world)
         await write_alarms(world)
         await score(world)

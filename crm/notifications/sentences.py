@@ -51,6 +51,7 @@ class Kind(StrEnum):
     ALARM_RATING = "alarm_rating"  # customer, rating
     MAIL_FAILED = "mail_failed"  # subject, customer
     CALL_WAITING = "call_waiting"  # who
+    QUALITY_FEEDBACK = "quality_feedback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,12 @@ WORDS: dict[Kind, Words] = {
         N_("Go to the ledger"),
         group=Group.ALARMS,
         is_urgent=True,
+    ),
+    Kind.QUALITY_FEEDBACK: Words(
+        N_("Feedback for you"),
+        N_("Somebody looked at one of your answers and says what was good and what would help."),
+        "chat",
+        N_("Read the feedback"),
     ),
     Kind.REPORT_READY: Words(
         N_("The report for %(month)s is ready"),

@@ -32,7 +32,7 @@ NAMES = {
     "name_de": N_("Name in German"), "name_en": N_("Name in English"), "profiling_basis": N_("Demanded for scores"),
     "limit_1_de": N_("Level 1, in German"), "limit_1_en": N_("Level 1, in English"), "limit_2_de": N_("Level 2, in German"),
     "limit_2_en": N_("Level 2, in English"), "limit_3_de": N_("Level 3, in German"), "limit_3_en": N_("Level 3, in English"),
-    "topic_code": N_("Topic"),
+    "topic_code": N_("Topic"), "drawn": N_("Drawn"),
     "position": N_("Place in the list"), "remedy_de": N_("What helps then, in German"),
     "remedy_en": N_("What helps then, in English"), "touchpoint": N_("Touchpoint"),
     "request": N_("What was asked"), "retention": N_("Kept for"), "retention_unit": N_("Unit"),
