@@ -10,6 +10,7 @@ from crm.interactions.incoming import receiving
 from crm.interactions.mails import intake, polling
 from crm.interactions.mails.telling import tell_writers
 from crm.interactions.web_forms import sending as web_forms
+from crm.tickets.following import tell_status_changes
 
 
 async def send_message(ctx: dict[str, Any], outbox_id: int) -> None:
@@ -18,6 +19,7 @@ async def send_message(ctx: dict[str, Any], outbox_id: int) -> None:
 
 
 async def sweep_outbox(ctx: dict[str, Any]) -> None:
+    await tell_status_changes(now=datetime.now(UTC))
     await sending.sweep_outbox(datetime.now(UTC))
     await tell_writers(datetime.now(UTC))
 

@@ -121,6 +121,7 @@ _ACTIONS = {
     "logged_mail.dropped": N_("dropped a mail"),
     "incoming_mail.dismissed": N_("dropped an incoming e-mail"),
     "incoming_mail.filed": N_("put an incoming e-mail into an enquiry"),
+    "status_page.revoked": N_("ended the links to a customer's page"),
     "web_form.changed": N_("changed a web form"),
     "web_form.created": N_("added a web form"),
     "web_form.restored": N_("offered a web form again"),

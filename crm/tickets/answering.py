@@ -26,6 +26,7 @@ from crm.tickets.outdated import Overtaken, Seen, overtaken
 from crm.tickets.promising import recompute_due_times
 from crm.tickets.queries import newest_message
 from crm.tickets.references import reference_of
+from crm.tickets.status_links import Subject, status_path_of
 from crm.tickets.statuses import move
 from crm.tickets.tables import OPEN_STATUSES, MessageKind, TicketStatus
 from crm.web.i18n import _
@@ -237,9 +238,10 @@ async def _send(
     if not to.address:
         await execute("UPDATE ticket_message SET channel = $2 WHERE id = $1", message_id, ticket.channel)
         return None
+    link = await status_path_of(Subject.TICKET, ticket.id, bytes(to.secret))
     mail = render_mail(
         "ticket_reply", ticket.language, number=ticket.id, reference=reference_of(ticket.id, bytes(to.secret)),
-        ticket_subject=ticket.subject, reply=text, author=to.author, company=to.company,
+        ticket_subject=ticket.subject, reply=text, author=to.author, company=to.company, link=link,
     )  # fmt: skip
     outbox_id = await queue_mail(
         purpose="service", to_address=to.address, to_name=to.person or to.customer, subject=mail.subject, text=mail.text,

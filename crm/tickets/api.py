@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
-from crm.tickets import latitude_api
+from crm.tickets import latitude_api, status_api
 from crm.tickets.assigning import assign_ticket
 from crm.tickets.blocks.queries import offered_blocks
 from crm.tickets.closing import close_ticket, reopen_ticket
@@ -237,6 +237,7 @@ router = Router(
         connect,
         part,
         *latitude_api.route_handlers,
+        *status_api.route_handlers,
         *queue_handlers,
     ],
     include_in_schema=True,

@@ -18,8 +18,9 @@ from crm.tickets.words import CAUSES
 from crm.web.i18n import _
 
 
-async def close_ticket(ticket_id: int, cause: str, *, by: int, now: datetime) -> None:
-    """Mark it as solved. The cause is why the question arose ("" if nobody says): it shows what to improve.
+async def close_ticket(ticket_id: int, cause: str, *, by: int | None, now: datetime) -> None:
+    """Mark it as solved. The cause is why the question arose ("" if nobody says): it shows what to improve. `by` is None where the
+    customer says so.
 
     Raises NotFound, Invalid for an unknown cause, RuleBroken if it is solved already.
     """

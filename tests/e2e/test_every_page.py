@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -172,6 +173,9 @@ PAGES = {
     "/tickets/views/new": ("lead", "/tickets/views/new?view=open&topic=billing"),
     "/tickets/views/{view_id:int}/edit": ("lead", "/tickets/views/{ticket_view}/edit"),
     "/tickets/waiting": ("lead", "/tickets/waiting"),
+    "/tickets/{ticket_id:int}/status-page": ("lead", "/tickets/{ticket}/status-page"),
+    "/orders/{order_id:int}/status-page": ("sales", "/orders/{order}/status-page"),
+    "/status/{token:str}": ("", "{status}"),
     "/web-forms": ("lead", "/web-forms"),
     "/web-forms/new": ("lead", "/web-forms/new"),
     "/web-forms/{form_id:int}/edit": ("lead", "/web-forms/1/edit"),
@@ -352,6 +356,7 @@ async def places(apis: Any) -> dict[str, str]:
         "import": str(next(each["id"] for each in imports if each["status"] == "done")),
         "waiting_import": str(next(each["id"] for each in imports if each["status"] == "received")),
         "month": reports[1]["month"],
+        "status": urlsplit((await agent.get(f"/tickets/{open_ones[0]['id']}/status-page"))["url"]).path,
     }
 
 

@@ -13,12 +13,15 @@ from crm.mail.parse import Message
 from crm.mail.rendering import render_mail
 from crm.tickets.answering import note_acknowledgement
 from crm.tickets.references import reference_of
+from crm.tickets.status_links import Subject, status_path_of
 
 MOST_A_DAY = 3
 """So many acknowledgements one address gets in 24 hours: two machines that answer each other stop there."""
 
 _TO = f"""
-    SELECT k.subject, k.customer, k.person, c.no_automatic_answers, coalesce(nullif({full_name_sql("p")}, ''), c.name) AS name
+    SELECT EXISTS (SELECT FROM email_address e LEFT JOIN affiliation a ON a.person = e.person
+            WHERE lower(e.address) = lower($2) AND coalesce(e.customer, a.customer) = k.customer) AS is_theirs,
+        k.subject, k.customer, k.person, c.no_automatic_answers, coalesce(nullif({full_name_sql("p")}, ''), c.name) AS name
     FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person WHERE k.id = $1
 """
 
@@ -26,9 +29,11 @@ _TO = f"""
 async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: str = "", now: datetime) -> int | None:
     """Say that the mail arrived, its number, and that a person answers; the id in the outbox, or None. Customers who want no
     automatic answers get none (their flag), nor does a list, nor an address that had several today.
-    With a `heading` a form was sent: the mail has that as its subject and names nobody, since whoever filled it in may be anybody."""
+    With a `heading` a form was sent: the mail has that as its subject and names nobody, since whoever filled it in may be anybody. The
+    link to the enquiry's page goes to an address of its customer alone."""
     settings = await company()
-    to = await fetch_one(_TO, ticket_id)
+    address = mail.reply_to[0].address if mail.reply_to else mail.sender.address
+    to = await fetch_one(_TO, ticket_id, address)
     assert to is not None
     if (
         not settings.acknowledges_mail
@@ -38,7 +43,6 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: 
         or mail.is_bounce
     ):
         return None
-    address = mail.reply_to[0].address if mail.reply_to else mail.sender.address
     if not address or await is_address_of_staff(address):
         return None
     had = await fetch_value(
@@ -47,8 +51,10 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: 
     )  # fmt: skip
     if had >= MOST_A_DAY:
         return None
+    secret = await signing_secret()
+    link = await status_path_of(Subject.TICKET, ticket_id, secret) if to.is_theirs else ""
     rendered = render_mail(
-        "ticket_received", language, number=ticket_id, reference=reference_of(ticket_id, await signing_secret()),
+        "ticket_received", language, number=ticket_id, reference=reference_of(ticket_id, secret), link=link,
         ticket_subject=heading or to.subject, name="" if heading else to.name, company=settings.name,
     )  # fmt: skip
     outbox_id = await queue_mail(

@@ -4,6 +4,7 @@ from litestar import Router
 
 from crm.tickets.handlers import (
     competences,
+    following,
     latitudes,
     lists,
     opening,
@@ -19,6 +20,6 @@ router = Router(
     "",
     route_handlers=[
         *lists.handlers, *views.handlers, *opening.handlers, *showing.handlers, *saying.handlers, *working.handlers, *orders.handlers,
-        *competences.handlers, *latitudes.handlers, *text_blocks.handlers,
+        *competences.handlers, *following.handlers, *latitudes.handlers, *text_blocks.handlers,
     ],
 )  # fmt: skip
