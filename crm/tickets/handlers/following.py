@@ -30,7 +30,7 @@ from crm.tickets.following import (
 from crm.tickets.queries import visible_ticket
 from crm.tickets.status_links import Subject, status_path_of
 from crm.tickets.status_words import ORDER_STATES, STATES, promise_of, who_is_on_it
-from crm.web.i18n import N_, language, speaking, word
+from crm.web.i18n import N_, language, word
 from crm.web.render import flashes, page, see_other
 
 P = Permission
@@ -91,35 +91,22 @@ async def choose_mails(request: AnyRequest, token: FromPath[str]) -> Response[An
 async def _page(
     request: AnyRequest, token: str, *, status: int = 200, text: str = "", errors: dict[str, str] | None = None
 ) -> Response[Any]:
-    """The page in its reader's language."""
+    """The page, in the language of whoever reads it."""
     now, firm = datetime.now(UTC), await company()
     try:
         named, row = await followed(token, now)
     except NotFound:
         return await _gone(request)
-    with speaking(row.language):
-        context: dict[str, Any] = {
-            "firm": firm,
-            "spoken": row.language,
-            "token": token,
-            "text": text,
-            "errors": errors or {},
-            "row": row,
-        }
-        context |= {"done": flashes(request, DONE), "kept_days": KEPT_FOR.days, "lang": row.language}
-        if named.subject == Subject.ORDER:
-            return await page(
-                request,
-                "status/order.html",
-                status=status,
-                headers=HEADERS,
-                state=word(ORDER_STATES, row.state),
-                **context,
-            )
-        return await page(
-            request, "status/ticket.html", status=status, headers=HEADERS, state=word(STATES, row.state), promise=promise_of(row, now),
-            who=who_is_on_it(row.role), said=await what_was_said(row.id), **context,
-        )  # fmt: skip
+    context: dict[str, Any] = {
+        "firm": firm, "spoken": language.get(), "token": token, "text": text, "errors": errors or {}, "row": row,
+        "done": flashes(request, DONE), "kept_days": KEPT_FOR.days, "status": status,
+    }  # fmt: skip
+    if named.subject == Subject.ORDER:
+        return await page(request, "status/order.html", headers=HEADERS, state=word(ORDER_STATES, row.state), **context)
+    return await page(
+        request, "status/ticket.html", headers=HEADERS, state=word(STATES, row.state), promise=promise_of(row, now),
+        who=who_is_on_it(row.role), said=await what_was_said(row.id), **context,
+    )  # fmt: skip
 
 
 async def _gone(request: AnyRequest) -> Response[str]:
