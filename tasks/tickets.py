@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.tickets import assigning, statuses, watching
+from crm.tickets import assigning, repromising, statuses, watching
 
 
 async def offer_waiting_tickets(ctx: dict[str, Any]) -> None:
@@ -14,7 +14,14 @@ async def offer_waiting_tickets(ctx: dict[str, Any]) -> None:
 
 
 async def sweep_promises(ctx: dict[str, Any]) -> None:
-    """Warn before a promise is missed and tell when it is; bring back what was put back until now."""
+    """Warn before a promise is missed and tell when it is; bring back what was put back until now, and give their due times
+    to enquiries that a changed service level left behind."""
     now = datetime.now(UTC)
     await statuses.resume_postponed(now=now)
+    await repromising.apply_new_terms(now=now)
     await watching.sweep_promises(now=now)
+
+
+async def apply_new_terms(ctx: dict[str, Any]) -> None:
+    """A service level or a calendar has changed."""
+    await repromising.apply_new_terms(now=datetime.now(UTC))

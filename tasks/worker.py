@@ -58,6 +58,7 @@ ON_DEMAND: tuple[Task, ...] = (
     reminders.deliver_reminder,
     reports.produce_report,
     exports.produce_export,
+    tickets.apply_new_terms,
     tickets.offer_waiting_tickets,
 )
 """What actions ask for by name once they have written their row."""

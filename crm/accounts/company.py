@@ -47,3 +47,8 @@ async def signing_secret() -> bytes:
     if not _secret:
         raise RuntimeError("crm migrate has not been run: the company's row is missing")
     return _secret
+
+
+async def tells_at_night() -> bool:
+    """Whether warnings and missed promises are told at night too."""
+    return bool(await fetch_value("SELECT tells_at_night FROM company"))

@@ -73,3 +73,12 @@ async def answer_given(customer_id: int, score: Decimal) -> None:
         "satisfaction_answers = satisfaction_answers + 1 WHERE customer = $1",
         customer_id, score,
     )  # fmt: skip
+
+
+async def follow_rhythm(level_id: int) -> None:
+    """A service level promises another contact rhythm: its customers' next contact is due by that."""
+    await execute(
+        f"UPDATE customer_figures f SET contact_due_at = {contact_due_sql('coalesce(f.last_contact_at, c.created_at)')} "
+        "FROM customer c JOIN service_level s ON s.id = c.service_level WHERE f.customer = c.id AND s.id = $1",
+        level_id,
+    )

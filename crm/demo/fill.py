@@ -27,6 +27,7 @@ from crm.demo.incoming import write_incoming
 from crm.demo.latitude import say_what_may_be_decided
 from crm.demo.mails import write_mails
 from crm.demo.profiles import define, score, write_values
+from crm.demo.promises import tell_of_service_levels
 from crm.demo.quality import write_quality
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
@@ -75,6 +76,7 @@ async def fill(
         open_ = open_count(round(customers * tickets_per_customer))
         agents = sum(1 for colleague in COLLEAGUES if colleague.levels and not colleague.is_away)
         staff = await hire_staff(days.end, ZONE, capacity=max(CAPACITY, ceil(open_ * 1.3 / agents)))
+        await tell_of_service_levels(days, staff.ids["lead"])
         world = await look_around(days, staff)
         await define(world)
         await say_what_may_be_decided()

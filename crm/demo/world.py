@@ -135,7 +135,8 @@ async def _calendar(days: Days) -> Calendar:
     for row in rows:
         hours.setdefault(row.weekday, []).append((row.opens, row.closes))
     years = range(days.begin.year, days.today.year + 2)
-    return Calendar(ZoneInfo(rows[0].zone), hours, public_holidays(rows[0].country, rows[0].state, years))
+    off = {row.off_on for row in await fetch("SELECT off_on FROM company_day")}
+    return Calendar(ZoneInfo(rows[0].zone), hours, public_holidays(rows[0].country, rows[0].state, years) | off)
 
 
 def seeded(days: Days, customers: int, part: str) -> Draw:

@@ -44,6 +44,7 @@ class LevelContent(msgspec.Struct, frozen=True, kw_only=True):
 
     name_de: str
     name_en: str
+    calendar: str = ""
     first_contact_level: int
     contact_rhythm_days: int | None
     targets: dict[str, tuple[int, int, int]]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from crm.database import execute
+import msgspec
+
+from crm.database import HIGHEST_ID, Row, execute, fetch
+from crm.errors import NotFound
+from crm.service_levels.content import CalendarContent, Difference, LevelContent
 
 _FIRST_CALENDARS = """
     WITH made AS (
@@ -39,3 +44,115 @@ async def write_first_versions(now: datetime) -> None:
     """Versions for the calendars and service levels that have none, as they are now. Safe to run twice."""
     await execute(_FIRST_CALENDARS, now)
     await execute(_FIRST_LEVELS, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A service level as it is now."""
+
+    id: int
+    code: str
+    version: int
+    content: LevelContent
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCalendar:
+    """A calendar as it is now, and the service levels that run by it (as rows with id, name_de, name_en)."""
+
+    id: int
+    code: str
+    version: int
+    content: CalendarContent
+
+
+_LEVELS = """
+    SELECT s.id, s.code, s.version, v.content::text AS content, b.code AS calendar, s.position FROM service_level s
+    JOIN service_level_version v ON v.service_level = s.id AND v.number = s.version JOIN business_calendar b ON b.id = s.calendar
+"""
+
+
+async def level_named(level_id: int) -> Level:
+    """Raises NotFound."""
+    rows = await fetch(f"{_LEVELS} WHERE s.id = $1", level_id) if 0 < level_id <= HIGHEST_ID else []
+    if not rows:
+        raise NotFound()
+    return _level(rows[0])
+
+
+async def levels_by(calendar_id: int) -> list[Level]:
+    """The service levels by this calendar, in their order."""
+    return [
+        _level(row) for row in await fetch(f"{_LEVELS} WHERE s.calendar = $1 ORDER BY s.position, s.id", calendar_id)
+    ]
+
+
+async def all_levels() -> list[Level]:
+    return [_level(row) for row in await fetch(f"{_LEVELS} ORDER BY s.position, s.id")]
+
+
+def _level(row: Row) -> Level:
+    content = msgspec.json.decode(row.content, type=LevelContent)
+    return Level(row.id, row.code, row.version, msgspec.structs.replace(content, calendar=row.calendar))
+
+
+_CALENDARS = """
+    SELECT b.id, b.code, b.version, v.content::text AS content FROM business_calendar b
+    JOIN calendar_version v ON v.calendar = b.id AND v.number = b.version
+"""
+
+
+async def calendar_named(calendar_id: int = 0, *, code: str = "") -> NamedCalendar:
+    """By its id or its code. Raises NotFound."""
+    is_id = 0 < calendar_id <= HIGHEST_ID
+    rows = await fetch(f"{_CALENDARS} WHERE b.id = $1 OR b.code = $2", calendar_id if is_id else 0, code)
+    if not rows:
+        raise NotFound()
+    return _calendar(rows[0])
+
+
+async def all_calendars() -> list[NamedCalendar]:
+    return [_calendar(row) for row in await fetch(f"{_CALENDARS} ORDER BY b.id")]
+
+
+def _calendar(row: Row) -> NamedCalendar:
+    return NamedCalendar(row.id, row.code, row.version, msgspec.json.decode(row.content, type=CalendarContent))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version: from when, by whom, and what was different from the one before, by field."""
+
+    number: int
+    valid_from: datetime
+    by: str | None
+    changed: dict[str, Difference]
+    content: str
+
+
+async def versions_of_level(level_id: int) -> list[Version]:
+    """The newest first."""
+    return await _versions("service_level_version", "service_level", level_id)
+
+
+async def versions_of_calendar(calendar_id: int) -> list[Version]:
+    """The newest first."""
+    return await _versions("calendar_version", "calendar", calendar_id)
+
+
+async def _versions(table: str, column: str, of: int) -> list[Version]:
+    rows = await fetch(
+        f"SELECT v.number, v.valid_from, u.name AS by, v.changed::text AS changed, v.content::text AS content FROM {table} v "
+        f"LEFT JOIN staff u ON u.id = v.by_user WHERE v.{column} = $1 ORDER BY v.number DESC LIMIT 200",
+        of,
+    )
+    return [
+        Version(
+            row.number,
+            row.valid_from,
+            row.by,
+            msgspec.json.decode(row.changed, type=dict[str, Difference]),
+            row.content,
+        )
+        for row in rows
+    ]

@@ -25,6 +25,7 @@ from crm.web.i18n import N_, _, local_name, word
 
 _WEB_FORMS = {f"form_{name}": words for name, words in WEB_FORM_LABELS.items()}
 NAMES = {
+    "tells_at_night": N_("Tell of promises at night too"), "level_version": N_("Version"),
     "abc_a": N_("Share for A"), "abc_b": N_("Share for B"), "abc_class": N_("ABC class"), "about": N_("Describes"),
     "attribute": N_("Attribute"), "basis_note": N_("Law or interest"), "choices": N_("Choices"), "data_type": N_("Type"),
     "hint_de": N_("Hint in German"), "hint_en": N_("Hint in English"),

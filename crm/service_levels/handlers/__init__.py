@@ -1,0 +1,7 @@
+"""Pages of service levels and calendars: what they promise, changing them with a preview, their versions."""
+
+from litestar import Router
+
+from crm.service_levels.handlers import changing, showing
+
+router = Router("", route_handlers=[*showing.handlers, *changing.handlers])
