@@ -32,6 +32,7 @@ from crm.demo.quality import write_quality
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.telling import parts
+from crm.demo.topic_rules import write_topic_rules
 from crm.demo.views import write_views
 from crm.demo.web_forms import write_forms
 from crm.demo.world import World, look_around
@@ -98,6 +99,7 @@ async def fill(
         await write_values(world)
         await write_call_backs(world)
         await set_sequences(last.last_ids)
+        await write_topic_rules()
         await write_quality(days.end)
         await write_fair(world)
         await write_alarms(world)

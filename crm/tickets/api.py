@@ -44,6 +44,7 @@ from crm.tickets.shapes import (
     ticket_out,
 )  # fmt: skip
 from crm.tickets.tables import MessageKind, TicketStatus
+from crm.tickets.topics import topic_api
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
 from crm.web.parameters import Limit, demand_ids
@@ -153,7 +154,7 @@ async def give_up(request: StaffRequest, ticket_id: FromPath[int], data: JSONBod
     fields.check()
 
     async def do() -> TicketOut:
-        await escalate(ticket_id, tried, by=request.user.id, now=now)
+        await escalate(ticket_id, tried, by=request.user.id, now=now, wants_training=data.wants_training)
         return ticket_out(await ticket_for(request.user, ticket_id))
 
     return await created_once(request, do, now=now)
@@ -238,6 +239,7 @@ router = Router(
         part,
         *latitude_api.route_handlers,
         *status_api.route_handlers,
+        *topic_api.route_handlers,
         *queue_handlers,
     ],
     include_in_schema=True,

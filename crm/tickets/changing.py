@@ -22,6 +22,7 @@ from crm.tickets.gathering import case_of
 from crm.tickets.locking import lock_open_ticket, take_routing_lock
 from crm.tickets.promising import apply_terms, recompute_due_times
 from crm.tickets.tables import OPEN_SQL, TicketKind
+from crm.tickets.topics.rules import topic_corrected
 from crm.tickets.words import KINDS
 from crm.web.i18n import _, local_name
 
@@ -68,6 +69,8 @@ async def change_ticket(ticket_id: int, facts: TicketFacts, version: int | None,
             TimelineKind.TICKET, ticket_id, title=facts.subject, detail={"topic": topic.code, "kind": new["kind"]}
         )
         await record("ticket.changed", "ticket", ticket_id, by=by, now=now, fields=changed)
+        if "topic" in changed:
+            await topic_corrected(ticket_id, topic.id, by=by, now=now)
         if "priority" in changed:
             await _promise_anew(ticket_id, now=now)
         await _route_if_needed(ticket, topic.id, by=by, now=now)

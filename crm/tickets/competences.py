@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import msgspec
 
@@ -13,6 +13,7 @@ from crm.accounts.permissions import Permission, Role, role_may
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import NotFound, RuleBroken
 from crm.queue import enqueue
+from crm.tickets.routing import HIGHEST_LEVEL
 from crm.web.i18n import _
 
 Hours = Sequence[tuple[int, time, time]]
@@ -182,3 +183,21 @@ async def set_absence(user_id: int, start: datetime | None, end: datetime | None
             "agent.absence", "user", user_id, by=by, now=now, fields={"from": start, "until": end if start else None}
         )
         await enqueue("offer_waiting_tickets")
+
+
+WISHED_WITHIN = timedelta(days=180)
+
+
+async def training_wishes(now: datetime) -> list[Row]:
+    """Per topic: who would like to learn it (said when they gave an enquiry to a higher level, within half a year, and still below
+    the highest level), and how many enquiries were given up there in that time; most wished for first. One statement."""
+    return await fetch(
+        "SELECT t.id, t.name_de, t.name_en, count(*) AS escalations, "
+        "coalesce(array_agg(DISTINCT u.name) FILTER (WHERE e.wants_training AND coalesce(c.level, 0) < $2), '{}') AS names "
+        "FROM escalation e JOIN ticket k ON k.id = e.ticket JOIN topic t ON t.id = k.topic "
+        "LEFT JOIN staff u ON u.id = e.by_user AND u.deactivated_at IS NULL "
+        'LEFT JOIN competence c ON c."user" = u.id AND c.topic = t.id '
+        "WHERE e.at >= $1 AND e.by_user IS NOT NULL GROUP BY t.id "
+        "ORDER BY cardinality(array_agg(DISTINCT u.id) FILTER (WHERE e.wants_training)) DESC NULLS LAST, count(*) DESC, t.id",
+        now - WISHED_WITHIN, HIGHEST_LEVEL,
+    )  # fmt: skip

@@ -18,9 +18,10 @@ from crm.tickets.tables import OPEN_STATUSES
 from crm.web.i18n import _
 
 
-async def escalate(ticket_id: int, tried: str, *, by: int, now: datetime) -> Decision:
+async def escalate(ticket_id: int, tried: str, *, by: int, now: datetime, wants_training: bool = False) -> Decision:
     """Raise the required level by one and route anew; who gives it up doesn't get it back by routing. What was tried
-    is mandatory, because the next person depends on it. The clocks run on.
+    is mandatory, because the next person depends on it. The clocks run on. `wants_training`: the next time they would like to
+    be able to answer it themselves; the lead sees it beside the gaps.
 
     Raises NotFound, Invalid without a word about what was tried, RuleBroken for a solved ticket or where no level is higher.
     """
@@ -31,8 +32,9 @@ async def escalate(ticket_id: int, tried: str, *, by: int, now: datetime) -> Dec
         ticket = await lock_open_ticket(ticket_id)
         await _refuse_at_the_top(ticket)
         await execute(
-            "INSERT INTO escalation (ticket, by_user, at, tried) VALUES ($1, $2, $3, $4)", ticket_id, by, now, tried
-        )
+            "INSERT INTO escalation (ticket, by_user, at, tried, wants_training) VALUES ($1, $2, $3, $4, $5)",
+            ticket_id, by, now, tried, wants_training,
+        )  # fmt: skip
         await execute("UPDATE ticket SET escalations = escalations + 1 WHERE id = $1", ticket_id)
         decision = await route_ticket(ticket_id, "escalated", by=by, now=now)
         levels = [ticket.required_level, decision.required_level]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -22,6 +22,8 @@ from crm.tickets.gathering import LEVEL_COLUMNS, Case, required_from
 from crm.tickets.order_links import connect_named_orders
 from crm.tickets.routing import FIRST_CONTACT_MONTHS
 from crm.tickets.tables import TicketKind
+from crm.tickets.topics.rules import active_rules, keep_suggestion
+from crm.tickets.topics.suggesting import Incoming, suggest
 from crm.web.i18n import _
 
 DEFAULT_TOPIC = "general"
@@ -29,7 +31,8 @@ DEFAULT_TOPIC = "general"
 
 @dataclass(frozen=True)
 class NewTicket:
-    """A customer's concern as it comes in. Topic and priority may be left open."""
+    """A customer's concern as it comes in. Topic and priority may be left open. `sender` (an e-mail address) and `form` (the code of
+    a form of the website) are what rules look at that suggest a topic."""
 
     customer_id: int
     subject: str
@@ -41,6 +44,8 @@ class NewTicket:
     person_id: int | None = None
     is_moment_of_truth: bool = False
     language: str = ""
+    sender: str = ""
+    form: str = ""
 
 
 _FACTS = f"""
@@ -116,10 +121,15 @@ class Opened:
 
 async def open_ticket(data: NewTicket, *, by: int | None, now: datetime) -> Opened:
     """Open an enquiry. The promise of the customer's service level (targets, due times) is copied to it for good; routing
-    decides who gets it, and the decision is kept with its reasons. `by` is None for what came in by itself.
+    decides who gets it, and the decision is kept with its reasons. Without a topic the rules suggest one, else it is the general
+    one. `by` is None for what came in by itself.
 
     Raises NotFound for a customer who isn't there, Invalid for a topic or person that doesn't fit.
     """
+    suggestion = None
+    if not data.topic and (rules := await active_rules()):
+        suggestion = suggest(rules, Incoming(f"{data.subject}\n{data.text}", data.sender, data.form))
+        data = replace(data, topic=suggestion.rule.topic) if suggestion else data
     while True:
         facts = await _facts(data, now)
         terms = terms_from(facts.terms_stored, now, now)
@@ -132,6 +142,8 @@ async def open_ticket(data: NewTicket, *, by: int | None, now: datetime) -> Open
             if row is None:
                 continue
             wait_for_disk_afterwards()
+            if suggestion:
+                await keep_suggestion(row.id, suggestion, now=now)
             orders = await connect_named_orders(row.id, f"{data.subject}\n{data.text}", now=now)
             known = Assigned(row.id, data.subject, facts.customer_name, choice.decision.required_level)
             await tell_people(known, choice.decision.assignee_id, by=by, now=now)

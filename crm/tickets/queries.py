@@ -11,6 +11,7 @@ from crm.errors import NotFound
 from crm.tickets.latitudes import FOR_TOPIC
 from crm.tickets.order_links import AROUND
 from crm.tickets.promising import CLOCK_COLUMNS
+from crm.tickets.topics.rules import SUGGESTED
 
 SHOWN_MESSAGES = 200
 SIMILAR = 4
@@ -71,7 +72,7 @@ _TICKET = f"""
             FROM routing_decision d LEFT JOIN staff u ON u.id = d.by_id WHERE d.ticket = k.id ORDER BY d.id DESC LIMIT 1)::text
             AS latest_decision,
         (SELECT coalesce(jsonb_agg(z), '[]') FROM ({AROUND}) z)::text AS orders_around,
-        ({FOR_TOPIC}) AS latitudes,
+        ({FOR_TOPIC}) AS latitudes, ({SUGGESTED}) AS suggested,
         (SELECT coalesce(jsonb_agg(z), '[]') FROM ({_OFFERED}) z)::text AS offered_documents
     FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
     JOIN customer_figures f ON f.customer = c.id

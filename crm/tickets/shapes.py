@@ -53,9 +53,10 @@ class ClosureIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class EscalationIn(msgspec.Struct, forbid_unknown_fields=True):
-    """What was tried so far; the next person starts from there."""
+    """What was tried so far; the next person starts from there. `wants_training`: one would like to learn it."""
 
     tried: str
+    wants_training: bool = False
 
 
 class AssignmentIn(msgspec.Struct, forbid_unknown_fields=True):

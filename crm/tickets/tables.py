@@ -215,7 +215,7 @@ class TicketPause(Table, tablename="ticket_pause"):
 
 class Escalation(Table, tablename="escalation"):
     """Given to a higher level; what was tried is mandatory, because the next person depends on it. By rule, without a
-    person, it names the `promise` that was missed instead."""
+    person, it names the `promise` that was missed instead. `wants_training`: whoever gave it up would like to learn this."""
 
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
@@ -223,6 +223,7 @@ class Escalation(Table, tablename="escalation"):
     at = Timestamptz(default=None, null=True)
     tried = Text()
     promise = Varchar(20, default="")
+    wants_training = Boolean(default=False)
 
 
 class Closure(Table, tablename="closure"):

@@ -117,7 +117,7 @@ async def open_entry(
     subject = entry.subject or entry.text.strip().partition("\n")[0][:80] or entry.title
     data = NewTicket(
         whose.customer_id, subject[:300], entry.said[:NOTE_LIMIT], topic=entry.topic, channel=CHANNEL, person_id=whose.person_id,
-        language=entry.language,
+        language=entry.language, sender=entry.email, form=entry.form,
     )  # fmt: skip
     opened = await open_ticket(data, by=by, now=now)
     if sender is not None:

@@ -65,8 +65,9 @@ async def open_from(
     with speaking(language or "de"):
         subject = plain_subject(mail.subject) or _text(mail).split("\n")[0][:80]
     data = NewTicket(
-        sender.customer_id, subject[:300], _text(mail), channel="email", person_id=sender.person_id, language=language
-    )
+        sender.customer_id, subject[:300], _text(mail), channel="email", person_id=sender.person_id, language=language,
+        sender=mail.sender.address,
+    )  # fmt: skip
     opened = await open_ticket(data, by=by, now=now)
     await _complete(mail, opened.message_id, sender, now=now)
     if continues is not None:

@@ -23,7 +23,7 @@ class EntryFile(msgspec.Struct, frozen=True):
 
 class Entry(msgspec.Struct, frozen=True):
     """A form as it was sent. Nobody has shown that name, address, number or customer number are theirs. `title` is the form's
-    heading, `suspicion` a code of the rules in guarding.py; `from_at` and `until_at` say when somebody can be reached."""
+    heading, `form` its code, `suspicion` a code of the rules in guarding.py; `from_at` and `until_at` say when somebody can be reached."""
 
     kind: FormKind
     title: str
@@ -37,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True):
     subject: str = ""
     text: str = ""
     topic: str = ""
+    form: str = ""
     from_at: datetime | None = None
     until_at: datetime | None = None
     suspicion: str = ""

@@ -104,5 +104,6 @@ def read_entry(
     fields.check()
     return Entry(
         kind=FormKind(form.kind), title=form[f"title_{language}"], language=language, email=email, phone=phone, text=text, topic=topic,
+        form=form.code,
         from_at=window.starts if window else None, until_at=window.ends if window else None, files=files, **typed,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from crm.tickets.handlers import (
     saying,
     showing,
     text_blocks,
+    topic_rules,
     views,
     working,
 )
@@ -20,6 +21,6 @@ router = Router(
     "",
     route_handlers=[
         *lists.handlers, *views.handlers, *opening.handlers, *showing.handlers, *saying.handlers, *working.handlers, *orders.handlers,
-        *competences.handlers, *following.handlers, *latitudes.handlers, *text_blocks.handlers,
+        *competences.handlers, *following.handlers, *latitudes.handlers, *topic_rules.handlers, *text_blocks.handlers,
     ],
 )  # fmt: skip

@@ -25,6 +25,7 @@ from crm.tickets.competences import (
     set_absence,
     set_levels,
     set_topic_levels,
+    training_wishes,
 )
 from crm.tickets.gaps import Gap, gaps
 from crm.tickets.queries import topics
@@ -52,7 +53,7 @@ async def _matrix(
     return await page(
         request, "competences/index.html", status=status, agents=everybody, topics=subjects, values=values or {}, errors=errors or {},
         gaps=[_sentence(gap) for gap in weak], candidates=[(str(row.id), row.name) for row in await possible_agents()],
-        flashes=flashes(request, DONE),
+        wishes=await training_wishes(datetime.now(UTC)), flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from crm.tickets.latitudes import matters_in
 from crm.tickets.queries import similar_solved, staff_for, ticket_for
 from crm.tickets.showing import conversation, last_message, offered_documents, strip_of, why
 from crm.tickets.tables import OPEN_STATUSES
+from crm.tickets.topics.words import suggested_sentence
 from crm.tickets.words import KINDS, ORDER_BASES, STATUS_TONES
 from crm.web.i18n import N_, _, language, word
 from crm.web.render import flashes, fragment, page
@@ -52,6 +53,7 @@ async def ticket_page(
     context: dict[str, Any] = {
         "ticket": ticket, "entries": conversation(ticket), "seen": last_message(ticket), "strip": strip_of(ticket, now),
         "orders": orders_of(decoded(ticket.orders_around), ticket.opened_at), "order_statuses": ORDER_STATUSES, "bases": ORDER_BASES,
+        "suggested": suggested_sentence(ticket.suggested),
         "latitude": may_decide(matters_in(ticket.latitudes), my_level), "my_level": my_level,
         "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),

@@ -72,7 +72,8 @@ async def give_up(request: StaffRequest, ticket_id: FromPath[int]) -> Response[A
     try:
         tried = fields.text("tried", limit=NOTE_LIMIT, many_lines=True)
         fields.check()
-        await escalate(ticket_id, tried, by=request.user.id, now=datetime.now(UTC))
+        wish = fields.flag("wants_training")
+        await escalate(ticket_id, tried, by=request.user.id, now=datetime.now(UTC), wants_training=wish)
     except (Invalid, RuleBroken) as error:
         return await ticket_form(request, "escalate", ticket, fields.values, errors=_problems(error), status=422)
     return gone(request, ticket_id, "escalated")
