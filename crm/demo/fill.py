@@ -21,6 +21,7 @@ from crm.demo.enquiries import open_count
 from crm.demo.exports import write_exports
 from crm.demo.fairs import write_fair
 from crm.demo.feedback import note_points
+from crm.demo.forwarded import write_forwarded
 from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
 from crm.demo.incoming import write_incoming
@@ -100,6 +101,7 @@ async def fill(
         await write_call_backs(world)
         await set_sequences(last.last_ids)
         await write_topic_rules()
+        await write_forwarded(days.end)
         await write_quality(days.end)
         await write_fair(world)
         await write_alarms(world)

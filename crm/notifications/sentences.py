@@ -38,6 +38,8 @@ class Kind(StrEnum):
     REMINDER_DUE_FOR = "reminder_due_for"  # text, customer, from (whom one stands in for)
     REMINDER_GIVEN = "reminder_given"  # text, customer, from, due_at
     TICKET_ASSIGNED = "ticket_assigned"  # number, subject, customer
+    TICKET_SHOWN = "ticket_shown"  # number, subject, customer, from
+    OUTSIDER_ANSWERED = "outsider_answered"  # number, subject, customer, who
     TICKET_WAITING_UNROUTED = "ticket_waiting_unrouted"  # number, subject, level
     PROMISE_WARNING = "promise_warning"  # number, subject, promise, due_at
     PROMISE_MISSED = "promise_missed"  # number, subject, promise, due_at
@@ -106,6 +108,22 @@ WORDS: dict[Kind, Words] = {
         N_("The customer is waiting for your answer."),
         group=Group.ENQUIRIES,
         is_urgent=True,
+    ),
+    Kind.TICKET_SHOWN: Words(
+        N_("%(from)s shows you enquiry #%(number)s: %(subject)s"),
+        N_("It is an enquiry of %(customer)s. The note in it is for you."),
+        "ticket",
+        _OPEN_ENQUIRY,
+        N_("The note in it is for you."),
+        group=Group.ENQUIRIES,
+    ),
+    Kind.OUTSIDER_ANSWERED: Words(
+        N_("%(who)s answers on enquiry #%(number)s: %(subject)s"),
+        N_("You forwarded an enquiry of %(customer)s, or have it now. Read the answer, then write to the customer."),
+        "email",
+        _OPEN_ENQUIRY,
+        N_("You forwarded this enquiry, or have it now. Read the answer, then write to the customer."),
+        group=Group.ENQUIRIES,
     ),
     Kind.TICKET_WAITING_UNROUTED: Words(
         N_("Enquiry #%(number)s waits for somebody: %(subject)s"),

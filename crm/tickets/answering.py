@@ -40,7 +40,8 @@ _ADDRESSEE = f"""
             THEN (SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id LIMIT 1)
             ELSE (SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id LIMIT 1) END AS address,
         (SELECT coalesce(nullif(m.mail_id, ''), x.message_id) FROM ticket_message m LEFT JOIN outbox_message x ON x.id = m.outbox_id
-            WHERE m.ticket = k.id AND (m.mail_id <> '' OR x.id IS NOT NULL) AND NOT m.is_automatic ORDER BY m.id DESC LIMIT 1) AS earlier
+            WHERE m.ticket = k.id AND (m.mail_id <> '' OR x.id IS NOT NULL) AND NOT m.is_automatic AND m.kind IN ('inbound', 'reply')
+            ORDER BY m.id DESC LIMIT 1) AS earlier
     FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person
     JOIN staff u ON u.id = $2 CROSS JOIN company o
     WHERE k.id = $1
@@ -72,7 +73,7 @@ async def reply(
         ticket = await lock_open_ticket(ticket_id)
         await _refuse_outdated(ticket, seen, by)
         files = await enclosed_files(ticket.customer, document_ids, for_mail=True)
-        message_id = await _write(ticket, MessageKind.REPLY, text, at=now, by=by)
+        message_id = await write_message(ticket, MessageKind.REPLY, text, at=now, by=by)
         await enclose(message_id, document_ids)
         outbox_id = await _send(ticket, message_id, text, files, by=by, now=now)
         await _answered(ticket, now=now, status=TicketStatus.WAITING if wait else TicketStatus.OPEN)
@@ -89,7 +90,7 @@ async def answer_by_phone(ticket_id: int, *, at: datetime, by: int, now: datetim
         if ticket.status not in OPEN_STATUSES:
             return
         spoken_at = max(at, ticket.opened_at)
-        await _write(ticket, MessageKind.REPLY, text, at=spoken_at, by=by, channel="phone", is_ordered=False)
+        await write_message(ticket, MessageKind.REPLY, text, at=spoken_at, by=by, channel="phone", is_ordered=False)
         await _answered(ticket, now=now, at=spoken_at, status=TicketStatus.OPEN)
 
 
@@ -110,7 +111,7 @@ async def add_note(ticket_id: int, text: str, *, by: int, now: datetime, documen
     async with transaction():
         ticket = await lock_ticket(ticket_id)
         await enclosed_files(ticket.customer, document_ids, for_mail=False)
-        message_id = await _write(ticket, MessageKind.NOTE, text, at=now, by=by)
+        message_id = await write_message(ticket, MessageKind.NOTE, text, at=now, by=by)
         await enclose(message_id, document_ids)
         return message_id
 
@@ -120,14 +121,16 @@ async def note_automatic_answer(ticket_id: int, text: str, *, now: datetime) -> 
     is never answered."""
     async with transaction():
         ticket = await lock_ticket(ticket_id)
-        return await _write(ticket, MessageKind.NOTE, text, at=now, by=None, channel="email", is_automatic=True)
+        return await write_message(ticket, MessageKind.NOTE, text, at=now, by=None, channel="email", is_automatic=True)
 
 
 async def note_acknowledgement(ticket_id: int, text: str, outbox_id: int, *, now: datetime) -> None:
     """The sender was told by itself that the mail arrived: it stands among the answers, and is none."""
     async with transaction():
         ticket = await lock_ticket(ticket_id)
-        message_id = await _write(ticket, MessageKind.REPLY, text, at=now, by=None, channel="email", is_automatic=True)
+        message_id = await write_message(
+            ticket, MessageKind.REPLY, text, at=now, by=None, channel="email", is_automatic=True
+        )
         await execute("UPDATE ticket_message SET outbox_id = $2 WHERE id = $1", message_id, outbox_id)
 
 
@@ -141,7 +144,9 @@ async def receive_message(
         await take_routing_lock()
         ticket = await lock_ticket(ticket_id)
         await enclosed_files(ticket.customer, document_ids, for_mail=False)
-        message_id = await _write(ticket, MessageKind.INBOUND, text, at=now, by=by, channel=channel or ticket.channel)
+        message_id = await write_message(
+            ticket, MessageKind.INBOUND, text, at=now, by=by, channel=channel or ticket.channel
+        )
         await enclose(message_id, document_ids)
         await contact_happened(ticket.customer, now)
         await connect_named_orders(ticket_id, text, now=now)
@@ -180,7 +185,7 @@ async def _refuse_outdated(ticket: Row, seen: Seen, by: int) -> None:
     raise Conflict(sentence, version=max(newest, seen.message_id))
 
 
-async def _write(
+async def write_message(
     ticket: Row,
     kind: MessageKind,
     text: str,
@@ -191,8 +196,8 @@ async def _write(
     is_ordered: bool = True,
     is_automatic: bool = False,
 ) -> int:
-    """The message's id. Messages of a ticket have strictly rising times, whatever the clocks of two servers say: what
-    is unanswered is told by them. A talk that is entered late keeps its own time."""
+    """Write what was said on a locked ticket; the message's id. Messages of a ticket have strictly rising times, whatever the clocks
+    of two servers say: what is unanswered is told by them. A talk that is entered late keeps its own time."""
     message_id = int(
         await fetch_value(
             "INSERT INTO ticket_message (ticket, kind, channel, by_user, person_id, text, at, is_automatic) "

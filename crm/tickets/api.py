@@ -20,6 +20,7 @@ from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.delivering import send_again
 from crm.tickets.escalating import escalate
 from crm.tickets.forms import NewMessage, parse_new
+from crm.tickets.forwarding import forward, parse_forward
 from crm.tickets.listing import Reader, View, tickets_in, tickets_matching
 from crm.tickets.opening import open_ticket
 from crm.tickets.order_links import connect_order, part_order
@@ -32,6 +33,7 @@ from crm.tickets.shapes import (
     AssignmentIn,
     ClosureIn,
     EscalationIn,
+    ForwardIn,
     MessageIn,
     MessageOut,
     OrderIn,
@@ -136,6 +138,25 @@ async def send_once_more(request: StaffRequest, ticket_id: FromPath[int], messag
     return next(message for message in ticket.messages if message.id == message_id)
 
 
+@post("/tickets/{ticket_id:int}/forwards", permission=Permission.TICKETS_WORK, status_code=201)
+async def pass_on(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[ForwardIn]) -> Response[bytes]:
+    """Forward it to somebody outside by mail, whose answer comes back into the enquiry, or show it to a colleague."""
+    now = datetime.now(UTC)
+    ticket = await visible_ticket(request.user, ticket_id)
+    sent = msgspec.structs.asdict(data) | {
+        "subject": data.subject or ticket.subject,
+        "colleague_id": data.colleague_id or "",
+    }
+    what = parse_forward(sent, [str(each) for each in data.document_ids])
+
+    async def do() -> MessageOut:
+        new = await forward(ticket_id, what, by=request.user.id, now=now)
+        shown = ticket_out(await ticket_for(request.user, ticket_id))
+        return next(message for message in shown.messages if message.id == new)
+
+    return await created_once(request, do, now=now)
+
+
 @get("/tickets/{ticket_id:int}/text-blocks", permission=Permission.TICKETS_WORK)
 async def text_blocks(request: StaffRequest, ticket_id: FromPath[int]) -> list[TextBlockOut]:
     """The text blocks that fit an enquiry, in its language and filled for it; those of its topic come first."""
@@ -230,6 +251,7 @@ router = Router(
         show,
         say_something,
         send_once_more,
+        pass_on,
         text_blocks,
         give_up,
         close,

@@ -89,7 +89,8 @@ class FileOut(msgspec.Struct):
 
 
 class MessageOut(msgspec.Struct):
-    """What was said. `mail_status`: queued, sending, sent, failed, refused, and bounced (it had left and came back); null if it was no
+    """What was said. `kind`: inbound (the customer), reply, note, forward (to somebody outside) and outside (their answer, never the
+    customer's words). `mail_status`: queued, sending, sent, failed, refused, and bounced (it had left and came back); null if it was no
     mail. `mail_because` says what went wrong and what happens now."""
 
     id: int
@@ -102,6 +103,17 @@ class MessageOut(msgspec.Struct):
     mail_to: str | None = None
     mail_because: str = ""
     files: list[FileOut] = []
+
+
+class ForwardIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What is passed on, to an address outside the company (`to`) or to a colleague, who gets a link. `language`: de or en."""
+
+    text: str
+    to: str = ""
+    colleague_id: Id | None = None
+    subject: str = ""
+    language: str = "de"
+    document_ids: list[Id] = []
 
 
 class TextBlockOut(msgspec.Struct):
@@ -242,11 +254,17 @@ def _message(one: Message, customer: str) -> MessageOut:
     delivery = delivery_in(one)
     return MessageOut(
         one.id, MessageKind(one.kind).value, one.at, one.channel,
-        one.person or customer if one.kind == MessageKind.INBOUND else one.author, one.text,
+        _author(one, customer), one.text,
         mail_status=None if delivery is None else "bounced" if delivery.state == "bounced" else one.mail_status,
         mail_to=one.mail_to, mail_because=delivery.because if delivery else "",
         files=[FileOut(file["id"], file["name"]) for file in one.files],
     )  # fmt: skip
+
+
+def _author(one: Message, customer: str) -> str | None:
+    if one.kind == MessageKind.INBOUND:
+        return one.person or customer
+    return one.sender if one.kind == MessageKind.OUTSIDE else one.author
 
 
 def _decision(row: Row) -> DecisionOut | None:

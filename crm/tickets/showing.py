@@ -17,6 +17,7 @@ from crm.tickets.due_strip import DueTimeStrip, due_time_strip
 from crm.tickets.explaining import Explanation, explain
 from crm.tickets.promising import clocks_from
 from crm.tickets.routing import Decision, RoutingFacts
+from crm.tickets.tables import MessageKind
 from crm.tickets.words import CAUSES, OCCASIONS
 from crm.web.i18n import _, language, word
 
@@ -97,6 +98,19 @@ def last_message(ticket: Row) -> int:
     return max((message.id for message in msgspec.json.decode(ticket.messages, type=list[Message])), default=0)
 
 
+def message_to_forward(ticket: Row, message_id: int | None) -> tuple[str, list[str]]:
+    """The text to begin with when something is forwarded, and the numbers of its files: this message of the conversation, or the
+    newest of the customer. It does not say who the customer is: whoever writes decides that."""
+    messages = msgspec.json.decode(ticket.messages, type=list[Message])
+    said = [each for each in messages if each.id == message_id] or [
+        each for each in messages if each.kind == MessageKind.INBOUND
+    ]
+    if not said:
+        return "", []
+    cited = "\n".join(f"> {line}" for line in said[-1].text.strip().split("\n"))
+    return f"\n\n{cited}", [str(file["id"]) for file in said[-1].files]
+
+
 class OfferedDocument(msgspec.Struct):
     """A document of the customer that can go along with an answer."""
 
@@ -121,6 +135,16 @@ def _said(message: Message, ticket: Row) -> Entry:
             message.files,
         )  # fmt: skip
     author = message.author or _("Nahbar")
+    if message.kind == MessageKind.OUTSIDE:
+        whose = _("answer to what was forwarded, not from the customer")
+        return Entry(
+            "note", message.at, message.sender, whose, message.text, f"message-{message.id}", None, message.quoted, message.files
+        )  # fmt: skip
+    if message.kind == MessageKind.FORWARD:
+        meta = _("forwarded · %(way)s") % {"way": _way(message, channel)}
+        return Entry(
+            "note", message.at, author, meta, message.text, f"message-{message.id}", delivery_in(message), files=message.files
+        )  # fmt: skip
     if message.kind == "note" and message.is_automatic:
         answered = _("automatic answer of the customer's mail program")
         return Entry("note", message.at, customer, answered, message.text, f"message-{message.id}")

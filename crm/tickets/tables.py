@@ -170,9 +170,14 @@ class Ticket(Table, tablename="ticket"):
 
 
 class MessageKind(StrEnum):
+    """INBOUND: the customer's words. REPLY: ours to the customer. NOTE: among colleagues. FORWARD: what was passed on to somebody
+    outside. OUTSIDE: what they answered; never the customer's words."""
+
     INBOUND = "inbound"
     REPLY = "reply"
     NOTE = "note"
+    FORWARD = "forward"
+    OUTSIDE = "outside"
 
 
 class TicketMessage(Table, tablename="ticket_message"):

@@ -197,6 +197,7 @@ PAGES = {
     "/tickets/{ticket_id:int}/escalations/new": ("lead", "/tickets/{ticket}/escalations/new"),
     "/tickets/{ticket_id:int}/messages/new": ("lead", "/tickets/{ticket}/messages/new"),
     "/tickets/{ticket_id:int}/status/edit": ("lead", "/tickets/{ticket}/status/edit"),
+    "/tickets/{ticket_id:int}/forwards/new": ("lead", "/tickets/{ticket}/forwards/new"),
     "/tickets/{ticket_id:int}/text-blocks": ("lead", "/tickets/{ticket}/text-blocks"),
     "/text-blocks": ("lead", "/text-blocks"),
     "/text-blocks/new": ("lead", "/text-blocks/new"),

@@ -19,6 +19,7 @@ class Way(StrEnum):
     NOTE = "note"
     OPEN = "open"
     PROSPECT = "prospect"
+    OUTSIDE = "outside"
     CAME_BACK = "came_back"
     ASIDE = "aside"
     QUARANTINE = "quarantine"
@@ -27,13 +28,15 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownTicket:
-    """An enquiry that a mail answers or names; `is_senders`: the sender belongs to its customer, who may be restricted."""
+    """An enquiry that a mail answers or names; `is_senders`: the sender belongs to its customer, who may be restricted.
+    `is_outsiders`: it was forwarded to the sender, who is not the customer's."""
 
     id: int
     customer_id: int
     solved_at: datetime | None
     is_senders: bool
     is_restricted: bool = False
+    is_outsiders: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,10 @@ class Place:
 
 def place_of(facts: Facts, now: datetime) -> Place:
     """Where a mail belongs. A Message-ID of ours proves that its sender has our mail, whatever address they write from; a number
-    alone proves nothing, so that a stranger who knows one gets into no enquiry. Machines are never answered."""
-    if facts.is_bounce:
-        return Place(Way.CAME_BACK, "bounce", facts.answered.id if facts.answered else None)
-    if facts.is_our_box:
-        return Place(Way.ASIDE, "loop")
-    if _is_about_a_restricted_one(facts):
-        return Place(Way.OFFICER, "restricted")
+    alone proves nothing, so that a stranger who knows one gets into no enquiry. Whoever an enquiry was forwarded to answers beside the
+    conversation, not in the customer's name. Machines are never answered."""
+    if (place := _before_all(facts)) is not None:
+        return place
     if facts.is_auto_reply:
         if facts.answered is not None:
             return Place(Way.NOTE, "automatic", facts.answered.id)
@@ -85,6 +85,19 @@ def place_of(facts: Facts, now: datetime) -> Place:
     if facts.is_staff:
         return Place(Way.QUARANTINE, "colleague", facts.answered.id if facts.answered else None)
     return _by_reference(facts, now) or _by_sender(facts)
+
+
+def _before_all(facts: Facts) -> Place | None:
+    """What is decided before anybody asks what the mail says."""
+    if facts.is_bounce:
+        return Place(Way.CAME_BACK, "bounce", facts.answered.id if facts.answered else None)
+    if facts.is_our_box:
+        return Place(Way.ASIDE, "loop")
+    if _is_about_a_restricted_one(facts):
+        return Place(Way.OFFICER, "restricted")
+    if facts.answered is not None and facts.answered.is_outsiders and not facts.is_staff:
+        return Place(Way.OUTSIDE, "", facts.answered.id)
+    return None
 
 
 def _is_about_a_restricted_one(facts: Facts) -> bool:
@@ -102,6 +115,8 @@ def _by_reference(facts: Facts, now: datetime) -> Place | None:
         return None
     if ticket.is_senders:
         return _into(ticket, facts, now)
+    if ticket.is_outsiders and facts.is_marked:
+        return Place(Way.OUTSIDE, "", ticket.id)
     if facts.is_marked or not facts.senders:
         return Place(Way.QUARANTINE, "unknown_sender", ticket.id)
     return None  # a customer whom we know writes "#12" about something of their own

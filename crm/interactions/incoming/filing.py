@@ -15,9 +15,11 @@ from crm.interactions.addresses import Match
 from crm.interactions.incoming.acknowledging import acknowledge
 from crm.interactions.incoming.bouncing import note_bounce
 from crm.interactions.incoming.deciding import Place, Way
+from crm.interactions.incoming.queries import was_forwarded_to
 from crm.mail.headers import Address
 from crm.mail.parse import Attachment, Message
 from crm.tickets.answering import note_automatic_answer, receive_message
+from crm.tickets.forwarding import receive_from_outside
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.tickets.references import plain_subject
 from crm.web.forms import NOTE_LIMIT
@@ -38,6 +40,10 @@ async def file_mail(mail: Message, place: Place, *, now: datetime) -> int | None
         assert place.ticket_id is not None
         await note_automatic_answer(place.ticket_id, _text(mail), now=now)
         return place.ticket_id
+    if place.way == Way.OUTSIDE:
+        assert place.ticket_id is not None
+        await _from_outside(mail, place.ticket_id, now=now)
+        return place.ticket_id
     if place.way == Way.APPEND:
         assert place.ticket_id is not None
         await append(mail, place.ticket_id, place.sender, now=now)
@@ -51,9 +57,18 @@ async def file_mail(mail: Message, place: Place, *, now: datetime) -> int | None
 
 
 async def append(mail: Message, ticket_id: int, sender: Match | None, *, by: int | None = None, now: datetime) -> int:
-    """The customer says more by mail: the message's id."""
+    """The customer says more by mail, or somebody to whom the enquiry was forwarded answers: the message's id."""
+    if sender is None and await was_forwarded_to(ticket_id, mail.sender.address):
+        return await _from_outside(mail, ticket_id, by=by, now=now)
     message_id = await receive_message(ticket_id, _text(mail), channel="email", by=by, now=now)
     await _complete(mail, message_id, sender, now=now)
+    return message_id
+
+
+async def _from_outside(mail: Message, ticket_id: int, *, by: int | None = None, now: datetime) -> int:
+    """An answer to what was forwarded, with its files: never the customer's words."""
+    message_id = await receive_from_outside(ticket_id, _text(mail), mail.sender.address, by=by, now=now)
+    await _complete(mail, message_id, None, now=now)
     return message_id
 
 

@@ -9,9 +9,14 @@ from crm.interactions.addresses import Match
 from crm.interactions.incoming.deciding import KnownTicket
 from crm.tickets.references import Reference
 
+# Whether the ticket `k` was forwarded to the address $2, or one of the messages $1 is what was forwarded, or what came back.
+_FORWARDED = """EXISTS (SELECT FROM ticket_message w LEFT JOIN outbox_message v ON v.id = w.outbox_id WHERE w.ticket = k.id
+        AND (w.kind = 'forward' AND (lower(v.to_address) = $2 OR v.message_id = ANY($1::text[]))
+            OR w.kind = 'outside' AND (w.sender = $2 OR w.mail_id <> '' AND w.mail_id = ANY($1::text[]))))"""
+
 # The enquiry of one of these messages: of ours by the outbox, of the customer's by what it was called when it came in.
-_ANSWERED = """
-    SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted FROM (
+_ANSWERED = f"""
+    SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted, {_FORWARDED} AS is_forwarded FROM (
         SELECT m.ticket, m.id FROM outbox_message x JOIN ticket_message m ON m.outbox_id = x.id WHERE x.message_id = ANY($1::text[])
         UNION SELECT m.ticket, m.id FROM ticket_message m WHERE m.mail_id <> '' AND m.mail_id = ANY($1::text[])
     ) f JOIN ticket k ON k.id = f.ticket JOIN customer c ON c.id = k.customer
@@ -29,18 +34,20 @@ STATE = """CASE WHEN m.state IN ('quarantine', 'aside') AND EXISTS (
 SHOWN = 100
 
 
-async def answered_ticket(message_ids: Sequence[str], senders: Sequence[Match]) -> KnownTicket | None:
-    """The enquiry that one of these Message-IDs belongs to, by the newest message."""
-    row = await fetch_one(_ANSWERED, list(message_ids)) if message_ids else None
+async def answered_ticket(
+    message_ids: Sequence[str], senders: Sequence[Match], address: str = ""
+) -> KnownTicket | None:
+    """The enquiry that one of these Message-IDs belongs to, by the newest message. `address` is the sender's, in small letters."""
+    row = await fetch_one(_ANSWERED, list(message_ids), address) if message_ids else None
     return _known(row, senders)
 
 
-async def referred_ticket(reference: Reference, senders: Sequence[Match]) -> KnownTicket | None:
+async def referred_ticket(reference: Reference, senders: Sequence[Match], address: str = "") -> KnownTicket | None:
     row = await fetch_one(
-        "SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted FROM ticket k "
-        "JOIN customer c ON c.id = k.customer WHERE k.id = $1 AND c.deleted_at IS NULL",
-        reference.ticket_id,
-    )
+        f"SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted, {_FORWARDED} AS is_forwarded FROM ticket k "
+        "JOIN customer c ON c.id = k.customer WHERE k.id = $3 AND c.deleted_at IS NULL",
+        [], address, reference.ticket_id,
+    )  # fmt: skip
     return _known(row, senders)
 
 
@@ -48,7 +55,15 @@ def _known(row: Row | None, senders: Sequence[Match]) -> KnownTicket | None:
     if row is None:
         return None
     is_senders = any(one.customer_id == row.customer for one in senders)
-    return KnownTicket(row.id, row.customer, row.solved_at, is_senders, row.is_restricted)
+    return KnownTicket(
+        row.id, row.customer, row.solved_at, is_senders, row.is_restricted, row.is_forwarded and not is_senders
+    )
+
+
+async def was_forwarded_to(ticket_id: int, address: str) -> bool:
+    """Whether this enquiry was forwarded to this address (in small letters)."""
+    found = f"SELECT {_FORWARDED} FROM ticket k WHERE k.id = $3"
+    return bool(address) and bool(await fetch_value(found, [], address, ticket_id))
 
 
 async def is_address_of_staff(address: str) -> bool:

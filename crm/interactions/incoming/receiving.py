@@ -34,6 +34,7 @@ KEPT_ASIDE = timedelta(days=30)
 REMEMBERED = timedelta(days=366)
 _SETTLED = {
     Way.APPEND: IncomingState.FILED, Way.NOTE: IncomingState.FILED, Way.OPEN: IncomingState.FILED, Way.PROSPECT: IncomingState.FILED,
+    Way.OUTSIDE: IncomingState.FILED,
     Way.CAME_BACK: IncomingState.ASIDE, Way.ASIDE: IncomingState.ASIDE, Way.QUARANTINE: IncomingState.QUARANTINE,
     Way.OFFICER: IncomingState.OFFICER,
 }  # fmt: skip
@@ -98,8 +99,8 @@ async def facts_of(mail: Message) -> Facts:
     return Facts(
         address=address,
         senders=senders,
-        answered=await answered_ticket([each for each in headers if each], senders),
-        referred=await referred_ticket(reference, senders) if reference else None,
+        answered=await answered_ticket([each for each in headers if each], senders, address),
+        referred=await referred_ticket(reference, senders, address) if reference else None,
         is_marked=reference is not None and reference.is_signed,
         is_our_box=bool(address) and address in (box, settings.mail_from.lower()),
         is_staff=bool(address) and await is_address_of_staff(address),

@@ -5,6 +5,7 @@ from litestar import Router
 from crm.tickets.handlers import (
     competences,
     following,
+    forwards,
     latitudes,
     lists,
     opening,
@@ -22,5 +23,6 @@ router = Router(
     route_handlers=[
         *lists.handlers, *views.handlers, *opening.handlers, *showing.handlers, *saying.handlers, *working.handlers, *orders.handlers,
         *competences.handlers, *following.handlers, *latitudes.handlers, *topic_rules.handlers, *text_blocks.handlers,
+        *forwards.handlers,
     ],
 )  # fmt: skip

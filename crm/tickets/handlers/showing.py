@@ -35,6 +35,7 @@ DONE = {
     "inbound": N_("The customer's message is saved."), "closed": N_("The enquiry is solved."),
     "reopened": N_("The enquiry is open again."), "escalated": N_("The enquiry was given to a higher level."),
     "assigned": N_("The enquiry is assigned."), "status": N_("The status is saved."), "changed": N_("Saved."),
+    "forwarded": N_("The enquiry is forwarded."),
     "again": N_("The message is sent again."),
     "connected": N_("The order is assigned."), "parted": N_("Noted: the enquiry is not about this order."),
 }  # fmt: skip

@@ -30,7 +30,7 @@ from crm.web.render import fragment, is_fragment, page, see_other
 TITLES = {
     "assign": N_("Assign the enquiry"), "escalate": N_("Give it to a higher level"), "status": N_("Wait or put back"),
     "edit": N_("Correct the enquiry"), "close": N_("Mark as solved"), "inbound": N_("Add what the customer said"),
-    "order": N_("Which order is it about?"),
+    "order": N_("Which order is it about?"), "forward": N_("Forward"),
 }  # fmt: skip
 
 

@@ -4,11 +4,15 @@ function insertText(button) {
   if (!field) return;
   const text = one(".text-block-text", button).textContent;
   field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
-  const gap = /\{\?[^{}\n]*\}/.exec(text);
+  const gap = /\{\?[^{}\n]*\}/.exec(text); // the first gap is selected: whoever types fills it
   const end = field.selectionEnd;
-  if (gap) field.setSelectionRange(end - text.length + gap.index, end - text.length + gap.index + gap[0].length);
+  const from = gap ? end - text.length + gap.index : end;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   remember(field);
+  dialog.addEventListener("close", () => { // after the focus has returned
+    field.focus();
+    field.setSelectionRange(from, gap ? from + gap[0].length : end);
+  }, { once: true });
   dialog.close();
 }
 
