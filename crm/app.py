@@ -33,9 +33,9 @@ from crm.web.parameters import refuse_unknown_parameters
 from crm.web.problems import EXCEPTION_HANDLERS
 
 PAGES = (
-    "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets", "reminders",
-    "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys", "improvement", "records", "reports",
-    "team", "today", "search",
+    "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets",
+    "tickets.answers", "reminders", "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys",
+    "improvement", "records", "reports", "team", "today", "search",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def create_litestar(settings: Settings) -> Litestar:
     """The Litestar app. Its CSRF secret is the company's, read when the process starts."""
     csrf = CSRFConfig(
         secret=token_hex(), cookie_name="nahbar_csrf", cookie_secure=settings.secure_cookies, cookie_httponly=True,
-        cookie_samesite="lax", exclude=[r"^/static/", r"^/api/", r"^/forms/"],
+        cookie_samesite="lax", exclude=[r"^/static/", r"^/api/", r"^/forms/", r"^/faq", r"^/answered/"],
     )  # fmt: skip
 
     @asynccontextmanager

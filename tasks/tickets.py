@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm.tickets import assigning, repromising, statuses, watching
+from crm.tickets.answers import expiring, settling
 
 
 async def offer_waiting_tickets(ctx: dict[str, Any]) -> None:
@@ -25,3 +26,13 @@ async def sweep_promises(ctx: dict[str, Any]) -> None:
 async def apply_new_terms(ctx: dict[str, Any]) -> None:
     """A service level or a calendar has changed."""
     await repromising.apply_new_terms(now=datetime.now(UTC))
+
+
+async def settle_automatic_answers(ctx: dict[str, Any]) -> None:
+    """What was answered automatically and to which nobody reacted counts as solved."""
+    await settling.settle_automatic_answers(now=datetime.now(UTC))
+
+
+async def remind_of_expiring_answers(ctx: dict[str, Any]) -> None:
+    """Whoever approved an answer hears before it runs out."""
+    await expiring.remind_of_expiring_answers(now=datetime.now(UTC))

@@ -20,6 +20,7 @@ _ROLES = {
 }
 
 _SUBJECTS = {
+    "answer": N_("Approved answer"),
     "api_token": N_("API token"),
     "attribute": N_("Attribute"),
     "company": N_("Settings"),
@@ -33,6 +34,7 @@ _SUBJECTS = {
     "feedback": N_("Criticism, praise or expectation"),
     "guide": N_("Guide"),
     "interaction": N_("Contact event"),
+    "level_zero": N_("Automatic answers"),
     "logged_mail": N_("Logged mail"),
     "mail_template": N_("Mail template"),
     "text_block": N_("Text block"),
@@ -66,6 +68,7 @@ _SUBJECTS = {
 }
 
 _PAGES = {
+    "answer": "/answers/{}",
     "customer": "/customers/{}", "export": "/exports/{}", "order": "/orders/{}", "quotation": "/quotations/{}",
     "ticket": "/tickets/{}", "user": "/users/{}",
 }  # fmt: skip
@@ -93,6 +96,11 @@ _ACTIONS = {
     "person.linked": N_("linked to a customer"),
     "person.unlinked": N_("parted from a customer"),
     "customer.tagged": N_("changed tags"),
+    "answer.approved": N_("approved an answer"),
+    "answer.drafted": N_("drafted an answer"),
+    "answer.retired": N_("retired an answer"),
+    "answer.returned": N_("used an answer again"),
+    "answer.used": N_("changed what an answer is used for"),
     "attribute.changed": N_("changed a definition"),
     "attribute.defined": N_("defined an attribute"),
     "attribute.deleted": N_("deleted a value"),

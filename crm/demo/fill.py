@@ -12,6 +12,7 @@ from crm.catalogues import install_catalogues
 from crm.database import Lock, execute, fetch_value, take_lock, transaction
 from crm.demo import finishing
 from crm.demo.alarms import write_alarms
+from crm.demo.answering import write_answers
 from crm.demo.bare import bare
 from crm.demo.calls import write_call_backs
 from crm.demo.company import Part, Plan
@@ -104,6 +105,7 @@ async def fill(
         await write_forwarded(days.end)
         await write_quality(days.end)
         await write_fair(world)
+        await write_answers(world)
         await write_alarms(world)
         await score(world)
         await tell_of_imports(days.end, staff.ids["lead"])

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from crm.customers.history import METRICS
-from crm.web.formats import clock, day, month
+from crm.web.formats import clock, day, month, short_date
 from crm.web.i18n import N_, _
 
 
@@ -54,6 +54,7 @@ class Kind(StrEnum):
     MAIL_FAILED = "mail_failed"  # subject, customer
     CALL_WAITING = "call_waiting"  # who
     QUALITY_FEEDBACK = "quality_feedback"
+    ANSWER_EXPIRES = "answer_expires"  # title, on (2026-11-30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,12 @@ WORDS: dict[Kind, Words] = {
         group=Group.ALARMS,
         is_urgent=True,
     ),
+    Kind.ANSWER_EXPIRES: Words(
+        N_("An approved answer runs out on %(on)s: %(title)s"),
+        N_("After that day it is neither shown nor sent. Check it, give it a later day and approve it again."),
+        "clock",
+        N_("Go to the answer"),
+    ),
     Kind.MAIL_FAILED: Words(
         N_("Your mail did not go out: %(subject)s"),
         N_("%(customer)s has not got it. The reason stands beside the mail, and what you can do."),
@@ -262,6 +269,8 @@ def _shown(name: str, value: Any) -> str:
     if name == "due_at" and value:
         moment = datetime.fromisoformat(str(value))
         return f"{day(moment)}, {clock(moment)}"
+    if name == "on" and value:
+        return short_date(date.fromisoformat(str(value)))
     if name == "month" and value:
         year, _sep, number = str(value).partition("-")
         return month(date(int(year), int(number[:2]), 1))

@@ -18,6 +18,8 @@ from crm.errors import Conflict, Invalid
 from crm.mail.message import Attachment
 from crm.mail.rendering import render_mail
 from crm.queue import enqueue
+from crm.tickets.answers.ending import take_over
+from crm.tickets.answers.tables import EndedBy
 from crm.tickets.closing import reopen
 from crm.tickets.enclosing import enclose, enclosed_files
 from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
@@ -158,7 +160,7 @@ async def receive_message(
             await recompute_due_times(ticket_id, now=now)
             await execute("UPDATE ticket SET version = version + 1 WHERE id = $1", ticket_id)
         await record("ticket.message_received", "ticket", ticket_id, by=by, now=now)
-        if ticket.assignee is None:
+        if not await take_over(ticket_id, EndedBy.MESSAGE, now=now) and ticket.assignee is None:
             await enqueue("offer_waiting_tickets")
     return message_id
 

@@ -59,6 +59,12 @@ async def choose_agent(case: Case, now: datetime) -> Choice:
     return Choice(facts, pick(facts))
 
 
+def choose_nobody(case: Case) -> Choice:
+    """The decision about what needs nobody yet: its level, and no candidates."""
+    facts = RoutingFacts(required=case.required, agents=(), language=case.language, channel=case.channel)
+    return Choice(facts, pick(facts))
+
+
 async def choose_and_claim(case: Case, now: datetime) -> Choice:
     """As choose_agent, with the place of the chosen one taken until the caller's transaction ends. Who is asked twice has
     lost the place to somebody else meanwhile: then one agent more is full, so the asking ends."""

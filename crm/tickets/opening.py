@@ -16,7 +16,7 @@ from crm.database import QUICK_COMMIT, Row, fetch_one, transaction, wait_for_dis
 from crm.errors import Invalid, NotFound
 from crm.service_levels.queries import TERMS, Terms, terms_from
 from crm.service_levels.tables import Priority
-from crm.tickets.assigning import CLAIM, Assigned, Choice, choose_agent, tell_people
+from crm.tickets.assigning import CLAIM, Assigned, Choice, choose_agent, choose_nobody, tell_people
 from crm.tickets.clocks import Clock, ClockKind, clocks_of
 from crm.tickets.gathering import LEVEL_COLUMNS, Case, required_from
 from crm.tickets.order_links import connect_named_orders
@@ -119,10 +119,10 @@ class Opened:
     orders: list[Row]
 
 
-async def open_ticket(data: NewTicket, *, by: int | None, now: datetime) -> Opened:
+async def open_ticket(data: NewTicket, *, by: int | None, now: datetime, is_routed: bool = True) -> Opened:
     """Open an enquiry. The promise of the customer's service level (targets, due times) is copied to it for good; routing
     decides who gets it, and the decision is kept with its reasons. Without a topic the rules suggest one, else it is the general
-    one. `by` is None for what came in by itself.
+    one. `by` is None for what came in by itself. Not `is_routed` is what needs nobody yet, since it is answered automatically.
 
     Raises NotFound for a customer who isn't there, Invalid for a topic or person that doesn't fit.
     """
@@ -136,7 +136,7 @@ async def open_ticket(data: NewTicket, *, by: int | None, now: datetime) -> Open
         case = _case(data, facts, terms, now)
         share = terms.level.warned_share / 100
         clocks = {clock.kind: clock for clock in clocks_of(case.target, case.calendar, now, now, warned_share=share)}
-        choice = await choose_agent(case, now)
+        choice = await choose_agent(case, now) if is_routed else choose_nobody(case)
         async with transaction():
             row = await _write(data, facts, case, clocks, choice, by, now)
             if row is None:
@@ -146,7 +146,8 @@ async def open_ticket(data: NewTicket, *, by: int | None, now: datetime) -> Open
                 await keep_suggestion(row.id, suggestion, now=now)
             orders = await connect_named_orders(row.id, f"{data.subject}\n{data.text}", now=now)
             known = Assigned(row.id, data.subject, facts.customer_name, choice.decision.required_level)
-            await tell_people(known, choice.decision.assignee_id, by=by, now=now)
+            if is_routed:
+                await tell_people(known, choice.decision.assignee_id, by=by, now=now)
         due = {kind: clock.due_at for kind, clock in clocks.items()}
         return Opened(
             row.id, row.message_id, data, facts, case, due, choice, row.assignee_name, row.assignee_email, orders

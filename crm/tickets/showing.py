@@ -24,7 +24,8 @@ from crm.web.i18n import _, language, word
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in the conversation. kind: in | out | note | system; `delivery` is what became of a mail."""
+    """One thing in the conversation. kind: in | out | note | system; `is_ours`: a colleague wrote it; `delivery` is what became of
+    a mail."""
 
     kind: str
     at: datetime
@@ -35,6 +36,7 @@ class Entry:
     delivery: Delivery | None = None
     quoted: str = ""
     files: list[dict[str, Any]] = field(default_factory=list)
+    is_ours: bool = False
 
 
 class Message(msgspec.Struct):
@@ -157,7 +159,15 @@ def _said(message: Message, ticket: Row) -> Entry:
         "way": _way(message, channel)
     }
     return Entry(
-        "out", message.at, author, meta, text, f"message-{message.id}", delivery_in(message), files=message.files
+        "out",
+        message.at,
+        author,
+        meta,
+        text,
+        f"message-{message.id}",
+        delivery_in(message),
+        files=message.files,
+        is_ours=bool(message.text) and not message.is_automatic,
     )
 
 
@@ -186,7 +196,9 @@ def _events(ticket: Row) -> Iterator[Entry]:
         yield Entry("system", up.at, title, "", up.tried)
     for done in msgspec.json.decode(ticket.closures, type=list[_Closed]):
         cause = _("Cause: %(cause)s") % {"cause": word(CAUSES, done.cause)} if done.cause else ""
-        yield Entry("system", done.at, _("%(name)s marked it as solved.") % {"name": done.by or "–"}, "", cause)
+        by_itself = _("It counts as solved: the customer wrote no more.")
+        solved = _("%(name)s marked it as solved.") % {"name": done.by} if done.by else by_itself
+        yield Entry("system", done.at, solved, "", cause)
         if done.reopened_at:
             again = (
                 _("%(name)s reopened it.") % {"name": done.reopened_by}
@@ -199,6 +211,8 @@ def _events(ticket: Row) -> Iterator[Entry]:
 
 
 def _assigned(given: _Assigned) -> str:
+    if given.occasion == "automatic":
+        return _("Answered automatically (level 0): nobody had to be assigned.")
     if given.assignee is None:
         return _("Nobody was free %(occasion)s; it waits.") % {"occasion": word(OCCASIONS, given.occasion)}
     if given.occasion == "by_hand":
@@ -243,6 +257,8 @@ def why(ticket: Row, staff: Sequence[Row], reader_id: int) -> Why | None:
     if ticket.latest_decision is None:
         return None
     stored = msgspec.json.decode(ticket.latest_decision)
+    if stored["occasion"] == "automatic":
+        return None
     facts, decision = RoutingFacts.from_facts(stored["facts"]), Decision.from_facts(stored["decision"])
     explanation = explain(
         facts.required,

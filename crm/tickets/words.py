@@ -22,7 +22,7 @@ CAUSES = {
 OCCASIONS = {
     "opened": N_("when it came in"), "escalated": N_("when it was given to a higher level"), "reopened": N_("when it was reopened"),
     "changed": N_("after a change"), "offered": N_("when it was offered again"), "by_hand": N_("by hand"),
-    "missed": N_("when a promise was missed"),
+    "missed": N_("when a promise was missed"), "automatic": N_("when it was answered automatically"),
 }  # fmt: skip
 VIEWS = {
     "mine": N_("Mine"), "team": N_("My team's"), "unassigned": N_("Unassigned"), "soon": N_("Due soon"), "overdue": N_("Overdue"),

@@ -58,6 +58,7 @@ _SCRIPTS = (
     "feedback",
     "files",
     "htmx_hooks",
+    "approved",
     "news",
     "day",
     "start",

@@ -49,6 +49,7 @@ from crm.records.merging import Wish, merge_customers
 from crm.records.tables import Rule
 from crm.records.targets import ImportKind
 from crm.reminders.actions import set_reminder
+from crm.tickets.answers.keeping import AnswerText, draft_answer
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
 from tests.cast import Cast, introduce
@@ -168,6 +169,7 @@ async def furnish(cast: Cast) -> House:
         await note_feedback(NewFeedback(FeedbackKind.CRITICISM, interaction_id=one), by=me, now=now)
         for one in interactions
     ]
+    await draft_answer(AnswerText("general", None, "Wann?", text_de="Immer."), by=me, now=now)
     fair = await create_event(EventData("Baumesse", now.date()), by=me, now=now)
     mail = await _stranger_writes(tickets[0], now)
     form = await create_form(FORM, by=cast.eva.id, now=now)
@@ -248,7 +250,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
     is_emre = customer == house.emre
     known = {
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
-        "alarm_id": house.alarm,
+        "alarm_id": house.alarm, "answer_id": 1,
         "call_back_id": 2 if is_emre else 1, "feedback_id": house.emre_feedback if is_emre else house.feedback,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,

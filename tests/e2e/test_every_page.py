@@ -35,6 +35,12 @@ PAGES = {
     "/mail-templates": ("lead", "/mail-templates"),
     "/mail-templates/new": ("lead", "/mail-templates/new"),
     "/mail-templates/{template_id:int}/edit": ("lead", "/mail-templates/1/edit"),
+    "/answered/{token:str}": ("", "/answered/1-out-of-date"),
+    "/answers": ("lead", "/answers"),
+    "/answers/automation": ("lead", "/answers/automation"),
+    "/answers/new": ("agent", "/answers/new"),
+    "/answers/{answer_id:int}": ("lead", "/answers/1"),
+    "/answers/{answer_id:int}/edit": ("lead", "/answers/1/edit"),
     "/attributes": ("admin", "/attributes"),
     "/attributes/new": ("admin", "/attributes/new"),
     "/attributes/purposes/new": ("admin", "/attributes/purposes/new"),
@@ -100,6 +106,7 @@ PAGES = {
     "/exports": ("dpo", "/exports"),
     "/exports/new": ("lead", "/exports/new?status=customer"),
     "/exports/{export_id:int}": ("lead", "/exports/{export}"),
+    "/faq": ("", "/faq"),
     "/feedback": ("sales", "/feedback"),
     "/feedback/{feedback_id:int}/edit": ("lead", "/feedback/1/edit"),
     "/guides": ("lead", "/guides"),
@@ -236,13 +243,14 @@ NOT_PAGES = {
     "/notifications/{notification_id:int}",
     "/imports/{run_id:int}/state", "/imports/{run_id:int}/wrong-rows",
     "/reports/{month:str}/state", "/reports/{month:str}/pdf", "/scores/state", "/tickets/fields",
+    "/tickets/{ticket_id:int}/answers",
     "/tickets/{ticket_id:int}/conversation", "/tickets/{ticket_id:int}/messages/{message_id:int}/delivery",
     "/call-backs/callers", "/call-backs/understood", "/follow-up-rules/{code:str}/example",
     "/observations/fields", "/orders/fields", "/orders/lines", "/quotations/fields",
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""
-NOT_FOUND = ("/no-such-page", "/password/new/out-of-date")
+NOT_FOUND = ("/no-such-page", "/answered/1-out-of-date", "/password/new/out-of-date")
 
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

@@ -12,6 +12,7 @@ from crm.interactions.incoming.queries import is_address_of_staff
 from crm.mail.parse import Message
 from crm.mail.rendering import render_mail
 from crm.tickets.answering import note_acknowledgement
+from crm.tickets.answers.giving import Asker
 from crm.tickets.references import reference_of
 from crm.tickets.status_links import Subject, status_path_of
 
@@ -24,6 +25,16 @@ _TO = f"""
         k.subject, k.customer, k.person, c.no_automatic_answers, coalesce(nullif({full_name_sql("p")}, ''), c.name) AS name
     FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person WHERE k.id = $1
 """
+
+
+async def asker_of(mail: Message, continues: int | None) -> Asker:
+    """Where an automatic answer to a mail would go: nowhere for lists, machines and colleagues, nor for what goes on from an enquiry
+    that is solved: that is a reply, which a person answers."""
+    address = mail.reply_to[0].address if mail.reply_to else mail.sender.address
+    is_machine = mail.is_list or mail.is_auto_reply or mail.is_bounce
+    if is_machine or continues is not None or (address and await is_address_of_staff(address)):
+        address = ""
+    return Asker(address, mail.message_id, has_files=bool(mail.attachments))
 
 
 async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: str = "", now: datetime) -> int | None:

@@ -4,7 +4,7 @@ a mail's sender is who has its address, a form's is whoever typed it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crm.accounts.company import company
@@ -16,7 +16,7 @@ from crm.database import execute, fetch
 from crm.interactions.addresses import Match, matches
 from crm.interactions.calls.noting import NewCallBack, note_call_back
 from crm.interactions.calls.tables import CallBackKind
-from crm.interactions.incoming.acknowledging import acknowledge
+from crm.interactions.incoming.acknowledging import acknowledge, asker_of
 from crm.interactions.incoming.deciding import Place, Way
 from crm.interactions.incoming.filing import attach_files, name_of
 from crm.interactions.incoming.queries import is_address_of_staff
@@ -24,7 +24,8 @@ from crm.interactions.mails.intake import letter_box_address
 from crm.interactions.web_forms.entries import Entry, message_of
 from crm.interactions.web_forms.tables import FormKind
 from crm.mail.headers import Address
-from crm.tickets.opening import NewTicket, open_ticket
+from crm.tickets.answers.giving import open_and_answer
+from crm.tickets.opening import NewTicket
 from crm.web.forms import NOTE_LIMIT
 
 ORIGIN = {"de": "Webformular", "en": "Web form"}
@@ -119,12 +120,13 @@ async def open_entry(
         whose.customer_id, subject[:300], entry.said[:NOTE_LIMIT], topic=entry.topic, channel=CHANNEL, person_id=whose.person_id,
         language=entry.language, sender=entry.email, form=entry.form,
     )  # fmt: skip
-    opened = await open_ticket(data, by=by, now=now)
+    mail = message_of(entry)
+    asker = replace(await asker_of(mail, None), heading=entry.title, question=entry.text)
+    opened, is_answered = await open_and_answer(data, asker, by=by, now=now)
     if sender is not None:
         await execute("UPDATE ticket_message SET is_unverified = true WHERE id = $1", opened.message_id)
-    mail = message_of(entry)
     await attach_files(mail, whose.customer_id, opened.message_id, whose.person_id, now=now)
-    if entry.email:
+    if entry.email and not is_answered:
         await acknowledge(opened.id, mail, entry.language, heading=entry.title, now=now)
     return opened.id
 

@@ -12,15 +12,16 @@ from crm.customers.tables import CustomerKind
 from crm.database import execute, fetch_one, fetch_value
 from crm.files.sniffing import media_type_of
 from crm.interactions.addresses import Match
-from crm.interactions.incoming.acknowledging import acknowledge
+from crm.interactions.incoming.acknowledging import acknowledge, asker_of
 from crm.interactions.incoming.bouncing import note_bounce
 from crm.interactions.incoming.deciding import Place, Way
 from crm.interactions.incoming.queries import was_forwarded_to
 from crm.mail.headers import Address
 from crm.mail.parse import Attachment, Message
 from crm.tickets.answering import note_automatic_answer, receive_message
+from crm.tickets.answers.giving import open_and_answer
 from crm.tickets.forwarding import receive_from_outside
-from crm.tickets.opening import NewTicket, open_ticket
+from crm.tickets.opening import NewTicket
 from crm.tickets.references import plain_subject
 from crm.web.forms import NOTE_LIMIT
 from crm.web.i18n import _, speaking
@@ -83,11 +84,12 @@ async def open_from(
         sender.customer_id, subject[:300], _text(mail), channel="email", person_id=sender.person_id, language=language,
         sender=mail.sender.address,
     )  # fmt: skip
-    opened = await open_ticket(data, by=by, now=now)
+    opened, is_answered = await open_and_answer(data, await asker_of(mail, continues), by=by, now=now)
     await _complete(mail, opened.message_id, sender, now=now)
     if continues is not None:
         await execute("UPDATE ticket SET continues = $2 WHERE id = $1", opened.id, continues)
-    await acknowledge(opened.id, mail, opened.case.language, now=now)
+    if not is_answered:
+        await acknowledge(opened.id, mail, opened.case.language, now=now)
     return opened.id
 
 

@@ -1,0 +1,73 @@
+"""What becomes of an automatic answer: the customer asks for a person, or says no more and the enquiry is solved at level 0."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from crm.accounts.audit import record
+from crm.customers.figures import open_tickets_changed
+from crm.database import Row, execute, fetch, fetch_one, transaction
+from crm.tickets.answering import receive_message
+from crm.tickets.answers.queries import level_zero
+from crm.tickets.answers.tables import EndedBy
+from crm.tickets.locking import lock_ticket, take_routing_lock
+from crm.tickets.statuses import move
+from crm.tickets.tables import TicketStatus
+from crm.web.i18n import _, speaking
+
+AT_ONCE = 200
+
+_ANSWERED = """
+    SELECT x.ticket, x.ended_at, x.language, k.subject FROM automatic_answer x JOIN ticket k ON k.id = x.ticket
+    JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL WHERE x.ticket = $1
+"""
+_QUIET = """
+    SELECT x.ticket FROM automatic_answer x JOIN ticket k ON k.id = x.ticket
+    WHERE x.ended_at IS NULL AND x.settled_at IS NULL AND x.at <= $1 AND k.status = 'waiting'
+        AND NOT EXISTS (SELECT FROM ticket_message m WHERE m.ticket = k.id AND m.kind IN ('inbound', 'reply') AND NOT m.is_automatic
+            AND m.at > x.at)
+"""
+
+
+async def answered_ticket(ticket_id: int) -> Row | None:
+    """The automatic answer of an enquiry (ended_at says whether a person has it already), or None where nobody may be told."""
+    return await fetch_one(_ANSWERED, ticket_id)
+
+
+async def ask_for_person(ticket_id: int, *, now: datetime) -> bool:
+    """The customer wants a person: noted as what they said, and routed as an answer of theirs would be. False, and nothing done, if
+    a person has it already (a link is followed twice)."""
+    async with transaction():
+        await take_routing_lock()
+        await lock_ticket(ticket_id)
+        answered = await answered_ticket(ticket_id)
+        if answered is None or answered.ended_at is not None:
+            return False
+        with speaking(answered.language):
+            text = _("I would like to talk to a person.")
+        await receive_message(ticket_id, text, channel="web", by=None, now=now)
+        await execute("UPDATE automatic_answer SET ended_by = $2 WHERE ticket = $1", ticket_id, EndedBy.CLICK.value)
+    return True
+
+
+async def settle_automatic_answers(*, now: datetime) -> int:
+    """Mark as solved what was answered automatically and to which nobody has reacted for the days that the lead has set; how many.
+    Safe to run twice and at the same time."""
+    settings = await level_zero()
+    quiet = f"{_QUIET} ORDER BY x.at LIMIT {AT_ONCE}"
+    rows = await fetch(quiet, now - timedelta(days=settings.settled_after_days))
+    return sum([await _settle(row.ticket, settings.settled_after_days, now) for row in rows])
+
+
+async def _settle(ticket_id: int, days: int, now: datetime) -> bool:
+    async with transaction():
+        ticket = await lock_ticket(ticket_id)
+        if await fetch_one(f"{_QUIET} AND k.id = $2", now - timedelta(days=days), ticket_id) is None:
+            return False
+        await execute("UPDATE ticket SET solved_at = $2 WHERE id = $1", ticket_id, now)
+        await move(ticket, TicketStatus.SOLVED, now=now)
+        await execute("INSERT INTO closure (ticket, at, cause) VALUES ($1, $2, '')", ticket_id, now)
+        await execute("UPDATE automatic_answer SET settled_at = $2 WHERE ticket = $1", ticket_id, now)
+        await open_tickets_changed(ticket.customer, -1)
+        await record("ticket.closed", "ticket", ticket_id, by=None, now=now, fields={"cause": ""})
+    return True
