@@ -186,11 +186,11 @@ def test_five_hundred_agents_are_quick() -> None:
         agents=tuple(agent(n, level=n % 4, load=n % 8, last_assigned_at=NOW) for n in range(1, 501)),
     )
     times = []
-    for _round in range(20):
+    for _round in range(100):
         began = perf_counter()
         pick(facts)
         times.append(perf_counter() - began)
-    assert min(times) < 0.01, "usually under 1 ms"
+    assert min(times) < 0.002, "the quickest of many is the rule's own doing, usually under 1 ms"
 
 
 OFFICE = Calendar(BERLIN, {day: [(time(9), time(17))] for day in range(5)}, set())
