@@ -245,6 +245,37 @@ def test_agrees_with_counting_every_minute(situation: tuple[Calendar, datetime, 
         assert due > end
 
 
+NIGHT = {day: [(time.min, time(6)), (time(22), time.min)] for day in range(7)}
+NIGHTS_OF_CHANGE = [
+    (BERLIN, "2026-03-28"), (BERLIN, "2026-10-24"), (NEW_YORK, "2026-03-07"), (NEW_YORK, "2026-10-31"),
+    (ZoneInfo("Australia/Sydney"), "2026-04-04"), (ZoneInfo("Australia/Sydney"), "2026-10-03"),
+    (ZoneInfo("America/Santiago"), "2026-04-04"), (ZoneInfo("America/Santiago"), "2026-09-05"),
+]  # fmt: skip
+"""Zones of both halves of the world and the day before their clocks change; Santiago changes them at midnight."""
+
+
+@settings(max_examples=80)
+@given(
+    st.sampled_from(NIGHTS_OF_CHANGE), st.integers(0, 2000), st.integers(1, 1500),
+    st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 600)), max_size=3), st.booleans(),
+)  # fmt: skip
+def test_night_shifts_across_the_change_agree_with_counting_every_minute(
+    night: tuple[ZoneInfo, str], begins: int, target: int, stops: list[tuple[int, int]], is_off: bool
+) -> None:
+    zone, day = night
+    calendar = Calendar(zone, NIGHT, {date.fromisoformat(day) + timedelta(days=1)} if is_off else set())
+    start = datetime.fromisoformat(day).replace(tzinfo=zone).astimezone(UTC) + timedelta(minutes=begins)
+    pauses: list[Pause] = [
+        (start + timedelta(minutes=offset), start + timedelta(minutes=offset + length)) for offset, length in stops
+    ]
+    window = 10 * 24 * 60
+    running = reference_minutes(calendar, start, window, pauses)
+    reached = [index for index, runs in enumerate(running) if runs][target - 1]
+    due = start + timedelta(minutes=reached + 1)
+    assert calendar.due_at(start, target, pauses) == due
+    assert calendar.minutes_between(start, due, pauses) == target
+
+
 @settings(max_examples=100)
 @given(situations(), st.floats(0.01, 3000))
 def test_due_time_and_minutes_agree(situation: tuple[Calendar, datetime, list[Pause]], target: float) -> None:

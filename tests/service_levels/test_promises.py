@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crm.service_levels.holidays import UnknownRegion, public_holidays
+from crm.service_levels.holidays import UnknownRegion, named_holidays, observances, public_holidays
 from crm.service_levels.promises import contact_due_at, days_overdue, promise_state, recalculated_due
 
 NOW = datetime(2026, 11, 23, 13, 10, tzinfo=UTC)
@@ -63,3 +63,14 @@ def test_states_keep_their_own_holidays() -> None:
 def test_unknown_region_is_named(country: str, state: str | None) -> None:
     with pytest.raises(UnknownRegion, match=state or country):
         public_holidays(country, state, [2026])
+
+
+def test_observances_are_apart_from_days_off() -> None:
+    """On Christmas Eve Austria's banks close, and the company is open unless it says otherwise."""
+    kept = {day.on: day.name for day in observances("AT", None, [2026], "de")}
+    assert date(2026, 12, 24) in kept
+    assert date(2026, 12, 25) not in kept
+    assert date(2026, 12, 24) not in public_holidays("AT", None, [2026])
+    names = {day.on: day.name for day in named_holidays("DE", "BY", [2026], "de")}
+    assert names[date(2026, 1, 6)] == "Heilige Drei Könige"
+    assert {day.on: day.name for day in named_holidays("DE", "BY", [2026], "en")}[date(2026, 1, 6)] == "Epiphany"

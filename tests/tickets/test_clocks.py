@@ -33,6 +33,17 @@ def test_due_times_come_from_the_promise() -> None:
     assert found["solution"].state == "running"
 
 
+def test_three_targets_from_one_start() -> None:
+    office = Calendar(BERLIN, {day: [(time(8), time(18))] for day in range(5)}, set())
+    asked = datetime(2013, 3, 21, 9, 30, tzinfo=UTC)
+    found = clocks_of(Target(60, 120, 180), office, asked, asked, reached=Reached(asked_at=asked))
+    assert [(clock.kind, clock.due_at) for clock in found] == [
+        ("first_response", datetime(2013, 3, 21, 10, 30, tzinfo=UTC)),
+        ("next_response", datetime(2013, 3, 21, 11, 30, tzinfo=UTC)),
+        ("solution", datetime(2013, 3, 21, 12, 30, tzinfo=UTC)),
+    ]
+
+
 def test_nothing_promised_has_no_clock() -> None:
     assert clocks_of(Target(None, None, None), OFFICE, monday(9), monday(9)) == ()
 
