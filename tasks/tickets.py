@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.tickets import assigning, repromising, statuses, watching
+from crm.tickets import assigning, closing, repromising, statuses, watching
 from crm.tickets.answers import expiring, settling
 
 
@@ -36,3 +36,8 @@ async def settle_automatic_answers(ctx: dict[str, Any]) -> None:
 async def remind_of_expiring_answers(ctx: dict[str, Any]) -> None:
     """Whoever approved an answer hears before it runs out."""
     await expiring.remind_of_expiring_answers(now=datetime.now(UTC))
+
+
+async def close_solved_tickets(ctx: dict[str, Any]) -> None:
+    """What was solved long enough ago is closed for good."""
+    await closing.close_solved_tickets(now=datetime.now(UTC))

@@ -80,6 +80,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (tickets.offer_waiting_tickets, {"second": 10}),
     (tickets.settle_automatic_answers, {"minute": {20, 50}, "second": 25}),
     (tickets.remind_of_expiring_answers, {"hour": 6, "minute": 10, "run_at_startup": True}),
+    (tickets.close_solved_tickets, {"minute": {7, 37}, "second": 20, "run_at_startup": True}),
     (reports.sweep_reports, {"second": 20}),
     (exports.sweep_exports, {"second": 40}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),

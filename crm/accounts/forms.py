@@ -79,6 +79,9 @@ def company_changes(form: Mapping[str, Any], service_levels: Collection[str]) ->
         "mail_opens_tickets": fields.flag("mail_opens_tickets"),
         "acknowledges_mail": fields.flag("acknowledges_mail"),
     }
+    for name in ("closes_after_days", "reopens_within_days"):
+        if name in form:
+            changes[name] = fields.number(name, low=0, high=3650, required=True)
     if "conversion_trigger" in form:
         changes["conversion_trigger"] = fields.one_of("conversion_trigger", CONVERSION_TRIGGERS, "hand")
     if "prospect_service_level" in form:

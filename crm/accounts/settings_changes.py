@@ -31,6 +31,8 @@ LABELS = {
     "imap_password": N_("Password for receiving"),
     "mail_opens_tickets": N_("E-mails in the letter box become enquiries"),
     "acknowledges_mail": N_("The sender gets an automatic acknowledgement"),
+    "closes_after_days": N_("Days after which a solved enquiry closes by itself"),
+    "reopens_within_days": N_("Days in which an answer reopens a closed enquiry"),
 }
 _PASSWORDS = {"smtp_password": "smtp_user", "imap_password": "imap_user"}
 

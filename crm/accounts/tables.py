@@ -128,6 +128,8 @@ class Company(Table, tablename="company"):
     prospect_service_level = Varchar(40, default="basis")
     tells_at_night = Boolean(default=False)
     untouched_after_days = Integer(default=90)
+    closes_after_days = Integer(default=7)
+    reopens_within_days = Integer(default=30)
 
 
 class AuditPayload(Table, tablename="audit_payload"):

@@ -59,6 +59,7 @@ _SHARED = f"""
     ),
     solved AS MATERIALIZED (
         SELECT DISTINCT t.id, t.required_level, t.escalations = 0
+            AND NOT EXISTS (SELECT 1 FROM escalation e WHERE e.ticket = t.id AND e.is_back)
             AND NOT EXISTS (SELECT 1 FROM closure o WHERE o.ticket = t.id AND o.reopened_at IS NOT NULL)
             AND (SELECT count(*) FROM ticket_message m
                  WHERE m.ticket = t.id AND m.kind = 'reply' AND NOT m.is_automatic) <= 1 AS at_first_contact
@@ -129,7 +130,7 @@ _PARTS = {
             (SELECT count(*) FROM solved s WHERE s.required_level = l.level AND s.at_first_contact)
                 AS solved_at_first_contact,
             (SELECT count(*) FROM escalation e JOIN enquiry t ON t.id = e.ticket
-             WHERE t.required_level = l.level AND e.at >= $1 AND e.at < $7) AS escalations,
+             WHERE t.required_level = l.level AND NOT e.is_back AND e.at >= $1 AND e.at < $7) AS escalations,
             (SELECT count(*) FROM enquiry t WHERE t.required_level = l.level AND NOT EXISTS (
                 SELECT 1 FROM closure c WHERE c.ticket = t.id AND c.at < $7
                     AND (c.reopened_at IS NULL OR c.reopened_at >= $7))) AS open_at_end

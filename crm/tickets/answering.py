@@ -20,9 +20,10 @@ from crm.mail.rendering import render_mail
 from crm.queue import enqueue
 from crm.tickets.answers.ending import take_over
 from crm.tickets.answers.tables import EndedBy
-from crm.tickets.closing import reopen
+from crm.tickets.closing import demand_returning, reopen
 from crm.tickets.enclosing import enclose, enclosed_files
 from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
+from crm.tickets.merged import FAMILY, survivor_of
 from crm.tickets.order_links import connect_named_orders
 from crm.tickets.outdated import Overtaken, Seen, overtaken
 from crm.tickets.promising import recompute_due_times
@@ -42,7 +43,8 @@ _ADDRESSEE = f"""
             THEN (SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id LIMIT 1)
             ELSE (SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id LIMIT 1) END AS address,
         (SELECT coalesce(nullif(m.mail_id, ''), x.message_id) FROM ticket_message m LEFT JOIN outbox_message x ON x.id = m.outbox_id
-            WHERE m.ticket = k.id AND (m.mail_id <> '' OR x.id IS NOT NULL) AND NOT m.is_automatic AND m.kind IN ('inbound', 'reply')
+            WHERE m.ticket IN {FAMILY} AND (m.mail_id <> '' OR x.id IS NOT NULL)
+            AND NOT m.is_automatic AND m.kind IN ('inbound', 'reply')
             ORDER BY m.id DESC LIMIT 1) AS earlier
     FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person
     JOIN staff u ON u.id = $2 CROSS JOIN company o
@@ -140,11 +142,13 @@ async def receive_message(
     ticket_id: int, text: str, *, channel: str = "", by: int | None, now: datetime, document_ids: Sequence[int] = ()
 ) -> int:
     """The customer says more: waiting ends, the next response is due from the first message that is unanswered, and a
-    solved ticket is open again."""
+    solved ticket is open again. What is said to a merged one is said to its survivor."""
     _refuse_empty(text)
     async with transaction():
         await take_routing_lock()
-        ticket = await lock_ticket(ticket_id)
+        ticket = await lock_ticket(await survivor_of(ticket_id))
+        ticket_id = ticket.id
+        await demand_returning(ticket, now)
         await enclosed_files(ticket.customer, document_ids, for_mail=False)
         message_id = await write_message(
             ticket, MessageKind.INBOUND, text, at=now, by=by, channel=channel or ticket.channel

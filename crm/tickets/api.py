@@ -13,8 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
-from crm.tickets import latitude_api, status_api
-from crm.tickets.assigning import assign_ticket
+from crm.tickets import latitude_api, status_api, together_api
 from crm.tickets.blocks.queries import offered_blocks
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.delivering import send_again
@@ -47,6 +46,7 @@ from crm.tickets.shapes import (
 )  # fmt: skip
 from crm.tickets.tables import MessageKind, TicketStatus
 from crm.tickets.topics import topic_api
+from crm.tickets.transferring import transfer_ticket
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
 from crm.web.parameters import Limit, demand_ids
@@ -188,10 +188,12 @@ async def close(
     """Mark it as solved."""
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)
-    cause = Fields({"cause": (data.cause if data else None) or ""}).text("cause")
+    fields = Fields({"cause": (data.cause if data else None) or "", "product": (data.product if data else None) or ""})
+    cause, product = fields.text("cause"), fields.text("product")
+    fields.check()
 
     async def do() -> TicketOut:
-        await close_ticket(ticket_id, cause, by=request.user.id, now=now)
+        await close_ticket(ticket_id, cause, product=product, by=request.user.id, now=now)
         return ticket_out(await ticket_for(request.user, ticket_id))
 
     return await created_once(request, do, now=now)
@@ -213,9 +215,12 @@ async def assign(
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)
     user_id = (data.assignee_id if data else None) or request.user.id
+    fields = Fields({"note": data.note if data else ""})
+    note = fields.text("note", limit=NOTE_LIMIT, many_lines=True)
+    fields.check()
 
     async def do() -> TicketOut:
-        await assign_ticket(ticket_id, user_id, by=request.user.id, now=now)
+        await transfer_ticket(ticket_id, user_id, note, by=request.user.id, now=now)
         return ticket_out(await ticket_for(request.user, ticket_id))
 
     return await created_once(request, do, now=now)
@@ -263,6 +268,7 @@ router = Router(
         *status_api.route_handlers,
         *topic_api.route_handlers,
         *queue_handlers,
+        *together_api.handlers,
     ],
     include_in_schema=True,
     tags=["tickets"],

@@ -12,6 +12,7 @@ from crm.errors import Invalid, RuleBroken
 from crm.queue import enqueue
 from crm.tickets.assigning import route_ticket
 from crm.tickets.clocks import ClockKind
+from crm.tickets.gathering import case_of
 from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
 from crm.tickets.routing import HIGHEST_LEVEL, Decision
 from crm.tickets.tables import OPEN_STATUSES
@@ -41,6 +42,48 @@ async def escalate(ticket_id: int, tried: str, *, by: int, now: datetime, wants_
         await record("ticket.escalated", "ticket", ticket_id, by=by, now=now, fields={"level": levels})
         await enqueue("offer_waiting_tickets")
     return decision
+
+
+async def give_back(ticket_id: int, known: str, *, by: int, now: datetime) -> Decision:
+    """Lower the required level by one, by what is known now, and route anew; never below what the rules demand of themselves. Who
+    gives it back doesn't get it again by routing; who had given it up may have it. The clocks run on.
+
+    Raises NotFound, Invalid without a word about what is known, RuleBroken for a solved ticket or where the rules demand the level.
+    """
+    if not known.strip():
+        raise Invalid({"known": _("Say what is known by now: the next person starts from there.")})
+    async with transaction():
+        await take_routing_lock()
+        ticket = await lock_open_ticket(ticket_id)
+        raised = await _raised_by_hand(ticket_id, now)
+        if raised < 1:
+            words = {"level": ticket.required_level}
+            raise RuleBroken(
+                _("The rules demand level %(level)s for this enquiry. Assign it to a colleague instead.") % words
+            )
+        await execute(
+            "INSERT INTO escalation (ticket, by_user, at, tried, is_back) VALUES ($1, $2, $3, $4, true)", ticket_id, by, now, known
+        )  # fmt: skip
+        await execute("UPDATE ticket SET escalations = $2 WHERE id = $1", ticket_id, raised - 1)
+        decision = await route_ticket(ticket_id, "given_back", by=by, now=now)
+        levels = [ticket.required_level, decision.required_level]
+        await record("ticket.given_back", "ticket", ticket_id, by=by, now=now, fields={"level": levels})
+        await enqueue("offer_waiting_tickets")
+    return decision
+
+
+async def _raised_by_hand(ticket_id: int, now: datetime) -> int:
+    """By how many levels the escalations raise the ticket above what the rules demand of themselves; those beyond the highest
+    level raise nothing."""
+    required = (await case_of(ticket_id, now)).required
+    raised = sum(int(part.params["raise"]) for part in required.parts if part.code == "escalations")
+    floor = max(
+        int(part.params["level"]) for part in required.parts if part.code in ("topic", "first_contact", "service_level")
+    )
+    own = floor + sum(
+        1 for part in required.parts if part.code in ("complaint", "moment_of_truth", "complaint_at_moment_of_truth")
+    )
+    return max(0, min(raised, required.level - own))
 
 
 @asynccontextmanager

@@ -75,6 +75,7 @@ def _part(reason: Reason, _: Gettext, language: str) -> str:
         "moment_of_truth": _("moment of truth (+%(raise)s)"),
         "complaint_at_moment_of_truth": _("complaint and moment of truth (+%(raise)s)"),
         "escalations": _("given to a higher level (+%(raise)s)"),
+        "given_back": _("given back to a lower level"),
         "highest": _("%(level)s is the highest level"),
     }
     if reason.code not in texts:
@@ -147,8 +148,8 @@ class _Words:
     def _drop(self, candidate: Candidate, code: str, decision: Decision) -> str:
         _ = self._
         match code:
-            case "gave_up":
-                return _("gave it to a higher level")
+            case "gave_up" | "gave_back":
+                return _("gave it to a higher level") if code == "gave_up" else _("gave it back to a lower level")
             case "level" if candidate.level < 1:
                 return _("doesn't handle this topic")
             case "level":

@@ -51,7 +51,9 @@ LEVEL_COLUMNS = """
 
 _CASE = f"""
     SELECT k.id, k.customer, c.owner, k.topic, k.language, k.channel, k.kind, k.is_moment_of_truth, k.is_first_contact,
-        k.escalations, k.opened_at, k.first_response_min, k.next_response_min, k.solution_min,
+        k.escalations, k.opened_at,
+        coalesce((SELECT e.is_back FROM escalation e WHERE e.ticket = k.id ORDER BY e.id DESC LIMIT 1), false)
+            AS is_given_back, k.first_response_min, k.next_response_min, k.solution_min,
         {LEVEL_COLUMNS}, {CALENDAR.format(calendar="s.calendar")} AS calendar
     FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
     LEFT JOIN topic t ON t.id = k.topic
@@ -76,6 +78,7 @@ async def case_of(ticket_id: int, now: datetime) -> Case:
             row.escalations,
             is_first_contact=row.is_first_contact,
             is_moment_of_truth=row.is_moment_of_truth,
+            is_given_back=row.is_given_back,
         ),
         target=Target(row.first_response_min, row.next_response_min, row.solution_min),
         calendar=calendar_from(row.calendar, now),
@@ -84,7 +87,13 @@ async def case_of(ticket_id: int, now: datetime) -> Case:
 
 
 def required_from(
-    row: Row, kind: str, escalations: int = 0, *, is_first_contact: bool, is_moment_of_truth: bool
+    row: Row,
+    kind: str,
+    escalations: int = 0,
+    *,
+    is_first_contact: bool,
+    is_moment_of_truth: bool,
+    is_given_back: bool = False,
 ) -> RequiredLevel:
     """The level that a ticket needs, by a row with LEVEL_COLUMNS and what is known of the ticket."""
     facts = RequiredLevelFacts(
@@ -99,9 +108,17 @@ def required_from(
         is_complaint=kind == "complaint",
         is_moment_of_truth=is_moment_of_truth,
         escalations=escalations,
+        is_given_back=is_given_back,
     )
     return required_level(facts)
 
+
+GAVE_AWAY = (
+    "EXISTS (SELECT 1 FROM escalation e WHERE e.ticket = {ticket} AND e.by_user = {agent} AND e.is_back = {is_back} "
+    "AND NOT EXISTS (SELECT 1 FROM escalation f WHERE f.ticket = e.ticket AND f.id > e.id AND f.is_back <> e.is_back))"
+)
+"""Whether an agent gave a ticket to a higher level (to a lower one with `is_back`), as SQL; what went the other way since
+makes it as if they had not: they may have it again."""
 
 # "topic" is who was assigned to the customer's enquiries on this topic in the last 30 days, "thread" who already
 # worked on this very ticket. Who gave it to a higher level doesn't get it back.
@@ -112,7 +129,8 @@ _AGENTS = f"""
         (SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.starts, h.ends)), '[]')
             FROM agent_hours h WHERE h."user" = p."user")::text AS hours,
         EXISTS (SELECT 1 FROM routing_decision d WHERE d.ticket = $2 AND d.assignee_id = p."user") AS on_thread,
-        EXISTS (SELECT 1 FROM escalation e WHERE e.ticket = $2 AND e.by_user = p."user") AS gave_up,
+        {GAVE_AWAY.format(ticket="$2", agent='p."user"', is_back="false")} AS gave_up,
+        {GAVE_AWAY.format(ticket="$2", agent='p."user"', is_back="true")} AS gave_back,
         EXISTS (SELECT 1 FROM ticket k WHERE k.customer = $3 AND k.topic = $1 AND k.assignee = p."user" AND k.id <> $2
             AND k.opened_at > $4) AS on_topic
     FROM agent_profile p JOIN staff u ON u.id = p."user" AND u.deactivated_at IS NULL
@@ -145,6 +163,7 @@ def _agent(row: Row, case: Case, now: datetime) -> AgentFacts:
         last_assigned_at=row.last_assigned_at,
         knows_case=_tie(row, case),
         gave_up=row.gave_up,
+        gave_back=row.gave_back,
     )
 
 

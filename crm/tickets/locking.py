@@ -38,6 +38,10 @@ async def lock_ticket(ticket_id: int) -> Row:
 async def lock_open_ticket(ticket_id: int) -> Row:
     """As lock_ticket. Raises RuleBroken for one that is solved."""
     row = await lock_ticket(ticket_id)
+    if row.merged_into is not None:
+        raise RuleBroken(
+            _("This enquiry is merged into #%(number)s. Please go on there.") % {"number": row.merged_into}
+        )
     if row.status not in OPEN_STATUSES:
         raise RuleBroken(_("This enquiry is solved. Reopen it first."))
     return row

@@ -14,20 +14,24 @@ from crm.service_levels.calendar import Calendar
 from crm.service_levels.promises import Target, recalculated_due
 from crm.service_levels.queries import TERMS, Terms, terms_from
 from crm.tickets.clocks import CLOCK_KINDS, Clock, ClockKind, Reached, StatusSpan, clock_of, clocks_of, pauses_of
+from crm.tickets.merged import FAMILY
 
-ASKED_AT = """
-    (SELECT min(m.at) FROM ticket_message m WHERE m.ticket = k.id AND m.kind = 'inbound' AND m.at >
-        (SELECT max(r.at) FROM ticket_message r WHERE r.ticket = k.id AND r.kind = 'reply' AND NOT r.is_automatic))
+ASKED_AT = f"""
+    (SELECT min(m.at) FROM ticket_message m WHERE m.ticket IN {FAMILY} AND m.kind = 'inbound' AND m.at >
+        (SELECT max(r.at) FROM ticket_message r WHERE r.ticket IN {FAMILY} AND r.kind = 'reply' AND NOT r.is_automatic))
 """
 """The customer's oldest message since our last answer; none before the first answer, which has a promise of its own."""
 
-PAUSES = """
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(p.status, p.started_at, p.ended_at) ORDER BY p.started_at), '[]')
-        FROM ticket_pause p WHERE p.ticket = k.id)::text
+PAUSES = f"""
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(p.status, p.started_at, p.ended_at) ORDER BY p.started_at), '[]') FROM (
+        SELECT p.status, p.started_at, p.ended_at FROM ticket_pause p WHERE p.ticket = k.id
+        UNION ALL SELECT p.status, p.started_at, least(coalesce(p.ended_at, k.opened_at), k.opened_at) FROM ticket_pause p
+        WHERE k.promised_from IS NOT NULL AND p.ticket IN {FAMILY} AND p.ticket <> k.id AND p.started_at < k.opened_at) p)::text
 """
+"""When a ticket `k` stood still; before it came in, when those did that are merged into it."""
 
 CLOCK_COLUMNS = f"""
-    k.opened_at, k.first_response_min, k.next_response_min, k.solution_min, k.first_responded_at, k.solved_at,
+    k.opened_at, k.promised_from, k.first_response_min, k.next_response_min, k.solution_min, k.first_responded_at, k.solved_at,
     k.first_response_due_at, k.next_response_due_at, k.solution_due_at, k.first_breached_at, k.next_breached_at,
     k.solution_breached_at, k.first_overtaken_at, k.next_overtaken_at, k.solution_overtaken_at, {ASKED_AT} AS asked_at,
     {PAUSES} AS pauses, {TERMS.format(version="k.terms")} AS terms_stored,
@@ -61,7 +65,7 @@ class Promised:
 
 def terms_of(row: Row, now: datetime) -> Terms:
     """The terms that apply to a row with CLOCK_COLUMNS."""
-    return terms_from(row.terms_stored, row.opened_at, now)
+    return terms_from(row.terms_stored, (row.promised_from or row.opened_at), now)
 
 
 def target_of(row: Row) -> Target:
@@ -115,7 +119,7 @@ def _clocks(
     clocks = clocks_of(
         target or target_of(row),
         terms.calendar,
-        row.opened_at,
+        row.promised_from or row.opened_at,
         now,
         pauses=pauses_of(spans, _pausing(terms)),
         reached=Reached(first_response_at=row.first_responded_at, asked_at=row.asked_at, solved_at=row.solved_at),
@@ -129,12 +133,12 @@ def _clocks(
 
 def _first_clock(row: Row, spans: Sequence[StatusSpan], now: datetime, overtaken_at: datetime | None) -> Clock:
     """The first response was given under other terms than those of today: it stays judged by them."""
-    terms = terms_from(row.first_terms_stored, row.opened_at, now)
+    terms = terms_from(row.first_terms_stored, (row.promised_from or row.opened_at), now)
     return clock_of(
         "first_response",
         row.first_response_min,
         terms.calendar,
-        row.opened_at,
+        row.promised_from or row.opened_at,
         now,
         pauses=pauses_of(spans, _pausing(terms))["first_response"],
         reached_at=row.first_responded_at,

@@ -9,6 +9,8 @@ from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.tickets.latitudes import FOR_TOPIC
+from crm.tickets.linking import LINKED
+from crm.tickets.merged import FAMILY
 from crm.tickets.order_links import AROUND
 from crm.tickets.promising import CLOCK_COLUMNS
 from crm.tickets.topics.rules import SUGGESTED
@@ -30,13 +32,13 @@ _GATE = f"""
 """
 
 _MESSAGES = f"""
-    SELECT m.id, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, {DELIVERY_COLUMNS},
+    SELECT m.id, m.ticket, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, {DELIVERY_COLUMNS},
         {full_name_sql("w")} AS person, m.quoted, m.sender, m.is_unverified,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) ORDER BY d.id), '[]')
             FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files
     FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id
     LEFT JOIN person w ON w.id = m.person_id AND w.restricted_at IS NULL
-    WHERE m.ticket = k.id ORDER BY m.at DESC, m.id DESC LIMIT {SHOWN_MESSAGES}
+    WHERE m.ticket IN {FAMILY} ORDER BY m.at DESC, m.id DESC LIMIT {SHOWN_MESSAGES}
 """
 
 _OFFERED = f"""
@@ -58,11 +60,13 @@ _TICKET = f"""
         (SELECT x.level FROM competence x WHERE x."user" = k.assignee AND x.topic = k.topic) AS assignee_level,
         (SELECT coalesce(jsonb_agg(m ORDER BY m.at, m.id), '[]') FROM ({_MESSAGES}) m)::text AS messages,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'by', u.name, 'tried', e.tried,
-                'promise', e.promise) ORDER BY e.id), '[]')
+                'promise', e.promise, 'is_back', e.is_back) ORDER BY e.id), '[]')
             FROM escalation e LEFT JOIN staff u ON u.id = e.by_user WHERE e.ticket = k.id)::text AS escalated,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', l.at, 'by', u.name, 'cause', l.cause, 'reopened_at', l.reopened_at,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('at', l.at, 'by', u.name, 'cause', l.cause,
+                'product_de', d.name_de, 'product_en', d.name_en, 'reopened_at', l.reopened_at,
                 'reopened_by', v.name) ORDER BY l.id), '[]')
-            FROM closure l LEFT JOIN staff u ON u.id = l.by_user LEFT JOIN staff v ON v.id = l.reopened_by
+            FROM closure l LEFT JOIN product d ON d.id = l.product
+                LEFT JOIN staff u ON u.id = l.by_user LEFT JOIN staff v ON v.id = l.reopened_by
             WHERE l.ticket = k.id)::text AS closures,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('at', d.at, 'occasion', d.occasion, 'by', u.name, 'assignee', v.name,
                 'assignee_id', d.assignee_id) ORDER BY d.id), '[]')
@@ -72,6 +76,13 @@ _TICKET = f"""
             FROM routing_decision d LEFT JOIN staff u ON u.id = d.by_id WHERE d.ticket = k.id ORDER BY d.id DESC LIMIT 1)::text
             AS latest_decision,
         (SELECT coalesce(jsonb_agg(z), '[]') FROM ({AROUND}) z)::text AS orders_around,
+        (SELECT jsonb_build_object(
+            'linked', (SELECT coalesce(jsonb_agg(z), '[]') FROM ({LINKED}) z),
+            'merged', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'subject', g.subject, 'at', x.at, 'by', u.name)
+                ORDER BY x.at), '[]') FROM ticket g JOIN ticket_merge x ON x.ticket = g.id AND x.undone_at IS NULL
+                LEFT JOIN staff u ON u.id = x.by_user WHERE g.merged_into = k.id AND g.customer = k.customer),
+            'goes_on', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'subject', g.subject) ORDER BY g.id), '[]')
+                FROM ticket g WHERE g.continues = k.id AND g.customer = k.customer)))::text AS together,
         ({FOR_TOPIC}) AS latitudes, ({SUGGESTED}) AS suggested,
         (SELECT coalesce(jsonb_agg(z), '[]') FROM ({_OFFERED}) z)::text AS offered_documents
     FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
@@ -171,3 +182,14 @@ async def customer_to_ask_for(user: CurrentUser, customer_id: int) -> Row:
     if row is None:
         raise NotFound()
     return row
+
+
+async def products_around(ticket_id: int) -> list[Row]:
+    """What a ticket is likely about: the products of the orders connected with it, then those that the customer ordered last."""
+    return await fetch(
+        "SELECT p.id, p.code, p.name_de, p.name_en FROM ticket k JOIN customer_order o ON o.customer = k.customer "
+        "JOIN order_item i ON i.customer_order = o.id JOIN product p ON p.id = i.product "
+        "LEFT JOIN ticket_order x ON x.ticket = k.id AND x.customer_order = o.id AND x.refused_at IS NULL WHERE k.id = $1 "
+        "GROUP BY p.id ORDER BY bool_or(x.id IS NOT NULL) DESC, max(o.ordered_on) DESC NULLS LAST, p.id LIMIT 6",
+        ticket_id,
+    )

@@ -13,7 +13,7 @@ import msgspec
 from crm.service_levels.calendar import Calendar
 
 KnowsCase: TypeAlias = Literal["thread", "topic", "owner"]
-DropCode: TypeAlias = Literal["gave_up", "level", "absent", "hours", "channel", "language", "full"]
+DropCode: TypeAlias = Literal["gave_up", "gave_back", "level", "absent", "hours", "channel", "language", "full"]
 Criterion: TypeAlias = Literal["case", "level", "load", "waiting", "id"]
 Presence: TypeAlias = Literal["present", "absent", "hours"]
 
@@ -62,6 +62,7 @@ class RequiredLevelFacts(_Fact, frozen=True, kw_only=True):
     is_complaint: bool = False
     is_moment_of_truth: bool = False
     escalations: int = 0
+    is_given_back: bool = False
 
 
 class RequiredLevel(_Fact, frozen=True):
@@ -94,6 +95,8 @@ def required_level(facts: RequiredLevelFacts) -> RequiredLevel:
     if facts.escalations:
         level += facts.escalations
         parts.append(Reason("escalations", {"raise": facts.escalations}))
+    if facts.is_given_back:
+        parts.append(Reason("given_back"))
     if level > HIGHEST_LEVEL:
         level = HIGHEST_LEVEL
         parts.append(Reason("highest", {"level": level}))
@@ -110,7 +113,7 @@ class AgentFacts(_Fact, frozen=True, kw_only=True):
 
     `level` is the one for the ticket's topic, 0 for none. No languages or channels given means all of them. `load`
     counts open enquiries that are neither waiting nor put back. `knows_case` is the closest tie to this case. Who `gave_up`
-    gave this very ticket to a higher level.
+    gave this very ticket to a higher level, who `gave_back` to a lower one.
     """
 
     id: int
@@ -124,6 +127,7 @@ class AgentFacts(_Fact, frozen=True, kw_only=True):
     last_assigned_at: datetime | None = None
     knows_case: KnowsCase | None = None
     gave_up: bool = False
+    gave_back: bool = False
 
 
 class RoutingFacts(_Fact, frozen=True, kw_only=True):
@@ -201,6 +205,8 @@ def _drops(agent: AgentFacts, facts: RoutingFacts) -> tuple[DropCode, ...]:
     drops: list[DropCode] = []
     if agent.gave_up:
         drops.append("gave_up")
+    if agent.gave_back:
+        drops.append("gave_back")
     if agent.level < max(1, facts.required.level):
         drops.append("level")
     if agent.presence != "present":

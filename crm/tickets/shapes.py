@@ -47,9 +47,10 @@ class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ClosureIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Why the question arose: a code, or nothing."""
+    """Why the question arose, a code, and the product it was about, a number or name; each may be left out."""
 
     cause: str | None = None
+    product: str | None = None
 
 
 class EscalationIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,9 +61,10 @@ class EscalationIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class AssignmentIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Who takes it from here; without an id the user of the token."""
+    """Who takes it from here, with a word for them; without an id the user of the token."""
 
     assignee_id: Id | None = None
+    note: str = ""
 
 
 class Assignee(msgspec.Struct):
@@ -196,6 +198,11 @@ class TicketOut(msgspec.Struct, kw_only=True):
     messages: list[MessageOut]
     orders: list[OrderOut]
     version: int
+    closed_at: datetime | None = None
+    continues: int | None = None
+    merged_into: int | None = None
+    merged: list[int] = []
+    links: list[int] = []
 
 
 def ticket_item(row: Row) -> TicketItem:
@@ -219,9 +226,14 @@ def ticket_out(row: Row) -> TicketOut:
         service_level=row.level_code, assignee=assignee, decision=_decision(row), opened_at=row.opened_at,
         first_response_due_at=row.first_response_due_at, first_responded_at=row.first_responded_at,
         next_response_due_at=row.next_response_due_at, solution_due_at=row.solution_due_at, solved_at=row.solved_at,
-        recalculated=row.is_recalculated, messages=_messages(row), version=row.version,
+        closed_at=row.closed_at, continues=row.continues, merged_into=row.merged_into, merged=_ids(row, "merged"),
+        links=_ids(row, "linked"), recalculated=row.is_recalculated, messages=_messages(row), version=row.version,
         orders=[OrderOut(one["id"], one["number"], one["basis"]) for one in orders_of(decoded(row.orders_around), row.opened_at).connected],
     )  # fmt: skip
+
+
+def _ids(row: Row, name: str) -> list[int]:
+    return [int(one["id"]) for one in decoded(row.together)[name]]
 
 
 def opened_out(opened: Opened) -> TicketOut:

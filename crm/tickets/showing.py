@@ -62,6 +62,7 @@ class Message(msgspec.Struct):
     sender: str = ""
     is_unverified: bool = False
     files: list[dict[str, Any]] = []
+    ticket: int | None = None
 
 
 class _Escalated(msgspec.Struct):
@@ -69,12 +70,15 @@ class _Escalated(msgspec.Struct):
     by: str | None
     tried: str
     promise: str = ""
+    is_back: bool = False
 
 
 class _Closed(msgspec.Struct):
     at: datetime
     by: str | None
     cause: str
+    product_de: str | None
+    product_en: str | None
     reopened_at: datetime | None
     reopened_by: str | None
 
@@ -190,12 +194,17 @@ def mail_facts(row: Any, gate_params: Mapping[str, Any] | None) -> MailFacts:
 def _events(ticket: Row) -> Iterator[Entry]:
     for up in msgspec.json.decode(ticket.escalated, type=list[_Escalated]):
         title = _("%(name)s gave it to a higher level. Tried so far:") % {"name": up.by or "–"}
+        if up.is_back:
+            title = _("%(name)s gave it back to a lower level. Known by now:") % {"name": up.by or "–"}
         if up.promise:
             missed = {"promise": word(PROMISES, up.promise)}
             title = _("%(promise)s was missed, so it went to a higher level, as the service level says.") % missed
         yield Entry("system", up.at, title, "", up.tried)
     for done in msgspec.json.decode(ticket.closures, type=list[_Closed]):
         cause = _("Cause: %(cause)s") % {"cause": word(CAUSES, done.cause)} if done.cause else ""
+        product = done.product_de if language.get() == "de" else done.product_en
+        if product:
+            cause = " · ".join(filter(None, [cause, _("Product: %(product)s") % {"product": product}]))
         by_itself = _("It counts as solved: the customer wrote no more.")
         solved = _("%(name)s marked it as solved.") % {"name": done.by} if done.by else by_itself
         yield Entry("system", done.at, solved, "", cause)
@@ -206,6 +215,9 @@ def _events(ticket: Row) -> Iterator[Entry]:
                 else _("The customer wrote again.")
             )
             yield Entry("system", done.reopened_at, again, "", "")
+    for gone in msgspec.json.decode(ticket.together)["merged"]:
+        merged = _("%(name)s merged #%(number)s into this one.") % {"name": gone["by"] or "–", "number": gone["id"]}
+        yield Entry("system", datetime.fromisoformat(gone["at"]), merged, "", gone["subject"])
     for given in msgspec.json.decode(ticket.assignments, type=list[_Assigned]):
         yield Entry("system", given.at, _assigned(given), "", "")
 
@@ -226,7 +238,9 @@ def _assigned(given: _Assigned) -> str:
 
 
 def strip_of(ticket: Row, now: datetime) -> DueTimeStrip | None:
-    """The due-time strip, with the sentence that adds it up."""
+    """The due-time strip, with the sentence that adds it up; none for a ticket that is merged: its clocks have ended."""
+    if ticket.merged_into is not None:
+        return None
     running = clocks_from(ticket, now)
     return due_time_strip(running.clocks, running.calendar, now, _, language=language.get())
 

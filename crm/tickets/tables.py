@@ -18,7 +18,7 @@ from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from crm.accounts.tables import User
-from crm.customers.orders.tables import Order
+from crm.customers.orders.tables import Order, Product
 from crm.customers.tables import Customer, Document, Person
 from crm.service_levels.tables import Priority, ServiceLevel, ServiceLevelVersion
 
@@ -121,7 +121,9 @@ class Ticket(Table, tablename="ticket"):
     (priority, service level ...) after which the due time lay in the past: due since then, and not a breach;
     `is_recalculated` says that this happened to one of them. `terms` is the version of the service level that applies,
     `first_terms` the one that applied when the first response was given, if it was another. `*_warn_at` is when the agent is
-    to be warned, `*_warned_at` and `*_breached_at` when somebody was told. `continues` is the solved enquiry that this one goes on from."""
+    to be warned, `*_warned_at` and `*_breached_at` when somebody was told. `continues` is the solved enquiry that this one goes on from,
+    `merged_into` the one that it goes on in.
+    `promised_from` is when the oldest of those merged into this one came in, if that was earlier: its clocks run from then."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
@@ -167,6 +169,9 @@ class Ticket(Table, tablename="ticket"):
     solution_warned_at = Timestamptz(null=True, default=None)
     solution_breached_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
+    closed_at = Timestamptz(null=True, default=None)
+    merged_into = BigInt(null=True, default=None)
+    promised_from = Timestamptz(null=True, default=None)
 
 
 class MessageKind(StrEnum):
@@ -219,8 +224,9 @@ class TicketPause(Table, tablename="ticket_pause"):
 
 
 class Escalation(Table, tablename="escalation"):
-    """Given to a higher level; what was tried is mandatory, because the next person depends on it. By rule, without a
-    person, it names the `promise` that was missed instead. `wants_training`: whoever gave it up would like to learn this."""
+    """Given to a higher level, or with `is_back` to a lower one (`tried` is then what is known now). A word is mandatory,
+    because the next person depends on it. By rule, without a person, it names the `promise` that was missed instead.
+    `wants_training`: whoever gave it up would like to learn this."""
 
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
@@ -229,10 +235,11 @@ class Escalation(Table, tablename="escalation"):
     tried = Text()
     promise = Varchar(20, default="")
     wants_training = Boolean(default=False)
+    is_back = Boolean(default=False)
 
 
 class Closure(Table, tablename="closure"):
-    """Solved by whom and when, why the question arose, and whether it was reopened."""
+    """Solved by whom and when, why the question arose, about which product, and whether it was reopened."""
 
     id = BigSerial(primary_key=True)
     ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
@@ -241,6 +248,7 @@ class Closure(Table, tablename="closure"):
     cause = Varchar(40, default="")
     reopened_at = Timestamptz(null=True, default=None)
     reopened_by = BigInt(null=True, default=None)
+    product = ForeignKey(Product, null=True, on_delete=OnDelete.set_null, index=True)
 
 
 class RoutingDecision(Table, tablename="routing_decision"):
@@ -302,3 +310,27 @@ class StatusPage(Table, tablename="status_page"):
     language = Varchar(2, default="de")
     told = Varchar(20, default="")
     changes = Integer(default=0)
+
+
+class TicketMerge(Table, tablename="ticket_merge"):
+    """That an enquiry goes on in another one of the same customer, and what is needed to part them again."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade, index=True)
+    survivor = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade, index=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    at = Timestamptz(default=None, null=True)
+    status_before = Varchar(10, choices=TicketStatus, default=TicketStatus.OPEN)
+    responded_before = Timestamptz(null=True, default=None)
+    undone_at = Timestamptz(null=True, default=None)
+    undone_by = BigInt(null=True, default=None)
+
+
+class TicketLink(Table, tablename="ticket_link"):
+    """That two enquiries belong together; `one` has the lower number."""
+
+    id = BigSerial(primary_key=True)
+    one = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
+    other = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade, index=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    at = Timestamptz(default=None, null=True)

@@ -79,7 +79,8 @@ class LevelQueue:
 _WAITING = f"""
     SELECT k.id, k.subject, k.customer, c.name AS customer_name, k.topic, t.code AS topic_code, t.name_de, t.name_en, k.required_level,
         k.language, k.channel, k.opened_at, {DUE} AS due_at, {CALENDAR.format(calendar="s.calendar")} AS calendar, k.priority,
-        (SELECT coalesce(array_agg(DISTINCT e.by_user ORDER BY e.by_user), '{{}}') FROM escalation e WHERE e.ticket = k.id) AS gave_up
+        (SELECT coalesce(array_agg(DISTINCT e.by_user ORDER BY e.by_user), '{{}}') FROM escalation e WHERE e.ticket = k.id
+            AND NOT EXISTS (SELECT FROM escalation f WHERE f.ticket = k.id AND f.id > e.id AND f.is_back <> e.is_back)) AS gave_up
     FROM ticket k JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL
     JOIN service_level s ON s.id = k.service_level LEFT JOIN topic t ON t.id = k.topic
     WHERE k.assignee IS NULL AND k.status IN {BUSY_SQL} ORDER BY {DUE}, k.id LIMIT {SHOWN}

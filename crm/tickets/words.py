@@ -20,7 +20,8 @@ CAUSES = {
 }  # fmt: skip
 """Why a question arose; chosen with one click when the enquiry is solved."""
 OCCASIONS = {
-    "opened": N_("when it came in"), "escalated": N_("when it was given to a higher level"), "reopened": N_("when it was reopened"),
+    "opened": N_("when it came in"), "escalated": N_("when it was given to a higher level"),
+    "given_back": N_("when it was given back to a lower level"), "reopened": N_("when it was reopened"),
     "changed": N_("after a change"), "offered": N_("when it was offered again"), "by_hand": N_("by hand"),
     "missed": N_("when a promise was missed"), "automatic": N_("when it was answered automatically"),
 }  # fmt: skip

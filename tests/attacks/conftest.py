@@ -250,6 +250,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
     is_emre = customer == house.emre
     known = {
         "customer_id": customer or house.groessmann, "person_id": person or house.anna, "ticket_id": ticket or house.ticket,
+        "other_id": ticket or house.ticket,
         "alarm_id": house.alarm, "answer_id": 1,
         "call_back_id": 2 if is_emre else 1, "feedback_id": house.emre_feedback if is_emre else house.feedback,
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,

@@ -9,7 +9,8 @@ from enum import StrEnum
 from crm.interactions.addresses import Match
 
 REOPENED_FOR = timedelta(days=30)
-"""So long after it was solved a reply reopens an enquiry; later it opens a new one that is linked to it."""
+"""Unless the company sets it otherwise: so long after it was closed (or solved, where it isn't closed yet) a reply reopens an
+enquiry; later it opens a new one that is linked to it."""
 
 
 class Way(StrEnum):
@@ -54,6 +55,7 @@ class Facts:
     is_auto_reply: bool = False
     is_bounce: bool = False
     is_list: bool = False
+    reopened_for: timedelta = REOPENED_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _by_reference(facts: Facts, now: datetime) -> Place | None:
 
 def _into(ticket: KnownTicket, facts: Facts, now: datetime) -> Place:
     sender = next((one for one in facts.senders if one.customer_id == ticket.customer_id), None)
-    if ticket.solved_at is None or now - ticket.solved_at <= REOPENED_FOR:
+    if ticket.solved_at is None or now - ticket.solved_at <= facts.reopened_for:
         return Place(Way.APPEND, "", ticket.id, sender)
     return Place(Way.OPEN, "", ticket.id, sender or Match(ticket.customer_id, None))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from crm.database import Row, fetch, fetch_one, fetch_value
 from crm.interactions.addresses import Match
 from crm.interactions.incoming.deciding import KnownTicket
+from crm.tickets.merged import survivor_sql
 from crm.tickets.references import Reference
 
 # Whether the ticket `k` was forwarded to the address $2, or one of the messages $1 is what was forwarded, or what came back.
@@ -16,10 +17,11 @@ _FORWARDED = """EXISTS (SELECT FROM ticket_message w LEFT JOIN outbox_message v 
 
 # The enquiry of one of these messages: of ours by the outbox, of the customer's by what it was called when it came in.
 _ANSWERED = f"""
-    SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted, {_FORWARDED} AS is_forwarded FROM (
+    SELECT k.id, k.customer, coalesce(k.closed_at, k.solved_at) AS solved_at, c.restricted_at IS NOT NULL AS is_restricted,
+        {_FORWARDED} AS is_forwarded FROM (
         SELECT m.ticket, m.id FROM outbox_message x JOIN ticket_message m ON m.outbox_id = x.id WHERE x.message_id = ANY($1::text[])
         UNION SELECT m.ticket, m.id FROM ticket_message m WHERE m.mail_id <> '' AND m.mail_id = ANY($1::text[])
-    ) f JOIN ticket k ON k.id = f.ticket JOIN customer c ON c.id = k.customer
+    ) f JOIN ticket k ON k.id = {survivor_sql("f.ticket")} JOIN customer c ON c.id = k.customer
     WHERE c.deleted_at IS NULL ORDER BY f.id DESC LIMIT 1
 """
 
@@ -44,8 +46,9 @@ async def answered_ticket(
 
 async def referred_ticket(reference: Reference, senders: Sequence[Match], address: str = "") -> KnownTicket | None:
     row = await fetch_one(
-        f"SELECT k.id, k.customer, k.solved_at, c.restricted_at IS NOT NULL AS is_restricted, {_FORWARDED} AS is_forwarded FROM ticket k "
-        "JOIN customer c ON c.id = k.customer WHERE k.id = $3 AND c.deleted_at IS NULL",
+        f"SELECT k.id, k.customer, coalesce(k.closed_at, k.solved_at) AS solved_at, "
+        f"c.restricted_at IS NOT NULL AS is_restricted, {_FORWARDED} AS is_forwarded FROM ticket k "
+        f"JOIN customer c ON c.id = k.customer WHERE k.id = {survivor_sql('$3')} AND c.deleted_at IS NULL",
         [], address, reference.ticket_id,
     )  # fmt: skip
     return _known(row, senders)

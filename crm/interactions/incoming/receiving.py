@@ -107,6 +107,7 @@ async def facts_of(mail: Message) -> Facts:
         is_auto_reply=mail.is_auto_reply,
         is_bounce=mail.is_bounce,
         is_list=mail.is_list,
+        reopened_for=timedelta(days=settings.reopens_within_days),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from crm.tickets.handlers import (
     saying,
     showing,
     text_blocks,
+    together,
     topic_rules,
     views,
     working,
@@ -22,7 +23,8 @@ router = Router(
     "",
     route_handlers=[
         *lists.handlers, *views.handlers, *opening.handlers, *showing.handlers, *saying.handlers, *working.handlers, *orders.handlers,
-        *competences.handlers, *following.handlers, *latitudes.handlers, *topic_rules.handlers, *text_blocks.handlers,
+        *competences.handlers, *together.handlers, *following.handlers, *latitudes.handlers, *topic_rules.handlers,
+        *text_blocks.handlers,
         *forwards.handlers,
     ],
 )  # fmt: skip

@@ -12,10 +12,11 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.words import CHANNELS
-from crm.database import decoded
+from crm.database import decoded, transaction
 from crm.errors import Invalid, NotFound
 from crm.service_levels.words import PRIORITIES
 from crm.tickets.forms import parse_new
+from crm.tickets.linking import go_on_from
 from crm.tickets.opening import open_ticket
 from crm.tickets.queries import customer_to_ask_for, topics
 from crm.tickets.words import KINDS
@@ -51,7 +52,11 @@ async def _form(request: StaffRequest, values: Mapping[str, Any], errors: Mappin
 async def new_ticket(request: StaffRequest) -> Response[str]:
     """The form; `customer` names for whom, else one is picked by typing."""
     query = Fields(request.query_params)
-    values = {"customer_id": query.reference("customer") or "", "person_id": query.reference("person") or ""}
+    values = {
+        "customer_id": query.reference("customer") or "",
+        "person_id": query.reference("person") or "",
+        "continues": query.reference("continues") or "",
+    }
     query.check()
     return await _form(request, values, {})
 
@@ -76,7 +81,11 @@ async def create_ticket(request: StaffRequest) -> Response[Any]:
         new = parse_new(values)
 
         async def do() -> str:
-            return f"/tickets/{(await open_ticket(new, by=request.user.id, now=now)).id}?done=opened"
+            async with transaction():
+                opened = await open_ticket(new, by=request.user.id, now=now)
+                if earlier := Fields(values).reference("continues"):
+                    await go_on_from(opened.id, earlier)
+            return f"/tickets/{opened.id}?done=opened"
 
         where = await form_once(request, str(values.get("submission_id", "")), do, now=now)
     except Invalid as error:

@@ -36,7 +36,10 @@ DONE = {
     "reopened": N_("The enquiry is open again."), "escalated": N_("The enquiry was given to a higher level."),
     "assigned": N_("The enquiry is assigned."), "status": N_("The status is saved."), "changed": N_("Saved."),
     "forwarded": N_("The enquiry is forwarded."),
-    "again": N_("The message is sent again."),
+    "again": N_("The message is sent again."), "merged": N_("Both enquiries are one now."),
+    "unmerged": N_("The enquiry is on its own again."),
+    "linked": N_("The enquiries are linked."), "unlinked": N_("The link is gone."),
+    "given_back": N_("The enquiry was given back to a lower level."),
     "connected": N_("The order is assigned."), "parted": N_("Noted: the enquiry is not about this order."),
 }  # fmt: skip
 
@@ -55,6 +58,7 @@ async def ticket_page(
         "ticket": ticket, "entries": conversation(ticket), "seen": last_message(ticket), "strip": strip_of(ticket, now),
         "orders": orders_of(decoded(ticket.orders_around), ticket.opened_at), "order_statuses": ORDER_STATUSES, "bases": ORDER_BASES,
         "suggested": suggested_sentence(ticket.suggested),
+        "together": decoded(ticket.together),
         "latitude": may_decide(matters_in(ticket.latitudes), my_level), "my_level": my_level,
         "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),

@@ -12,16 +12,17 @@ from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.customers.products.queries import offered_products
 from crm.database import Row
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.service_levels.words import PRIORITIES
-from crm.tickets.assigning import assign_ticket
 from crm.tickets.changing import change_ticket
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.escalating import escalate
 from crm.tickets.forms import parse_facts, parse_status
-from crm.tickets.queries import staff_for, ticket_for, topics, visible_ticket, workers
+from crm.tickets.queries import products_around, staff_for, ticket_for, topics, visible_ticket, workers
 from crm.tickets.statuses import set_status
+from crm.tickets.transferring import transfer_ticket
 from crm.tickets.words import CAUSES, KINDS
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import N_, _, local_name
@@ -30,7 +31,8 @@ from crm.web.render import fragment, is_fragment, page, see_other
 TITLES = {
     "assign": N_("Assign the enquiry"), "escalate": N_("Give it to a higher level"), "status": N_("Wait or put back"),
     "edit": N_("Correct the enquiry"), "close": N_("Mark as solved"), "inbound": N_("Add what the customer said"),
-    "order": N_("Which order is it about?"), "forward": N_("Forward"),
+    "order": N_("Which order is it about?"), "forward": N_("Forward"), "merge": N_("Merge the enquiry"), "link": N_("Link the enquiry"),
+    "give_back": N_("Give it back to a lower level"),
 }  # fmt: skip
 
 
@@ -47,7 +49,8 @@ async def ticket_form(
     return await page(request, "tickets/form.html", status=status, **whole)
 
 
-def _problems(error: Invalid | RuleBroken) -> Mapping[str, str]:
+def problems(error: Invalid | RuleBroken) -> Mapping[str, str]:
+    """Its sentences by field, those of no single field under ""."""
     return error.errors if isinstance(error, Invalid) else {"": error.sentence}
 
 
@@ -75,13 +78,14 @@ async def give_up(request: StaffRequest, ticket_id: FromPath[int]) -> Response[A
         wish = fields.flag("wants_training")
         await escalate(ticket_id, tried, by=request.user.id, now=datetime.now(UTC), wants_training=wish)
     except (Invalid, RuleBroken) as error:
-        return await ticket_form(request, "escalate", ticket, fields.values, errors=_problems(error), status=422)
+        return await ticket_form(request, "escalate", ticket, fields.values, errors=problems(error), status=422)
     return gone(request, ticket_id, "escalated")
 
 
 @get("/tickets/{ticket_id:int}/closure/new", permission=Permission.TICKETS_WORK)
 async def new_closure(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
-    return await ticket_form(request, "close", await visible_ticket(request.user, ticket_id), {}, causes=_causes())
+    ticket = await visible_ticket(request.user, ticket_id)
+    return await ticket_form(request, "close", ticket, {}, **await _closing(ticket_id))
 
 
 @post("/tickets/{ticket_id:int}/closure", permission=Permission.TICKETS_WORK, status_code=303)
@@ -89,16 +93,24 @@ async def close(request: StaffRequest, ticket_id: FromPath[int]) -> Response[Any
     ticket = await visible_ticket(request.user, ticket_id)
     fields = Fields(dict(await request.form()))
     try:
-        await close_ticket(ticket_id, fields.text("cause", limit=40), by=request.user.id, now=datetime.now(UTC))
+        cause, product = fields.text("cause", limit=40), fields.text("product", limit=200)
+        product_id = fields.reference("product_id")
+        fields.check()
+        await close_ticket(
+            ticket_id, cause, product=product, product_id=product_id, by=request.user.id, now=datetime.now(UTC)
+        )
     except (Invalid, RuleBroken) as error:
         return await ticket_form(
-            request, "close", ticket, fields.values, errors=_problems(error), status=422, causes=_causes()
+            request, "close", ticket, fields.values, errors=problems(error), status=422, **await _closing(ticket_id)
         )
     return gone(request, ticket_id, "closed")
 
 
-def _causes() -> list[tuple[str, str]]:
-    return [(code, _(name)) for code, name in CAUSES.items()]
+async def _closing(ticket_id: int) -> dict[str, Any]:
+    """The causes, and the products to choose from: the customer's with one click, any other by its number or name."""
+    products = [(str(row.id), local_name(row), row.code) for row in await products_around(ticket_id)]
+    known = [(row.code, local_name(row)) for row in await offered_products()]
+    return {"causes": [(code, _(name)) for code, name in CAUSES.items()], "products": products, "known_products": known}
 
 
 async def _reopen(request: StaffRequest, ticket_id: int) -> Response[Any]:
@@ -145,12 +157,13 @@ async def assign(request: StaffRequest, ticket_id: FromPath[int]) -> Response[An
     fields = Fields(dict(await request.form()))
     try:
         user_id = fields.reference("assignee_id")
+        note = fields.text("note", limit=NOTE_LIMIT, many_lines=True)
         fields.check()
-        await assign_ticket(ticket_id, user_id or request.user.id, by=request.user.id, now=datetime.now(UTC))
+        await transfer_ticket(ticket_id, user_id or request.user.id, note, by=request.user.id, now=datetime.now(UTC))
     except (Invalid, RuleBroken) as error:
         people = await _people(ticket)
         return await ticket_form(
-            request, "assign", ticket, fields.values, errors=_problems(error), status=422, people=people
+            request, "assign", ticket, fields.values, errors=problems(error), status=422, people=people
         )
     return gone(request, ticket_id, "assigned")
 
@@ -169,7 +182,7 @@ async def save_status(request: StaffRequest, ticket_id: FromPath[int]) -> Respon
         status, until = parse_status(values, now)
         await set_status(ticket_id, status, by=request.user.id, now=now, until=until)
     except (Invalid, RuleBroken) as error:
-        return await ticket_form(request, "status", ticket, values, errors=_problems(error), status=422)
+        return await ticket_form(request, "status", ticket, values, errors=problems(error), status=422)
     return gone(request, ticket_id, "status")
 
 
@@ -200,7 +213,7 @@ async def save_ticket(request: StaffRequest, ticket_id: FromPath[int]) -> Respon
         await change_ticket(ticket_id, facts, version, by=request.user.id, now=datetime.now(UTC))
     except (Invalid, RuleBroken) as error:
         return await ticket_form(
-            request, "edit", ticket, values, errors=_problems(error), status=422, **await _choices()
+            request, "edit", ticket, values, errors=problems(error), status=422, **await _choices()
         )
     except Conflict as conflict:
         newer = values | {"version": conflict.version}
