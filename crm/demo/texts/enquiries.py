@@ -34,6 +34,14 @@ GERMAN = {
             Guten Tag, haben Sie zwischen Weihnachten und Neujahr geöffnet? Wir würden gern mit den Kindern vorbeikommen.
             Guten Tag, die Ausstellung ist an den Werktagen von 10 bis 16 Uhr geöffnet. Wir freuen uns auf Sie.
 
+            question: Öffnungszeiten
+            Guten Tag, haben Sie samstags geöffnet?
+            Guten Tag, ja: samstags von 10 bis 16 Uhr. Wir freuen uns auf Sie.
+
+            question: Alte Küche
+            Nehmen Sie bei der Lieferung auch die alte Küche mit?
+            Ja, wir bauen sie am selben Tag ab und entsorgen sie. Je nach Größe kostet das 250 bis 450 Euro.
+
             question: Parken vor der Ausstellung
             Gibt es bei Ihnen einen Parkplatz für einen Transporter? Wir möchten die Muster gleich mitnehmen.
             Ja, im Hof ist Platz. Klingeln Sie bitte an der Rampe, dann öffnen wir das Tor.
@@ -54,6 +62,10 @@ GERMAN = {
             question: Farben für {product}
             Gibt es {product} auch in einem warmen Grau? Im Katalog finde ich nur drei Farben.
             Es gibt 24 Farben. Die Karte schicken wir Ihnen zu, zwei Muster legen wir bei.
+
+            question: Pflege der Arbeitsplatte
+            Wie oft muss man eine Arbeitsplatte aus Holz ölen?
+            Anfangs alle zwei Wochen, später zwei- bis dreimal im Jahr mit einem Hartöl.
 
             question: Traglast der Schubkästen
             Wie viel dürfen die großen Auszüge tragen? Ich habe viel Geschirr.

@@ -52,6 +52,14 @@ async def open_form(code: str) -> Row:
     return row
 
 
+async def enquiry_form_code() -> str:
+    """The public address of the oldest form by which one asks, or nothing without one."""
+    code = await fetch_value(
+        "SELECT code FROM web_form WHERE kind = 'enquiry' AND retired_at IS NULL ORDER BY id LIMIT 1"
+    )
+    return str(code or "")
+
+
 async def create_form(values: Mapping[str, Any], *, by: int, now: datetime) -> int:
     """A new form with an address of its own; answers its id."""
     code = "".join(secrets.choice(_ALPHABET) for _place in range(10))

@@ -21,6 +21,9 @@ async def count_opinion(answer_id: int, *, helped: bool, now: datetime) -> None:
         raise NotFound()
 
 
-async def count_inserted(answer_id: int) -> None:
-    """An agent has answered with it. Nothing for an answer that isn't there."""
+async def count_inserted(sent: str) -> None:
+    """An agent has answered with the answer of this id, as the form says it; nothing for what is none."""
+    answer_id = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else 0
+    if not 0 < answer_id <= HIGHEST_ID:
+        return
     await execute("UPDATE approved_answer SET inserted = inserted + 1 WHERE id = $1", answer_id)

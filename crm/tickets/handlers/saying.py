@@ -15,6 +15,7 @@ from crm.accounts.submissions import form_once
 from crm.customers.uploads import BODY_LIMIT, uploads_in
 from crm.database import decoded
 from crm.errors import Conflict, Forbidden, Invalid, RuleBroken
+from crm.tickets.answers.opinions import count_inserted
 from crm.tickets.delivering import delivery_of, send_again
 from crm.tickets.forms import parse_message
 from crm.tickets.handlers.showing import ticket_page
@@ -52,6 +53,7 @@ async def say_something(request: StaffRequest, ticket_id: FromPath[int]) -> Resp
 
         async def do() -> str:
             await say(ticket_id, message, uploads, largest=largest, by=request.user.id, now=now)
+            await count_inserted(str(values.get("answer_id", "")))
             return f"/tickets/{ticket_id}?done={message.kind.value}"
 
         return see_other(request, await form_once(request, values.get("submission_id", ""), do, now=now))

@@ -16,6 +16,7 @@ from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
 from crm.database import Row
 from crm.errors import NotFound
+from crm.interactions.web_forms.defining import enquiry_form_code
 from crm.text import fold, search_terms
 from crm.tickets.answers.opinions import count_opinion
 from crm.tickets.answers.queries import level_zero, served
@@ -37,7 +38,7 @@ async def show_faq(request: AnyRequest) -> Response[str]:
         return await page(
             request, "answers/faq.html", groups=[(name, list(of_it)) for name, of_it in groupby(found, key=_topic)], total=len(found),
             query=query, is_empty=not rows, firm=await company(), thanked=request.query_params.get("thanks", ""),
-            is_public=(await level_zero()).is_faq_public,
+            form_code=await enquiry_form_code(), is_public=(await level_zero()).is_faq_public,
         )  # fmt: skip
 
 
