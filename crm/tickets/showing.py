@@ -205,7 +205,7 @@ def _events(ticket: Row) -> Iterator[Entry]:
         product = done.product_de if language.get() == "de" else done.product_en
         if product:
             cause = " · ".join(filter(None, [cause, _("Product: %(product)s") % {"product": product}]))
-        by_itself = _("It counts as solved: the customer wrote no more.")
+        by_itself = _("It counts as solved.")
         solved = _("%(name)s marked it as solved.") % {"name": done.by} if done.by else by_itself
         yield Entry("system", done.at, solved, "", cause)
         if done.reopened_at:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from crm.accounts.audit import record
-from crm.customers.figures import open_tickets_changed
 from crm.database import Row, execute, fetch, fetch_one, transaction
 from crm.tickets.answering import receive_message
 from crm.tickets.answers.queries import level_zero
 from crm.tickets.answers.tables import EndedBy
+from crm.tickets.closing import close_ticket
 from crm.tickets.locking import lock_ticket, take_routing_lock
-from crm.tickets.statuses import move
-from crm.tickets.tables import TicketStatus
 from crm.web.i18n import _, speaking
 
 AT_ONCE = 200
@@ -46,7 +43,10 @@ async def ask_for_person(ticket_id: int, *, now: datetime) -> bool:
         with speaking(answered.language):
             text = _("I would like to talk to a person.")
         await receive_message(ticket_id, text, channel="web", by=None, now=now)
-        await execute("UPDATE automatic_answer SET ended_by = $2 WHERE ticket = $1", ticket_id, EndedBy.CLICK.value)
+        await execute(
+            "UPDATE automatic_answer SET ended_by = $2, ended_at = coalesce(ended_at, $3) WHERE ticket = $1",
+            ticket_id, EndedBy.CLICK.value, now,
+        )  # fmt: skip
     return True
 
 
@@ -61,13 +61,9 @@ async def settle_automatic_answers(*, now: datetime) -> int:
 
 async def _settle(ticket_id: int, days: int, now: datetime) -> bool:
     async with transaction():
-        ticket = await lock_ticket(ticket_id)
+        await lock_ticket(ticket_id)
         if await fetch_one(f"{_QUIET} AND k.id = $2", now - timedelta(days=days), ticket_id) is None:
             return False
-        await execute("UPDATE ticket SET solved_at = $2 WHERE id = $1", ticket_id, now)
-        await move(ticket, TicketStatus.SOLVED, now=now)
-        await execute("INSERT INTO closure (ticket, at, cause) VALUES ($1, $2, '')", ticket_id, now)
+        await close_ticket(ticket_id, "", by=None, now=now)
         await execute("UPDATE automatic_answer SET settled_at = $2 WHERE ticket = $1", ticket_id, now)
-        await open_tickets_changed(ticket.customer, -1)
-        await record("ticket.closed", "ticket", ticket_id, by=None, now=now, fields={"cause": ""})
     return True

@@ -384,3 +384,15 @@ async def test_an_answer_that_was_put_in_is_counted_once(browser: Browser, answe
     for nonsense in ("999999", "-1", "x", "٣", "9" * 30):
         sent = await browser.post(f"/tickets/{ticket}/messages", {"kind": "note", "text": "n", "answer_id": nonsense})
         assert sent.status_code == 303
+
+
+async def test_what_is_closed_for_good_says_what_to_do(outside: httpx.AsyncClient, answers: Answers) -> None:
+    ticket = await asked(answers)
+    await settle_automatic_answers(now=NOW + timedelta(days=8))
+    await execute(
+        "UPDATE ticket SET status = 'closed', closed_at = $2 WHERE id = $1", ticket, NOW - timedelta(days=2000)
+    )
+    answer = await outside.post(f"/answered/{token_for(ticket, await signing_secret())}")
+    assert answer.status_code == 422
+    assert "Bitte schreiben Sie uns noch einmal" in answer.text
+    assert await value_of(ticket, "status") == "closed"
