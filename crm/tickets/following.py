@@ -148,7 +148,7 @@ _CHANGED = f"""
         coalesce(k.subject, o.number) AS called, f.name AS company,
         EXISTS (SELECT FROM ticket_message m WHERE m.ticket = k.id AND m.kind = 'reply' AND m.at > $1) AS is_answered,
         coalesce((SELECT coalesce(nullif(m.mail_id, ''), x.message_id) FROM ticket_message m LEFT JOIN outbox_message x
-            ON x.id = m.outbox_id WHERE m.ticket = k.id AND (m.mail_id <> '' OR x.id IS NOT NULL)
+            ON x.id = m.outbox_id WHERE m.ticket = k.id AND m.kind IN ('inbound', 'reply') AND (m.mail_id <> '' OR x.id IS NOT NULL)
             ORDER BY m.id DESC LIMIT 1), '') AS earlier
     FROM status_page s LEFT JOIN ticket k ON k.id = s.ticket LEFT JOIN customer_order o ON o.id = s.customer_order
     JOIN customer c ON c.id = coalesce(k.customer, o.customer) LEFT JOIN person p ON p.id = k.person CROSS JOIN company f
