@@ -34,3 +34,8 @@ async def write_topic_rules() -> None:
         "WHERE k.channel IN ('email', 'web') AND k.opened_at > (SELECT max(opened_at) FROM ticket) - interval '90 days' "
         "ON CONFLICT DO NOTHING"
     )
+    await execute(
+        "UPDATE escalation SET wants_training = true WHERE id IN (SELECT DISTINCT ON (k.topic) e.id FROM escalation e "
+        "JOIN ticket k ON k.id = e.ticket JOIN topic t ON t.id = k.topic AND t.code IN ('delivery', 'contract', 'complaint') "
+        "WHERE e.by_user IS NOT NULL ORDER BY k.topic, e.id DESC)"
+    )

@@ -14,6 +14,7 @@ from crm.errors import Invalid, NotFound, TooMany
 from crm.mail.rendering import render_mail
 from crm.tickets.answering import receive_message
 from crm.tickets.closing import close_ticket
+from crm.tickets.merged import FAMILY, survivor_sql
 from crm.tickets.references import reference_of
 from crm.tickets.status_links import Named, Subject, read_status_token, status_path
 from crm.tickets.status_words import ORDER_STATES, STATES, is_worth_a_mail
@@ -30,13 +31,15 @@ LATELY = timedelta(minutes=15)
 
 STATE = "CASE WHEN k.status IN ('solved', 'closed') THEN 'solved' WHEN k.status IN ('new', 'waiting') THEN k.status ELSE 'open' END"
 _THEIRS = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
+# A merged enquiry is followed into the one in which it goes on, unless that is somebody else's: a colleague's words are not for Anna.
 _TICKET = f"""
     SELECT k.id, k.subject, k.status, {STATE} AS state, k.opened_at, k.solved_at, k.first_responded_at, k.first_response_due_at,
         k.next_response_due_at, k.solution_due_at, k.language, k.customer, u.role AS role, s.id AS page_id, s.wants_mail,
         (SELECT e.address FROM email_address e WHERE CASE WHEN p.id IS NULL THEN e.customer = c.id ELSE e.person = p.id END
             ORDER BY e.position, e.id LIMIT 1) AS address, c.id AS customer_id, p.id AS person_id
     FROM status_page s JOIN ticket z ON z.id = s.ticket
-    JOIN ticket k ON k.id = coalesce((to_jsonb(z) ->> 'merged_into')::bigint, z.id) AND k.customer = z.customer
+    JOIN ticket up ON up.id = {survivor_sql("z.id")}
+    JOIN ticket k ON k.id = CASE WHEN up.person IS NOT DISTINCT FROM z.person THEN up.id ELSE z.id END
     JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person LEFT JOIN staff u ON u.id = k.assignee
     WHERE s.ticket = $1 AND s.serial = $2 AND {_THEIRS} AND p.restricted_at IS NULL AND (k.solved_at IS NULL OR k.solved_at > $3)
 """
@@ -53,11 +56,13 @@ _ORDER = f"""
 """
 # What the customer wrote themselves and what we answered them. What a colleague noted of a talk is no such text, and what
 # somebody else's address wrote into the enquiry is not the customer's.
-_SAID = """
+_SAID = f"""
     SELECT m.kind, m.channel, m.at, CASE WHEN m.by_user IS NOT NULL AND (m.kind = 'inbound' OR m.channel = 'phone') THEN ''
         ELSE m.text END AS text
-    FROM ticket_message m LEFT JOIN outbox_message x ON x.id = m.outbox_id
-    WHERE m.ticket = $1 AND NOT m.is_automatic AND m.sender = ''
+    FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY}
+    JOIN ticket g ON g.id = m.ticket AND g.person IS NOT DISTINCT FROM k.person
+    LEFT JOIN outbox_message x ON x.id = m.outbox_id
+    WHERE k.id = $1 AND NOT m.is_automatic AND m.sender = ''
         AND (m.kind = 'inbound' OR m.kind = 'reply' AND (x.id IS NULL OR x.status = 'sent'))
     ORDER BY m.at, m.id LIMIT 500
 """

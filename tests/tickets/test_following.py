@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from crm.accounts.company import signing_secret
+from crm.customers.actions import add_person
+from crm.customers.data import PersonData
 from crm.customers.orders.actions import create_order
 from crm.customers.orders.data import OrderRecord
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.tickets.answering import add_note, answer_by_phone, reply
 from crm.tickets.closing import close_ticket
 from crm.tickets.following import KEPT_FOR, MOST_MESSAGES, revoke_links, tell_status_changes
+from crm.tickets.merging import merge_tickets
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.tickets.status_links import Named, Subject, read_status_token, status_path, status_path_of
 from crm.tickets.status_words import promise_of
@@ -105,6 +108,22 @@ async def test_anna_sees_her_words_and_our_answers_and_nothing_else(ticket: int,
     assert "noindex" in shown.headers["x-robots-tag"]
     assert shown.headers["cache-control"] == "no-store"
     assert int(shown.headers["x-sql-statements"]) <= 8
+
+
+@pytest.mark.parametrize("is_hers", [True, False])
+async def test_a_merged_enquiry_is_followed_where_it_goes_on_unless_that_is_somebody_elses(
+    ticket: int, desk: Desk, browser: Browser, is_hers: bool
+) -> None:
+    now = datetime.now(UTC)
+    berta = await add_person(desk.groessmann, PersonData("Berta", "Groß"), by=desk.cast.petra.id, now=now)
+    whose = desk.anna if is_hers else berta
+    data = NewTicket(desk.groessmann, "Nochmal", "Und die Griffe?", channel="email", person_id=whose)
+    other = (await open_ticket(data, by=None, now=now)).id
+    path = await page_of(ticket)
+    await merge_tickets(ticket, other, by=desk.cast.jonas.id, now=now)
+    shown = (await browser.get(path)).text
+    assert "Wann kommt die Platte?" in shown
+    assert ("Und die Griffe?" in shown) is is_hers
 
 
 async def test_the_link_stands_in_the_answer_and_goes_on_working(ticket: int, desk: Desk, browser: Browser) -> None:

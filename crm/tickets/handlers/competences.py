@@ -14,6 +14,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.words import CHANNELS
 from crm.errors import Invalid, NotFound, RuleBroken
+from crm.tickets.answers.figures import resolution_per_level
 from crm.tickets.competence_forms import parse_absence, parse_availability, parse_levels, parse_topics
 from crm.tickets.competences import (
     Agent,
@@ -53,7 +54,8 @@ async def _matrix(
     return await page(
         request, "competences/index.html", status=status, agents=everybody, topics=subjects, values=values or {}, errors=errors or {},
         gaps=[_sentence(gap) for gap in weak], candidates=[(str(row.id), row.name) for row in await possible_agents()],
-        wishes=await training_wishes(datetime.now(UTC)), flashes=flashes(request, DONE),
+        wishes=await training_wishes(datetime.now(UTC)),
+        resolved=await resolution_per_level(datetime.now(UTC)), flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
