@@ -21,7 +21,11 @@ _CAME_BACK = re.compile(
     r"|nicht zugestellt",
     re.IGNORECASE,
 )
-_STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
+_STATUS = re.compile(r"(?<![\d.])([245])\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_ALONE = re.compile(r"^[ \t]*<?([^\s<>;:]{1,64}@[^\s<>;:]{1,190})>?:?[ \t]*\r?$", re.MULTILINE)
+_NAMED_ID = re.compile(r"^[> \t]*message-id:[ \t]*(<[^<>\s]{1,300}>)", re.IGNORECASE | re.MULTILINE)
+LONGEST_REPORT = 100_000
+"""Characters of a report in words that are looked at."""
 _RECIPIENT = re.compile(r"(?:rfc822\s*;)?\s*<?([^\s<>;]+@[^\s<>;]+)>?", re.IGNORECASE)
 
 
@@ -75,8 +79,23 @@ def bounce_in(mail: RawMail[Any, Any]) -> Bounce | None:
         return None
     found = _STATUS.search(status)
     is_lasting = found[1] == "5" if found else action != "delayed"
-    failed = text_of(mail, "x-failed-recipients")
-    return Bounce(recipient or _recipient(failed), _original_id(parts[1:]), is_lasting, found[0] if found else "")
+    failed = recipient or _recipient(text_of(mail, "x-failed-recipients"))
+    if not reports:
+        return _in_words(parts, failed)
+    return Bounce(failed, _original_id(parts[1:]), is_lasting, found[0] if found else "")
+
+
+def _in_words(parts: list[RawMail[Any, Any]], recipient: str) -> Bounce:
+    """A report without the fields of RFC 3464, as GMX, web.de and qmail write it: the address stands alone in a line, the code of
+    RFC 3463 in the server's answer, and the headers of our mail below."""
+    words = next((str(part.get_payload()) for part in parts if part.get_content_maintype() == "text"), "")[
+        :LONGEST_REPORT
+    ]
+    alone, status, named = _ALONE.search(words), _STATUS.search(words), _NAMED_ID.search(words)
+    return Bounce(
+        recipient or (alone[1].lower() if alone else ""), _original_id(parts[1:]) or (named[1] if named else ""),
+        status is None or status[1] != "4", status[0] if status else "",
+    )  # fmt: skip
 
 
 def _is_from_a_daemon(mail: RawMail[Any, Any]) -> bool:

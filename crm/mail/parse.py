@@ -21,7 +21,7 @@ from crm.files.names import clean_name
 from crm.mail.automatic import Bounce, bounce_in, is_auto_reply, is_list
 from crm.mail.headers import CROOKED, Address, addresses, date_of, decode, decoded, message_ids, text_of
 from crm.mail.quoting import split_quotation
-from crm.web.pasted import plain_text
+from crm.web.pasted import BLOCKS, INLINE, SILENT, plain_text
 
 LONGEST_TEXT = 1_000_000
 """Characters of a body that are read; the whole is in the raw mail."""
@@ -30,6 +30,7 @@ LANGUAGES = ("de", "en", "fr", "it", "es", "nl", "pl", "tr")
 """The languages that are told apart."""
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_FENCE = re.compile(r'^--([^\s"\\]{1,70})[ \t]*\r?$', re.MULTILINE)
 _SURE = 0.8
 _SHORTEST = 20
 _WORDS = (
@@ -149,7 +150,14 @@ def body_of(mail: RawMail[Any, Any]) -> str:
 
 
 def _shown(plain: str, html: str) -> str:
-    return plain if plain.strip() else plain_text(html)
+    """The plain text; else what a browser would show of the HTML (its parser sees through tags within attributes)."""
+    return (
+        plain
+        if plain.strip()
+        else plain_text(
+            nh3.clean(html, tags=BLOCKS | INLINE - SILENT, attributes={}, clean_content_tags=set(SILENT - {"head"}))
+        )
+    )
 
 
 def _contents(mail: RawMail[Any, Any]) -> tuple[str, str, tuple[Attachment, ...]]:
@@ -161,7 +169,7 @@ def _contents(mail: RawMail[Any, Any]) -> tuple[str, str, tuple[Attachment, ...]
         kind = part.get_content_type()
         name = _name(part)
         is_shown = str(part.get("content-disposition", "")).strip().lower()[:10] != "attachment" and not name
-        if is_shown and kind == "text/plain":
+        if is_shown and (kind == "text/plain" or part.get_content_maintype() == "multipart"):
             plain.append(_text(part))
         elif is_shown and kind == "text/html":
             html.append(_text(part))
@@ -171,15 +179,30 @@ def _contents(mail: RawMail[Any, Any]) -> tuple[str, str, tuple[Attachment, ...]
 
 
 def _parts(mail: RawMail[Any, Any]) -> Iterator[RawMail[Any, Any]]:
-    """The parts that hold something, in order; a mail within the mail is one part."""
+    """The parts that hold something, in order; a mail within the mail is one part. What says that it has parts but has none with
+    the boundary that it names is one text, or divided by the boundary that it uses: once, so that it ends."""
     waiting = [mail]
+    is_mended = False
     while waiting:
         part = waiting.pop()
         payload = part.get_payload()
+        if part.get_content_maintype() == "multipart" and not isinstance(payload, list) and not is_mended:
+            is_mended = True
+            payload = _divided(str(payload))
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
             waiting.extend(each for each in reversed(payload) if isinstance(each, RawMail))
         else:
             yield part
+
+
+def _divided(body: str) -> list[Any] | None:
+    """The parts of a body by the first line that looks like a boundary, whatever its header says."""
+    fence = _FENCE.search(body)
+    if fence is None:
+        return None
+    head = f'Content-Type: multipart/mixed; boundary="{fence[1]}"\n\n'
+    payload = raw_mail((head + body).encode("utf-8", "surrogateescape")).get_payload()
+    return payload if isinstance(payload, list) else None
 
 
 def _name(part: RawMail[Any, Any]) -> str:

@@ -8,7 +8,7 @@ from crm.accounts.company import company, signing_secret
 from crm.consents.sending import queue_mail
 from crm.customers.data import full_name_sql
 from crm.database import fetch_one, fetch_value
-from crm.interactions.incoming.queries import is_address_of_staff
+from crm.interactions.incoming.queries import is_address_of_staff, our_addresses
 from crm.mail.parse import Message
 from crm.mail.rendering import render_mail
 from crm.tickets.answering import note_acknowledgement
@@ -27,10 +27,16 @@ _TO = f"""
 """
 
 
+async def _whither(mail: Message) -> str:
+    """Where an automatic answer goes: as the mail asks, but never to ourselves, which would be a loop."""
+    ours = await our_addresses()
+    return next((one.address for one in (*mail.reply_to, mail.sender) if one.address not in ours), "")
+
+
 async def asker_of(mail: Message, continues: int | None) -> Asker:
     """Where an automatic answer to a mail would go: nowhere for lists, machines and colleagues, nor for what goes on from an enquiry
     that is solved: that is a reply, which a person answers."""
-    address = mail.reply_to[0].address if mail.reply_to else mail.sender.address
+    address = await _whither(mail)
     is_machine = mail.is_list or mail.is_auto_reply or mail.is_bounce
     if is_machine or continues is not None or (address and await is_address_of_staff(address)):
         address = ""
@@ -43,7 +49,7 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: 
     With a `heading` a form was sent: the mail has that as its subject and names nobody, since whoever filled it in may be anybody. The
     link to the enquiry's page goes to an address of its customer alone."""
     settings = await company()
-    address = mail.reply_to[0].address if mail.reply_to else mail.sender.address
+    address = await _whither(mail)
     to = await fetch_one(_TO, ticket_id, address)
     assert to is not None
     if (

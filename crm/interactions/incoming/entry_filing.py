@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crm.accounts.company import company
 from crm.customers.actions import create_customer
 from crm.customers.data import MasterData, NewCustomer, OrganisationData, PersonData
 from crm.customers.informing import owe_information
@@ -19,8 +18,7 @@ from crm.interactions.calls.tables import CallBackKind
 from crm.interactions.incoming.acknowledging import acknowledge, asker_of
 from crm.interactions.incoming.deciding import Place, Way
 from crm.interactions.incoming.filing import attach_files, name_of
-from crm.interactions.incoming.queries import is_address_of_staff
-from crm.interactions.mails.intake import letter_box_address
+from crm.interactions.incoming.queries import is_address_of_staff, our_addresses
 from crm.interactions.web_forms.entries import Entry, message_of
 from crm.interactions.web_forms.tables import FormKind
 from crm.mail.headers import Address
@@ -76,12 +74,10 @@ def _one(claimed: Sequence[Match]) -> Match:
 
 
 async def facts_of_entry(entry: Entry) -> EntryFacts:
-    settings = await company()
-    box = letter_box_address(settings.imap_host, settings.imap_user, settings.mail_from)
     address = entry.email.lower()
     return EntryFacts(
         await claimed_by(entry),
-        is_our_box=bool(address) and address in (box, settings.mail_from.lower()),
+        is_our_box=address in await our_addresses(),
         is_staff=bool(address) and await is_address_of_staff(address),
         suspicion=entry.suspicion,
         is_call=entry.kind == FormKind.CALL_BACK,

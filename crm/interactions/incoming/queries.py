@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crm.accounts.company import company
 from crm.database import Row, fetch, fetch_one, fetch_value
 from crm.interactions.addresses import Match
 from crm.interactions.incoming.deciding import KnownTicket
+from crm.interactions.mails.intake import letter_box_address
 from crm.tickets.merged import survivor_sql
 from crm.tickets.references import Reference
 
@@ -67,6 +69,13 @@ async def was_forwarded_to(ticket_id: int, address: str) -> bool:
     """Whether this enquiry was forwarded to this address (in small letters)."""
     found = f"SELECT {_FORWARDED} FROM ticket k WHERE k.id = $3"
     return bool(address) and bool(await fetch_value(found, [], address, ticket_id))
+
+
+async def our_addresses() -> frozenset[str]:
+    """The addresses of the company itself, in small letters: its letter box, and the sender of its mails."""
+    settings = await company()
+    box = letter_box_address(settings.imap_host, settings.imap_user, settings.mail_from)
+    return frozenset(filter(None, (box, settings.mail_from.lower())))
 
 
 async def is_address_of_staff(address: str) -> bool:

@@ -15,9 +15,8 @@ from crm.interactions.addresses import matches
 from crm.interactions.incoming.deciding import Facts, Place, Way, place_of
 from crm.interactions.incoming.entry_filing import entry_place, facts_of_entry, file_entry
 from crm.interactions.incoming.filing import file_mail
-from crm.interactions.incoming.queries import answered_ticket, is_address_of_staff, referred_ticket
+from crm.interactions.incoming.queries import answered_ticket, is_address_of_staff, our_addresses, referred_ticket
 from crm.interactions.incoming.tables import IncomingState
-from crm.interactions.mails.intake import letter_box_address
 from crm.interactions.web_forms.entries import message_of, unpacked
 from crm.mail.parse import Message, message_id_of, parse
 from crm.queue import enqueue
@@ -92,7 +91,6 @@ async def facts_of(mail: Message) -> Facts:
     settings = await company()
     address = mail.sender.address
     senders = tuple((await matches([address]))[address]) if address else ()
-    box = letter_box_address(settings.imap_host, settings.imap_user, settings.mail_from)
     named = referred(mail.subject, await signing_secret())
     reference = named[0] if named else None
     headers = (mail.in_reply_to, *reversed(mail.references), mail.bounce.message_id if mail.bounce else "")
@@ -102,7 +100,7 @@ async def facts_of(mail: Message) -> Facts:
         answered=await answered_ticket([each for each in headers if each], senders, address),
         referred=await referred_ticket(reference, senders, address) if reference else None,
         is_marked=reference is not None and reference.is_signed,
-        is_our_box=bool(address) and address in (box, settings.mail_from.lower()),
+        is_our_box=address in await our_addresses(),
         is_staff=bool(address) and await is_address_of_staff(address),
         is_auto_reply=mail.is_auto_reply,
         is_bounce=mail.is_bounce,

@@ -98,6 +98,12 @@ async def test_the_acknowledgement_is_automatic_signed_and_no_first_response(box
     assert await fetch_value("SELECT first_responded_at FROM ticket WHERE id = $1", row.ticket) is None
 
 
+async def test_a_reply_address_of_our_own_is_no_loop(box: Desk) -> None:
+    row = await take_in(mail(Reply_To="Kern <POST@kern.example>"))
+    sent = await fetch_value("SELECT to_address FROM outbox_message WHERE dedupe_key = $1", f"received {row.ticket}")
+    assert sent == "anna@groessmann.example"
+
+
 @pytest.mark.parametrize("why", ["switched off", "wants a person", "had several", "automatic reply-to"])
 async def test_who_gets_no_acknowledgement(box: Desk, why: str) -> None:
     made = mail()
