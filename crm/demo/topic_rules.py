@@ -9,7 +9,7 @@ _RULES = (
     ("Liefertermine", "delivery", ("Lieferung", "Liefertermin", "geliefert", "Spedition")),
     ("Störungen", "technical", ("defekt", "kaputt", "Störung", "tropft", "klemmt", "funktioniert nicht")),
     ("Verträge", "contract", ("Vertrag", "Kündigung", "Laufzeit")),
-    ("Maße und Material", "product", ("Arbeitsplatte", "Muster", "Maße", "Griffe", "Fronten")),
+    ("Maße und Material", "product", ("Muster", "Maße", "Traglast", "Hitzebeständigkeit", "Pflege")),
 )
 
 
