@@ -53,11 +53,16 @@ def routers() -> list[Router]:
     return [import_module(module).router for module in modules if find_spec(module)]
 
 
+WITHOUT_CSRF_COOKIE = [r"^/static/", r"^/api/", r"^/forms/[^/]+(/thanks)?$", r"^/faq(/\d+/opinions)?$", r"^/answered/[^/]+$"]
+"""Where no cookie is set and so no form carries its token: tokens open the API; the pages for customers are for nobody who is logged
+in, and their forms have a signed token of their own or, behind /answered/, a signed address."""
+
+
 def create_litestar(settings: Settings) -> Litestar:
     """The Litestar app. Its CSRF secret is the company's, read when the process starts."""
     csrf = CSRFConfig(
         secret=token_hex(), cookie_name="nahbar_csrf", cookie_secure=settings.secure_cookies, cookie_httponly=True,
-        cookie_samesite="lax", exclude=[r"^/static/", r"^/api/", r"^/forms/", r"^/faq", r"^/answered/"],
+        cookie_samesite="lax", exclude=WITHOUT_CSRF_COOKIE,
     )  # fmt: skip
 
     @asynccontextmanager

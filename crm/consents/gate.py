@@ -43,7 +43,7 @@ class EventRow(msgspec.Struct):
         return LedgerEvent(self.id, self.event, self.source, self.at, self.wording_version)
 
 
-# $1 purpose, $2 person, $3 address, $4 channel, $5 now. An address stands for everybody who has it; a person without an
+# $1 purpose, $2 person, $3 address, $4 channel, $5 now, $6 the customer whom it tells of. An address stands for everybody who has it; a person without an
 # address stands for all addresses that they have on this channel. Whoever was merged is one with those they were merged with.
 _FACTS = f"""
     WITH RECURSIVE named AS (
@@ -81,7 +81,7 @@ _FACTS = f"""
         (EXISTS (SELECT FROM whom WHERE restricted_at IS NOT NULL) OR EXISTS (
             SELECT FROM customer c JOIN owners o ON o.id = c.id
             WHERE c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL AND c.merged_into IS NULL
-        )) AS is_restricted,
+        ) OR EXISTS (SELECT FROM customer c WHERE c.id = $6::bigint AND c.restricted_at IS NOT NULL)) AS is_restricted,
         EXISTS (SELECT FROM staff s WHERE lower(s.email) = lower($3::text) AND s.deactivated_at IS NULL)
             AS is_own_staff,
         (SELECT coalesce(json_agg(v), '[]')::text FROM events v) AS events
@@ -90,14 +90,15 @@ _FACTS = f"""
 
 
 async def permission_for(
-    *, person_id: int | None = None, address: str | None = None, purpose: str, channel: str, now: datetime
-) -> Answer:
+    *, person_id: int | None = None, address: str | None = None, customer_id: int | None = None, purpose: str, channel: str,
+    now: datetime,
+) -> Answer:  # fmt: skip
     """May a message for this purpose go to this person, or to this address, on this channel? One statement.
 
     With both, the person's events and the address's count, and so do those of everybody else who has the address: any
-    no wins. Never raises for what is unknown: the answer is no, with the reason.
+    no wins. `customer_id` is the customer of whom it tells: while they are restricted, nobody else hears of them either. Never raises for what is unknown: the answer is no, with the reason.
     """
-    row = await fetch_one(_FACTS, purpose, person_id, address.strip() if address else None, channel, now)
+    row = await fetch_one(_FACTS, purpose, person_id, address.strip() if address else None, channel, now, customer_id)
     if row is None:
         raise RuntimeError("a SELECT without a condition answered no row")
     decision = decide(_facts(row, channel))

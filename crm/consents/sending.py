@@ -76,7 +76,9 @@ async def queue_mail(
     if address is None:
         answer = Answer(False, "", "", "no_address", {})
     else:
-        answer = await permission_for(person_id=person_id, address=address, purpose=purpose, channel="email", now=now)
+        answer = await permission_for(
+            person_id=person_id, address=address, customer_id=customer_id, purpose=purpose, channel="email", now=now
+        )
     status = OutboxStatus.QUEUED if answer.allowed else OutboxStatus.REFUSED
     new = await fetch_value(
         _WRITE, status.value, purpose[:40], (address or _one_line(to_address))[:254], _one_line(to_name)[:200],
@@ -108,8 +110,9 @@ async def send_message(outbox_id: int, *, now: datetime) -> Outcome:
     if message is None:
         return Outcome.NOT_DUE
     answer = await permission_for(
-        person_id=message.person_id, address=message.to_address, purpose=message.purpose, channel="email", now=now
-    )
+        person_id=message.person_id, address=message.to_address, customer_id=message.customer_id, purpose=message.purpose,
+        channel="email", now=now,
+    )  # fmt: skip
     if not answer.allowed:
         await _finish(message, OutboxStatus.REFUSED, permission=_permission(answer, None))
         return Outcome.REFUSED
@@ -173,7 +176,7 @@ async def _claim(outbox_id: int, now: datetime) -> Row | None:
         "UPDATE outbox_message SET status = 'sending', claimed_at = $2, attempts = attempts + 1 WHERE id = $1 AND "
         "((status = 'queued' AND next_attempt_at <= $2) OR (status = 'sending' AND claimed_at < $3)) "
         "RETURNING id, purpose, to_address, to_name, subject, text, html, language, message_id, in_reply_to, "
-        "headers::text AS headers, person_id, attempts, claimed_at, created_at",
+        "headers::text AS headers, person_id, customer_id, attempts, claimed_at, created_at",
         outbox_id, now, now - STALE,
     )  # fmt: skip
 

@@ -31,16 +31,17 @@ LATELY = timedelta(minutes=15)
 
 STATE = "CASE WHEN k.status IN ('solved', 'closed') THEN 'solved' WHEN k.status IN ('new', 'waiting') THEN k.status ELSE 'open' END"
 _THEIRS = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
-# A merged enquiry is followed into the one in which it goes on, unless that is somebody else's: a colleague's words are not for Anna.
+# The page of an enquiry that was merged shows how it goes on in its survivor, under its own number and subject. `is_theirs`: the
+# survivor is of the same person; what a colleague of theirs wrote and was answered is not for them.
 _TICKET = f"""
-    SELECT k.id, k.subject, k.status, {STATE} AS state, k.opened_at, k.solved_at, k.first_responded_at, k.first_response_due_at,
-        k.next_response_due_at, k.solution_due_at, k.language, k.customer, u.role AS role, s.id AS page_id, s.wants_mail,
+    SELECT k.id, z.id AS number, z.subject, k.status, {STATE} AS state, z.opened_at, k.solved_at,
+        k.first_responded_at, k.first_response_due_at, k.next_response_due_at, k.solution_due_at, k.language, k.customer, u.role AS role, s.id AS page_id, s.wants_mail,
+        k.person IS NOT DISTINCT FROM z.person AS is_theirs,
         (SELECT e.address FROM email_address e WHERE CASE WHEN p.id IS NULL THEN e.customer = c.id ELSE e.person = p.id END
             ORDER BY e.position, e.id LIMIT 1) AS address, c.id AS customer_id, p.id AS person_id
     FROM status_page s JOIN ticket z ON z.id = s.ticket
-    JOIN ticket up ON up.id = {survivor_sql("z.id")}
-    JOIN ticket k ON k.id = CASE WHEN up.person IS NOT DISTINCT FROM z.person THEN up.id ELSE z.id END
-    JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person LEFT JOIN staff u ON u.id = k.assignee
+    JOIN ticket k ON k.id = {survivor_sql("z.id")}
+    JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = z.person LEFT JOIN staff u ON u.id = k.assignee
     WHERE s.ticket = $1 AND s.serial = $2 AND {_THEIRS} AND p.restricted_at IS NULL AND (k.solved_at IS NULL OR k.solved_at > $3)
 """
 _ORDER = f"""
@@ -55,14 +56,14 @@ _ORDER = f"""
         AND (o.delivered_on IS NULL OR o.delivered_on > $3)
 """
 # What the customer wrote themselves and what we answered them. What a colleague noted of a talk is no such text, and what
-# somebody else's address wrote into the enquiry is not the customer's.
+# somebody else's address wrote into the enquiry is not the customer's. $2: the person whose page it is.
 _SAID = f"""
     SELECT m.kind, m.channel, m.at, CASE WHEN m.by_user IS NOT NULL AND (m.kind = 'inbound' OR m.channel = 'phone') THEN ''
         ELSE m.text END AS text
-    FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY}
-    JOIN ticket g ON g.id = m.ticket AND g.person IS NOT DISTINCT FROM k.person
+    FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY} JOIN ticket t ON t.id = m.ticket
     LEFT JOIN outbox_message x ON x.id = m.outbox_id
-    WHERE k.id = $1 AND NOT m.is_automatic AND m.sender = ''
+    WHERE k.id = $1 AND NOT m.is_automatic
+        AND CASE WHEN m.person_id IS NULL THEN t.person IS NOT DISTINCT FROM $2 ELSE m.person_id = $2 END AND m.sender = ''
         AND (m.kind = 'inbound' OR m.kind = 'reply' AND (x.id IS NULL OR x.status = 'sent'))
     ORDER BY m.at, m.id LIMIT 500
 """
@@ -92,9 +93,10 @@ async def followed_ticket(token: str, now: datetime) -> Row:
     return row
 
 
-async def what_was_said(ticket_id: int) -> list[Row]:
-    """The customer's own messages and our answers, in order; `text` is empty for a talk."""
-    return await fetch(_SAID, ticket_id)
+async def what_was_said(ticket: Row) -> list[Row]:
+    """The customer's own messages and our answers, in order, those of enquiries that were merged among them; `text` is empty for a
+    talk. Of several people of a company each reads their own."""
+    return await fetch(_SAID, ticket.id, ticket.person_id)
 
 
 async def add_from_customer(ticket: Row, text: str, *, now: datetime) -> None:
@@ -115,12 +117,13 @@ async def add_from_customer(ticket: Row, text: str, *, now: datetime) -> None:
             return
         if len(lately) >= MOST_MESSAGES:
             raise TooMany(_("That were many messages within an hour. Please try again later, or call us."))
-        await receive_message(ticket.id, text, channel="web", by=None, now=now)
+        message_id = await receive_message(ticket.id, text, channel="web", by=None, now=now)
+        await execute("UPDATE ticket_message SET person_id = $2 WHERE id = $1", message_id, ticket.person_id)
 
 
 async def settle_by_customer(ticket: Row, *, now: datetime) -> None:
-    """ "It is settled": the enquiry is solved. A second click changes nothing."""
-    if ticket.status in OPEN_STATUSES:
+    """ "It is settled": the enquiry is solved. A second click changes nothing, nor does one of somebody to whose colleague it belongs."""
+    if ticket.status in OPEN_STATUSES and ticket.is_theirs:
         await close_ticket(ticket.id, "", by=None, now=now)
 
 
@@ -148,19 +151,21 @@ async def revoke_links(subject: Subject, record_id: int, *, by: int, now: dateti
 
 
 _CHANGED = f"""
-    SELECT s.id, s.ticket, s.customer_order, s.serial, s.address, s.language, s.told, c.id AS customer_id, k.person AS person_id,
+    SELECT s.id, s.ticket, s.customer_order, s.serial, s.address, s.language, s.told, c.id AS customer_id, z.person AS person_id,
         coalesce({STATE.replace("ELSE 'open'", "WHEN k.id IS NOT NULL THEN 'open'")}, o.status) AS state,
-        coalesce(k.subject, o.number) AS called, f.name AS company,
+        coalesce(z.subject, o.number) AS called, f.name AS company, k.person IS NOT DISTINCT FROM z.person AND
         EXISTS (SELECT FROM ticket_message m WHERE m.ticket = k.id AND m.kind = 'reply' AND m.at > $1) AS is_answered,
         coalesce((SELECT coalesce(nullif(m.mail_id, ''), x.message_id) FROM ticket_message m LEFT JOIN outbox_message x
-            ON x.id = m.outbox_id WHERE m.ticket = k.id AND m.kind IN ('inbound', 'reply') AND (m.mail_id <> '' OR x.id IS NOT NULL)
+            ON x.id = m.outbox_id WHERE m.ticket = z.id AND m.kind IN ('inbound', 'reply') AND (m.mail_id <> '' OR x.id IS NOT NULL)
             ORDER BY m.id DESC LIMIT 1), '') AS earlier
-    FROM status_page s LEFT JOIN ticket k ON k.id = s.ticket LEFT JOIN customer_order o ON o.id = s.customer_order
-    JOIN customer c ON c.id = coalesce(k.customer, o.customer) LEFT JOIN person p ON p.id = k.person CROSS JOIN company f
+    FROM status_page s LEFT JOIN ticket z ON z.id = s.ticket LEFT JOIN ticket k ON k.id = {survivor_sql("s.ticket")}
+    LEFT JOIN customer_order o ON o.id = s.customer_order
+    JOIN customer c ON c.id = coalesce(k.customer, o.customer) LEFT JOIN person p ON p.id = z.person CROSS JOIN company f
     WHERE s.wants_mail AND {_THEIRS} AND p.restricted_at IS NULL
         AND coalesce({STATE.replace("ELSE 'open'", "WHEN k.id IS NOT NULL THEN 'open'")}, o.status) <> s.told
         AND EXISTS (SELECT FROM email_address e LEFT JOIN affiliation a ON a.person = e.person
             WHERE e.address = s.address AND coalesce(e.customer, a.customer) = c.id)
+        AND NOT EXISTS (SELECT FROM status_page n WHERE n.ticket = k.id AND n.id <> s.id AND n.wants_mail AND n.address = s.address)
     ORDER BY s.id LIMIT {AT_ONCE}
 """
 

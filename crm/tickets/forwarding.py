@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.accounts.audit import record
+from crm.accounts.permissions import Role
 from crm.consents.sending import queue_mail
 from crm.database import Row, execute, fetch_one, transaction
 from crm.errors import Invalid
@@ -64,6 +65,7 @@ async def forward(ticket_id: int, what: Forward, *, by: int, now: datetime) -> i
         ticket = await lock_ticket(ticket_id)
         colleague = await _colleague(what)
         if colleague is not None:
+            await _refuse_restricted(ticket, colleague)
             return await _show(ticket, colleague, what, by=by, now=now)
         await _refuse_the_customers_own(ticket, what.to)
         files = await enclosed_files(ticket.customer, what.document_ids, for_mail=True)
@@ -74,7 +76,7 @@ async def forward(ticket_id: int, what: Forward, *, by: int, now: datetime) -> i
             "ticket_forward", what.language, subject_line=what.subject, reference=reference_of(ticket_id, bytes(ours.secret)),
             body=what.text, author=ours.author, company=ours.company,
         )  # fmt: skip
-        # The person is whose data it tells of: the gate refuses what is restricted, when it is written and when it leaves.
+        # Person and customer are whose data it tells of: the gate refuses what is restricted, when it is written and when it leaves.
         outbox_id = await queue_mail(
             purpose="service", to_address=what.to, subject=mail.subject, text=mail.text, html=mail.html, language=what.language,
             now=now, by=by, person_id=ticket.person, customer_id=ticket.customer, dedupe_key=f"ticket message {message_id}",
@@ -88,12 +90,19 @@ async def forward(ticket_id: int, what: Forward, *, by: int, now: datetime) -> i
 async def _colleague(what: Forward) -> Row | None:
     """The member of staff who is meant. Raises Invalid for one who is not there any more."""
     row = await fetch_one(
-        "SELECT id, name FROM staff WHERE deactivated_at IS NULL AND (id = $1 OR $1 IS NULL AND lower(email) = lower($2))",
+        "SELECT id, name, role FROM staff WHERE deactivated_at IS NULL AND (id = $1 OR $1 IS NULL AND lower(email) = lower($2))",
         what.colleague_id, what.to,
     )  # fmt: skip
     if row is None and what.colleague_id is not None:
         raise Invalid({"colleague_id": _("This colleague is not there any more. Choose somebody else.")})
     return row
+
+
+async def _refuse_restricted(ticket: Row, colleague: Row) -> None:
+    """Of restricted customers the data protection officer alone hears: a notification would tell others their name."""
+    restricted = await fetch_one("SELECT restricted_at IS NOT NULL AS it FROM customer WHERE id = $1", ticket.customer)
+    if restricted is not None and restricted.it and colleague.role != Role.DPO:
+        raise Invalid({"colleague_id": _("The data of this customer are restricted. Nobody else may be told of them.")})
 
 
 async def _refuse_the_customers_own(ticket: Row, address: str) -> None:

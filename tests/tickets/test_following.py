@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -257,3 +258,66 @@ async def test_staff_find_the_link_and_end_it(ticket: int, desk: Desk, browser: 
     assert (await browser.post(f"/tickets/{ticket}/status-page/revocation")).status_code == 303
     assert path not in (await browser.get(f"/tickets/{ticket}/status-page")).text
     assert (await browser.get(path)).status_code == 404
+
+
+async def test_a_merged_enquiry_goes_on_under_its_old_link(ticket: int, desk: Desk, browser: Browser) -> None:
+    """Twice merged: the first link shows the conversation as it goes on, and nobody is told that it is settled."""
+    now = datetime.now(UTC)
+    path = await page_of(ticket)
+    assert (await browser.post(f"{path}/mails", {"wants_mail": "1"})).status_code == 303
+    others = []
+    for text in ("Noch einmal: wann?", "Und wohin?"):
+        asked = NewTicket(desk.groessmann, "Nachfrage", text, channel="email", person_id=desk.anna, language="de")
+        others.append((await open_ticket(asked, by=None, now=now)).id)
+    for gone, survivor in pairwise((ticket, *others)):
+        await merge_tickets(gone, survivor, by=desk.cast.ali.id, now=now)
+    assert await tell_status_changes(now=now) <= 1
+    assert "erledigt" not in str(await fetch_value("SELECT string_agg(text, '') FROM outbox_message")).lower()
+    shown = await browser.get(path)
+    assert shown.status_code == 200
+    for said in ("Wann kommt die Platte?", "Noch einmal: wann?", "Und wohin?", f"#{ticket}", "/closure"):
+        assert said in shown.text
+    assert (await browser.post(f"{path}/messages", {"text": "Bitte bald."})).status_code == 303
+    assert await fetch_value("SELECT ticket FROM ticket_message WHERE text = 'Bitte bald.'") == others[1]
+    assert "Bitte bald." in (await browser.get(path)).text
+    assert (await browser.post(f"{path}/closure", {})).status_code == 303
+    assert await fetch_value("SELECT status FROM ticket WHERE id = $1", others[1]) == "solved"
+
+
+async def test_merged_with_a_colleagues_enquiry_each_reads_their_own(ticket: int, desk: Desk, browser: Browser) -> None:
+    now = datetime.now(UTC)
+    bert = await add_person(
+        desk.groessmann, PersonData("Bert", "Quitterer", email="bert@groessmann.example"), by=desk.cast.ali.id, now=now
+    )
+    asked = NewTicket(desk.groessmann, "Gehalt", "GEHEIM: mein Gehalt", channel="email", person_id=bert, language="de")
+    berts = (await open_ticket(asked, by=None, now=now)).id
+    annas_page, berts_page = await page_of(ticket), await page_of(berts)
+    await merge_tickets(ticket, berts, by=desk.cast.ali.id, now=now)
+    replied = await reply(berts, "GEHEIM: eine Antwort", by=desk.cast.ali.id, now=now)
+    await execute("UPDATE outbox_message SET status = 'sent' WHERE id = $1", replied.outbox_id)
+    assert (await browser.post(f"{annas_page}/messages", {"text": "Von Anna allein."})).status_code == 303
+    annas, of_bert = (await browser.get(annas_page)).text, (await browser.get(berts_page)).text
+    assert "Wann kommt die Platte?" in annas
+    assert "Von Anna allein." in annas
+    assert "GEHEIM" not in annas
+    assert "Gehalt" not in annas
+    assert "GEHEIM: eine Antwort" in of_bert
+    assert "Anna allein" not in of_bert
+    assert "Wann kommt" not in of_bert
+    assert (await browser.post(f"{annas_page}/closure", {})).status_code == 303
+    assert await fetch_value("SELECT status FROM ticket WHERE id = $1", berts) == "open"
+
+
+async def test_what_is_too_old_to_go_on_with_says_so_and_keeps_the_text(
+    ticket: int, desk: Desk, browser: Browser
+) -> None:
+    await close_ticket(ticket, "", by=desk.cast.ali.id, now=datetime.now(UTC) - timedelta(days=20))
+    await execute("UPDATE company SET reopens_within_days = 3")
+    await execute(
+        "UPDATE ticket SET status = 'closed', closed_at = $2 WHERE id = $1",
+        ticket, datetime.now(UTC) - timedelta(days=10),
+    )  # fmt: skip
+    said = await browser.post(f"{await page_of(ticket)}/messages", {"text": "Doch nicht."})
+    assert said.status_code == 409
+    assert "Doch nicht." in said.text
+    assert "E-Mail" in said.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm.accounts.company import signing_secret
+from crm.consents import sending
 from crm.customers.documents import NewDocument, attach_document
 from crm.database import execute, fetch_one, fetch_value
 from crm.errors import Invalid
@@ -56,6 +57,30 @@ async def test_nothing_about_a_restricted_person_leaves(desk: Desk) -> None:
         "SELECT x.status FROM outbox_message x JOIN ticket_message m ON m.outbox_id = x.id WHERE m.id = $1", message
     )
     assert status == "refused"
+
+
+async def test_nothing_about_a_restricted_company_leaves_nor_what_waited_already(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = await asked(desk)
+    before = await forward(ticket, MAKER, by=desk.cast.jonas.id, now=NOW)
+    await execute("UPDATE customer SET restricted_at = $2 WHERE id = $1", desk.groessmann, NOW)
+    after = await forward(ticket, MAKER, by=desk.cast.sven.id, now=NOW)
+    outbox = "SELECT x.id, x.status FROM outbox_message x JOIN ticket_message m ON m.outbox_id = x.id WHERE m.id = $1"
+    waiting, refused = await fetch_one(outbox, before), await fetch_one(outbox, after)
+    assert waiting is not None
+    assert refused is not None
+    assert refused.status == "refused"
+    monkeypatch.setattr(sending, "mail_settings", configured)
+    assert await sending.send_message(waiting.id, now=NOW) == sending.Outcome.REFUSED
+    for colleague in (desk.cast.mia, desk.cast.ines):
+        with pytest.raises(Invalid):
+            await forward(ticket, Forward("", colleague.id, "", "Siehst du das?"), by=desk.cast.sven.id, now=NOW)
+    assert await fetch_value("SELECT count(*) FROM notification WHERE kind = 'ticket_shown'") == 0
+
+
+async def configured() -> object:
+    return object()
 
 
 async def test_a_colleague_gets_a_link_and_no_mail_also_by_their_address(desk: Desk) -> None:

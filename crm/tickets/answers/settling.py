@@ -16,7 +16,8 @@ AT_ONCE = 200
 
 _ANSWERED = """
     SELECT x.ticket, x.ended_at, x.language, k.subject FROM automatic_answer x JOIN ticket k ON k.id = x.ticket
-    JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL WHERE x.ticket = $1
+    JOIN customer c ON c.id = k.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+    LEFT JOIN person p ON p.id = k.person WHERE x.ticket = $1 AND p.restricted_at IS NULL
 """
 _QUIET = """
     SELECT x.ticket FROM automatic_answer x JOIN ticket k ON k.id = x.ticket
@@ -33,7 +34,8 @@ async def answered_ticket(ticket_id: int) -> Row | None:
 
 async def ask_for_person(ticket_id: int, *, now: datetime) -> bool:
     """The customer wants a person: noted as what they said, and routed as an answer of theirs would be. False, and nothing done, if
-    a person has it already (a link is followed twice)."""
+    a person has it already (a link is followed twice). Where the enquiry was merged its survivor goes on. Raises RuleBroken for one
+    that was closed for good long ago."""
     async with transaction():
         await take_routing_lock()
         await lock_ticket(ticket_id)

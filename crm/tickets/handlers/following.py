@@ -14,7 +14,7 @@ from crm.accounts.handlers.cookies import AnyRequest
 from crm.accounts.permissions import Permission
 from crm.customers.orders.queries import order_for
 from crm.database import Row
-from crm.errors import Invalid, NotFound, TooMany
+from crm.errors import Invalid, NotFound, RuleBroken, TooMany
 from crm.mail.rendering import absolute
 from crm.tickets.following import (
     KEPT_FOR,
@@ -30,7 +30,7 @@ from crm.tickets.following import (
 from crm.tickets.queries import visible_ticket
 from crm.tickets.status_links import Subject, status_path_of
 from crm.tickets.status_words import ORDER_STATES, STATES, promise_of, who_is_on_it
-from crm.web.i18n import N_, language, word
+from crm.web.i18n import N_, _, language, word
 from crm.web.render import flashes, page, see_other
 
 P = Permission
@@ -60,6 +60,9 @@ async def add_message(request: AnyRequest, token: FromPath[str]) -> Response[Any
         return await _page(request, token, status=422, text=text, errors=error.errors)
     except TooMany as error:
         return await _page(request, token, status=429, text=text, errors={"text": error.sentence})
+    except RuleBroken:
+        sentence = _("This enquiry is closed, and too old to go on with. Please write us a new e-mail, or call us.")
+        return await _page(request, token, status=409, text=text, errors={"text": sentence})
     except NotFound:
         return await _gone(request)
     return see_other(request, f"/status/{token}?done=sent")
@@ -105,7 +108,7 @@ async def _page(
         return await page(request, "status/order.html", headers=HEADERS, state=word(ORDER_STATES, row.state), **context)
     return await page(
         request, "status/ticket.html", headers=HEADERS, state=word(STATES, row.state), promise=promise_of(row, now),
-        who=who_is_on_it(row.role), said=await what_was_said(row.id), **context,
+        who=who_is_on_it(row.role), said=await what_was_said(row), **context,
     )  # fmt: skip
 
 

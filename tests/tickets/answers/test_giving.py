@@ -17,10 +17,11 @@ from crm.service_levels.queries import service_levels
 from crm.tickets.answering import note_automatic_answer, receive_message, reply
 from crm.tickets.answers.giving import Asker, open_and_answer
 from crm.tickets.answers.keeping import Use, change_answer, change_use, retire_answer
-from crm.tickets.answers.settling import ask_for_person, settle_automatic_answers
+from crm.tickets.answers.settling import answered_ticket, ask_for_person, settle_automatic_answers
 from crm.tickets.answers.tokens import ticket_of, token_for
 from crm.tickets.assigning import offer_waiting_tickets
 from crm.tickets.closing import close_ticket
+from crm.tickets.merging import merge_tickets
 from crm.tickets.opening import NewTicket
 from tests.tickets.answers.conftest import OPENING, Answers, automatic, switch
 from tests.tickets.conftest import NOW, value_of
@@ -113,6 +114,21 @@ async def test_the_click_does_the_same_once(answers: Answers) -> None:
     assert await automatic(ticket, "ended_by") == "click"
     said = await fetch("SELECT text FROM ticket_message WHERE ticket = $1 AND kind = 'inbound' ORDER BY id", ticket)
     assert [row.text for row in said] == [QUESTION, "Ich möchte mit einem Menschen sprechen."]
+
+
+async def test_the_click_goes_to_the_survivor_of_a_merge_and_counts_once(answers: Answers) -> None:
+    ticket, other = await answered(answers), await answered(answers)
+    await merge_tickets(ticket, other, by=answers.desk.cast.ali.id, now=LATER)
+    assert await ask_for_person(ticket, now=LATER)
+    assert not await ask_for_person(ticket, now=LATER)
+    wishes = await fetch("SELECT ticket FROM ticket_message WHERE text = 'Ich möchte mit einem Menschen sprechen.'")
+    assert [row.ticket for row in wishes] == [other]
+
+
+async def test_nothing_is_told_of_a_restricted_person(answers: Answers) -> None:
+    ticket = await answered(answers)
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", answers.desk.anna, LATER)
+    assert await answered_ticket(ticket) is None
 
 
 async def test_nobody_reacts_so_it_is_solved_at_level_zero_and_a_late_reply_opens_it_again(answers: Answers) -> None:

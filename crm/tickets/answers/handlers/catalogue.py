@@ -57,7 +57,7 @@ async def new_answer(request: StaffRequest) -> Response[str]:
 
 async def _begun(request: StaffRequest) -> dict[str, Any]:
     sent = request.query_params.get("message", "")
-    if not sent.isdigit() or not 0 < int(sent) <= HIGHEST_ID:
+    if not (sent.isascii() and sent.isdigit() and len(sent) < 19) or not 0 < int(sent) <= HIGHEST_ID:
         return {}
     reply = await text_of_reply(int(sent))
     if reply is None:

@@ -11,15 +11,16 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath
 
-from crm.accounts.company import company
+from crm.accounts.company import company, signing_secret
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
 from crm.database import Row
-from crm.errors import NotFound
+from crm.errors import Forbidden, NotFound
 from crm.interactions.web_forms.defining import enquiry_form_code
 from crm.text import fold, search_terms
 from crm.tickets.answers.opinions import count_opinion
 from crm.tickets.answers.queries import level_zero, served
+from crm.tickets.answers.tokens import is_from_page, opinion_token
 from crm.web.i18n import LANGUAGES, _, language, local_name, speaking
 from crm.web.render import page, see_other
 
@@ -31,23 +32,28 @@ LONGEST_SEARCH = 200
 async def show_faq(request: AnyRequest) -> Response[str]:
     """By topic, in the language that `lang` or the browser wishes; `q` searches. Before it is public a lead sees it."""
     await _demand_open(request)
+    now = datetime.now(UTC)
     with speaking(_language(request)):
-        rows = [row for row in await served(language.get(), datetime.now(UTC)) if row.is_published]
+        rows = [row for row in await served(language.get(), now) if row.is_published]
         query = request.query_params.get("q", "").replace("\x00", "")[:LONGEST_SEARCH]
         found = [row for row in rows if _has(row, search_terms(query))]
         return await page(
             request, "answers/faq.html", groups=[(name, list(of_it)) for name, of_it in groupby(found, key=_topic)], total=len(found),
             query=query, is_empty=not rows, firm=await company(), thanked=request.query_params.get("thanks", ""),
             form_code=await enquiry_form_code(), is_public=(await level_zero()).is_faq_public,
+            token=opinion_token(now, await signing_secret()),
         )  # fmt: skip
 
 
 @post("/faq/{answer_id:int}/opinions", permission=Permission.PUBLIC, status_code=303)
 async def say_opinion(request: AnyRequest, answer_id: FromPath[int]) -> Response[Any]:
-    """Whether an answer helped: counted, and nothing else is kept."""
+    """Whether an answer helped: counted, and nothing else is kept. The signed token of the page stands for that of a session: without
+    a cookie nobody is known here, and no other website sends a form in the name of whoever reads it."""
+    now, form = datetime.now(UTC), await request.form()
+    if not is_from_page(str(form.get("token", "")), now, await signing_secret()):
+        raise Forbidden(_("This page lay open for a long time. Open it anew, then say whether the answer helped."))
     await _demand_open(request)
-    form = await request.form()
-    await count_opinion(answer_id, helped=form.get("helped") == "yes", now=datetime.now(UTC))
+    await count_opinion(answer_id, helped=form.get("helped") == "yes", now=now)
     again = urlencode({"lang": _language(request), "thanks": answer_id})
     return see_other(request, f"/faq?{again}#answer-{answer_id}")
 
