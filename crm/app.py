@@ -53,7 +53,13 @@ def routers() -> list[Router]:
     return [import_module(module).router for module in modules if find_spec(module)]
 
 
-WITHOUT_CSRF_COOKIE = [r"^/static/", r"^/api/", r"^/forms/[^/]+(/thanks)?$", r"^/faq(/\d+/opinions)?$", r"^/answered/[^/]+$"]
+WITHOUT_CSRF_COOKIE = [
+    r"^/static/",
+    r"^/api/",
+    r"^/forms/[^/]+(/thanks)?$",
+    r"^/faq(/\d+/opinions)?$",
+    r"^/answered/[^/]+$",
+]
 """Where no cookie is set and so no form carries its token: tokens open the API; the pages for customers are for nobody who is logged
 in, and their forms have a signed token of their own or, behind /answered/, a signed address."""
 

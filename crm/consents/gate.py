@@ -43,8 +43,9 @@ class EventRow(msgspec.Struct):
         return LedgerEvent(self.id, self.event, self.source, self.at, self.wording_version)
 
 
-# $1 purpose, $2 person, $3 address, $4 channel, $5 now, $6 the customer whom it tells of. An address stands for everybody who has it; a person without an
-# address stands for all addresses that they have on this channel. Whoever was merged is one with those they were merged with.
+# $1 purpose, $2 person, $3 address, $4 channel, $5 now, $6 the customer whom it tells of. An address stands for everybody who has
+# it; a person without an address stands for all addresses that they have on this channel. Whoever was merged is one with those they
+# were merged with.
 _FACTS = f"""
     WITH RECURSIVE named AS (
         SELECT id FROM person WHERE id = $2::bigint
@@ -96,7 +97,8 @@ async def permission_for(
     """May a message for this purpose go to this person, or to this address, on this channel? One statement.
 
     With both, the person's events and the address's count, and so do those of everybody else who has the address: any
-    no wins. `customer_id` is the customer of whom it tells: while they are restricted, nobody else hears of them either. Never raises for what is unknown: the answer is no, with the reason.
+    no wins. `customer_id` is the customer of whom it tells: while they are restricted, nobody else hears of them either. Never
+    raises for what is unknown: the answer is no, with the reason.
     """
     row = await fetch_one(_FACTS, purpose, person_id, address.strip() if address else None, channel, now, customer_id)
     if row is None:

@@ -35,8 +35,8 @@ _THEIRS = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
 # survivor is of the same person; what a colleague of theirs wrote and was answered is not for them.
 _TICKET = f"""
     SELECT k.id, z.id AS number, z.subject, k.status, {STATE} AS state, z.opened_at, k.solved_at,
-        k.first_responded_at, k.first_response_due_at, k.next_response_due_at, k.solution_due_at, k.language, k.customer, u.role AS role, s.id AS page_id, s.wants_mail,
-        k.person IS NOT DISTINCT FROM z.person AS is_theirs,
+        k.first_responded_at, k.first_response_due_at, k.next_response_due_at, k.solution_due_at, k.language, k.customer, u.role AS role,
+        s.id AS page_id, s.wants_mail, k.person IS NOT DISTINCT FROM z.person AS is_theirs,
         (SELECT e.address FROM email_address e WHERE CASE WHEN p.id IS NULL THEN e.customer = c.id ELSE e.person = p.id END
             ORDER BY e.position, e.id LIMIT 1) AS address, c.id AS customer_id, p.id AS person_id
     FROM status_page s JOIN ticket z ON z.id = s.ticket

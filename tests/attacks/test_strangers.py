@@ -47,7 +47,9 @@ async def test_every_writing_page_demands_the_token_of_its_form(asgi_app: Any, d
 async def test_only_pages_that_are_protected_otherwise_go_without_the_cookie(asgi_app: Any) -> None:
     without = re.compile("|".join(WITHOUT_CSRF_COOKIE))
     paths = {
-        path for method, path, _handler in routes(asgi_app) if method != "GET" and without.match(re.sub(r"\{\w+\}", "7", path))
+        path
+        for method, path, _handler in routes(asgi_app)
+        if method != "GET" and without.match(re.sub(r"\{\w+\}", "7", path))
     }
     assert {path for path in paths if not path.startswith("/api/")} == set(PROTECTED_OTHERWISE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -60,7 +61,9 @@ def test_installed_wheel_runs_the_demo_elsewhere(wheel: Path) -> None:
             "-c",
             "import crm, tasks; print(crm.__file__, tasks.__file__)",
         ]
-        assert subprocess.run(where, cwd="/", capture_output=True, text=True).stdout.count(str(environment)) == 2
+        elsewhere = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        found = subprocess.run(where, cwd="/", env=elsewhere, capture_output=True, text=True).stdout
+        assert found.count(str(environment)) == 2
         command = [str(environment / "bin" / "crm")]
         with Up(folder / "data", free_port(), "--demo", command=command, PYTHONPATH="") as up:
             assert up.says("Ctrl-C stops it.", 120), up.said

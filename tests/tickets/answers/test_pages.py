@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from crm.tickets.answers.expiring import remind_of_expiring_answers
 from crm.tickets.answers.figures import resolution_between
 from crm.tickets.answers.giving import Asker, open_and_answer
 from crm.tickets.answers.settling import ask_for_person, settle_automatic_answers
-from crm.tickets.answers.tokens import token_for
+from crm.tickets.answers.tokens import OPINIONS_FOR, opinion_token, token_for
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
@@ -195,15 +196,42 @@ async def test_the_public_page_needs_no_account_sets_no_cookie_and_speaks_both_l
 
 
 async def test_whether_it_helped_is_counted_and_nothing_else(outside: httpx.AsyncClient, answers: Answers) -> None:
+    token = await token_of_the_page(outside)
     for helped in ("yes", "yes", "no"):
-        said = await outside.post(f"/faq/{answers.opening}/opinions?lang=de", data={"helped": helped})
+        said = await outside.post(f"/faq/{answers.opening}/opinions?lang=de", data={"helped": helped, "token": token})
         assert said.status_code == 303
         assert "set-cookie" not in said.headers
     counts = "SELECT (helped, did_not_help)::text FROM approved_answer WHERE id = $1"
     assert await fetch_value(counts, answers.opening) == "(2,1)"
     await execute("UPDATE approved_answer SET is_published = false WHERE id = $1", answers.old_kitchen)
     for hidden in (answers.old_kitchen, 999999, 2**62):
-        assert (await outside.post(f"/faq/{hidden}/opinions", data={"helped": "yes"})).status_code == 404
+        said = await outside.post(f"/faq/{hidden}/opinions", data={"helped": "yes", "token": token})
+        assert said.status_code == 404
+
+
+async def token_of_the_page(outside: httpx.AsyncClient) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', (await outside.get("/faq?lang=de")).text)
+    assert found is not None
+    return found[1]
+
+
+async def test_an_opinion_is_taken_from_the_page_alone(outside: httpx.AsyncClient, answers: Answers) -> None:
+    token = await token_of_the_page(outside)
+    shown, mark = token.split("-")
+    old = opinion_token(datetime.now(UTC) - OPINIONS_FOR - timedelta(minutes=1), await signing_secret())
+    for forged in (
+        "",
+        "x",
+        f"{int(shown) + 1}-{mark}",
+        f"{shown}-{'0' * 40}",
+        old,
+        token + "\n",
+        "٣" + token,
+        "9" * 12 + "-" + mark,
+    ):
+        said = await outside.post(f"/faq/{answers.opening}/opinions", data={"helped": "yes", "token": forged})
+        assert said.status_code == 403, forged
+    assert await fetch_value("SELECT helped FROM approved_answer WHERE id = $1", answers.opening) == 0
 
 
 async def test_before_it_is_published_only_a_lead_sees_it(

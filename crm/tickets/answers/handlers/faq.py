@@ -50,9 +50,9 @@ async def say_opinion(request: AnyRequest, answer_id: FromPath[int]) -> Response
     """Whether an answer helped: counted, and nothing else is kept. The signed token of the page stands for that of a session: without
     a cookie nobody is known here, and no other website sends a form in the name of whoever reads it."""
     now, form = datetime.now(UTC), await request.form()
+    await _demand_open(request)
     if not is_from_page(str(form.get("token", "")), now, await signing_secret()):
         raise Forbidden(_("This page lay open for a long time. Open it anew, then say whether the answer helped."))
-    await _demand_open(request)
     await count_opinion(answer_id, helped=form.get("helped") == "yes", now=now)
     again = urlencode({"lang": _language(request), "thanks": answer_id})
     return see_other(request, f"/faq?{again}#answer-{answer_id}")
