@@ -16,8 +16,8 @@ from crm.database import execute
 from tests.browser import Browser
 from tests.cast import Cast
 
-OWN_ANSWER = {"/logout", "/forms/{code}"}
-"""Pages that end the session that the walk needs, and a form that asks everybody for a token of its own; tests of their own."""
+OWN_ANSWER = {"/logout", "/forms/{code}", "/faq/{answer_id}/opinions"}
+"""Pages that end the session that the walk needs, and forms that ask everybody for a token of their own; tests of their own."""
 
 
 def routes(app: Any) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
