@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from crm.accounts.audit import record
+from crm.accounts.permissions import Permission, Role, roles_with
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, RuleBroken
 from crm.notifications.actions import notify
@@ -39,18 +40,20 @@ async def set_reminder(
     now: datetime,
     interaction_id: int | None = None,
     repeat: Repeat | None = None,
+    ticket_id: int | None = None,
 ) -> int:
     """Remind `user_id` at `due_at` (aware UTC), and answer the reminder's id. With `repeat` it is the first of a series. A
-    colleague is told at once who has given it to them. Raises Invalid for the past, and for a colleague who has left."""
+    colleague is told at once who has given it to them. With `ticket_id`, an enquiry of this customer, it leads back there. Raises
+    Invalid for the past, and for a colleague who has left or (with an enquiry) doesn't answer enquiries."""
     refuse_the_past(due_at, now, "due_at")
     series = due_at if repeat else None
     async with transaction():
         if user_id != by:
-            await demand_colleague(user_id)
+            await demand_colleague(user_id, for_ticket=ticket_id is not None)
         reminder_id = await fetch_value(
             'INSERT INTO reminder ("user", customer, text, due_at, created_at, created_by, interaction_id, repeat, series_from, '
-            "planned_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id",
-            user_id, customer_id, text, due_at, now, by, interaction_id, repeat or "", series,
+            "planned_at, ticket) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) RETURNING id",
+            user_id, customer_id, text, due_at, now, by, interaction_id, repeat or "", series, ticket_id,
         )  # fmt: skip
         if user_id != by:
             await _give(reminder_id, from_user=by, to=user_id, by=by, now=now)
@@ -89,8 +92,8 @@ async def settle(
     after = max(now, reminder.planned_at)
     due_at = next_occurrence(Repeat(reminder.repeat), reminder.series_from, after, zone.get())
     next_id = await fetch_value(
-        'INSERT INTO reminder ("user", customer, text, due_at, created_at, created_by, repeat, series_from, planned_at, follows) '
-        'SELECT "user", customer, text, $2, $3, $4, repeat, series_from, $2, id FROM reminder WHERE id = $1 RETURNING id',
+        'INSERT INTO reminder ("user", customer, text, due_at, created_at, created_by, repeat, series_from, planned_at, follows, ticket) '
+        'SELECT "user", customer, text, $2, $3, $4, repeat, series_from, $2, id, ticket FROM reminder WHERE id = $1 RETURNING id',
         reminder.id, due_at, now, by,
     )  # fmt: skip
     await enqueue("deliver_reminder", next_id, at=due_at)
@@ -118,7 +121,7 @@ async def hand_over_reminder(reminder_id: int, *, to: int, by: int, now: datetim
             raise RuleBroken(_("This follow-up is done already."))
         if to == reminder.user_id:
             raise Invalid({"user_id": _("The follow-up is with this person already. Please choose somebody else.")})
-        await demand_colleague(to)
+        await demand_colleague(to, for_ticket=reminder.ticket is not None)
         # what is due already is told by the hand-over itself: nobody is told twice at once
         await execute(
             'UPDATE reminder SET "user" = $2, delivered_at = CASE WHEN due_at <= $3 THEN $3::timestamptz END WHERE id = $1',
@@ -130,9 +133,11 @@ async def hand_over_reminder(reminder_id: int, *, to: int, by: int, now: datetim
             await enqueue("deliver_reminder", reminder_id, at=reminder.due_at)
 
 
-async def demand_colleague(user_id: int) -> None:
-    """Raises Invalid for a colleague who has left."""
-    if not await fetch_value("SELECT 1 FROM staff WHERE id = $1 AND deactivated_at IS NULL", user_id):
+async def demand_colleague(user_id: int, *, for_ticket: bool = False) -> None:
+    """Raises Invalid for a colleague who has left, or whose role doesn't answer enquiries when it is about one."""
+    roles = roles_with(Permission.TICKETS_WORK) if for_ticket else list(Role)
+    sql = "SELECT 1 FROM staff WHERE id = $1 AND deactivated_at IS NULL AND role = ANY($2)"
+    if not await fetch_value(sql, user_id, roles):
         raise Invalid({"user_id": _("This person cannot take over. Please choose somebody from the list.")})
 
 
@@ -140,7 +145,7 @@ async def _give(reminder_id: int, *, from_user: int, to: int, by: int, now: date
     """Note that it went to a colleague, and tell them."""
     given = await fetch_one(
         "WITH given AS (INSERT INTO reminder_given (reminder, from_user, to_user, by_user, at) VALUES ($1, $2, $3, $4, $5) "
-        "RETURNING id, by_user) SELECT given.id, s.name, r.text, r.due_at, c.name AS customer "
+        "RETURNING id, by_user) SELECT given.id, s.name, r.text, r.due_at, r.ticket, c.name AS customer "
         "FROM given JOIN staff s ON s.id = given.by_user JOIN reminder r ON r.id = $1 "
         "LEFT JOIN customer c ON c.id = r.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL",
         reminder_id, from_user, to, by, now,
@@ -151,7 +156,12 @@ async def _give(reminder_id: int, *, from_user: int, to: int, by: int, now: date
         "due_at": given.due_at,
     }  # fmt: skip
     await notify(
-        to, Kind.REMINDER_GIVEN, detail=detail, link="/reminders", now=now, dedupe_key=f"reminder-given-{given.id}"
+        to,
+        Kind.REMINDER_GIVEN,
+        detail=detail,
+        link=f"/tickets/{given.ticket}" if given.ticket else "/reminders",
+        now=now,
+        dedupe_key=f"reminder-given-{given.id}",
     )
     fields = {"colleague": [from_user, to]}
     await record("reminder.given", "reminder", reminder_id, by=by, now=now, fields=fields)
@@ -164,7 +174,7 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
         row = await fetch_one(
             "UPDATE reminder SET delivered_at = $2 "
             "WHERE id = $1 AND delivered_at IS NULL AND done_at IS NULL AND due_at <= $2 "
-            'RETURNING id, "user", customer, text, due_at, cause, cause_detail::text AS cause_detail',
+            'RETURNING id, "user", customer, ticket, text, due_at, cause, cause_detail::text AS cause_detail',
             reminder_id, now,
         )  # fmt: skip
         if row is None:
@@ -172,7 +182,7 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
         customer = await fetch_value(_NAME, row.customer) if row.customer else ""
         text = row.text if not row.cause else await _caused_text(row, customer or "", now)
         detail = {"reminder_id": row.id, "text": text, "customer": customer or ""}
-        link = f"/customers/{row.customer}" if customer else "/"
+        link = _place(row) if customer else "/"
         # the key names this delivery: after the clock was set back the same moment may be wished for once more
         key = f"reminder-{row.id}-%s-{row.due_at.isoformat()}-{now.isoformat()}"
         await notify(row.user, Kind.REMINDER_DUE, detail=detail, link=link, now=now, dedupe_key=key % row.user)
@@ -187,6 +197,11 @@ async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
                 dedupe_key=key % absent.deputy,
             )  # fmt: skip
         return True
+
+
+def _place(row: Row) -> str:
+    """Where one goes on: at the enquiry, else at the customer."""
+    return f"/tickets/{row.ticket}" if row.ticket else f"/customers/{row.customer}"
 
 
 async def _caused_text(row: Row, customer: str, now: datetime) -> str:

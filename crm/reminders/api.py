@@ -13,23 +13,27 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import customer_for
+from crm.errors import Invalid
 from crm.reminders import alarms_api, portfolio_api, rules_api
 from crm.reminders.actions import complete_reminder, hand_over_reminder, postpone_reminder, set_reminder
+from crm.reminders.handlers import enquiry_for
 from crm.reminders.queries import given_reminders, open_reminders
 from crm.reminders.tables import Repeat
 from crm.web.forms import Fields
+from crm.web.i18n import _
 from crm.web.parameters import Id
 
 
 class NewReminder(msgspec.Struct, forbid_unknown_fields=True):
     """A follow-up for the user of the token, or for the colleague `user_id`. `due_at` is ISO 8601 with a zone. One that
-    repeats comes again when it is done."""
+    repeats comes again when it is done. One with an enquiry (`ticket_id`) is about its customer, and leads back there."""
 
     text: str
     due_at: datetime
     customer_id: Id | None = None
     user_id: Id | None = None
     repeat: Repeat | None = None
+    ticket_id: Id | None = None
 
 
 class Postponement(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,6 +61,7 @@ class ReminderItem(msgspec.Struct):
     given_by: str | None
     done_at: datetime | None
     cause: str | None = None
+    ticket_id: int | None = None
 
 
 class ReminderList(msgspec.Struct):
@@ -78,7 +83,9 @@ async def index(request: StaffRequest, view: FromQuery[View] = View.OPEN) -> Rem
         me = request.user.name
         return ReminderList(
             [
-                ReminderItem(row.id, row.text, row.due_at, row.customer, row.user_id, None, me, row.done_at)
+                ReminderItem(
+                    row.id, row.text, row.due_at, row.customer, row.user_id, None, me, row.done_at, ticket_id=row.ticket
+                )
                 for row in given
             ]
         )
@@ -95,6 +102,7 @@ async def index(request: StaffRequest, view: FromQuery[View] = View.OPEN) -> Rem
                 row.given_by,
                 None,
                 row.cause or None,
+                row.ticket,
             )
             for row in rows
         ]
@@ -109,19 +117,23 @@ async def create(request: StaffRequest, data: JSONBody[NewReminder]) -> Response
     due_at = fields.instant("due_at", data.due_at)
     fields.check()
     assert due_at is not None
-    if data.customer_id is not None:
+    ticket = await enquiry_for(request, data.ticket_id)
+    if ticket is not None and data.customer_id not in (None, ticket.customer):
+        raise Invalid({"customer_id": _("This is not the customer of the enquiry. Leave it out.")})
+    if data.customer_id is not None and ticket is None:
         await customer_for(request.user, data.customer_id)
     me = request.user.id
 
     async def remind() -> ReminderMade:
         made = await set_reminder(
             user_id=data.user_id or me,
-            customer_id=data.customer_id,
+            customer_id=ticket.customer if ticket is not None else data.customer_id,
             text=text,
             due_at=due_at,
             by=me,
             now=now,
             repeat=data.repeat,
+            ticket_id=data.ticket_id,
         )
         return ReminderMade(made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,8 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.queries import customer_for
-from crm.errors import Invalid, RuleBroken
+from crm.database import Row
+from crm.errors import Invalid, NotFound, RuleBroken
 from crm.reminders import alarm_pages, portfolio_pages, rule_pages
 from crm.reminders.actions import (
     complete_reminder,
@@ -29,6 +31,7 @@ from crm.reminders.reopening import reopen_reminder
 from crm.reminders.tables import Repeat
 from crm.reminders.words import DONE, REPEATS, not_at_work
 from crm.service_levels.queries import company_calendar
+from crm.tickets.queries import visible_ticket
 from crm.web.formats import clock, day, local
 from crm.web.forms import Fields, past_sentence
 from crm.web.i18n import _
@@ -42,6 +45,7 @@ SPOKEN_FIELDS = {
 """The fields for a moment in words, and what a day without a time means there."""
 
 MAY_BE_PAST = "absent_from"
+_TICKET_PAGE = re.compile(r"/tickets/[0-9]{1,18}")
 
 
 @get("/reminders", permission=Permission.SIGNED_IN)
@@ -58,25 +62,38 @@ async def my_reminders(request: StaffRequest) -> Response[str]:
 @get("/reminders/new", permission=Permission.SIGNED_IN)
 async def new_reminder(request: StaffRequest) -> Response[str]:
     query = Fields(request.query_params)
-    customer_id = query.reference("customer")
+    customer_id, ticket_id = query.reference("customer"), query.reference("ticket")
     query.check()
-    return await _form(request, customer_id, {}, {})
+    return await _form(request, customer_id, {}, {}, await enquiry_for(request, ticket_id))
+
+
+async def enquiry_for(request: StaffRequest, ticket_id: int | None) -> Row | None:
+    """The enquiry that a follow-up is to lead back to. NotFound for one that this user may not see."""
+    if ticket_id is None:
+        return None
+    if not request.user.may(Permission.TICKETS_VIEW):
+        raise NotFound()
+    return await visible_ticket(request.user, ticket_id)
 
 
 async def _form(
-    request: StaffRequest, customer_id: int | None, values: dict[str, Any], errors: dict[str, str]
+    request: StaffRequest,
+    customer_id: int | None,
+    values: dict[str, Any],
+    errors: dict[str, str],
+    ticket: Row | None = None,
 ) -> Response[str]:
-    customer = await customer_for(request.user, customer_id) if customer_id else None
+    customer = await customer_for(request.user, customer_id) if customer_id and ticket is None else None
     render = fragment if is_fragment(request) else page
     template = "reminders/_form.html" if is_fragment(request) else "reminders/new.html"
     return await render(
-        request, template, status=422 if errors else 200, customer=customer, values=values, errors=errors,
-        colleagues=await _colleagues(request.user.id), repeats=REPEATS,
+        request, template, status=422 if errors else 200, customer=customer, ticket=ticket, values=values, errors=errors,
+        colleagues=await _colleagues(request.user.id, for_tickets=ticket is not None), repeats=REPEATS,
     )  # fmt: skip
 
 
-async def _colleagues(user_id: int) -> list[tuple[str, str]]:
-    return [(str(each), name) for each, name in await colleagues_of(user_id, for_tickets=False)]
+async def _colleagues(user_id: int, *, for_tickets: bool) -> list[tuple[str, str]]:
+    return [(str(each), name) for each, name in await colleagues_of(user_id, for_tickets=for_tickets)]
 
 
 @get("/reminders/understood", permission=Permission.SIGNED_IN)
@@ -110,15 +127,18 @@ async def create_reminder(request: StaffRequest) -> Response[Any]:
     """A follow-up without a contact event."""
     now = datetime.now(UTC)
     fields = Fields(dict(await request.form()))
-    customer_id = fields.reference("customer_id")
+    customer_id, ticket_id = fields.reference("customer_id"), fields.reference("ticket_id")
+    ticket = await enquiry_for(request, ticket_id)
     text = fields.text("text", required=True, limit=500)
     due_at = fields.coming("due_at", now, required=True)
     user_id = fields.reference("user_id") or request.user.id
     repeat = fields.one_of("repeat", ["", *Repeat])
     where = f"/customers/{customer_id}" if customer_id else "/reminders?done=set"
+    if ticket is not None:
+        customer_id, where = ticket.customer, f"/tickets/{ticket.id}?done=follow_up"
     try:
         fields.check()
-        if customer_id:
+        if customer_id and ticket is None:
             await customer_for(request.user, customer_id)
         assert due_at is not None
         moment = due_at
@@ -127,13 +147,13 @@ async def create_reminder(request: StaffRequest) -> Response[Any]:
             me = request.user.id
             await set_reminder(
                 user_id=user_id, customer_id=customer_id, text=text, due_at=moment, by=me, now=now,
-                repeat=Repeat(repeat) if repeat else None,
+                repeat=Repeat(repeat) if repeat else None, ticket_id=ticket_id,
             )  # fmt: skip
             return where
 
         await form_once(request, fields.text("submission_id"), remind, now=now)
     except Invalid as error:
-        return await _form(request, customer_id, fields.values, error.errors)
+        return await _form(request, customer_id, fields.values, error.errors, ticket)
     return see_other(request, where)
 
 
@@ -156,6 +176,8 @@ async def reopen(request: StaffRequest, reminder_id: FromPath[int]) -> Response[
     """Done by mistake: it is open again, and one goes back to the list one came from."""
     await reopen_reminder(reminder_id, by=request.user.id, now=datetime.now(UTC))
     came_from = urlsplit(request.headers.get("referer", "")).path
+    if _TICKET_PAGE.fullmatch(came_from):
+        return see_other(request, came_from)
     return see_other(request, "/reminders?done=reopened" if came_from == "/reminders" else "/")
 
 
@@ -195,7 +217,8 @@ async def postpone(request: StaffRequest, reminder_id: FromPath[int]) -> Respons
     await postpone_reminder(reminder_id, to=to, by=request.user.id, now=now)
     if choice == "moment":
         back = urlsplit(request.headers.get("hx-current-url", "")).path
-        return see_other(request, "/" if back == "/" else "/reminders?done=postponed")
+        is_there = back == "/" or _TICKET_PAGE.fullmatch(back)
+        return see_other(request, back if is_there else "/reminders?done=postponed")
     words = {"day": day(to, now), "time": clock(to)}
     return await _told(request, reminder, _("Comes again on %(day)s at %(time)s.") % words)
 
@@ -226,7 +249,7 @@ async def _handover_form(
     template = "reminders/_give_form.html" if is_fragment(request) else "reminders/give.html"
     return await render(
         request, template, status=422 if errors else 200, reminder=reminder, values=values, errors=errors,
-        colleagues=await _colleagues(reminder.user_id),
+        colleagues=await _colleagues(reminder.user_id, for_tickets=reminder.ticket is not None),
     )  # fmt: skip
 
 

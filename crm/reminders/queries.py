@@ -10,6 +10,7 @@ import msgspec
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.reminders.causes import caused_text
+from crm.tickets.merged import FAMILY
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 40
@@ -38,9 +39,10 @@ are, and those about no customer of an absent colleague for whom they stand in a
 _ROW = """
     SELECT r.id, r.text, r.due_at, r.done_at, r.customer, c.name AS customer_name, r."user" AS user_id, u.name AS user_name,
         r.repeat, r.series_from, r.planned_at, r.result, r.cause, r.cause_detail::text AS cause_detail, r.withdrawn_at,
-        b.name AS given_by
+        b.name AS given_by, k.id AS ticket, k.subject AS ticket_subject
     FROM reminder r JOIN staff u ON u.id = r."user"
     LEFT JOIN customer c ON c.id = r.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+    LEFT JOIN ticket k ON k.id = r.ticket AND k.customer = c.id
     LEFT JOIN LATERAL (SELECT g.by_user FROM reminder_given g WHERE g.reminder = r.id ORDER BY g.id DESC LIMIT 1) given ON true
     LEFT JOIN staff b ON b.id = given.by_user
 """
@@ -68,6 +70,8 @@ class ShownReminder:
     cause: str
     withdrawn_at: datetime | None
     given_by: str | None
+    ticket: int | None = None
+    ticket_subject: str | None = None
     given_at: datetime | None = None
 
 
@@ -100,14 +104,42 @@ async def given_reminders(user_id: int, now: datetime, limit: int = 50) -> list[
     rows = await fetch(
         'SELECT r.id, r.text, r.due_at, r.done_at, r.customer, c.name AS customer_name, r."user" AS user_id, u.name AS user_name, '
         "r.repeat, r.series_from, r.planned_at, '' AS result, r.cause, r.cause_detail::text AS cause_detail, r.withdrawn_at, "
-        "NULL AS given_by, max(g.at) AS given_at FROM reminder_given g JOIN reminder r ON r.id = g.reminder "
+        "NULL AS given_by, k.id AS ticket, k.subject AS ticket_subject, "
+        "max(g.at) AS given_at FROM reminder_given g JOIN reminder r ON r.id = g.reminder "
         'JOIN staff u ON u.id = r."user" '
         "LEFT JOIN customer c ON c.id = r.customer AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
+        "LEFT JOIN ticket k ON k.id = r.ticket AND k.customer = c.id "
         'WHERE (g.from_user = $1 OR g.by_user = $1) AND r."user" <> $1 AND (r.done_at IS NULL OR r.done_at > $2) '
-        "GROUP BY r.id, c.name, u.name ORDER BY r.done_at IS NOT NULL, max(g.at) DESC, r.id DESC LIMIT $3",
+        "GROUP BY r.id, c.name, u.name, k.id ORDER BY r.done_at IS NOT NULL, max(g.at) DESC, r.id DESC LIMIT $3",
         user_id, now - GIVEN_SHOWN, limit,
     )  # fmt: skip
     return [shown(row, now) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OnTicket:
+    """The next follow-up on an enquiry. `text` is empty for a reader who neither has it nor gave it; `is_mine`: who reads may
+    settle it."""
+
+    id: int
+    text: str
+    due_at: datetime
+    user_name: str
+    is_mine: bool
+
+
+async def next_on_ticket(user_id: int, ticket_id: int, now: datetime) -> OnTicket | None:
+    """The next open follow-up on an enquiry or on what was merged into it, this user's own before a colleague's. One statement."""
+    row = await fetch_one(
+        f'SELECT r.id, r.text, r.due_at, u.name AS user_name, r.id IN {OPEN_FOR} AS is_mine, r.created_by = $1 AS is_from_me '
+        'FROM ticket k JOIN reminder r ON r.done_at IS NULL JOIN staff u ON u.id = r."user" '
+        f"WHERE k.id = $3 AND r.ticket IN {FAMILY} ORDER BY is_mine DESC, r.due_at, r.id LIMIT 1",
+        user_id, now, ticket_id,
+    )  # fmt: skip
+    if row is None:
+        return None
+    text = row.text if row.is_mine or row.is_from_me else ""
+    return OnTicket(row.id, text, row.due_at, row.user_name, row.is_mine)
 
 
 async def reminder_for(user_id: int, reminder_id: int, now: datetime, *, lock: bool = False) -> ShownReminder:

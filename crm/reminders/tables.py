@@ -9,6 +9,7 @@ from piccolo.table import Table
 
 from crm.accounts.tables import User
 from crm.customers.tables import Customer
+from crm.tickets.tables import Ticket
 
 
 class Repeat(StrEnum):
@@ -37,7 +38,9 @@ class Reminder(Table, tablename="reminder"):
 
     One that nobody has set has a `cause`; what it says is made of `cause_detail` when it is shown. `cause_key` names the event
     (or the period of the contact rhythm): at most one follow-up comes of it. `withdrawn_at` when the cause is gone: the database
-    does that itself, whoever has the contact, decides the quotation or changes the customer (crm/piccolo_migrations)."""
+    does that itself, whoever has the contact, decides the quotation or changes the customer (crm/piccolo_migrations).
+
+    One that was set on an enquiry has its `ticket`, and leads back there."""
 
     id = BigSerial(primary_key=True)
     user = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
@@ -60,6 +63,7 @@ class Reminder(Table, tablename="reminder"):
     cause_detail = JSONB(default="{}")
     cause_key = Varchar(80, null=True, default=None, unique=True)
     withdrawn_at = Timestamptz(null=True, default=None)
+    ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.cascade, index=True)
 
     def is_overdue(self, now: datetime) -> bool:
         return self.done_at is None and now > self.due_at

@@ -18,6 +18,7 @@ from crm.customers.words import ORDER_STATUSES, TICKET_STATUSES
 from crm.database import decoded
 from crm.improvement.handlers import words as feedback_words
 from crm.improvement.queries import feedback_about
+from crm.reminders.queries import next_on_ticket
 from crm.service_levels.words import PRIORITIES
 from crm.text import search_terms
 from crm.tickets.latitude import may_decide
@@ -40,6 +41,7 @@ DONE = {
     "unmerged": N_("The enquiry is on its own again."),
     "linked": N_("The enquiries are linked."), "unlinked": N_("The link is gone."),
     "given_back": N_("The enquiry was given back to a lower level."),
+    "follow_up": N_("The follow-up is set."),
     "connected": N_("The order is assigned."), "parted": N_("Noted: the enquiry is not about this order."),
 }  # fmt: skip
 
@@ -67,6 +69,7 @@ async def ticket_page(
         "values": values or {}, "errors": errors or {}, "outdated": outdated, "may_work": request.user.may(Permission.TICKETS_WORK),
         "may_add": request.user.may(Permission.CUSTOMERS_EDIT),
         "flashes": flashes(request, DONE), "feedback": await feedback_about(ticket_id=ticket_id),
+        "follow_up": await next_on_ticket(request.user.id, ticket_id, now),
         "feedback_of": {"ticket_id": ticket_id}, **feedback_words(request),
     }  # fmt: skip
     return await page(request, "tickets/show.html", status=status, **context)
