@@ -16,11 +16,12 @@ import msgspec
 import structlog
 from email_validator import EmailNotValidError, validate_email
 
+from crm.consents.copies import copies_to_send, note_copies, pass_on_copies, write_copies
 from crm.consents.gate import Answer, permission_for
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
 from crm.files.queries import file_named
-from crm.mail.message import Attachment, compose
+from crm.mail.message import Attachment, Copy, compose, on_the_wire
 from crm.mail.tables import OutboxStatus
 from crm.mail.transport import MailSettings, NotDelivered, mail_settings, send
 from crm.queue import enqueue
@@ -64,13 +65,13 @@ async def queue_mail(
     *, purpose: str, to_address: str, to_name: str = "", subject: str, text: str, html: str = "", language: str,
     now: datetime, by: int | None = None, person_id: int | None = None, customer_id: int | None = None,
     user_id: int | None = None, dedupe_key: str | None = None, headers: Mapping[str, str] | None = None,
-    in_reply_to: str = "", attachments: Sequence[Attachment] = (), not_before: datetime | None = None,
+    in_reply_to: str = "", attachments: Sequence[Attachment] = (), not_before: datetime | None = None, copies: Sequence[Copy] = (),
 ) -> int | None:  # fmt: skip
     """Write a message to the outbox, in the caller's transaction, and answer its id; None if the dedupe key was used.
 
     The gate is asked first. Without a basis, or to something that is no address, the row is written as refused, with
     its reason, and never leaves. `by` is who caused it (kept with the permission), `user_id` the member of staff it goes
-    to. It leaves at `not_before` at the earliest.
+    to. It leaves at `not_before` at the earliest. Each of `copies` is asked about on its own: see copies.py.
     """
     address = _valid(to_address)
     if address is None:
@@ -93,6 +94,8 @@ async def queue_mail(
             "INSERT INTO outbox_attachment (message, position, name, sha256, size, media_type) VALUES ($1, $2, $3, $4, $5, $6)",
             new, position, _one_line(file.name)[:255], file.sha256, file.size, file.media_type,
         )  # fmt: skip
+    if copies:
+        await write_copies(int(new), copies, besides=address or "", purpose=purpose, by=by, now=now)
     if answer.allowed and (not_before is None or not_before <= now):
         await enqueue("send_message", int(new))
     return int(new)
@@ -163,12 +166,15 @@ async def send_anew(
     )
     if row is None:
         raise NotFound()
-    return await queue_mail(
+    new = await queue_mail(
         purpose=row.purpose, to_address=to_address, to_name=to_name, subject=row.subject, text=row.text, html=row.html,
         language=row.language, now=now, by=by, person_id=person_id, customer_id=row.customer_id, user_id=row.user_id,
         dedupe_key=f"again {outbox_id}", headers=msgspec.json.decode(row.headers), in_reply_to=row.in_reply_to,
         attachments=await attachments_of(outbox_id),
     )  # fmt: skip
+    if new is not None:
+        await pass_on_copies(outbox_id, new)
+    return new
 
 
 async def _claim(outbox_id: int, now: datetime) -> Row | None:
@@ -182,14 +188,22 @@ async def _claim(outbox_id: int, now: datetime) -> Row | None:
 
 
 async def _deliver(message: Row, settings: MailSettings, now: datetime) -> Outcome:
+    copies = await copies_to_send(message, now)
     try:
-        mail = compose(message, settings.sender, settings.sender_name, await _files_of(message.id))
+        mail = compose(
+            message, settings.sender, settings.sender_name, await _files_of(message.id),
+            [Copy(copy.address, copy.name) for copy in copies],
+        )  # fmt: skip
+        to, left = on_the_wire(message.to_address), [copy for copy in copies if copy.sent_at is None]
+        others = [on_the_wire(copy.address) for copy in left]
     except (ValueError, NotFound) as problem:
         await _finish(message, OutboxStatus.FAILED, error=str(problem))
         return Outcome.FAILED
     try:
-        await send(mail, settings)
+        refused = await send(mail, settings, to, others)
     except NotDelivered as problem:
+        if problem.copies_left:
+            await note_copies(left, problem.refused, now)
         log.warning("mail_not_delivered", message=message.id, attempts=message.attempts, error=problem.sentence)
         if problem.is_lasting or message.attempts > len(BACK_OFF):
             await _finish(message, OutboxStatus.FAILED, error=problem.sentence)
@@ -197,6 +211,7 @@ async def _deliver(message: Row, settings: MailSettings, now: datetime) -> Outco
         again = now + BACK_OFF[message.attempts - 1]
         await _finish(message, OutboxStatus.QUEUED, error=problem.sentence, next_attempt_at=again)
         return Outcome.FAILED if problem.is_about_recipient else Outcome.LATER
+    await note_copies(left, refused, now)
     await _finish(message, OutboxStatus.SENT, sent_at=now)
     return Outcome.SENT
 

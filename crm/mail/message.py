@@ -33,6 +33,14 @@ class Attachment:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Somebody who gets a copy of a message."""
+
+    address: str
+    name: str = ""
+
+
 def too_large(files: Sequence[Attachment]) -> str:
     """Why these files cannot go along with one mail, and what to do; empty if they can."""
     total = sum(file.size for file in files)
@@ -42,7 +50,13 @@ def too_large(files: Sequence[Attachment]) -> str:
     return sentence % {"size": size_text(total), "limit": size_text(MOST_BYTES)}
 
 
-def compose(row: Any, sender: str, sender_name: str, files: Sequence[tuple[Attachment, bytes]] = ()) -> EmailMessage:
+def compose(
+    row: Any,
+    sender: str,
+    sender_name: str,
+    files: Sequence[tuple[Attachment, bytes]] = (),
+    copies: Sequence[Copy] = (),
+) -> EmailMessage:
     """The message of an outbox row, with the files that go along. The Message-ID is the row's own, so that a
     second attempt is the same message.
 
@@ -51,6 +65,8 @@ def compose(row: Any, sender: str, sender_name: str, files: Sequence[tuple[Attac
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(sender_name, sender)
     message["To"] = _address(row.to_name, row.to_address)
+    if copies:
+        message["Cc"] = [_address(copy.name, copy.address) for copy in copies]
     message["Subject"] = row.subject
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = row.message_id
@@ -72,6 +88,11 @@ def compose(row: Any, sender: str, sender_name: str, files: Sequence[tuple[Attac
             kind, subtype = "application", "octet-stream"
         message.add_attachment(content, maintype=kind, subtype=subtype.split(";")[0], filename=file.name)
     return message
+
+
+def on_the_wire(address: str) -> str:
+    """An address as mail servers are told it. Raises ValueError for one that they cannot be told."""
+    return _address("", address).addr_spec
 
 
 def _address(name: str, address: str) -> Address:

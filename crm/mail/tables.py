@@ -43,6 +43,21 @@ class OutboxMessage(Table, tablename="outbox_message"):
     error = Text(default="")
 
 
+class OutboxCopy(Table, tablename="outbox_copy"):
+    """Somebody who gets a copy of a message, with the gate's answer about their own address. `error` is what their mail server said;
+    with `returned_at` the copy had left and came back. Who has it (`sent_at`) gets no second one when the message is tried again."""
+
+    id = BigSerial(primary_key=True)
+    message = ForeignKey(OutboxMessage, null=False, on_delete=OnDelete.cascade, index=True)
+    position = Integer(default=0)
+    name = Varchar(200, default="")
+    address = Varchar(254)
+    permission = JSONB(default="{}")
+    sent_at = Timestamptz(null=True, default=None)
+    returned_at = Timestamptz(null=True, default=None)
+    error = Text(default="")
+
+
 class OutboxAttachment(Table, tablename="outbox_attachment"):
     """A file that goes along with a message; `sha256` names its content in crm/files."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 
@@ -39,13 +40,19 @@ class MailSettings:
 
 class NotDelivered(Exception):
     """The mail server did not take the message. `is_lasting`: trying again is of no use; `is_about_recipient`: other
-    messages may well get through."""
+    messages may well get through. `refused`: what it said of copies; where it refused the addressee alone (`copies_left`), all others
+    have theirs."""
 
-    def __init__(self, sentence: str, *, is_lasting: bool = False, is_about_recipient: bool = False) -> None:
+    def __init__(
+        self, sentence: str, *, is_lasting: bool = False, is_about_recipient: bool = False, copies_left: bool = False,
+        refused: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(sentence)
         self.sentence = sentence
         self.is_lasting = is_lasting
         self.is_about_recipient = is_about_recipient
+        self.copies_left = copies_left
+        self.refused = refused or {}
 
 
 async def mail_settings() -> MailSettings | None:
@@ -61,13 +68,14 @@ async def mail_settings() -> MailSettings | None:
     )
 
 
-async def send(message: EmailMessage, settings: MailSettings) -> None:
-    """Hand one message to the mail server. Returns once the server has taken it; raises NotDelivered otherwise."""
+async def send(message: EmailMessage, settings: MailSettings, to: str, copies: Sequence[str] = ()) -> Mapping[str, str]:
+    """Hand one message to the mail server, for an addressee and those who get a copy. Returns once the server has taken it for the
+    addressee, with what it said of each copy that it refused; raises NotDelivered otherwise."""
     try:
         async with _client(settings.host, settings.port, settings.security) as client:
             if settings.user:
                 await client.login(settings.user, settings.password)
-            await client.send_message(message)
+            refused, _words = await client.send_message(message, recipients=[to, *copies])
     except aiosmtplib.SMTPRecipientsRefused as error:
         answer = error.recipients[0] if error.recipients else error
         raise NotDelivered(str(answer), is_lasting=_is_lasting(answer), is_about_recipient=True) from error
@@ -75,6 +83,13 @@ async def send(message: EmailMessage, settings: MailSettings) -> None:
         raise NotDelivered(str(error), is_lasting=_is_lasting(error), is_about_recipient=True) from error
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise NotDelivered(f"{type(error).__name__}: {error}") from error
+    said = {address: f"{code} {words}" for address, (code, words) in refused.items() if address != to}
+    if to in refused:
+        code, words = refused[to]
+        raise NotDelivered(
+            f"({code}, {words!r})", is_lasting=code >= 500, is_about_recipient=True, copies_left=True, refused=said
+        )
+    return said
 
 
 async def check_smtp(*, host: str, port: int, security: str, user: str = "", password: str = "") -> ServerAnswer:

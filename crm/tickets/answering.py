@@ -15,12 +15,13 @@ from crm.customers.timeline import more_was_said
 from crm.customers.words import TICKET_STATUSES
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid
-from crm.mail.message import Attachment
+from crm.mail.message import Attachment, Copy
 from crm.mail.rendering import render_mail
 from crm.queue import enqueue
 from crm.tickets.answers.ending import take_over
 from crm.tickets.answers.tables import EndedBy
 from crm.tickets.closing import demand_returning, reopen
+from crm.tickets.copies import chosen_copies
 from crm.tickets.enclosing import enclose, enclosed_files
 from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
 from crm.tickets.merged import FAMILY, survivor_of
@@ -62,13 +63,13 @@ class Replied:
 
 async def reply(
     ticket_id: int, text: str, *, by: int, now: datetime, wait: bool = False, document_ids: Sequence[int] = (),
-    seen: Seen = NOTHING,
+    seen: Seen = NOTHING, cc: Sequence[str] = (),
 ) -> Replied:  # fmt: skip
     """Answer the customer. The first answer keeps the promise of a first response, a later one that of a next response.
 
     It goes out by e-mail through the gate if there is an address, these documents of the customer with it; what the gate refuses
     stays visible as refused. With `wait` the enquiry waits for the customer from now on, and its clocks stand still. `seen` is
-    what the writer had in front of them.
+    what the writer had in front of them. `cc`: people whom the customer wrote to together with us, and who get a copy.
     Raises NotFound, Invalid for an empty text or files that cannot go along, RuleBroken for a solved ticket, Conflict if the
     enquiry has gone on since (outdated.py): its `version` is the newest message.
     """
@@ -77,9 +78,10 @@ async def reply(
         ticket = await lock_open_ticket(ticket_id)
         await _refuse_outdated(ticket, seen, by)
         files = await enclosed_files(ticket.customer, document_ids, for_mail=True)
+        copies = await chosen_copies(ticket_id, cc)
         message_id = await write_message(ticket, MessageKind.REPLY, text, at=now, by=by)
         await enclose(message_id, document_ids)
-        outbox_id = await _send(ticket, message_id, text, files, by=by, now=now)
+        outbox_id = await _send(ticket, message_id, text, files, copies, by=by, now=now)
         await _answered(ticket, now=now, status=TicketStatus.WAITING if wait else TicketStatus.OPEN)
         await contact_happened(ticket.customer, now)
         await record("ticket.replied", "ticket", ticket_id, by=by, now=now)
@@ -242,7 +244,14 @@ async def addressee_of(ticket_id: int, by: int) -> Row:
 
 
 async def _send(
-    ticket: Row, message_id: int, text: str, files: Sequence[Attachment], *, by: int, now: datetime
+    ticket: Row,
+    message_id: int,
+    text: str,
+    files: Sequence[Attachment],
+    copies: Sequence[Copy],
+    *,
+    by: int,
+    now: datetime,
 ) -> int | None:
     """Queue the answer as a mail and note it on the message; None if there is no address."""
     to = await addressee_of(ticket.id, by)
@@ -258,6 +267,7 @@ async def _send(
         purpose="service", to_address=to.address, to_name=to.person or to.customer, subject=mail.subject, text=mail.text,
         html=mail.html, language=ticket.language, now=now, by=by, person_id=to.person_id, customer_id=ticket.customer,
         dedupe_key=f"ticket message {message_id}", in_reply_to=to.earlier or "", attachments=files,
+        copies=copies,
     )  # fmt: skip
     await execute("UPDATE ticket_message SET channel = 'email', outbox_id = $2 WHERE id = $1", message_id, outbox_id)
     return outbox_id

@@ -18,7 +18,7 @@ from crm.tickets.blocks.queries import offered_blocks
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.delivering import send_again
 from crm.tickets.escalating import escalate
-from crm.tickets.forms import NewMessage, parse_new
+from crm.tickets.forms import MOST_CC, NewMessage, parse_new
 from crm.tickets.forwarding import forward, parse_forward
 from crm.tickets.listing import Reader, View, tickets_in, tickets_matching
 from crm.tickets.opening import open_ticket
@@ -117,7 +117,9 @@ async def say_something(request: StaffRequest, ticket_id: FromPath[int], data: J
     fields.check()
 
     kind = MessageKind.NOTE if data.internal else _KINDS[direction]
-    message = NewMessage(kind, text, data.wait, Seen(data.seen or 0), tuple(data.document_ids))
+    message = NewMessage(
+        kind, text, data.wait, Seen(data.seen or 0), tuple(data.document_ids), tuple(data.cc[:MOST_CC])
+    )
 
     async def do() -> MessageOut:
         new = await say(ticket_id, message, by=request.user.id, now=now)

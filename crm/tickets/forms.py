@@ -18,6 +18,8 @@ from crm.tickets.tables import MessageKind, TicketKind, TicketStatus
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
 
+MOST_CC = 100
+
 
 def parse_new(values: Mapping[str, Any]) -> NewTicket:
     """A new enquiry. Whether topic and person exist is for the action to see."""
@@ -50,10 +52,11 @@ class NewMessage:
     wait: bool = False
     seen: Seen = field(default_factory=Seen)
     document_ids: tuple[int, ...] = ()
+    cc: tuple[str, ...] = ()
 
 
-def parse_message(values: Mapping[str, Any], ticked: Sequence[str] = ()) -> NewMessage:
-    """What was typed, with the documents that were ticked (their numbers as text)."""
+def parse_message(values: Mapping[str, Any], ticked: Sequence[str] = (), cc: Sequence[str] = ()) -> NewMessage:
+    """What was typed, with the documents that were ticked (their numbers as text), and who gets a copy (their addresses)."""
     fields = Fields(values)
     message = NewMessage(
         kind=fields.choice("kind", MessageKind, MessageKind.REPLY),
@@ -61,6 +64,7 @@ def parse_message(values: Mapping[str, Any], ticked: Sequence[str] = ()) -> NewM
         wait=fields.flag("wait"),
         seen=_seen(fields),
         document_ids=numbers(ticked),
+        cc=tuple(address.replace("\x00", "")[:254] for address in cc[:MOST_CC]),
     )
     fields.check()
     return message

@@ -8,6 +8,7 @@ from crm.customers.data import full_name_sql
 from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
+from crm.tickets.copies import BESIDE, OFFERED, SENT
 from crm.tickets.latitudes import FOR_TOPIC
 from crm.tickets.linking import LINKED
 from crm.tickets.merged import FAMILY
@@ -35,7 +36,10 @@ _MESSAGES = f"""
     SELECT m.id, m.ticket, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, {DELIVERY_COLUMNS},
         {full_name_sql("w")} AS person, m.quoted, m.sender, m.is_unverified,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) ORDER BY d.id), '[]')
-            FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files
+            FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files,
+        CASE WHEN m.kind = 'inbound' THEN {BESIDE} WHEN x.id IS NOT NULL THEN {SENT} ELSE '[]' END AS cc,
+        m.kind = 'outside' AND EXISTS (SELECT FROM ticket_message y JOIN message_recipient r ON r.message = y.id
+            WHERE y.ticket = m.ticket AND r.address = m.sender) AS is_copied
     FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id
     LEFT JOIN person w ON w.id = m.person_id AND w.restricted_at IS NULL
     WHERE m.ticket IN {FAMILY} ORDER BY m.at DESC, m.id DESC LIMIT {SHOWN_MESSAGES}
@@ -84,7 +88,8 @@ _TICKET = f"""
             'goes_on', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'subject', g.subject) ORDER BY g.id), '[]')
                 FROM ticket g WHERE g.continues = k.id AND g.customer = k.customer)))::text AS together,
         ({FOR_TOPIC}) AS latitudes, ({SUGGESTED}) AS suggested,
-        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({_OFFERED}) z)::text AS offered_documents
+        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({_OFFERED}) z)::text AS offered_documents,
+        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({OFFERED}) z)::text AS offered_copies
     FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
     JOIN customer_figures f ON f.customer = c.id
     LEFT JOIN staff o ON o.id = c.owner LEFT JOIN staff a ON a.id = k.assignee LEFT JOIN topic t ON t.id = k.topic

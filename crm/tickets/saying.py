@@ -33,6 +33,13 @@ async def say(
             return await receive_message(ticket_id, message.text, by=by, now=now, document_ids=files)
         demand_filled(message.text)
         written = await reply(
-            ticket_id, message.text, by=by, now=now, wait=message.wait, document_ids=files, seen=message.seen
+            ticket_id,
+            message.text,
+            by=by,
+            now=now,
+            wait=message.wait,
+            document_ids=files,
+            seen=message.seen,
+            cc=message.cc,
         )
         return written.message_id

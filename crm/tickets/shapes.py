@@ -13,7 +13,7 @@ from crm.service_levels.tables import Priority
 from crm.tickets.explaining import explain
 from crm.tickets.opening import Opened
 from crm.tickets.routing import Decision, RoutingFacts
-from crm.tickets.showing import Message, delivery_in
+from crm.tickets.showing import Message, copies_in, delivery_in
 from crm.tickets.tables import MessageKind, OrderBasis, TicketKind, TicketStatus
 from crm.web.i18n import _, language
 from crm.web.parameters import Id
@@ -36,7 +36,8 @@ class TicketIn(msgspec.Struct, forbid_unknown_fields=True):
 class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
     """An answer to the customer; with `internal` a note; with `direction` "inbound" what the customer said. `document_ids`: documents
     of the customer that belong to it; with an answer they go along. `seen`: the id of the newest message that the writer knew; if
-    the customer or a colleague has said something since, the answer is refused with 409, whose `version` is the newest."""
+    the customer or a colleague has said something since, the answer is refused with 409, whose `version` is the newest. `cc`: addresses
+    that get a copy, of people whom the customer's mails went to (`cc` of the inbound messages); nobody, unless they are named."""
 
     text: str
     internal: bool = False
@@ -44,6 +45,7 @@ class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
     wait: bool = False
     document_ids: list[Id] = []
     seen: Id | None = None
+    cc: list[str] = []
 
 
 class ClosureIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -90,10 +92,20 @@ class FileOut(msgspec.Struct):
     name: str
 
 
+class CopyOut(msgspec.Struct):
+    """Somebody to whom a message went besides. `state`, of ours: queued, sent, refused (by the gate), failed, bounced; `because` says
+    why it did not arrive."""
+
+    address: str
+    name: str
+    state: str = ""
+    because: str = ""
+
+
 class MessageOut(msgspec.Struct):
     """What was said. `kind`: inbound (the customer), reply, note, forward (to somebody outside) and outside (their answer, never the
     customer's words). `mail_status`: queued, sending, sent, failed, refused, and bounced (it had left and came back); null if it was no
-    mail. `mail_because` says what went wrong and what happens now."""
+    mail. `mail_because` says what went wrong and what happens now. `cc`: whom the customer wrote to besides us, or who gets a copy."""
 
     id: int
     kind: str
@@ -105,6 +117,7 @@ class MessageOut(msgspec.Struct):
     mail_to: str | None = None
     mail_because: str = ""
     files: list[FileOut] = []
+    cc: list[CopyOut] = []
 
 
 class ForwardIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -270,6 +283,7 @@ def _message(one: Message, customer: str) -> MessageOut:
         mail_status=None if delivery is None else "bounced" if delivery.state == "bounced" else one.mail_status,
         mail_to=one.mail_to, mail_because=delivery.because if delivery else "",
         files=[FileOut(file["id"], file["name"]) for file in one.files],
+        cc=[CopyOut(copy.address, copy.name, copy.state, copy.problem) for copy in copies_in(one)],
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import msgspec
 from crm.customers.words import CHANNELS
 from crm.database import Row
 from crm.notifications.sentences import PROMISES
+from crm.tickets.copies import Sent, SentCopy
 from crm.tickets.delivering import Delivery, MailFacts, delivery_of
 from crm.tickets.due_strip import DueTimeStrip, due_time_strip
 from crm.tickets.explaining import Explanation, explain
@@ -37,6 +38,7 @@ class Entry:
     quoted: str = ""
     files: list[dict[str, Any]] = field(default_factory=list)
     is_ours: bool = False
+    cc: list[Sent] = field(default_factory=list)
 
 
 class Message(msgspec.Struct):
@@ -63,6 +65,8 @@ class Message(msgspec.Struct):
     is_unverified: bool = False
     files: list[dict[str, Any]] = []
     ticket: int | None = None
+    cc: list[SentCopy] = []
+    is_copied: bool = False
 
 
 class _Escalated(msgspec.Struct):
@@ -138,11 +142,13 @@ def _said(message: Message, ticket: Row) -> Entry:
             channel = _("%(channel)s · sender not confirmed") % {"channel": channel}
         return Entry(
             "in", message.at, message.sender or customer, channel, message.text, f"message-{message.id}", None, message.quoted,
-            message.files,
+            message.files, cc=copies_in(message),
         )  # fmt: skip
     author = message.author or _("Nahbar")
     if message.kind == MessageKind.OUTSIDE:
         whose = _("answer to what was forwarded, not from the customer")
+        if message.is_copied:
+            whose = _("was in copy of the customer's mail, not the customer")
         return Entry(
             "note", message.at, message.sender, whose, message.text, f"message-{message.id}", None, message.quoted, message.files
         )  # fmt: skip
@@ -172,7 +178,15 @@ def _said(message: Message, ticket: Row) -> Entry:
         delivery_in(message),
         files=message.files,
         is_ours=bool(message.text) and not message.is_automatic,
+        cc=copies_in(message),
     )
+
+
+def copies_in(message: Message) -> list[Sent]:
+    """Who was written to besides: with us by the customer, or by us."""
+    if message.kind == MessageKind.INBOUND:
+        return [Sent(one.address, one.name) for one in message.cc]
+    return [one.shown() for one in message.cc]
 
 
 def _way(message: Message, channel: str) -> str:

@@ -205,6 +205,17 @@ class TicketMessage(Table, tablename="ticket_message"):
     is_unverified = Boolean(default=False)
 
 
+class MessageRecipient(Table, tablename="message_recipient"):
+    """Somebody besides us to whom the customer's mail went: with `is_copy` in CC. They take part in the conversation by the customer's
+    own doing; `address` is in small letters."""
+
+    id = BigSerial(primary_key=True)
+    message = ForeignKey(TicketMessage, null=False, on_delete=OnDelete.cascade, index=True)
+    name = Varchar(200, default="")
+    address = Varchar(254)
+    is_copy = Boolean(default=False)
+
+
 class MessageDocument(Table, tablename="message_document"):
     """A file that came along with a message; it is one of the customer's documents."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crm.database import execute, fetch_one
+from crm.database import execute, fetch_one, fetch_value
+from crm.mail.automatic import Bounce
 from crm.mail.parse import Message
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
@@ -22,6 +23,7 @@ async def note_bounce(mail: Message, *, now: datetime) -> None:
         bounce.message_id, f"{bounce.status} {mail.subject}".strip()[:500], bounce.recipient,
     )  # fmt: skip
     if row is None:
+        await _note_copy(bounce, mail.subject, now)
         return
     await execute(
         "UPDATE email_address SET returned_at = $2 WHERE lower(address) = lower($1) AND returned_at IS NULL",
@@ -38,4 +40,18 @@ async def note_bounce(mail: Message, *, now: datetime) -> None:
         await notify(
             told.who, Kind.MAIL_FAILED, detail={"subject": row.subject, "customer": told.customer}, link=f"/tickets/{told.id}",
             now=now, dedupe_key=f"bounce {row.id}",
+        )  # fmt: skip
+
+
+async def _note_copy(bounce: Bounce, subject: str, now: datetime) -> None:
+    """A copy came back: that address alone is marked; the addressee has the message."""
+    address = await fetch_value(
+        "UPDATE outbox_copy y SET returned_at = $3, error = $4 FROM outbox_message x WHERE x.id = y.message AND x.message_id = $1 "
+        "AND lower(y.address) = $2 AND y.sent_at IS NOT NULL AND y.returned_at IS NULL RETURNING y.address",
+        bounce.message_id, bounce.recipient, now, f"{bounce.status} {subject}".strip()[:500],
+    )  # fmt: skip
+    if address is not None:
+        await execute(
+            "UPDATE email_address SET returned_at = $2 WHERE lower(address) = lower($1) AND returned_at IS NULL",
+            address, now,
         )  # fmt: skip

@@ -30,7 +30,7 @@ class Way(StrEnum):
 @dataclass(frozen=True, slots=True)
 class KnownTicket:
     """An enquiry that a mail answers or names; `is_senders`: the sender belongs to its customer, who may be restricted.
-    `is_outsiders`: it was forwarded to the sender, who is not the customer's."""
+    `is_outsiders`: it was forwarded to the sender, or the customer put them in copy, and they are not the customer's."""
 
     id: int
     customer_id: int
@@ -70,8 +70,8 @@ class Place:
 
 def place_of(facts: Facts, now: datetime) -> Place:
     """Where a mail belongs. A Message-ID of ours proves that its sender has our mail, whatever address they write from; a number
-    alone proves nothing, so that a stranger who knows one gets into no enquiry. Whoever an enquiry was forwarded to answers beside the
-    conversation, not in the customer's name. Machines are never answered."""
+    alone proves nothing, so that a stranger who knows one gets into no enquiry. Whoever an enquiry was forwarded to, or whom the customer
+    put in copy, answers beside the conversation, not in the customer's name. Machines are never answered."""
     if (place := _before_all(facts)) is not None:
         return place
     if facts.is_auto_reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from crm.customers.actions import create_customer
@@ -15,11 +16,13 @@ from crm.interactions.addresses import Match
 from crm.interactions.incoming.acknowledging import acknowledge, asker_of
 from crm.interactions.incoming.bouncing import note_bounce
 from crm.interactions.incoming.deciding import Place, Way
-from crm.interactions.incoming.queries import was_forwarded_to
+from crm.interactions.incoming.queries import our_addresses, was_asked
 from crm.mail.headers import Address
+from crm.mail.message import Copy
 from crm.mail.parse import Attachment, Message
 from crm.tickets.answering import note_automatic_answer, receive_message
 from crm.tickets.answers.giving import open_and_answer
+from crm.tickets.copies import keep_recipients
 from crm.tickets.forwarding import receive_from_outside
 from crm.tickets.opening import NewTicket
 from crm.tickets.references import plain_subject
@@ -58,8 +61,8 @@ async def file_mail(mail: Message, place: Place, *, now: datetime) -> int | None
 
 
 async def append(mail: Message, ticket_id: int, sender: Match | None, *, by: int | None = None, now: datetime) -> int:
-    """The customer says more by mail, or somebody to whom the enquiry was forwarded answers: the message's id."""
-    if sender is None and await was_forwarded_to(ticket_id, mail.sender.address):
+    """The customer says more by mail, or somebody else who takes part (by a forward, or in copy): the message's id."""
+    if sender is None and await was_asked(ticket_id, mail.sender.address):
         return await _from_outside(mail, ticket_id, by=by, now=now)
     message_id = await receive_message(ticket_id, _text(mail), channel="email", by=by, now=now)
     await _complete(mail, message_id, sender, now=now)
@@ -67,7 +70,7 @@ async def append(mail: Message, ticket_id: int, sender: Match | None, *, by: int
 
 
 async def _from_outside(mail: Message, ticket_id: int, *, by: int | None = None, now: datetime) -> int:
-    """An answer to what was forwarded, with its files: never the customer's words."""
+    """What somebody outside says, to whom it was forwarded or whom the customer put in copy, with its files: never the customer's words."""
     message_id = await receive_from_outside(ticket_id, _text(mail), mail.sender.address, by=by, now=now)
     await _complete(mail, message_id, None, now=now)
     return message_id
@@ -103,7 +106,15 @@ async def _complete(mail: Message, message_id: int, sender: Match | None, *, now
         sender.person_id if sender else None, sender is None,
     )  # fmt: skip
     assert row is not None
+    if sender is not None:
+        await keep_recipients(
+            message_id, _people(mail.to), _people(mail.cc), besides={*await our_addresses(), mail.sender.address}
+        )
     await attach_files(mail, row.customer, message_id, sender.person_id if sender else None, now=now)
+
+
+def _people(addresses: Sequence[Address]) -> list[Copy]:
+    return [Copy(one.address, one.name) for one in addresses]
 
 
 async def attach_files(

@@ -12,15 +12,18 @@ from crm.interactions.mails.intake import letter_box_address
 from crm.tickets.merged import survivor_sql
 from crm.tickets.references import Reference
 
-# Whether the ticket `k` was forwarded to the address $2, or one of the messages $1 is what was forwarded, or what came back.
+# Whether the ticket `k` was forwarded to the address $2, or one of the messages $1 is what was forwarded, or what came back; or the
+# customer's own mail went to $2 as well.
 _FORWARDED = """EXISTS (SELECT FROM ticket_message w LEFT JOIN outbox_message v ON v.id = w.outbox_id WHERE w.ticket = k.id
         AND (w.kind = 'forward' AND (lower(v.to_address) = $2 OR v.message_id = ANY($1::text[]))
-            OR w.kind = 'outside' AND (w.sender = $2 OR w.mail_id <> '' AND w.mail_id = ANY($1::text[]))))"""
+            OR w.kind = 'outside' AND (w.sender = $2 OR w.mail_id <> '' AND w.mail_id = ANY($1::text[]))))
+    OR EXISTS (SELECT FROM ticket_message w JOIN message_recipient y ON y.message = w.id
+        WHERE w.ticket = k.id AND w.kind = 'inbound' AND y.address = $2)"""
 
 # The enquiry of one of these messages: of ours by the outbox, of the customer's by what it was called when it came in.
 _ANSWERED = f"""
     SELECT k.id, k.customer, coalesce(k.closed_at, k.solved_at) AS solved_at, c.restricted_at IS NOT NULL AS is_restricted,
-        {_FORWARDED} AS is_forwarded FROM (
+        ({_FORWARDED}) AS is_forwarded FROM (
         SELECT m.ticket, m.id FROM outbox_message x JOIN ticket_message m ON m.outbox_id = x.id WHERE x.message_id = ANY($1::text[])
         UNION SELECT m.ticket, m.id FROM ticket_message m WHERE m.mail_id <> '' AND m.mail_id = ANY($1::text[])
     ) f JOIN ticket k ON k.id = {survivor_sql("f.ticket")} JOIN customer c ON c.id = k.customer
@@ -49,7 +52,7 @@ async def answered_ticket(
 async def referred_ticket(reference: Reference, senders: Sequence[Match], address: str = "") -> KnownTicket | None:
     row = await fetch_one(
         f"SELECT k.id, k.customer, coalesce(k.closed_at, k.solved_at) AS solved_at, "
-        f"c.restricted_at IS NOT NULL AS is_restricted, {_FORWARDED} AS is_forwarded FROM ticket k "
+        f"c.restricted_at IS NOT NULL AS is_restricted, ({_FORWARDED}) AS is_forwarded FROM ticket k "
         f"JOIN customer c ON c.id = k.customer WHERE k.id = {survivor_sql('$3')} AND c.deleted_at IS NULL",
         [], address, reference.ticket_id,
     )  # fmt: skip
@@ -65,8 +68,8 @@ def _known(row: Row | None, senders: Sequence[Match]) -> KnownTicket | None:
     )
 
 
-async def was_forwarded_to(ticket_id: int, address: str) -> bool:
-    """Whether this enquiry was forwarded to this address (in small letters)."""
+async def was_asked(ticket_id: int, address: str) -> bool:
+    """Whether this enquiry was forwarded to this address (in small letters), or the customer put it in copy."""
     found = f"SELECT {_FORWARDED} FROM ticket k WHERE k.id = $3"
     return bool(address) and bool(await fetch_value(found, [], address, ticket_id))
 

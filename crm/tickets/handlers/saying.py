@@ -28,15 +28,16 @@ from crm.web.render import fragment, see_other
 P = Permission
 
 
-async def message_body(request: StaffRequest) -> tuple[dict[str, Any], list[str], list[UploadFile]]:
-    """The form's fields, the documents that were ticked, and the files that were chosen. Raises Forbidden for files of somebody
-    who may not add documents."""
+async def message_body(request: StaffRequest) -> tuple[dict[str, Any], list[str], list[UploadFile], list[str]]:
+    """The form's fields, the documents that were ticked, the files that were chosen, and who gets a copy. Raises Forbidden for files
+    of somebody who may not add documents."""
     body = await request.form()
     ticked = [value for value in body.getall("documents", []) if isinstance(value, str)]
     uploads = uploads_in(body.getall("file", []))
     if uploads and not request.user.may(P.CUSTOMERS_EDIT):
         raise Forbidden(_("Your role may send documents of the customer, but not add any."))
-    return {name: value for name, value in body.items() if isinstance(value, str)}, ticked, uploads
+    cc = [value for value in body.getall("cc", []) if isinstance(value, str)]
+    return {name: value for name, value in body.items() if isinstance(value, str)}, ticked, uploads, cc
 
 
 @post("/tickets/{ticket_id:int}/messages", permission=P.TICKETS_WORK, status_code=303, request_max_body_size=BODY_LIMIT)
@@ -45,11 +46,11 @@ async def say_something(request: StaffRequest, ticket_id: FromPath[int]) -> Resp
     with what is new and the text, and sending it again means it."""
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)
-    values, ticked, uploads = await message_body(request)
-    kept = values | {"documents": ticked}
+    values, ticked, uploads, cc = await message_body(request)
+    kept = values | {"documents": ticked, "cc": cc}
     largest = request.app.state.settings.largest_document
     try:
-        message = parse_message(values, ticked)
+        message = parse_message(values, ticked, cc)
 
         async def do() -> str:
             await say(ticket_id, message, uploads, largest=largest, by=request.user.id, now=now)

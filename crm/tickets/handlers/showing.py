@@ -21,6 +21,7 @@ from crm.improvement.queries import feedback_about
 from crm.reminders.queries import next_on_ticket
 from crm.service_levels.words import PRIORITIES
 from crm.text import search_terms
+from crm.tickets.copies import offered_copies
 from crm.tickets.latitude import may_decide
 from crm.tickets.latitudes import matters_in
 from crm.tickets.queries import similar_solved, staff_for, ticket_for
@@ -65,7 +66,7 @@ async def ticket_page(
         "why": why(ticket, staff, request.user.id), "similar": await similar_solved(ticket),
         "is_open": ticket.status in OPEN_STATUSES, "topic": _local(ticket, "topic") or _("no topic"), "level": _local(ticket, "level"),
         "statuses": TICKET_STATUSES, "tones": STATUS_TONES, "priorities": PRIORITIES, "kinds": KINDS, "word": word,
-        "documents": offered_documents(ticket),
+        "documents": offered_documents(ticket), "copies": offered_copies(ticket),
         "values": values or {}, "errors": errors or {}, "outdated": outdated, "may_work": request.user.may(Permission.TICKETS_WORK),
         "may_add": request.user.may(Permission.CUSTOMERS_EDIT),
         "flashes": flashes(request, DONE), "feedback": await feedback_about(ticket_id=ticket_id),
