@@ -39,11 +39,13 @@ _SHARED = f"""
         GROUP BY 1, 2, 3, 4, 5, 6
     ),
     enquiry AS MATERIALIZED (
-        SELECT t.id, t.topic, t.kind, t.status, t.required_level, t.escalations, t.service_level, t.opened_at, t.solved_at,
+        SELECT t.id, t.topic, t.kind, t.status, t.escalations,
+            CASE WHEN EXISTS (SELECT FROM automatic_answer x WHERE x.ticket = t.id AND x.ended_at IS NULL) THEN 0
+                ELSE t.required_level END AS required_level, t.service_level, t.opened_at, t.solved_at,
             t.first_response_due_at, t.solution_due_at, t.is_recalculated,
             coalesce(t.first_responded_at, t.solved_at) AS answered_at
         FROM ticket t
-        WHERE t.opened_at < $7 AND t.customer NOT IN (SELECT id FROM shut_customer)
+        WHERE t.opened_at < $7 AND t.merged_into IS NULL AND t.customer NOT IN (SELECT id FROM shut_customer)
             AND (t.person IS NULL OR t.person NOT IN (SELECT id FROM shut_person))
     ),
     promise AS (
@@ -134,7 +136,7 @@ _PARTS = {
             (SELECT count(*) FROM enquiry t WHERE t.required_level = l.level AND NOT EXISTS (
                 SELECT 1 FROM closure c WHERE c.ticket = t.id AND c.at < $7
                     AND (c.reopened_at IS NULL OR c.reopened_at >= $7))) AS open_at_end
-        FROM (VALUES (1), (2), (3)) AS l (level) ORDER BY l.level
+        FROM (VALUES (0), (1), (2), (3)) AS l (level) ORDER BY l.level
     """,
     "topics": """
         SELECT p.code, p.name_de, p.name_en, count(*) FILTER (WHERE t.opened_at >= $1) AS opened,

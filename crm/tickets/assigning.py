@@ -17,6 +17,7 @@ from crm.errors import RuleBroken
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.queue import enqueue
+from crm.tickets.answers.taking import taken_by_hand
 from crm.tickets.gathering import Case, case_of, routing_facts
 from crm.tickets.listing import DUE
 from crm.tickets.locking import lock_open_ticket, take_routing_lock
@@ -113,6 +114,7 @@ async def assign_ticket(ticket_id: int, user_id: int, *, by: int, now: datetime)
         await execute('UPDATE agent_profile SET last_assigned_at = $2 WHERE "user" = $1', user_id, now)
         await _store(ticket_id, "by_hand", choice, user_id, by=by, now=now)
         await execute("UPDATE ticket SET assignee = $2, version = version + 1 WHERE id = $1", ticket_id, user_id)
+        await taken_by_hand(ticket, now=now)
         await tell_assignee(ticket_id, user_id, ticket.required_level, by=by, now=now)
         await record(
             "ticket.assigned", "ticket", ticket_id, by=by, now=now, fields={"assignee": [ticket.assignee, user_id]}

@@ -10,6 +10,7 @@ from crm.accounts.audit import record
 from crm.database import Row, execute, fetch_value, transaction
 from crm.errors import Invalid, RuleBroken
 from crm.queue import enqueue
+from crm.tickets.answers.taking import taken_by_hand
 from crm.tickets.assigning import route_ticket
 from crm.tickets.clocks import ClockKind
 from crm.tickets.gathering import case_of
@@ -32,6 +33,7 @@ async def escalate(ticket_id: int, tried: str, *, by: int, now: datetime, wants_
         await take_routing_lock()
         ticket = await lock_open_ticket(ticket_id)
         await _refuse_at_the_top(ticket)
+        await taken_by_hand(ticket, now=now)
         await execute(
             "INSERT INTO escalation (ticket, by_user, at, tried, wants_training) VALUES ($1, $2, $3, $4, $5)",
             ticket_id, by, now, tried, wants_training,

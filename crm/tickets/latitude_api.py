@@ -29,7 +29,8 @@ from crm.web.forms import Fields
 
 
 class LatitudeIn(msgspec.Struct):
-    """A matter with its limits in words; a blank limit means not at this level. `topic`: the code of one, "" for all."""
+    """A matter with its limits in words; a blank limit means not at this level. `topic`: the code of one, "" for all.
+    With the `version` that was read, a change that somebody else has overtaken is refused."""
 
     name_de: str
     name_en: str = ""
@@ -41,11 +42,11 @@ class LatitudeIn(msgspec.Struct):
     limit_3_de: str = ""
     limit_3_en: str = ""
     position: int = 0
+    version: int | None = None
 
 
 class LatitudeOut(LatitudeIn, kw_only=True):
     id: int
-    version: int
 
 
 class Decision(msgspec.Struct):
@@ -58,7 +59,7 @@ class Decision(msgspec.Struct):
 
 
 def _out(row: Row) -> LatitudeOut:
-    values = {name: row[name] for name in LatitudeIn.__struct_fields__ if name != "topic"}
+    values = {name: row[name] for name in LatitudeIn.__struct_fields__ if name not in ("topic", "version")}
     return LatitudeOut(**values, topic=row.topic_code, id=row.id, version=row.version)
 
 
@@ -91,7 +92,7 @@ async def create(request: StaffRequest, data: JSONBody[LatitudeIn]) -> Response[
 async def replace(request: StaffRequest, latitude_id: FromPath[int], data: JSONBody[LatitudeIn]) -> LatitudeOut:
     """Change one, all of it."""
     await latitude_for(latitude_id)
-    await change_latitude(latitude_id, _values(data), None, by=request.user.id, now=datetime.now(UTC))
+    await change_latitude(latitude_id, _values(data), data.version, by=request.user.id, now=datetime.now(UTC))
     return _out(await latitude_for(latitude_id))
 
 

@@ -112,7 +112,7 @@ async def month_at_a_glance(start: datetime, before: datetime, now: datetime) ->
         "(SELECT count(*) FROM contact WHERE NOT is_this) AS contacts_before, "
         "(SELECT avg(score)::float8 FROM answer) AS satisfaction, (SELECT count(*) FROM answer) AS answers, "
         "(SELECT count(*) FROM ticket WHERE opened_at >= $1 AND opened_at < $2 "
-        "AND customer NOT IN (SELECT id FROM shut_customer)) AS tickets",
+        "AND merged_into IS NULL AND customer NOT IN (SELECT id FROM shut_customer)) AS tickets",
         start, now, before,
     )  # fmt: skip
     assert row is not None

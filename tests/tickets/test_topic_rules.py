@@ -142,6 +142,7 @@ async def test_two_leads_an_agent_and_the_api(browser: Browser, desk: Desk) -> N
     assert late.status_code == 422
     assert "Mahnung" in late.text
     assert await fetch_value("SELECT words FROM topic_rule") == "Rechnung"
+    assert (await browser.api("PUT", f"/topic-rules/{made['id']}", {**body, "version": 1})).status_code == 422
     put = await browser.api("PUT", f"/topic-rules/{made['id']}", {**body, "is_active": False})
     assert put.json()["is_active"] is False
     assert await topic_of(await ask(desk, "Rechnung", sender="a@kunde.example")) == "general", "the rule is not in use"

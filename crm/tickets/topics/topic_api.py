@@ -26,7 +26,8 @@ from crm.web.forms import Fields
 
 
 class TopicRuleIn(msgspec.Struct, forbid_unknown_fields=True):
-    """What is filled in must hold together: one of the words, one of the senders, the form, the product (its number)."""
+    """What is filled in must hold together: one of the words, one of the senders, the form, the product (its number).
+    With the `version` that was read, a change that somebody else has overtaken is refused."""
 
     name: str
     topic: str
@@ -36,6 +37,7 @@ class TopicRuleIn(msgspec.Struct, forbid_unknown_fields=True):
     product: str = ""
     is_active: bool = True
     position: int = 0
+    version: int | None = None
 
 
 class TopicRuleOut(msgspec.Struct):
@@ -96,7 +98,7 @@ async def replace(request: StaffRequest, rule_id: FromPath[int], data: JSONBody[
     """Change a rule, all of it."""
     now = datetime.now(UTC)
     await topic_rule_for(rule_id, now)
-    await change_rule(rule_id, _values(data), None, by=request.user.id, now=now)
+    await change_rule(rule_id, _values(data), data.version, by=request.user.id, now=now)
     return _out(await topic_rule_for(rule_id, now))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,14 +14,16 @@ from crm.customers.orders.actions import create_order
 from crm.customers.orders.data import OrderRecord
 from crm.database import decoded, execute, fetch, fetch_one, fetch_value
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
+from crm.reports.figures import figures_of
 from crm.service_levels.queries import service_levels
 from crm.tickets.answering import note_automatic_answer, receive_message, reply
 from crm.tickets.answers.giving import Asker, open_and_answer
 from crm.tickets.answers.keeping import Use, change_answer, change_use, retire_answer
 from crm.tickets.answers.settling import answered_ticket, ask_for_person, settle_automatic_answers
 from crm.tickets.answers.tokens import ticket_of, token_for
-from crm.tickets.assigning import offer_waiting_tickets
+from crm.tickets.assigning import assign_ticket, offer_waiting_tickets
 from crm.tickets.closing import close_ticket
+from crm.tickets.escalating import escalate
 from crm.tickets.merging import merge_tickets
 from crm.tickets.opening import NewTicket
 from tests.tickets.answers.conftest import OPENING, Answers, automatic, switch
@@ -150,6 +153,26 @@ async def test_what_a_colleague_has_answered_meanwhile_is_not_solved_by_itself(a
     ticket = await answered(answers)
     await reply(ticket, "Auch sonntags.", by=answers.desk.cast.ali.id, now=LATER, wait=True)
     assert await settle_automatic_answers(now=NOW + timedelta(days=30)) == 0
+
+
+@pytest.mark.parametrize("how", ["taken", "given", "escalated"])
+async def test_what_a_colleague_has_taken_is_theirs_and_is_not_solved_by_itself(answers: Answers, how: str) -> None:
+    ticket, cast = await answered(answers), answers.desk.cast
+    if how == "escalated":
+        await escalate(ticket, "Gelesen.", by=cast.ali.id, now=LATER)
+    else:
+        await assign_ticket(ticket, cast.ali.id if how == "taken" else cast.jonas.id, by=cast.ali.id, now=LATER)
+    assert await value_of(ticket, "status") == "open"
+    assert await automatic(ticket, "ended_by") == "staff"
+    assert await settle_automatic_answers(now=NOW + timedelta(days=30)) == 0
+
+
+async def test_the_month_counts_it_at_level_zero_and_to_nobodys_credit(answers: Answers) -> None:
+    await answered(answers)
+    await settle_automatic_answers(now=NOW + timedelta(days=7))
+    figures = await figures_of(date(2026, 11, 1), now=NOW + timedelta(days=60), zone=ZoneInfo("Europe/Berlin"))
+    levels = {row.level: (row.opened, row.solved, row.solved_at_first_contact) for row in figures.levels}
+    assert levels == {0: (1, 1, 1), 1: (0, 0, 0), 2: (0, 0, 0), 3: (0, 0, 0)}
 
 
 async def test_an_out_of_office_note_ends_no_waiting(answers: Answers) -> None:
