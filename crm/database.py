@@ -44,7 +44,7 @@ class Lock(IntEnum):
     LOG_INS = 7_471_007  # one for each account and address
     DEMO = 7_471_009
     DUPLICATES = 7_471_010
-    LETTER_BOX = 7_471_013
+    LETTER_BOX = 7_471_013  # one for each, and one for taking in what was found
     INCOMING = 7_471_014
     QUALITY = 7_471_021
 
@@ -236,6 +236,12 @@ async def take_lock(lock: Lock, about: str = "") -> None:
         await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", about, int(lock))
     else:
         await execute("SELECT pg_advisory_xact_lock($1)", int(lock))
+
+
+async def take_lock_if_free(lock: Lock, about: str) -> bool:
+    """Take the lock of this one thing until the running transaction ends, unless somebody holds it; whether it was free."""
+    taken = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, $2))"
+    return bool(await fetch_value(taken, about, int(lock)))
 
 
 async def take_busy_lock(lock: Lock) -> None:

@@ -32,8 +32,8 @@ async def file_incoming_mail(ctx: dict[str, Any], mail_id: int) -> None:
     await receiving.file_incoming_mail(mail_id, now=datetime.now(UTC))
 
 
-async def poll_letter_box(ctx: dict[str, Any]) -> None:
-    await polling.poll_letter_box(datetime.now(UTC))
+async def poll_letter_boxes(ctx: dict[str, Any]) -> None:
+    await polling.poll_letter_boxes(datetime.now(UTC))
     await intake.sweep_logged_mails(datetime.now(UTC))
     await receiving.sweep_incoming(datetime.now(UTC))
 

@@ -69,7 +69,7 @@ LONG: dict[Task, int] = {exports.produce_export: 1800}
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (imports.sweep_imports, {"second": HALF_MINUTES}),
     (mail.sweep_outbox, {"second": HALF_MINUTES}),
-    (mail.poll_letter_box, {"second": 50}),
+    (mail.poll_letter_boxes, {"second": 50}),
     (reminders.sweep_reminders, {"second": FEW_SECONDS}),
     (reminders.tell_of_waiting_calls, {"second": 35}),
     (reminders.follow_up, {"minute": {10, 40}, "second": 15, "run_at_startup": True}),

@@ -23,8 +23,7 @@ async def company() -> Row:
     row = await fetch_one(
         "SELECT id, name, imprint, logo_hash, language, conversion_trigger, prospect_service_level, "
         "mail_from, smtp_host, smtp_port, smtp_security, smtp_user, "
-        "smtp_password <> '' AS has_smtp_password, imap_host, imap_port, imap_security, imap_user, "
-        "imap_password <> '' AS has_imap_password, mail_opens_tickets, acknowledges_mail, closes_after_days, "
+        "smtp_password <> '' AS has_smtp_password, acknowledges_mail, closes_after_days, "
         "reopens_within_days, demo_filled_at, version FROM company"
     )
     if row is None:

@@ -75,8 +75,6 @@ def company_changes(form: Mapping[str, Any], service_levels: Collection[str]) ->
         "language": fields.one_of("language", LANGUAGES, "de"),
         "mail_from": fields.email("mail_from"),
         **mail_server(fields, "smtp", 587, "starttls"),
-        **mail_server(fields, "imap", 993, "tls"),
-        "mail_opens_tickets": fields.flag("mail_opens_tickets"),
         "acknowledges_mail": fields.flag("acknowledges_mail"),
     }
     for name in ("closes_after_days", "reopens_within_days"):
@@ -100,6 +98,12 @@ def mail_server(fields: Fields, kind: str, port: int, security: str) -> dict[str
         f"{kind}_user": fields.text(f"{kind}_user", limit=254),
         f"{kind}_password": secret_text(fields.values.get(f"{kind}_password"))[:_PASSWORD_LIMIT],
     }
+
+
+def typed_server(fields: Fields, kind: str, port: int, security: str) -> dict[str, Any]:
+    """The mail server as typed, to be tried: host, port, security, user and password."""
+    fields.text(f"{kind}_host", required=True)
+    return {name.partition("_")[2]: value for name, value in mail_server(fields, kind, port, security).items()}
 
 
 def secret_text(value: object) -> str:

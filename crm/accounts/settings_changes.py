@@ -24,17 +24,11 @@ LABELS = {
     "smtp_security": N_("Encryption for sending"),
     "smtp_user": N_("User name for sending"),
     "smtp_password": N_("Password for sending"),
-    "imap_host": N_("Server for receiving (IMAP)"),
-    "imap_port": N_("Port for receiving"),
-    "imap_security": N_("Encryption for receiving"),
-    "imap_user": N_("User name for receiving"),
-    "imap_password": N_("Password for receiving"),
-    "mail_opens_tickets": N_("E-mails in the letter box become enquiries"),
     "acknowledges_mail": N_("The sender gets an automatic acknowledgement"),
     "closes_after_days": N_("Days after which a solved enquiry closes by itself"),
     "reopens_within_days": N_("Days in which an answer reopens a closed enquiry"),
 }
-_PASSWORDS = {"smtp_password": "smtp_user", "imap_password": "imap_user"}
+_PASSWORDS = {"smtp_password": "smtp_user"}
 
 
 async def change_company(values: Mapping[str, Any], version: int, *, by: int, now: datetime) -> None:

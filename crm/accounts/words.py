@@ -65,10 +65,12 @@ _SUBJECTS = {
     "touchpoint": N_("Touchpoint"),
     "user": N_("User"),
     "web_form": N_("Web form"),
+    "letter_box": N_("Letter box"),
 }
 
 _PAGES = {
     "answer": "/answers/{}",
+    "letter_box": "/settings/letter-boxes/{}/edit",
     "customer": "/customers/{}", "export": "/exports/{}", "order": "/orders/{}", "quotation": "/quotations/{}",
     "ticket": "/tickets/{}", "user": "/users/{}",
 }  # fmt: skip
@@ -133,6 +135,8 @@ _ACTIONS = {
     "incoming_mail.dismissed": N_("dropped an incoming e-mail"),
     "incoming_mail.filed": N_("put an incoming e-mail into an enquiry"),
     "status_page.revoked": N_("ended the links to a customer's page"),
+    "letter_box.changed": N_("changed a letter box"),
+    "letter_box.created": N_("added a letter box"),
     "web_form.changed": N_("changed a web form"),
     "web_form.created": N_("added a web form"),
     "web_form.restored": N_("offered a web form again"),
@@ -322,6 +326,12 @@ def action_name(code: str) -> str:
         return _(_ACTIONS[code])
     verb = code.rpartition(".")[2]
     return _(_VERBS[verb]) if verb in _VERBS else code
+
+
+def wrong_fields(kind: str, errors: Mapping[str, str]) -> str:
+    """The fields of a mail server that cannot be tried, each by its name, since the answer stands below all of them."""
+    labels = {f"{kind}_host": _("Server"), f"{kind}_port": _("Port"), f"{kind}_security": _("Encryption")}
+    return " ".join(f"{labels.get(name, field_name(name))}: {sentence}" for name, sentence in errors.items())
 
 
 def field_name(name: str) -> str:

@@ -21,7 +21,7 @@ from crm.consents.gate import Answer, permission_for
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
 from crm.files.queries import file_named
-from crm.mail.message import Attachment, Copy, compose, on_the_wire
+from crm.mail.message import COMPANY, Answers, Attachment, Copy, compose, on_the_wire
 from crm.mail.tables import OutboxStatus
 from crm.mail.transport import MailSettings, NotDelivered, mail_settings, send
 from crm.queue import enqueue
@@ -41,10 +41,10 @@ SWEEP = 100
 _WRITE = """
     INSERT INTO outbox_message (status, purpose, to_address, to_name, subject, text, html, language, message_id,
         in_reply_to, headers, permission, customer_id, person_id, user_id, dedupe_key, attempts, created_at,
-        next_attempt_at, error)
+        next_attempt_at, error, from_address, reply_to)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8,
         '<' || $9 || '@' || coalesce(nullif(split_part(c.mail_from, '@', 2), ''), 'nahbar.invalid') || '>',
-        $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, ''
+        $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, '', $19, $20
     FROM company c
     ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
 """
@@ -66,12 +66,14 @@ async def queue_mail(
     now: datetime, by: int | None = None, person_id: int | None = None, customer_id: int | None = None,
     user_id: int | None = None, dedupe_key: str | None = None, headers: Mapping[str, str] | None = None,
     in_reply_to: str = "", attachments: Sequence[Attachment] = (), not_before: datetime | None = None, copies: Sequence[Copy] = (),
+    answers: Answers = COMPANY,
 ) -> int | None:  # fmt: skip
     """Write a message to the outbox, in the caller's transaction, and answer its id; None if the dedupe key was used.
 
     The gate is asked first. Without a basis, or to something that is no address, the row is written as refused, with
     its reason, and never leaves. `by` is who caused it (kept with the permission), `user_id` the member of staff it goes
-    to. It leaves at `not_before` at the earliest. Each of `copies` is asked about on its own: see copies.py.
+    to. It leaves at `not_before` at the earliest, from and to the addresses of ours that `answers` names. Each of `copies` is asked
+    about on its own: see copies.py.
     """
     address = _valid(to_address)
     if address is None:
@@ -85,7 +87,7 @@ async def queue_mail(
         _WRITE, status.value, purpose[:40], (address or _one_line(to_address))[:254], _one_line(to_name)[:200],
         _one_line(subject), _clean(text), _clean(html), language, uuid4().hex, _one_line(in_reply_to)[:200], _headers(headers),
         _permission(answer, by), customer_id, person_id, user_id, dedupe_key[:200] if dedupe_key else None, now,
-        max(now, not_before or now) if answer.allowed else None,
+        max(now, not_before or now) if answer.allowed else None, _one_line(answers.from_address), _one_line(answers.reply_to),
     )  # fmt: skip
     if new is None:
         return None
@@ -160,8 +162,8 @@ async def send_anew(
     """The same words and files as a new mail with a Message-ID of its own, to this address; its id. The gate is asked again. None if
     that was done before. Raises NotFound."""
     row = await fetch_one(
-        "SELECT purpose, subject, text, html, language, in_reply_to, headers::text AS headers, customer_id, user_id "
-        "FROM outbox_message WHERE id = $1",
+        "SELECT purpose, subject, text, html, language, in_reply_to, headers::text AS headers, customer_id, user_id, from_address, "
+        "reply_to FROM outbox_message WHERE id = $1",
         outbox_id,
     )
     if row is None:
@@ -170,7 +172,7 @@ async def send_anew(
         purpose=row.purpose, to_address=to_address, to_name=to_name, subject=row.subject, text=row.text, html=row.html,
         language=row.language, now=now, by=by, person_id=person_id, customer_id=row.customer_id, user_id=row.user_id,
         dedupe_key=f"again {outbox_id}", headers=msgspec.json.decode(row.headers), in_reply_to=row.in_reply_to,
-        attachments=await attachments_of(outbox_id),
+        attachments=await attachments_of(outbox_id), answers=Answers(row.from_address, row.reply_to),
     )  # fmt: skip
     if new is not None:
         await pass_on_copies(outbox_id, new)
@@ -182,7 +184,7 @@ async def _claim(outbox_id: int, now: datetime) -> Row | None:
         "UPDATE outbox_message SET status = 'sending', claimed_at = $2, attempts = attempts + 1 WHERE id = $1 AND "
         "((status = 'queued' AND next_attempt_at <= $2) OR (status = 'sending' AND claimed_at < $3)) "
         "RETURNING id, purpose, to_address, to_name, subject, text, html, language, message_id, in_reply_to, "
-        "headers::text AS headers, person_id, customer_id, attempts, claimed_at, created_at",
+        "headers::text AS headers, person_id, customer_id, attempts, claimed_at, created_at, from_address, reply_to",
         outbox_id, now, now - STALE,
     )  # fmt: skip
 

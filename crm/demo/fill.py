@@ -27,6 +27,7 @@ from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
 from crm.demo.incoming import write_incoming
 from crm.demo.latitude import say_what_may_be_decided
+from crm.demo.letter_boxes import write_letter_boxes
 from crm.demo.mails import write_mails
 from crm.demo.profiles import define, score, write_values
 from crm.demo.promises import tell_of_service_levels
@@ -97,6 +98,7 @@ async def fill(
         await note_points(world)
         await write_mails(world)
         await write_incoming(days.end)
+        await write_letter_boxes()
         await write_forms(days.end)
         await write_values(world)
         await write_call_backs(world)

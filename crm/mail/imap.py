@@ -1,10 +1,12 @@
-"""The company's letter box (IMAP)."""
+"""A letter box, over IMAP."""
 
 from __future__ import annotations
 
 import asyncio
 import imaplib
+import re
 import ssl
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +22,8 @@ MOST_BYTES_AT_ONCE = 50_000_000
 SEARCHED_AT_ONCE = 80_000
 LONGEST_MESSAGE = 25_000_000
 """Of a longer message the beginning is read: its text stands there, and files are not kept."""
+FOLDERS_NAMED = 12
+_LISTED = re.compile(rb'(?:"/"|"\\."|NIL|"[^"]*") "?([^"]+)"?\s*$')
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -32,29 +36,80 @@ class BoxSettings:
     security: str
     user: str
     password: str
+    folder: str = "INBOX"
 
 
-async def check_imap(*, host: str, port: int, security: str, user: str, password: str) -> ServerAnswer:
-    """Connect, log in and open the inbox, change nothing; the answer is for the person who presses the test button."""
+class NoSuchFolder(Exception):
+    """The letter box has no folder of this name; `others` are some that it has."""
+
+    def __init__(self, others: list[str]) -> None:
+        super().__init__("no such folder")
+        self.others = others
+
+
+async def check_imap(
+    *, host: str, port: int, security: str, user: str, password: str, folder: str = "INBOX"
+) -> ServerAnswer:
+    """Connect, log in and open the folder, change nothing; the answer is for the person who presses the test button."""
     try:
-        messages = await asyncio.to_thread(_look_in, host, port, security, user, password)
+        messages = await asyncio.to_thread(_look_in, BoxSettings(host, port, security, user, password, folder))
+    except NoSuchFolder as problem:
+        sentence = _("The log-in works, but there is no folder “%(folder)s”. There are: %(others)s.")
+        return ServerAnswer(False, sentence % {"folder": folder, "others": ", ".join(problem.others) or "INBOX"})
     except imaplib.IMAP4.error:
         return ServerAnswer(False, _("The mail server refuses this user name or password."))
     except (OSError, ValueError, EOFError) as error:
         sentence = _("The mail server %(host)s:%(port)s cannot be used: %(error)s")
         reason = str(error) or type(error).__name__
         return ServerAnswer(False, sentence % {"host": host, "port": port, "error": reason})
+    if folder.upper() != "INBOX":
+        sentence = _("The mail server accepts the log-in. Messages in the folder “%(folder)s”: %(n)s.")
+        return ServerAnswer(True, sentence % {"folder": folder, "n": messages})
     return ServerAnswer(True, _("The mail server accepts the log-in. Messages in the inbox: %(n)s.") % {"n": messages})
 
 
-def _look_in(host: str, port: int, security: str, user: str, password: str) -> int:
-    client = _connect(host, port, security)
+def _look_in(settings: BoxSettings) -> int:
+    client = _connect(settings.host, settings.port, settings.security)
     try:
-        _log_in(client, user, password)
-        _status, found = client.select("INBOX", readonly=True)
+        _log_in(client, settings.user, settings.password)
+        status, found = client.select(folder_name(settings.folder), readonly=True)
+        if status != "OK":
+            raise NoSuchFolder(_folders(client))
         return int(found[0] or 0) if found else 0
     finally:
         _leave(client)
+
+
+def _folders(client: imaplib.IMAP4) -> list[str]:
+    """Some of the folders that there are, as people read them."""
+    _status, lines = client.list()
+    names = (_LISTED.search(line) for line in lines or () if isinstance(line, bytes))
+    return sorted(folder_shown(name[1].decode("ascii", "replace")) for name in names if name)[:FOLDERS_NAMED]
+
+
+def folder_name(folder: str) -> str:
+    """A folder's name as IMAP wants it: quoted, and in the modified UTF-7 of RFC 3501 section 5.1.3."""
+    parts = re.split(r"([^\x20-\x7e]+)", folder.replace("&", "&-"))
+    coded = "".join(
+        "&" + b64encode(part.encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-" if odd % 2 else part
+        for odd, part in enumerate(parts)
+    )
+    return _quoted(coded)
+
+
+def folder_shown(name: str) -> str:
+    """What a server calls a folder, as people read it; what is not in modified UTF-7 stays as it is."""
+
+    def plain(found: re.Match[str]) -> str:
+        if not found[1]:
+            return "&"
+        try:
+            coded = found[1].replace(",", "/")
+            return b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-16-be")
+        except ValueError:
+            return found[0]
+
+    return re.sub(r"&([A-Za-z0-9+,]*)-", plain, name)
 
 
 def _connect(host: str, port: int, security: str) -> imaplib.IMAP4:
@@ -102,7 +157,7 @@ def _new_messages(
     client = _connect(settings.host, settings.port, settings.security)
     try:
         _log_in(client, settings.user, settings.password)
-        _demand_ok("EXAMINE", client.select("INBOX", readonly=True)[0])
+        _demand_ok("EXAMINE", client.select(folder_name(settings.folder), readonly=True)[0])
         current = _number(client, "UIDVALIDITY")
         uids, looked_to = _new_uids(client, last_uid if current == validity else 0, since)
         messages: list[bytes] = []

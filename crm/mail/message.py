@@ -41,6 +41,17 @@ class Copy:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """From which of our addresses a mail leaves, and to which it is answered; empty: the company's sender, for both."""
+
+    from_address: str = ""
+    reply_to: str = ""
+
+
+COMPANY = Answers()
+
+
 def too_large(files: Sequence[Attachment]) -> str:
     """Why these files cannot go along with one mail, and what to do; empty if they can."""
     total = sum(file.size for file in files)
@@ -63,7 +74,9 @@ def compose(
     Raises ValueError for an address that a mail header cannot carry.
     """
     message = EmailMessage(policy=SMTP)
-    message["From"] = _address(sender_name, sender)
+    message["From"] = _address(sender_name, row.from_address or sender)
+    if row.reply_to:
+        message["Reply-To"] = _address(sender_name, row.reply_to)
     message["To"] = _address(row.to_name, row.to_address)
     if copies:
         message["Cc"] = [_address(copy.name, copy.address) for copy in copies]

@@ -1,8 +1,8 @@
-"""Mail that is to leave, or has left: the outbox. A row carries its permission as a value."""
+"""Mail that is to leave, or has left: the outbox, whose rows carry their permission as a value; and the boxes where mail comes in."""
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, BigInt, BigSerial, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -16,7 +16,8 @@ class OutboxStatus(StrEnum):
 
 
 class OutboxMessage(Table, tablename="outbox_message"):
-    """One message to one address. `permission` holds the gate's answer when it was written: basis and sentence."""
+    """One message to one address. `permission` holds the gate's answer when it was written: basis and sentence. `from_address` is
+    empty where it comes from the company's sender; an answer to it goes to `reply_to`, if there is one."""
 
     id = BigSerial(primary_key=True)
     status = Varchar(10, choices=OutboxStatus, default=OutboxStatus.QUEUED)
@@ -30,6 +31,8 @@ class OutboxMessage(Table, tablename="outbox_message"):
     message_id = Varchar(200, unique=True)
     in_reply_to = Varchar(200, default="")
     headers = JSONB(default="{}")
+    from_address = Varchar(254, default="")
+    reply_to = Varchar(254, default="")
     permission = JSONB(default="{}")
     customer_id = BigInt(null=True, default=None, index=True)
     person_id = BigInt(null=True, default=None)
@@ -68,3 +71,42 @@ class OutboxAttachment(Table, tablename="outbox_attachment"):
     sha256 = Varchar(64, index=True)
     size = BigInt()
     media_type = Varchar(120)
+
+
+class BoxPurpose(StrEnum):
+    """What becomes of the mails in a letter box. ENQUIRIES: each is an enquiry, or an answer in one. LOG: copies for somebody's log
+    address go into the history, all else is left alone. BOTH: copies into the history, all else becomes enquiries."""
+
+    ENQUIRIES = "enquiries"
+    LOG = "log"
+    BOTH = "both"
+
+
+class LetterBox(Table, tablename="letter_box"):
+    """A letter box of the company (IMAP), and how far it was looked through. `topic` (its code) and `language` are those of an
+    enquiry that tells nothing better; `is_sender`: answers are not only to come to `address`, they leave from it.
+
+    Messages above `last_uid` are new, as long as `uid_validity` is the same (RFC 3501 section 2.3.1.1). `failing_since`: it cannot
+    be used since then, and `error` is what was said at the last try. `opens_since`: mails written since then become enquiries."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(120, default="")
+    address = Varchar(254, default="")
+    host = Varchar(254, default="")
+    port = Integer(default=993)
+    security = Varchar(10, default="tls")
+    user_name = Varchar(254, default="")
+    password = Text(default="", secret=True)
+    folder = Varchar(200, default="INBOX")
+    purpose = Varchar(10, choices=BoxPurpose, default=BoxPurpose.LOG)
+    topic = Varchar(40, default="")
+    language = Varchar(2, default="")
+    is_sender = Boolean(default=False)
+    is_active = Boolean(default=True)
+    version = Integer(default=1)
+    uid_validity = BigInt(default=0)
+    last_uid = BigInt(default=0)
+    looked_at = Timestamptz(null=True, default=None)
+    error = Text(default="")
+    failing_since = Timestamptz(null=True, default=None)
+    opens_since = Timestamptz(null=True, default=None)

@@ -18,6 +18,7 @@ from crm.errors import Conflict, Invalid
 from crm.mail.message import Attachment, Copy
 from crm.mail.rendering import render_mail
 from crm.queue import enqueue
+from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answers.ending import take_over
 from crm.tickets.answers.tables import EndedBy
 from crm.tickets.closing import demand_returning, reopen
@@ -267,7 +268,7 @@ async def _send(
         purpose="service", to_address=to.address, to_name=to.person or to.customer, subject=mail.subject, text=mail.text,
         html=mail.html, language=ticket.language, now=now, by=by, person_id=to.person_id, customer_id=ticket.customer,
         dedupe_key=f"ticket message {message_id}", in_reply_to=to.earlier or "", attachments=files,
-        copies=copies,
+        copies=copies, answers=await answers_for(ticket.id),
     )  # fmt: skip
     await execute("UPDATE ticket_message SET channel = 'email', outbox_id = $2 WHERE id = $1", message_id, outbox_id)
     return outbox_id

@@ -32,7 +32,8 @@ _PEOPLE = f"""
             WHERE b.ticket IN {FAMILY} AND lower(y.address) = r.address)) AS has_come_back,
         bool_or({_RESTRICTED.format(address="r.address")}) AS is_restricted
     FROM ticket_message m JOIN message_recipient r ON r.message = m.id, company o
-    WHERE m.ticket IN {FAMILY} AND m.kind = 'inbound' AND r.address <> lower(o.mail_from) AND r.address <> lower(o.imap_user)
+    WHERE m.ticket IN {FAMILY} AND m.kind = 'inbound' AND r.address <> lower(o.mail_from)
+        AND NOT EXISTS (SELECT FROM letter_box x WHERE r.address IN (lower(x.address), lower(x.user_name)))
         AND NOT EXISTS (SELECT FROM staff s WHERE lower(s.email) = r.address)
     GROUP BY r.address ORDER BY 3 DESC, 1
 """

@@ -11,7 +11,9 @@ from crm.accounts.company import signing_secret
 from crm.consents.sending import queue_mail
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, TooMany
+from crm.mail.message import COMPANY
 from crm.mail.rendering import render_mail
+from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answering import receive_message
 from crm.tickets.closing import close_ticket
 from crm.tickets.merged import FAMILY, survivor_sql
@@ -200,6 +202,7 @@ async def _tell(row: Row, number: int, now: datetime) -> None:
         purpose="service", to_address=row.address, subject=mail.subject, text=mail.text, html=mail.html, language=row.language, now=now,
         person_id=row.person_id, customer_id=row.customer_id, dedupe_key=f"status page {row.id} {number}",
         headers={"Auto-Submitted": "auto-generated"}, in_reply_to=row.earlier,
+        answers=await answers_for(row.ticket) if is_ticket else COMPANY,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from crm.errors import Invalid
 from crm.mail.rendering import render_mail
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
+from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answering import add_note, addressee_of, write_message
 from crm.tickets.enclosing import enclose, enclosed_files
 from crm.tickets.forms import numbers
@@ -80,7 +81,7 @@ async def forward(ticket_id: int, what: Forward, *, by: int, now: datetime) -> i
         outbox_id = await queue_mail(
             purpose="service", to_address=what.to, subject=mail.subject, text=mail.text, html=mail.html, language=what.language,
             now=now, by=by, person_id=ticket.person, customer_id=ticket.customer, dedupe_key=f"ticket message {message_id}",
-            attachments=files,
+            attachments=files, answers=await answers_for(ticket_id),
         )  # fmt: skip
         await execute("UPDATE ticket_message SET outbox_id = $2 WHERE id = $1", message_id, outbox_id)
         await record("ticket.forwarded", "ticket", ticket_id, by=by, now=now, fields={"recipient": what.to})

@@ -32,7 +32,8 @@ DEFAULT_TOPIC = "general"
 @dataclass(frozen=True)
 class NewTicket:
     """A customer's concern as it comes in. Topic and priority may be left open. `sender` (an e-mail address) and `form` (the code of
-    a form of the website) are what rules look at that suggest a topic."""
+    a form of the website) are what rules look at that suggest a topic; `default_topic` is that of what no rule fits. `letter_box` is
+    where the mail came in."""
 
     customer_id: int
     subject: str
@@ -46,6 +47,8 @@ class NewTicket:
     language: str = ""
     sender: str = ""
     form: str = ""
+    default_topic: str = ""
+    letter_box: int | None = None
 
 
 _FACTS = f"""
@@ -75,10 +78,10 @@ _OPEN = f"""
         INSERT INTO ticket (customer, person, subject, topic, kind, priority, channel, status, is_moment_of_truth,
             is_first_contact, escalations, required_level, language, opened_at, opened_by, service_level, first_response_min,
             next_response_min, solution_min, first_response_due_at, solution_due_at, is_recalculated, version, assignee,
-            terms, first_warn_at, solution_warn_at)
+            terms, first_warn_at, solution_warn_at, letter_box)
         SELECT customer, $2::bigint, $3::text, $4::bigint, $5::text, $6::text, $7::text, 'new', $8::bool, $9::bool, 0, $10::int,
             $11::text, $12::timestamptz, $13::bigint, $14::bigint, $15::int, $16::int, $17::int, $18::timestamptz,
-            $19::timestamptz, false, 1, $20::bigint, $25::bigint, $26::timestamptz, $27::timestamptz
+            $19::timestamptz, false, 1, $20::bigint, $25::bigint, $26::timestamptz, $27::timestamptz, $28::bigint
         FROM asking WHERE $20::bigint IS NULL OR EXISTS (SELECT FROM claimed)
         RETURNING id
     ), counted AS (
@@ -176,7 +179,7 @@ async def _write(
         data.is_moment_of_truth, facts.is_first_contact, level, case.language, now, by, facts.service_level_id,
         case.target.first_response_min, case.target.next_response_min, case.target.solution_min, clocks["first_response"].due_at,
         clocks["solution"].due_at, choice.decision.assignee_id, data.text or data.subject, choice.stored_facts, choice.stored_decision,
-        msgspec.json.encode(told).decode(), facts.terms, clocks["first_response"].warn_at, clocks["solution"].warn_at,
+        msgspec.json.encode(told).decode(), facts.terms, clocks["first_response"].warn_at, clocks["solution"].warn_at, data.letter_box,
     )  # fmt: skip
 
 
@@ -202,7 +205,8 @@ def _case(data: NewTicket, facts: Row, terms: Terms, now: datetime) -> Case:
 
 async def _facts(data: NewTicket, now: datetime) -> Row:
     since = now - timedelta(days=round(FIRST_CONTACT_MONTHS * 365.25 / 12))
-    facts = await fetch_one(_FACTS, data.customer_id, data.person_id, data.topic or DEFAULT_TOPIC, since)
+    topic = data.topic or data.default_topic or DEFAULT_TOPIC
+    facts = await fetch_one(_FACTS, data.customer_id, data.person_id, topic, since)
     if facts is None:
         await demand_unmerged(data.customer_id)
         raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))

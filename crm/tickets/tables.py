@@ -20,6 +20,7 @@ from piccolo.table import Table
 from crm.accounts.tables import User
 from crm.customers.orders.tables import Order, Product
 from crm.customers.tables import Customer, Document, Person
+from crm.mail.tables import LetterBox
 from crm.service_levels.tables import Priority, ServiceLevel, ServiceLevelVersion
 
 
@@ -123,7 +124,8 @@ class Ticket(Table, tablename="ticket"):
     `first_terms` the one that applied when the first response was given, if it was another. `*_warn_at` is when the agent is
     to be warned, `*_warned_at` and `*_breached_at` when somebody was told. `continues` is the solved enquiry that this one goes on from,
     `merged_into` the one that it goes on in.
-    `promised_from` is when the oldest of those merged into this one came in, if that was earlier: its clocks run from then."""
+    `promised_from` is when the oldest of those merged into this one came in, if that was earlier: its clocks run from then.
+    `letter_box` is where the mail came in that opened it: answers go to and fro by that."""
 
     id = BigSerial(primary_key=True)
     customer = ForeignKey(Customer, null=False, on_delete=OnDelete.cascade)
@@ -172,6 +174,7 @@ class Ticket(Table, tablename="ticket"):
     closed_at = Timestamptz(null=True, default=None)
     merged_into = BigInt(null=True, default=None)
     promised_from = Timestamptz(null=True, default=None)
+    letter_box = ForeignKey(LetterBox, null=True, on_delete=OnDelete.set_null)
 
 
 class MessageKind(StrEnum):

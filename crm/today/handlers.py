@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission, Role
 from crm.database import Row
 from crm.interactions.calls import words as call_words
 from crm.interactions.calls.listing import open_call_backs
-from crm.interactions.mails.trouble import letter_box_trouble
+from crm.mail.boxes import boxes_in_trouble
 from crm.reminders.alarms import open_alarms
 from crm.reminders.queries import due_reminders
 from crm.reminders.words import REPEATS
@@ -102,7 +102,7 @@ async def _looked_after(request: StaffRequest, here: datetime, now: datetime) ->
     if role is Role.DPO:
         return {"withdrawals": await queries.latest_withdrawals()}
     if role is Role.ADMINISTRATOR:
-        return {"machine": await queries.state_of_the_machine(), "trouble": await letter_box_trouble()}
+        return {"machine": await queries.state_of_the_machine(), "trouble": await boxes_in_trouble()}
     return {}
 
 

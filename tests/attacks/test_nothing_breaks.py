@@ -118,7 +118,14 @@ KINDS = {
     "/reminders/{reminder_id}/postponement": {"until": "moment"},
 }
 """What "kind" and the like mean in some forms."""
-SKIPPED = {"/ready", "/logout", "/account/sessions/end-others", "/settings/test/{kind}"}
+SKIPPED = {
+    "/ready",
+    "/logout",
+    "/account/sessions/end-others",
+    "/settings/test/smtp",
+    "/settings/letter-boxes/trial",
+    "/settings/letter-boxes/{box_id}/trial",
+}
 """Pages that end the session which the walk needs, or that call mail servers far away (tested on its own)."""
 
 

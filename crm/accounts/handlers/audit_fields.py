@@ -14,6 +14,7 @@ from crm.consents.sentences import EVENTS, SOURCES
 from crm.customers import words as customers
 from crm.customers.orders import words as orders
 from crm.interactions.web_forms.words import LABELS as WEB_FORM_LABELS
+from crm.mail.boxes import LABELS as BOX_LABELS
 from crm.notifications.sentences import WISHES
 from crm.reminders.causes import NAMES as CAUSES
 from crm.service_levels.queries import service_levels
@@ -23,7 +24,8 @@ from crm.tickets.queries import topics
 from crm.web.formats import country, exact, phone, short_date
 from crm.web.i18n import N_, _, local_name, word
 
-_WEB_FORMS = {f"form_{name}": words for name, words in WEB_FORM_LABELS.items()}
+_BOXES = {name: words for name, words in BOX_LABELS.items() if name.startswith("box_")}
+_WEB_FORMS = {f"form_{name}": words for name, words in WEB_FORM_LABELS.items()} | _BOXES
 NAMES = {
     "tells_at_night": N_("Tell of promises at night too"), "level_version": N_("Version"),
     "abc_a": N_("Share for A"), "abc_b": N_("Share for B"), "abc_class": N_("ABC class"), "about": N_("Describes"),

@@ -7,21 +7,19 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath
 
 from crm.accounts.company import company, company_for_mail
 from crm.accounts.current import StaffRequest
-from crm.accounts.forms import company_changes, mail_server
+from crm.accounts.forms import company_changes, typed_server
 from crm.accounts.handlers.cookies import AnyRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.settings_changes import change_company, set_logo
-from crm.accounts.words import CONVERSION_TRIGGERS, field_name
+from crm.accounts.words import CONVERSION_TRIGGERS, wrong_fields
 from crm.database import transaction
 from crm.errors import Conflict, Invalid
 from crm.files.actions import store_file
 from crm.files.kinds import image_type
-from crm.interactions.mails.trouble import letter_box_trouble, try_letter_box_soon
-from crm.mail.imap import check_imap
+from crm.mail.boxes import boxes_in_trouble, letter_boxes
 from crm.mail.transport import ServerAnswer, check_smtp
 from crm.service_levels.queries import service_levels
 from crm.web.forms import Fields
@@ -46,7 +44,8 @@ async def _settings_page(
         request, "accounts/settings.html", status=status, saved=saved, values={**saved, **(values or {})}, errors=errors or {},
         triggers=[(code, _(text)) for code, text in CONVERSION_TRIGGERS.items()],
         levels=[(row.code, local_name(row)) for row in await service_levels()],
-        conflict=conflict, answers=answers or {}, trouble=await letter_box_trouble(), flashes=flashes(request, DONE),
+        conflict=conflict, answers=answers or {}, trouble=await boxes_in_trouble(),
+        boxes=await letter_boxes(), flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
@@ -61,7 +60,6 @@ async def save_settings(request: StaffRequest) -> Response[Any]:
     try:
         changes, version = company_changes(body, [row.code for row in await service_levels()])
         await change_company(changes, version, by=request.user.id, now=datetime.now(UTC))
-        await try_letter_box_soon()
     except Invalid as error:
         return await _settings_page(request, status=422, values=body, errors=error.errors)
     except Conflict as conflict:
@@ -69,31 +67,21 @@ async def save_settings(request: StaffRequest) -> Response[Any]:
     return see_other(request, "/settings?done=saved")
 
 
-def _wrong_fields(kind: str, errors: dict[str, str]) -> str:
-    """The fields that cannot be tried, each by its name, since the answer stands below all of them."""
-    labels = {f"{kind}_host": _("Server"), f"{kind}_port": _("Port"), f"{kind}_security": _("Encryption")}
-    return " ".join(f"{labels.get(name, field_name(name))}: {sentence}" for name, sentence in errors.items())
-
-
-@post("/settings/test/{kind:str}", permission=P.SETTINGS_EDIT, status_code=200)
-async def test_mail_server(request: StaffRequest, kind: FromPath[str]) -> Response[str]:
+@post("/settings/test/smtp", permission=P.SETTINGS_EDIT, status_code=200)
+async def test_mail_server(request: StaffRequest) -> Response[str]:
     """Try the mail server as typed, saved or not. An empty password field means the stored one."""
-    kind = kind if kind in ("smtp", "imap") else "smtp"
     body = dict(await request.form())
     fields = Fields(body)
-    typed = mail_server(fields, kind, 587 if kind == "smtp" else 993, "starttls" if kind == "smtp" else "tls")
-    fields.text(f"{kind}_host", required=True)
+    server = typed_server(fields, "smtp", 587, "starttls")
     if fields.errors:
-        answer = ServerAnswer(False, _wrong_fields(kind, fields.errors))
+        answer = ServerAnswer(False, wrong_fields("smtp", fields.errors))
     else:
-        stored = await company_for_mail()
-        server = {name.partition("_")[2]: value for name, value in typed.items()}
         if not server["password"] and server["user"]:
-            server["password"] = getattr(stored, f"{kind}_password")
-        answer = await (check_smtp(**server) if kind == "smtp" else check_imap(**server))
+            server["password"] = (await company_for_mail()).smtp_password
+        answer = await check_smtp(**server)
     if is_fragment(request):
-        return await fragment(request, "accounts/_mail_answer.html", kind=kind, answer=answer)
-    return await _settings_page(request, values=body, answers={kind: answer}, errors=fields.errors)
+        return await fragment(request, "accounts/_mail_answer.html", kind="smtp", answer=answer)
+    return await _settings_page(request, values=body, answers={"smtp": answer}, errors=fields.errors)
 
 
 @post("/settings/logo", permission=P.SETTINGS_EDIT, status_code=303)

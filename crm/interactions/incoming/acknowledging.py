@@ -11,6 +11,7 @@ from crm.database import fetch_one, fetch_value
 from crm.interactions.incoming.queries import is_address_of_staff, our_addresses
 from crm.mail.parse import Message
 from crm.mail.rendering import render_mail
+from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answering import note_acknowledgement
 from crm.tickets.answers.giving import Asker
 from crm.tickets.references import reference_of
@@ -79,6 +80,7 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: 
         text=rendered.text, html=rendered.html,
         language=language, now=now, person_id=to.person, customer_id=to.customer, dedupe_key=f"received {ticket_id}",
         headers={"Auto-Submitted": "auto-replied"}, in_reply_to=mail.message_id,
+        answers=await answers_for(ticket_id),
     )  # fmt: skip
     if outbox_id is not None:
         await note_acknowledgement(ticket_id, rendered.text.strip(), outbox_id, now=now)

@@ -17,6 +17,7 @@ from crm.interactions.incoming.acknowledging import acknowledge, asker_of
 from crm.interactions.incoming.bouncing import note_bounce
 from crm.interactions.incoming.deciding import Place, Way
 from crm.interactions.incoming.queries import our_addresses, was_asked
+from crm.mail.boxes import ArrivedIn
 from crm.mail.headers import Address
 from crm.mail.message import Copy
 from crm.mail.parse import Attachment, Message
@@ -35,8 +36,8 @@ LARGEST_FILE = 20_000_000
 _ORIGIN = {"de": "E-Mail", "en": "E-mail"}
 
 
-async def file_mail(mail: Message, place: Place, *, now: datetime) -> int | None:
-    """Do what was decided, in the caller's transaction; the enquiry that the mail went into, if any."""
+async def file_mail(mail: Message, place: Place, box: ArrivedIn | None = None, *, now: datetime) -> int | None:
+    """Do what was decided with what came by this letter box, in the caller's transaction; the enquiry that the mail went into, if any."""
     if place.way == Way.CAME_BACK:
         await note_bounce(mail, now=now)
         return place.ticket_id
@@ -53,10 +54,10 @@ async def file_mail(mail: Message, place: Place, *, now: datetime) -> int | None
         await append(mail, place.ticket_id, place.sender, now=now)
         return place.ticket_id
     if place.way == Way.PROSPECT:
-        return await open_from(mail, await prospect_of(mail, now), None, now=now)
+        return await open_from(mail, await prospect_of(mail, now, box), None, box, now=now)
     if place.way == Way.OPEN:
         assert place.sender is not None
-        return await open_from(mail, place.sender, place.ticket_id, now=now)
+        return await open_from(mail, place.sender, place.ticket_id, box, now=now)
     return None
 
 
@@ -77,15 +78,16 @@ async def _from_outside(mail: Message, ticket_id: int, *, by: int | None = None,
 
 
 async def open_from(
-    mail: Message, sender: Match, continues: int | None, *, by: int | None = None, now: datetime
-) -> int:
-    """A new enquiry from a mail, acknowledged by itself; its id. `continues` is the solved one that it goes on from."""
-    language = mail.language if mail.language in _ORIGIN else ""
+    mail: Message, sender: Match, continues: int | None, box: ArrivedIn | None = None, *, by: int | None = None, now: datetime
+) -> int:  # fmt: skip
+    """A new enquiry from a mail, acknowledged by itself; its id. `continues` is the solved one that it goes on from. It remembers the
+    letter box, by which answers go to and fro, and has its topic and language where the mail tells nothing better."""
+    language = mail.language if mail.language in _ORIGIN else box.language if box else ""
     with speaking(language or "de"):
         subject = plain_subject(mail.subject) or _text(mail).split("\n")[0][:80]
     data = NewTicket(
         sender.customer_id, subject[:300], _text(mail), channel="email", person_id=sender.person_id, language=language,
-        sender=mail.sender.address,
+        sender=mail.sender.address, default_topic=box.topic if box else "", letter_box=box.id if box else None,
     )  # fmt: skip
     opened, is_answered = await open_and_answer(data, await asker_of(mail, continues), by=by, now=now)
     await _complete(mail, opened.message_id, sender, now=now)
@@ -142,10 +144,10 @@ def is_decoration(file: Attachment) -> bool:
     return bool(file.content_id) and file.media_type.startswith("image/") and len(file.content) < SMALL_PICTURE
 
 
-async def prospect_of(mail: Message, now: datetime) -> Match:
+async def prospect_of(mail: Message, now: datetime, box: ArrivedIn | None = None) -> Match:
     """Who writes for the first time is a prospect from now on, and owed the information about it (GDPR Art. 13)."""
     given, family = name_of(mail.sender)
-    language = mail.language if mail.language in _ORIGIN else "de"
+    language = mail.language if mail.language in _ORIGIN else (box.language if box else "") or "de"
     person = PersonData(given_name=given, family_name=family, email=mail.sender.address, language=language)
     master = MasterData(language=language, origin=_ORIGIN[language])
     created = await create_customer(NewCustomer(CustomerKind.PERSON, None, person, master), by=None, now=now)

@@ -8,7 +8,7 @@ from crm.accounts.company import company
 from crm.database import Row, fetch, fetch_one, fetch_value
 from crm.interactions.addresses import Match
 from crm.interactions.incoming.deciding import KnownTicket
-from crm.interactions.mails.intake import letter_box_address
+from crm.mail.boxes import box_addresses
 from crm.tickets.merged import survivor_sql
 from crm.tickets.references import Reference
 
@@ -75,10 +75,9 @@ async def was_asked(ticket_id: int, address: str) -> bool:
 
 
 async def our_addresses() -> frozenset[str]:
-    """The addresses of the company itself, in small letters: its letter box, and the sender of its mails."""
-    settings = await company()
-    box = letter_box_address(settings.imap_host, settings.imap_user, settings.mail_from)
-    return frozenset(filter(None, (box, settings.mail_from.lower())))
+    """The addresses of the company itself, in small letters: its letter boxes, and the sender of its mails."""
+    sender = (await company()).mail_from.lower()
+    return await box_addresses() | ({sender} if sender else set())
 
 
 async def is_address_of_staff(address: str) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from datetime import datetime, timedelta
+from email.parser import BytesHeaderParser
+from email.policy import compat32
 
 import structlog
 
@@ -18,6 +21,7 @@ from crm.interactions.incoming.filing import file_mail
 from crm.interactions.incoming.queries import answered_ticket, is_address_of_staff, our_addresses, referred_ticket
 from crm.interactions.incoming.tables import IncomingState
 from crm.interactions.web_forms.entries import message_of, unpacked
+from crm.mail.boxes import arrived_in
 from crm.mail.parse import Message, message_id_of, parse
 from crm.queue import enqueue
 from crm.tickets.references import referred
@@ -39,22 +43,34 @@ _SETTLED = {
 }  # fmt: skip
 
 
-async def receive_incoming(raw: bytes, *, now: datetime) -> int | None:
-    """Keep a mail as it came; its id, or None if it is there already. Raises Invalid for an empty or too large one."""
+async def receive_incoming(raw: bytes, *, box_id: int | None = None, now: datetime) -> int | None:
+    """Keep a mail as it came, by this letter box; its id, or None if it is there already, also
+    if that was by another box. Raises Invalid for an empty or too large one."""
     if len(raw) > MOST_BYTES:
         raise Invalid({"mail": _("This mail is too large.")})
     if not raw.strip():
         raise Invalid({"mail": _("This is not a mail.")})
-    key = await asyncio.to_thread(message_id_of, raw) or hashlib.sha256(raw).hexdigest()
+    key = await asyncio.to_thread(message_id_of, raw) or digest_of(raw)
     new = await fetch_value(
-        "INSERT INTO incoming_mail (message_key, content, state, reason, sender, sender_name, subject, text, attempts, received_at) "
-        "VALUES ($1, $2, 'new', '', '', '', '', '', 0, $3) ON CONFLICT (message_key) DO NOTHING RETURNING id",
-        key, raw, now,
+        "INSERT INTO incoming_mail (message_key, content, state, reason, sender, sender_name, subject, text, attempts, received_at, "
+        "letter_box) VALUES ($1, $2, 'new', '', '', '', '', '', 0, $3, $4) ON CONFLICT (message_key) DO NOTHING RETURNING id",
+        key, raw, now, box_id,
     )  # fmt: skip
     if new is None:
         return None
     await enqueue("file_incoming_mail", int(new))
     return int(new)
+
+
+def digest_of(raw: bytes) -> str:
+    """What tells a mail without a Message-ID from others: when it was written, by whom, and its words; so that it is the same in
+    every letter box that it reached. One without a date is itself alone."""
+    headers, *body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)
+    read = BytesHeaderParser(policy=compat32).parsebytes(headers)
+    named = [str(read.get(name, "")) for name in ("Date", "From", "Subject")]
+    if not (named[0] and named[1] and body):
+        return hashlib.sha256(raw).hexdigest()
+    return hashlib.sha256("\n".join(named).encode("utf-8", "replace") + b"\n" + body[0]).hexdigest()
 
 
 async def file_incoming_mail(mail_id: int, *, now: datetime) -> IncomingState | None:
@@ -63,7 +79,7 @@ async def file_incoming_mail(mail_id: int, *, now: datetime) -> IncomingState | 
     async with transaction():
         await take_lock(Lock.INCOMING)
         row = await fetch_one(
-            "SELECT id, content, form, received_at FROM incoming_mail WHERE id = $1 AND state = 'new' FOR UPDATE SKIP LOCKED",
+            "SELECT id, content, form, received_at, letter_box FROM incoming_mail WHERE id = $1 AND state = 'new' FOR UPDATE SKIP LOCKED",
             mail_id,
         )
         if row is None:
@@ -71,7 +87,7 @@ async def file_incoming_mail(mail_id: int, *, now: datetime) -> IncomingState | 
         mail = await read_kept(row)
         if row.form is None:
             place = place_of(await facts_of(mail), now)
-            ticket_id = await file_mail(mail, place, now=now)
+            ticket_id = await file_mail(mail, place, await arrived_in(row.letter_box), now=now)
         else:
             entry = unpacked(bytes(row.content))
             place = entry_place(await facts_of_entry(entry))

@@ -14,6 +14,7 @@ from crm.interactions.incoming.queries import STATE
 from crm.interactions.incoming.receiving import read_kept
 from crm.interactions.incoming.tables import IncomingState
 from crm.interactions.web_forms.entries import Entry, unpacked
+from crm.mail.boxes import ArrivedIn, arrived_in
 from crm.mail.parse import Message
 from crm.web.i18n import _
 
@@ -52,7 +53,9 @@ async def open_from_mail(mail_id: int, customer_id: int | None, *, by: int, now:
             await _filed(mail_id, ticket, by=by, now=now)
             return ticket
         mail = await read_kept(row)
-        ticket_id = await open_from(mail, await _meant(mail, customer_id, now), None, by=by, now=now)
+        box = await arrived_in(row.letter_box)
+        meant_by = await _meant(mail, customer_id, box, now)
+        ticket_id = await open_from(mail, meant_by, None, box, by=by, now=now)
         await _filed(mail_id, ticket_id, by=by, now=now)
         return ticket_id
 
@@ -72,7 +75,7 @@ async def dismiss_mail(mail_id: int, *, by: int, may_work: bool, is_officer: boo
         await record("incoming_mail.dismissed", "incoming_mail", mail_id, by=by, now=now)
 
 
-async def _meant(mail: Message, customer_id: int | None, now: datetime) -> Match:
+async def _meant(mail: Message, customer_id: int | None, box: ArrivedIn | None, now: datetime) -> Match:
     if customer_id is not None:
         return await _sender(mail, customer_id) or Match(customer_id, None)
     if not mail.sender.address:
@@ -80,7 +83,7 @@ async def _meant(mail: Message, customer_id: int | None, now: datetime) -> Match
     known = [one for one in await _known(mail) if not one.is_restricted]
     if len({one.customer_id for one in known}) > 1:
         raise Invalid({"customer": _("More than one customer has this address. Say which one it is.")})
-    return known[0] if known else await prospect_of(mail, now)
+    return known[0] if known else await prospect_of(mail, now, box)
 
 
 async def _sender(mail: Message, customer_id: int) -> Match | None:
@@ -109,7 +112,7 @@ async def _claimed(entry: Entry, customer_id: int | None) -> Match | None:
 
 async def _waiting(mail_id: int) -> Row:
     row: Row | None = await fetch_one(
-        f"SELECT content, form, received_at FROM incoming_mail m WHERE id = $1 AND {STATE} = ANY($2) FOR UPDATE",
+        f"SELECT content, form, received_at, letter_box FROM incoming_mail m WHERE id = $1 AND {STATE} = ANY($2) FOR UPDATE",
         mail_id, [state.value for state in OPEN_STATES],
     )  # fmt: skip
     if row is None:

@@ -7,6 +7,7 @@ from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from crm.interactions.web_forms.tables import WebForm
+from crm.mail.tables import LetterBox
 from crm.tickets.tables import Ticket
 
 
@@ -26,7 +27,8 @@ class IncomingState(StrEnum):
 class IncomingMail(Table, tablename="incoming_mail"):
     """A mail as it came in (`content`, empty once it is settled). `message_key` is its Message-ID, or the digest of its bytes:
     the same mail is there once. With a `form` it is no mail but what was typed into that form of the website
-    (web_forms/entries.py). `reason` is a code of words.py; `attempts` counts how often filing it failed."""
+    (web_forms/entries.py). `reason` is a code of words.py; `attempts` counts how often filing it failed.
+    `letter_box` is where it was found first."""
 
     id = BigSerial(primary_key=True)
     message_key = Varchar(320, unique=True)
@@ -41,5 +43,6 @@ class IncomingMail(Table, tablename="incoming_mail"):
     named_ticket_id = BigInt(null=True, default=None)
     attempts = Integer(default=0)
     form = ForeignKey(WebForm, null=True, on_delete=OnDelete.restrict, index=True)
+    letter_box = ForeignKey(LetterBox, null=True, on_delete=OnDelete.set_null, index=True)
     received_at = Timestamptz(default=None, null=True)
     settled_at = Timestamptz(null=True, default=None)

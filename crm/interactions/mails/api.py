@@ -14,6 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.errors import NotFound
 from crm.interactions.contact import contact_for
+from crm.interactions.mails import box_api
 from crm.interactions.mails.forms import parse_mail
 from crm.interactions.mails.intake import file_logged_mail, receive_mail
 from crm.interactions.mails.queries import mail_behind, templates
@@ -138,4 +139,9 @@ async def log_copy(request: StaffRequest) -> LoggedCopy:
     return LoggedCopy(mail_id, state.value if state is not None else None)
 
 
-router = Router("/api/v1", route_handlers=[create, show, index, log_copy], include_in_schema=True, tags=["mails"])
+router = Router(
+    "/api/v1",
+    route_handlers=[create, show, index, log_copy, *box_api.route_handlers],
+    include_in_schema=True,
+    tags=["mails"],
+)

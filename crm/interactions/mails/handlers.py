@@ -19,7 +19,7 @@ from crm.customers.uploads import BODY_LIMIT, attach_uploads, uploads_in
 from crm.database import Row
 from crm.errors import Invalid
 from crm.interactions.contact import contact_for
-from crm.interactions.mails import log_pages, sender_pages, template_pages
+from crm.interactions.mails import box_pages, log_pages, sender_pages, template_pages
 from crm.interactions.mails.filling import fresh_values, refilled_values
 from crm.interactions.mails.forms import documents_of, parse_mail, recipient_of
 from crm.interactions.mails.queries import Desk, desk_for, purposes_for_mail, templates, today_here
@@ -221,6 +221,6 @@ router = Router(
     "",
     route_handlers=[
         new_mail, picked, fill_letter, preview, preview_html, create_mail, once_more, *template_pages.route_handlers,
-        *sender_pages.route_handlers, *log_pages.route_handlers,
+        *sender_pages.route_handlers, *log_pages.route_handlers, *box_pages.route_handlers,
     ],
 )  # fmt: skip

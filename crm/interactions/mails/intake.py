@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from crm.accounts.audit import record
-from crm.accounts.company import company
 from crm.accounts.permissions import Permission, roles_with
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
@@ -21,6 +20,7 @@ from crm.interactions.mails.judging import Told, Verdict, judge, told_by
 from crm.interactions.mails.reading import ReadMail, read_mail
 from crm.interactions.mails.tables import LoggedState
 from crm.interactions.tables import Channel, Direction
+from crm.mail.boxes import box_addresses, log_box_address
 from crm.mail.imap import LONGEST_MESSAGE
 from crm.queue import enqueue
 from crm.web.forms import NOTE_LIMIT
@@ -35,10 +35,9 @@ TOKEN_LENGTH = 20
 
 
 async def log_address(user_id: int, *, now: datetime) -> str | None:
-    """The address to which a member of staff sends copies; it is made when it is first asked for. None while the company has no
-    letter box with an address."""
-    row = await company()
-    box = letter_box_address(row.imap_host, row.imap_user, row.mail_from)
+    """The address to which a member of staff sends copies; it is made when it is first asked for. None while no letter box
+    of the company takes copies."""
+    box = await log_box_address()
     if box is None:
         return None
     token = await fetch_value('SELECT token FROM log_address WHERE "user" = $1', user_id)
@@ -50,14 +49,6 @@ async def log_address(user_id: int, *, now: datetime) -> str | None:
         )  # fmt: skip
     local, _at, domain = box.rpartition("@")
     return f"{local}+{token}@{domain}"
-
-
-def letter_box_address(imap_host: str, imap_user: str, mail_from: str) -> str | None:
-    """The address of the company's letter box: the user name where it is one, else the sender's."""
-    if not imap_host:
-        return None
-    box = imap_user if "@" in imap_user else mail_from
-    return box.lower() if "@" in box else None
 
 
 async def renew_address(user_id: int, *, now: datetime) -> None:
@@ -147,10 +138,8 @@ async def file_logged_mail(mail_id: int, *, now: datetime) -> LoggedState | None
 
 async def _own_addresses(own: str) -> frozenset[str]:
     """Addresses of staff and of the company: nobody's history is about them."""
-    rows = await fetch(
-        "SELECT lower(email) AS address FROM staff UNION SELECT lower(mail_from) FROM company UNION SELECT lower(imap_user) FROM company"
-    )
-    return frozenset({own.lower(), *(row.address for row in rows if row.address)})
+    rows = await fetch("SELECT lower(email) AS address FROM staff UNION SELECT lower(mail_from) FROM company")
+    return await box_addresses() | {own.lower(), *(row.address for row in rows if row.address)}
 
 
 async def _log(told: Told, customer_id: int, person_id: int | None, *, by: int, now: datetime) -> int:

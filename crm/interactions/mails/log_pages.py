@@ -20,8 +20,8 @@ from crm.interactions.mails.intake import (
     renew_address,
     waiting_mails,
 )
-from crm.interactions.mails.trouble import letter_box_trouble
 from crm.interactions.mails.words import WAITING
+from crm.mail.boxes import boxes_in_trouble
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _
 from crm.web.render import flashes, page, see_other
@@ -76,7 +76,7 @@ async def _page(request: StaffRequest, wrong: tuple[int, str, dict[str, str]] | 
     return await page(
         request, "mails/log.html", status=422 if wrong else 200, address=address, wrong=wrong, is_officer=is_officer,
         waiting=await waiting_mails(request.user.id), restricted=await mails_of_restricted() if is_officer else [],
-        reasons=WAITING, trouble=await letter_box_trouble() if address else None, flashes=flashes(request, DONE),
+        reasons=WAITING, trouble=await boxes_in_trouble(for_log=True) if address else None, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

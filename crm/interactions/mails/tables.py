@@ -87,18 +87,3 @@ class LogAddress(Table, tablename="log_address"):
     user = ForeignKey(User, null=False, on_delete=OnDelete.cascade, unique=True)
     token = Varchar(20, unique=True)
     created_at = Timestamptz(default=None, null=True)
-
-
-class LetterBox(Table, tablename="letter_box"):
-    """How far the company's letter box was looked through: messages above `last_uid` are new, as long as `uid_validity` is the
-    same (RFC 3501 section 2.3.1.1). `failing_since`: it cannot be used since then, and `error` is what was said at the last try.
-    `opens_since`: mails written since then become enquiries."""
-
-    id = BigSerial(primary_key=True)
-    box = Varchar(300, unique=True)
-    uid_validity = BigInt(default=0)
-    last_uid = BigInt(default=0)
-    looked_at = Timestamptz(null=True, default=None)
-    error = Text(default="")
-    failing_since = Timestamptz(null=True, default=None)
-    opens_since = Timestamptz(null=True, default=None)

@@ -15,6 +15,7 @@ from crm.customers.data import full_name_sql
 from crm.customers.orders.naming import names_in
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.mail.rendering import render_mail
+from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answering import note_acknowledgement
 from crm.tickets.answers.matching import Candidate
 from crm.tickets.answers.queries import level_zero, matcher_of, served
@@ -130,6 +131,7 @@ async def _answer(opened: Opened, fitting: _Fitting, asker: Asker, now: datetime
         purpose="service", to_address=asker.address, to_name=fitting.name, subject=rendered.subject, text=rendered.text,
         html=rendered.html, language=fitting.language, now=now, person_id=opened.data.person_id, customer_id=opened.data.customer_id,
         dedupe_key=f"received {opened.id}", headers={"Auto-Submitted": "auto-replied"}, in_reply_to=asker.in_reply_to,
+        answers=await answers_for(opened.id),
     )  # fmt: skip
     assert outbox_id is not None  # the enquiry is new, so its key is
     with speaking(fitting.language):

@@ -10,10 +10,11 @@ import pytest
 
 from crm.database import execute, fetch, fetch_value
 from crm.interactions.incoming.receiving import sweep_incoming
-from crm.interactions.mails.polling import poll_letter_box
+from crm.interactions.mails.polling import poll_letter_boxes
 from tests.cast import introduce
+from tests.interactions.mails.boxes import letter_box
 from tests.interactions.mails.test_reading import raw
-from tests.mail.dovecot import PASSWORD, USER, Dovecot
+from tests.mail.dovecot import Dovecot
 from tests.tickets.conftest import furnish
 
 NOW = datetime.now(UTC)
@@ -23,11 +24,8 @@ NOW = datetime.now(UTC)
 async def box(own_database: str, dovecot: Dovecot) -> Dovecot:
     """Größmann is a customer; the letter box is the real server, its mails are nobody's yet."""
     await furnish(await introduce())
-    await execute(
-        "UPDATE company SET imap_host = 'localhost', imap_port = $1, imap_security = 'tls', imap_user = $2, imap_password = $3, "
-        "mail_from = 'post@kern.example'",
-        dovecot.tls_port, USER, PASSWORD,
-    )  # fmt: skip
+    await execute("UPDATE company SET mail_from = 'post@kern.example'")
+    await letter_box(dovecot)
     return dovecot
 
 
@@ -39,7 +37,7 @@ def letter(subject: str, at: datetime = NOW) -> bytes:
 
 
 async def look(at: datetime = NOW) -> list[str]:
-    await poll_letter_box(at)
+    await poll_letter_boxes(at)
     await sweep_incoming(at)
     return [row.subject for row in await fetch("SELECT subject FROM ticket ORDER BY id")]
 
@@ -47,20 +45,20 @@ async def look(at: datetime = NOW) -> list[str]:
 async def test_mails_become_enquiries_only_where_it_is_wished_and_from_then_on(box: Dovecot) -> None:
     box.deliver(letter("zuvor", NOW - timedelta(days=3)))
     assert await look() == []
-    await execute("UPDATE company SET mail_opens_tickets = true")
+    await execute("UPDATE letter_box SET purpose = 'both'")
     box.deliver(letter("eins"))
     assert await look(NOW + timedelta(minutes=1)) == ["eins"]
     box.number_anew()
     box.deliver(letter("zwei"))
     assert await look(NOW + timedelta(minutes=2)) == ["eins", "zwei"], "an old one would be answered today"
     assert not any("Seen" in each for each in box.flags())
-    await execute("UPDATE company SET mail_opens_tickets = false")
+    await execute("UPDATE letter_box SET purpose = 'log'")
     box.deliver(letter("drei"))
     assert await look(NOW + timedelta(minutes=3)) == ["eins", "zwei"]
 
 
 async def test_a_box_that_was_out_of_reach_loses_no_mail(box: Dovecot) -> None:
-    await execute("UPDATE company SET mail_opens_tickets = true")
+    await execute("UPDATE letter_box SET purpose = 'both'")
     assert await look() == []
     box.deliver(letter("eins"))
     box.stop()
@@ -70,20 +68,20 @@ async def test_a_box_that_was_out_of_reach_loses_no_mail(box: Dovecot) -> None:
 
 
 async def test_workers_at_once_open_one_enquiry_for_each_mail_and_one_prospect_for_each_stranger(box: Dovecot) -> None:
-    await execute("UPDATE company SET mail_opens_tickets = true")
+    await execute("UPDATE letter_box SET purpose = 'both'")
     mails = [
         raw(f"Frage {n}", From="Neu <neu@neu.example>", Subject=f"F{n}", Message_ID=f"<{n}@neu.example>")
         for n in range(6)
     ]
     box.deliver(*mails)
-    await asyncio.gather(*(poll_letter_box(NOW) for _ in range(3)))
+    await asyncio.gather(*(poll_letter_boxes(NOW) for _ in range(3)))
     await asyncio.gather(*(sweep_incoming(NOW) for _ in range(3)))
     assert await fetch_value("SELECT count(*) FROM ticket") == 6
     assert await fetch_value("SELECT count(*) FROM email_address WHERE address = 'neu@neu.example'") == 1
 
 
 async def test_a_plus_in_some_header_hides_no_mail_and_a_wrong_clock_loses_none(box: Dovecot) -> None:
-    await execute("UPDATE company SET mail_opens_tickets = true")
+    await execute("UPDATE letter_box SET purpose = 'both'")
     assert await look() == []
     plus = letter("plus").replace(b"<plus@x.example>", b"<CAFx+abcdefghij0123456789@mail.example>")
     box.deliver(plus, letter("falsche Uhr", datetime(1970, 1, 2, tzinfo=UTC)))
@@ -91,7 +89,7 @@ async def test_a_plus_in_some_header_hides_no_mail_and_a_wrong_clock_loses_none(
 
 
 async def test_what_comes_while_the_box_fails_is_read_afterwards(box: Dovecot) -> None:
-    await execute("UPDATE company SET mail_opens_tickets = true")
+    await execute("UPDATE letter_box SET purpose = 'both'")
     box.stop()
     assert await look(NOW - timedelta(days=4)) == []
     box.start()

@@ -19,17 +19,18 @@ from crm.interactions.mails.intake import (
     drop_mail,
     file_logged_mail,
     forget_settled_mails,
-    letter_box_address,
     log_address,
     receive_mail,
     renew_address,
     sweep_logged_mails,
 )
+from crm.mail.boxes import log_box_address
 from crm.mail.imap import Look
 from tests.browser import Browser
 from tests.cast import Cast, introduce
 from tests.consents import conftest as clients
 from tests.consents.conftest import Client, person_at
+from tests.interactions.mails.boxes import letter_box
 from tests.interactions.mails.test_reading import raw
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -48,9 +49,8 @@ async def take(cast: Cast, body: str = "Anbei der Plan.", **headers: str) -> Row
 @pytest.fixture
 async def petra(cast: Cast) -> Cast:
     await execute("UPDATE staff SET email = 'petra@kuechen.example' WHERE id = $1", cast.petra.id)
-    await execute(
-        "UPDATE company SET mail_from = 'post@kern.example', imap_host = 'imap.kern.example', imap_user = 'kern'"
-    )
+    await execute("UPDATE company SET mail_from = 'post@kern.example'")
+    await letter_box(host="imap.kern.example", user_name="kern")
     return cast
 
 
@@ -190,10 +190,14 @@ async def test_the_address_is_ones_own_and_can_be_renewed(petra: Cast, anna: Cli
     assert await receive_mail(raw("y", Delivered_To=address), owner=None, now=NOW) is None
 
 
-def test_the_letter_box_has_an_address_only_if_it_is_set_up() -> None:
-    assert letter_box_address("", "post@kern.example", "") is None
-    assert letter_box_address("imap", "kern", "") is None
-    assert letter_box_address("imap", "Box@Kern.example", "post@kern.example") == "box@kern.example"
+async def test_a_log_address_is_that_of_the_first_box_in_use_that_takes_copies(cast: Cast) -> None:
+    assert await log_box_address() is None
+    await letter_box(address="service@kern.example", purpose="enquiries", user_name="a")
+    await letter_box(address="alt@kern.example", user_name="b", is_active=False)
+    assert await log_box_address() is None
+    await letter_box(address="Box@Kern.example", purpose="both", user_name="c")
+    await letter_box(address="zweite@kern.example", user_name="d")
+    assert await log_box_address() == "box@kern.example"
 
 
 async def test_the_page_explains_and_assigns(petra: Cast, anna: Client, browser: Browser) -> None:
@@ -210,7 +214,7 @@ async def test_the_page_explains_and_assigns(petra: Cast, anna: Client, browser:
     assert await log_address(petra.petra.id, now=NOW) != before
     dropped = await take(petra, "z", To="fremd@nirgendwo.example")
     await drop_mail(dropped.id, by=petra.petra.id, officer=False, now=NOW)
-    await execute("UPDATE company SET imap_host = ''")
+    await execute("UPDATE letter_box SET is_active = false")
     assert "IMAP" in (await browser.get("/account/mail-log")).text
 
 
@@ -244,9 +248,9 @@ async def test_the_letter_box_is_looked_through_once(
         [raw("Newsletter"), raw("Anbei", Delivered_To=address), raw("x", Delivered_To=f"post+{'b' * 20}@kern.example")]
     )
     monkeypatch.setattr(polling, "new_messages", box.new_messages)
-    assert [await polling.poll_letter_box(NOW) for _ in range(2)] == [1, 0]
+    assert [await polling.poll_letter_boxes(NOW) for _ in range(2)] == [1, 0]
     box.messages.append(raw("Noch eine", Delivered_To=address))
-    assert await polling.poll_letter_box(NOW) == 1
+    assert await polling.poll_letter_boxes(NOW) == 1
     assert await fetch_value("SELECT last_uid FROM letter_box") == 4
 
 

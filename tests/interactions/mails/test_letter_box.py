@@ -10,16 +10,22 @@ import pytest
 from crm.database import execute, fetch, fetch_value
 from crm.interactions.mails import polling
 from crm.interactions.mails.intake import log_address, sweep_logged_mails
-from crm.interactions.mails.polling import first_day, next_look, poll_letter_box
-from crm.interactions.mails.trouble import try_letter_box_soon
+from crm.interactions.mails.polling import first_day, next_look, poll_letter_boxes
+from crm.mail.boxes import change_box
 from tests.browser import Browser
 from tests.cast import Cast, introduce
 from tests.consents import conftest as clients
 from tests.consents.conftest import person_at
+from tests.interactions.mails.boxes import letter_box
 from tests.interactions.mails.test_reading import raw
-from tests.mail.dovecot import PASSWORD, USER, Dovecot
+from tests.mail.dovecot import PASSWORD, Dovecot
 
 NOW = datetime.now(UTC)
+SAVED = {
+    "box_name": "Post", "box_address": "post@kern.example", "imap_host": "imap.kern.example", "imap_port": 993, "imap_security": "tls",
+    "imap_user": "post@kern.example", "imap_password": "", "box_folder": "INBOX", "box_purpose": "log", "box_topic": "",
+    "box_language": "", "box_is_sender": False, "box_is_active": True,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -29,10 +35,7 @@ async def petra(own_database: str, dovecot: Dovecot) -> Cast:
     await execute("UPDATE staff SET email = 'petra@kuechen.example' WHERE id = $1", cast.petra.id)
     anna = await clients.customer("Anna", "person", "T-1")
     await person_at(anna, "Anna", "Größmann", "anna@groessmann.example", is_self=True)
-    await execute(
-        "UPDATE company SET imap_host = 'localhost', imap_port = $1, imap_security = 'tls', imap_user = $2, imap_password = $3",
-        dovecot.tls_port, USER, PASSWORD,
-    )  # fmt: skip
+    await letter_box(dovecot)
     return cast
 
 
@@ -45,7 +48,7 @@ async def copy(cast: Cast, text: str, **headers: str) -> bytes:
 
 async def look(at: datetime = NOW) -> list[str]:
     """Look through the box, file what came; the first lines of all contacts there are."""
-    await poll_letter_box(at)
+    await poll_letter_boxes(at)
     await sweep_logged_mails(at)
     rows = await fetch("SELECT text FROM interaction ORDER BY id")
     return [row.text.partition("\n\n")[2].split("\n")[0] for row in rows]
@@ -68,7 +71,7 @@ async def test_each_copy_comes_once_also_after_a_restart_and_with_new_numbers(pe
 
 async def test_workers_that_look_at_once_take_nothing_twice(petra: Cast, dovecot: Dovecot) -> None:
     dovecot.deliver(*[await copy(petra, f"Brief {number}") for number in range(7)])
-    received = await asyncio.gather(*(poll_letter_box(NOW) for _ in range(4)))
+    received = await asyncio.gather(*(poll_letter_boxes(NOW) for _ in range(4)))
     assert sorted(received) == [0, 0, 0, 7]
     await asyncio.gather(*(sweep_logged_mails(NOW) for _ in range(4)))
     assert await fetch_value("SELECT count(*) FROM interaction") == 7
@@ -87,7 +90,7 @@ async def test_a_worker_that_dies_while_it_looks_loses_nothing(
 
     monkeypatch.setattr(polling, "receive_mail", dies)
     with pytest.raises(asyncio.CancelledError):
-        await poll_letter_box(NOW)
+        await poll_letter_boxes(NOW)
     assert await fetch_value("SELECT count(*) FROM logged_mail") == 0
     monkeypatch.setattr(polling, "receive_mail", receive)
     assert await look() == ["Eins", "Zwei"]
@@ -120,14 +123,14 @@ async def test_headers_with_umlauts_as_they_are(petra: Cast, dovecot: Dovecot, e
 
 async def test_a_wrong_password_is_noted_and_not_tried_every_minute(petra: Cast, dovecot: Dovecot) -> None:
     dovecot.deliver(await copy(petra, "Der Plan"))
-    await execute("UPDATE company SET imap_password = 'falsch'")
+    await execute("UPDATE letter_box SET password = 'falsch'")
     for minute in range(30):
-        await poll_letter_box(NOW + timedelta(minutes=minute))
+        await poll_letter_boxes(NOW + timedelta(minutes=minute))
     row = (await fetch("SELECT error, failing_since FROM letter_box"))[0]
     assert row.failing_since == NOW
     assert "Authentication failed" in row.error
     assert dovecot.log().count("auth failed") <= 8
-    await execute("UPDATE company SET imap_password = $1", PASSWORD)
+    await execute("UPDATE letter_box SET password = $1", PASSWORD)
     assert await look(NOW + timedelta(hours=1)) == ["Der Plan"]
     assert await fetch_value("SELECT error || coalesce(failing_since::text, '') FROM letter_box") == ""
 
@@ -148,16 +151,13 @@ def test_how_far_back_a_box_is_looked_through() -> None:
 
 
 async def test_a_letter_box_that_fails_is_seen_by_whom_it_matters(cast: Cast, browser: Browser) -> None:
-    await execute(
-        "UPDATE company SET imap_host = 'imap.kern.example', imap_user = 'post@kern.example', imap_port = 993"
-    )
-    await execute(
-        "INSERT INTO letter_box (box, looked_at, failing_since, error) VALUES ('post@kern.example@imap.kern.example:993', $1, $2, $3)",
-        NOW, datetime(2026, 11, 23, 7, 5, tzinfo=UTC), "[AUTHENTICATIONFAILED] Authentication failed.",
+    box = await letter_box(
+        host="imap.kern.example", looked_at=NOW, failing_since=datetime(2026, 11, 23, 7, 5, tzinfo=UTC),
+        error="[AUTHENTICATIONFAILED] Authentication failed.",
     )  # fmt: skip
     sentence, cause = "Seit 23.11.2026, 08:05 kommt nichts mehr an.", "[AUTHENTICATIONFAILED]"
     await browser.log_in(cast.ines)
-    for path in ("/", "/settings"):
+    for path in ("/", "/settings", "/settings/letter-boxes", f"/settings/letter-boxes/{box}/edit"):
         page = (await browser.get(path)).text
         assert sentence in page, path
         assert cause in page, path
@@ -168,14 +168,13 @@ async def test_a_letter_box_that_fails_is_seen_by_whom_it_matters(cast: Cast, br
     assert cause not in page
     assert "Verwaltung" in page
     assert sentence not in (await browser.get("/")).text
-    await execute("UPDATE company SET imap_port = 143")
+    await change_box(box, SAVED | {"imap_port": 143}, None, by=cast.ines.id, now=NOW)
     assert sentence not in (await browser.get("/account/mail-log")).text, "it is about another box"
 
 
-async def test_saving_the_settings_tries_the_letter_box_again_at_once(cast: Cast) -> None:
-    await execute(
-        "INSERT INTO letter_box (box, looked_at, failing_since) VALUES ('x', $1, $2)", NOW, NOW - timedelta(days=1)
-    )
-    await try_letter_box_soon()
+async def test_saving_a_box_tries_it_again_at_once(cast: Cast) -> None:
+    box = await letter_box(looked_at=NOW, failing_since=NOW - timedelta(days=1), host="imap.kern.example")
+    await change_box(box, SAVED | {"imap_password": "richtig"}, None, by=cast.ines.id, now=NOW)
     row = (await fetch("SELECT failing_since, looked_at FROM letter_box"))[0]
+    assert row.failing_since is not None
     assert next_look(row.failing_since, row.looked_at) <= NOW
