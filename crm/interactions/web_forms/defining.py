@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,6 +22,9 @@ FIELDS = (
 _COLUMNS = f"id, code, retired_at, version, {', '.join(FIELDS)}"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 """Letters that are not taken for one another when an address is read out."""
+
+
+_CODE = re.compile(r"[a-z0-9-]{1,24}")
 
 
 async def web_forms() -> list[Row]:
@@ -46,7 +50,8 @@ async def form_for(form_id: int) -> Row:
 
 async def open_form(code: str) -> Row:
     """The form at a public address. NotFound for a retired one too."""
-    row = await fetch_one(f"SELECT {_COLUMNS} FROM web_form WHERE code = $1 AND retired_at IS NULL", code[:24])
+    statement = f"SELECT {_COLUMNS} FROM web_form WHERE code = $1 AND retired_at IS NULL"
+    row = await fetch_one(statement, code) if _CODE.fullmatch(code) else None
     if row is None:
         raise NotFound()
     return row
