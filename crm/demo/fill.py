@@ -35,6 +35,7 @@ from crm.demo.quality import write_quality
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.telling import parts
+from crm.demo.together import OPENED, put_together
 from crm.demo.topic_rules import write_topic_rules
 from crm.demo.views import write_views
 from crm.demo.web_forms import write_forms
@@ -87,7 +88,7 @@ async def fill(
         rows = await Rows.numbered_from_the_database()
         before = dict(rows.last_ids)
         total = round(customers * tickets_per_customer)
-        plan = Plan(customers, total - open_, open_, contacts_per_customer)
+        plan = Plan(customers, max(0, total - open_ - OPENED), open_, contacts_per_customer)
         async with bare((*rows.last_ids, "timeline_entry", "customer_figures"), indexed=READ_MEANWHILE):
             last = await _write_story(world, rows, plan, progress)
             await finishing.write_last_lines(before)
@@ -105,6 +106,7 @@ async def fill(
         await set_sequences(last.last_ids)
         await write_topic_rules()
         await write_forwarded(days.end)
+        await put_together(days.end)
         await write_quality(days.end)
         await write_fair(world)
         await write_answers(world)

@@ -21,6 +21,7 @@ from crm.tickets.escalating import escalate
 from crm.tickets.forms import MOST_CC, NewMessage, parse_new
 from crm.tickets.forwarding import forward, parse_forward
 from crm.tickets.listing import Reader, View, tickets_in, tickets_matching
+from crm.tickets.merged import survivor_of
 from crm.tickets.opening import open_ticket
 from crm.tickets.order_links import connect_order, part_order
 from crm.tickets.outdated import Seen
@@ -144,7 +145,8 @@ async def send_once_more(request: StaffRequest, ticket_id: FromPath[int], messag
 async def pass_on(request: StaffRequest, ticket_id: FromPath[int], data: JSONBody[ForwardIn]) -> Response[bytes]:
     """Forward it to somebody outside by mail, whose answer comes back into the enquiry, or show it to a colleague."""
     now = datetime.now(UTC)
-    ticket = await visible_ticket(request.user, ticket_id)
+    await visible_ticket(request.user, ticket_id)
+    ticket = await visible_ticket(request.user, await survivor_of(ticket_id))
     sent = msgspec.structs.asdict(data) | {
         "subject": data.subject or ticket.subject,
         "colleague_id": data.colleague_id or "",
@@ -152,8 +154,8 @@ async def pass_on(request: StaffRequest, ticket_id: FromPath[int], data: JSONBod
     what = parse_forward(sent, [str(each) for each in data.document_ids])
 
     async def do() -> MessageOut:
-        new = await forward(ticket_id, what, by=request.user.id, now=now)
-        shown = ticket_out(await ticket_for(request.user, ticket_id))
+        new = await forward(ticket.id, what, by=request.user.id, now=now)
+        shown = ticket_out(await ticket_for(request.user, ticket.id))
         return next(message for message in shown.messages if message.id == new)
 
     return await created_once(request, do, now=now)

@@ -16,6 +16,7 @@ from crm.mail.tables import OutboxStatus
 from crm.mail.words import DELIVERY, TONES
 from crm.tickets.answering import addressee_of
 from crm.tickets.locking import lock_ticket
+from crm.tickets.merged import FAMILY
 from crm.tickets.tables import MessageKind
 from crm.web.formats import clock
 from crm.web.i18n import _
@@ -74,15 +75,17 @@ def _sentence(error: str) -> str:
     return error if not error or error.endswith((".", "!", "?")) else error + "."
 
 
-_MESSAGE = """
+_MESSAGE = f"""
     SELECT m.id, m.kind, m.is_automatic, x.id AS outbox_id, x.status, x.to_address, x.to_name, x.person_id, x.attempts, x.sent_at
-    FROM ticket_message m JOIN outbox_message x ON x.id = m.outbox_id WHERE m.ticket = $1 AND m.id = $2
+    FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY} JOIN outbox_message x ON x.id = m.outbox_id
+    WHERE k.id = $1 AND m.id = $2
 """
 
 
 async def send_again(ticket_id: int, message_id: int, *, by: int, now: datetime) -> None:
     """Send a message once more that did not arrive: an answer to the address that the customer has now, anything else to the
     address it had. What came back, was refused or has another address now leaves as a new mail; the gate is asked again.
+    What was merged into it counts as its own.
 
     Raises NotFound if it was never a mail, RuleBroken if it has left or is on its way.
     """

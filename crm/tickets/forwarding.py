@@ -21,6 +21,7 @@ from crm.tickets.answering import add_note, addressee_of, write_message
 from crm.tickets.enclosing import enclose, enclosed_files
 from crm.tickets.forms import numbers
 from crm.tickets.locking import lock_ticket
+from crm.tickets.merged import survivor_of
 from crm.tickets.references import reference_of
 from crm.tickets.tables import MessageKind
 from crm.web.forms import NOTE_LIMIT, Fields
@@ -60,10 +61,12 @@ async def forward(ticket_id: int, what: Forward, *, by: int, now: datetime) -> i
     enquiry: what is restricted goes nowhere, and a refusal stays visible. It is no answer to the customer: no clock stops. A
     colleague, also one who was named by their address, gets a notification with a link, and what was said stays as a note.
 
+    One that was merged is forwarded where it goes on.
+
     Raises NotFound, Invalid for the customer's own address, files that cannot go along, or a colleague who is not there.
     """
     async with transaction():
-        ticket = await lock_ticket(ticket_id)
+        ticket = await lock_ticket(await survivor_of(ticket_id))
         colleague = await _colleague(what)
         if colleague is not None:
             await _refuse_restricted(ticket, colleague)
@@ -72,9 +75,9 @@ async def forward(ticket_id: int, what: Forward, *, by: int, now: datetime) -> i
         files = await enclosed_files(ticket.customer, what.document_ids, for_mail=True)
         message_id = await write_message(ticket, MessageKind.FORWARD, what.text, at=now, by=by, channel="email")
         await enclose(message_id, what.document_ids)
-        ours = await addressee_of(ticket_id, by)
+        ours = await addressee_of(ticket.id, by)
         mail = render_mail(
-            "ticket_forward", what.language, subject_line=what.subject, reference=reference_of(ticket_id, bytes(ours.secret)),
+            "ticket_forward", what.language, subject_line=what.subject, reference=reference_of(ticket.id, bytes(ours.secret)),
             body=what.text, author=ours.author, company=ours.company,
         )  # fmt: skip
         # Person and customer are whose data it tells of: the gate refuses what is restricted, when it is written and when it leaves.
@@ -84,7 +87,7 @@ async def forward(ticket_id: int, what: Forward, *, by: int, now: datetime) -> i
             attachments=files, answers=await answers_for(ticket_id),
         )  # fmt: skip
         await execute("UPDATE ticket_message SET outbox_id = $2 WHERE id = $1", message_id, outbox_id)
-        await record("ticket.forwarded", "ticket", ticket_id, by=by, now=now, fields={"recipient": what.to})
+        await record("ticket.forwarded", "ticket", ticket.id, by=by, now=now, fields={"recipient": what.to})
         return message_id
 
 

@@ -127,10 +127,11 @@ async def newest_message(ticket_id: int, *, besides: int) -> int:
 
 
 async def delivery_behind(ticket_id: int, message_id: int) -> Row:
-    """What became of one message, as in the conversation. NotFound if it is none of this ticket, or was never a mail."""
+    """What became of one message, as in the conversation. NotFound if it is none of this ticket or of what was merged into it, or
+    was never a mail."""
     row = await fetch_one(
-        f"SELECT m.id, {DELIVERY_COLUMNS} FROM ticket_message m JOIN outbox_message x ON x.id = m.outbox_id "
-        "WHERE m.ticket = $1 AND m.id = $2",
+        f"SELECT m.id, {DELIVERY_COLUMNS} FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY} "
+        "JOIN outbox_message x ON x.id = m.outbox_id WHERE k.id = $1 AND m.id = $2",
         ticket_id, message_id,
     ) if 0 < message_id <= HIGHEST_ID else None  # fmt: skip
     if row is None:

@@ -363,3 +363,14 @@ async def test_names_with_umlauts_are_found_as_people_type_them(db: None) -> Non
         )
         == 0
     )
+
+
+async def test_enquiries_belong_together(company: None) -> None:
+    for sql in (
+        "SELECT count(*) FROM ticket_merge WHERE undone_at IS NULL",
+        "SELECT count(*) FROM ticket_link",
+        "SELECT count(*) FROM escalation WHERE is_back",
+        "SELECT count(*) FROM reminder WHERE ticket IS NOT NULL AND done_at IS NULL",
+        "SELECT count(*) FROM closure WHERE product IS NOT NULL",
+    ):
+        assert await fetch_value(sql) >= 1, sql

@@ -7,12 +7,15 @@ import asyncio
 import msgspec
 
 from crm.database import execute, fetch, fetch_value
+from crm.errors import Invalid, RuleBroken
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.tickets.answering import add_note, answer_by_phone, receive_message, reply
 from crm.tickets.assigning import assign_ticket, offer_waiting_tickets
 from crm.tickets.closing import close_ticket
 from crm.tickets.escalating import escalate
+from crm.tickets.merged import survivor_of
+from crm.tickets.merging import merge_tickets
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.tickets.routing import Decision, replay
 from tests.cast import introduce
@@ -124,3 +127,46 @@ def call(desk: Desk, ticket: int) -> NewInteraction:
 async def _open(desk: Desk) -> int:
     new = NewTicket(customer_id=desk.groessmann, subject="Rechnung", text="?", topic="billing")
     return (await open_ticket(new, by=desk.cast.petra.id, now=NOW)).id
+
+
+async def test_two_merges_in_opposite_directions_leave_one_survivor(own_database: str) -> None:
+    """Each on a connection of its own, ten times over: one of them holds, the other is told, and no circle comes of it."""
+    desk = await furnish(await introduce())
+    await execute("UPDATE agent_profile SET capacity = 100")
+    by = desk.cast.jonas.id
+    for _turn in range(10):
+        one, other = [(await open_ticket(_question(desk), by=by, now=NOW)).id for _number in range(2)]
+        ends = await asyncio.gather(
+            merge_tickets(one, other, by=by, now=NOW), merge_tickets(other, one, by=by, now=NOW), return_exceptions=True
+        )
+        assert [end is None for end in ends].count(True) == 1
+        assert all(isinstance(end, Invalid | RuleBroken) for end in ends if end is not None)
+        assert await survivor_of(one) == await survivor_of(other)
+        assert (
+            await fetch_value("SELECT count(*) FROM ticket WHERE id = ANY($1) AND merged_into IS NULL", [one, other])
+            == 1
+        )
+    assert await fetch_value("SELECT open_tickets FROM customer_figures WHERE customer = $1", desk.groessmann) == 10
+
+
+async def test_a_chain_that_is_merged_at_both_ends_at_once_has_one_end(own_database: str) -> None:
+    """The first into the second while the second goes into the third: what holds leads to where it goes on."""
+    desk = await furnish(await introduce())
+    await execute("UPDATE agent_profile SET capacity = 100")
+    by = desk.cast.jonas.id
+    for _turn in range(10):
+        first, second, third = [(await open_ticket(_question(desk), by=by, now=NOW)).id for _number in range(3)]
+        ends = await asyncio.gather(
+            merge_tickets(first, second, by=by, now=NOW),
+            merge_tickets(second, third, by=by, now=NOW),
+            return_exceptions=True,
+        )
+        assert ends[1] is None
+        assert ends[0] is None or isinstance(ends[0], Invalid | RuleBroken)
+        assert await survivor_of(second) == third
+        assert await survivor_of(first) == (third if ends[0] is None else first)
+    await _demand_true_loads()
+
+
+def _question(desk: Desk) -> NewTicket:
+    return NewTicket(customer_id=desk.groessmann, subject="Frage", text="?", topic="general")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from crm.database import fetch, fetch_one, fetch_value
+from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import Invalid, RuleBroken
 from crm.interactions.incoming.queries import referred_ticket
 from crm.tickets.answering import add_note, receive_message, reply
@@ -179,3 +179,41 @@ async def test_the_history_of_a_customer_keeps_both_lines(desk: Desk, twice: tup
         "SELECT ref_id, detail ->> 'status' AS status FROM timeline_entry WHERE kind = 'ticket' ORDER BY ref_id"
     )
     assert [(row.ref_id, row.status) for row in rows] == [(twice[0], "closed"), (twice[1], "new")]
+
+
+async def test_what_did_not_arrive_is_sent_again_where_it_goes_on(
+    browser: Browser, desk: Desk, twice: tuple[int, int], round_the_clock: None
+) -> None:
+    first, second = twice
+    written = await reply(first, "Hier.", by=desk.cast.jonas.id, now=NOW)
+    assert written.outbox_id is not None
+    await merge_tickets(first, second, by=desk.cast.jonas.id, now=LATER)
+    await browser.log_in(desk.cast.jonas)
+    for number in (second, first):
+        await execute("UPDATE outbox_message SET status = 'failed', attempts = 6 WHERE id = $1", written.outbox_id)
+        where = f"/tickets/{number}/messages/{written.message_id}/delivery"
+        assert "Noch einmal senden" in (await browser.get(where)).text
+        assert (await browser.post(where)).status_code == 303
+        assert await fetch_value("SELECT status FROM outbox_message WHERE id = $1", written.outbox_id) == "queued"
+    await execute("UPDATE outbox_message SET status = 'failed', attempts = 6 WHERE id = $1", written.outbox_id)
+    again = await browser.api("POST", f"/tickets/{second}/messages/{written.message_id}/delivery")
+    assert (again.status_code, again.json()["id"]) == (200, written.message_id)
+    message = written.message_id
+    await part_tickets(first, by=desk.cast.jonas.id, now=LATER)
+    assert (await browser.post(f"/tickets/{second}/messages/{message}/delivery")).status_code == 404
+
+
+async def test_a_merged_one_is_forwarded_where_it_goes_on(
+    browser: Browser, desk: Desk, twice: tuple[int, int], round_the_clock: None
+) -> None:
+    first, second = twice
+    await merge_tickets(first, second, by=desk.cast.jonas.id, now=LATER)
+    await browser.log_in(desk.cast.jonas)
+    assert f'action="/tickets/{second}/forwards"' in (await browser.get(f"/tickets/{first}/forwards/new")).text
+    body = {"to": "werk@nordherd.example", "subject": "Rechnung 7", "text": "Bitte ansehen."}
+    done = await browser.post(f"/tickets/{first}/forwards", body)
+    assert done.headers["location"].startswith(f"/tickets/{second}?done=forwarded#message-")
+    sent = await browser.api("POST", f"/tickets/{first}/forwards", body)
+    assert sent.status_code == 201
+    rows = await fetch("SELECT ticket FROM ticket_message WHERE kind = 'forward'")
+    assert [row.ticket for row in rows] == [second, second]

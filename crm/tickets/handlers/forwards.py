@@ -16,6 +16,7 @@ from crm.database import Row
 from crm.errors import Invalid
 from crm.tickets.forwarding import forward, parse_forward
 from crm.tickets.handlers.working import ticket_form
+from crm.tickets.merged import survivor_of
 from crm.tickets.queries import staff_for, ticket_for, visible_ticket
 from crm.tickets.showing import message_to_forward, offered_documents
 from crm.web.forms import Fields
@@ -28,7 +29,7 @@ P = Permission
 @get("/tickets/{ticket_id:int}/forwards/new", permission=P.TICKETS_WORK)
 async def new_forward(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
     """The form, with the message that is meant (the newest of the customer without one); the customer's name does not stand in it."""
-    ticket = await ticket_for(request.user, ticket_id)
+    ticket = await ticket_for(request.user, await survivor_of(ticket_id))
     fields = Fields(request.query_params)
     message_id = fields.reference("message")
     fields.check()
@@ -50,11 +51,11 @@ async def pass_on(request: StaffRequest, ticket_id: FromPath[int]) -> Response[A
 
         async def do() -> str:
             message_id = await forward(ticket_id, what, by=request.user.id, now=now)
-            return f"/tickets/{ticket_id}?done=forwarded#message-{message_id}"
+            return f"/tickets/{await survivor_of(ticket_id)}?done=forwarded#message-{message_id}"
 
         return see_other(request, await form_once(request, values.get("submission_id", ""), do, now=now))
     except Invalid as error:
-        ticket = await ticket_for(request.user, ticket_id)
+        ticket = await ticket_for(request.user, await survivor_of(ticket_id))
         return await _form(request, ticket, values | {"documents": ticked}, error.errors)
 
 
