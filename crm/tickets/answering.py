@@ -91,9 +91,9 @@ async def reply(
 
 async def answer_by_phone(ticket_id: int, *, at: datetime, by: int, now: datetime, text: str = "") -> None:
     """A talk that was logged on the ticket answers it as a written reply does; `at` is when it took place. The contact
-    itself, with what was said, is in the history; a solved ticket is left as it is."""
+    itself, with what was said, is in the history; a solved ticket is left as it is, a merged one is answered in its survivor."""
     async with transaction():
-        ticket = await lock_ticket(ticket_id)
+        ticket = await lock_ticket(await survivor_of(ticket_id))
         if ticket.status not in OPEN_STATUSES:
             return
         spoken_at = max(at, ticket.opened_at)
@@ -104,12 +104,14 @@ async def answer_by_phone(ticket_id: int, *, at: datetime, by: int, now: datetim
 async def correct_spoken_answer(ticket_id: int, *, at: datetime, by: int | None, before: str, text: str) -> None:
     """The talk that answered the enquiry was noted wrongly: what was said reads `text` from now on. That it was an answer, and
     which promise it kept, stays as it was."""
+    goes_on = await survivor_of(ticket_id)
     await execute(
-        "UPDATE ticket_message m SET text = $5 FROM ticket k WHERE m.ticket = $1 AND k.id = m.ticket AND m.kind = 'reply' "
-        "AND m.channel = 'phone' AND m.at = greatest($2, k.opened_at) AND m.by_user = $3 AND m.text = $4",
-        ticket_id, at, by, before, text,
+        f"UPDATE ticket_message m SET text = $5 FROM ticket k, ticket g WHERE k.id = $1 AND m.ticket IN {FAMILY} AND g.id = m.ticket "
+        "AND m.kind = 'reply' AND m.channel = 'phone' AND m.at = greatest($2, g.opened_at) AND m.by_user = $3 AND m.text = $4",
+        goes_on, at, by, before, text,
     )  # fmt: skip
-    await more_was_said(TimelineKind.TICKET, ticket_id)
+    for number in {ticket_id, goes_on}:
+        await more_was_said(TimelineKind.TICKET, number)
 
 
 async def add_note(ticket_id: int, text: str, *, by: int, now: datetime, document_ids: Sequence[int] = ()) -> int:
@@ -145,16 +147,17 @@ async def receive_message(
     ticket_id: int, text: str, *, channel: str = "", by: int | None, now: datetime, document_ids: Sequence[int] = ()
 ) -> int:
     """The customer says more: waiting ends, the next response is due from the first message that is unanswered, and a
-    solved ticket is open again. What is said to a merged one is said to its survivor."""
+    solved ticket is open again. What is said to a merged one is said to its survivor, by the person of the merged one."""
     _refuse_empty(text)
     async with transaction():
         await take_routing_lock()
+        speaker = await fetch_value("SELECT person FROM ticket WHERE id = $1", ticket_id)
         ticket = await lock_ticket(await survivor_of(ticket_id))
         ticket_id = ticket.id
         await demand_returning(ticket, now)
         await enclosed_files(ticket.customer, document_ids, for_mail=False)
         message_id = await write_message(
-            ticket, MessageKind.INBOUND, text, at=now, by=by, channel=channel or ticket.channel
+            ticket, MessageKind.INBOUND, text, at=now, by=by, channel=channel or ticket.channel, person_id=speaker
         )
         await enclose(message_id, document_ids)
         await contact_happened(ticket.customer, now)
@@ -202,11 +205,13 @@ async def write_message(
     at: datetime,
     by: int | None,
     channel: str = "",
+    person_id: int | None = None,
     is_ordered: bool = True,
     is_automatic: bool = False,
 ) -> int:
-    """Write what was said on a locked ticket; the message's id. Messages of a ticket have strictly rising times, whatever the clocks
-    of two servers say: what is unanswered is told by them. A talk that is entered late keeps its own time."""
+    """Write what was said on a locked ticket, by this person of the customer's; the message's id. Messages of a ticket have strictly
+    rising times, whatever the clocks of two servers say: what is unanswered is told by them. A talk that is entered late keeps its own
+    time."""
     message_id = int(
         await fetch_value(
             "INSERT INTO ticket_message (ticket, kind, channel, by_user, person_id, text, at, is_automatic) "
@@ -216,7 +221,7 @@ async def write_message(
             kind.value,
             channel,
             by,
-            ticket.person if kind == MessageKind.INBOUND else None,
+            person_id,
             text,
             at,
             is_ordered,

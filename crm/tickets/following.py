@@ -16,7 +16,8 @@ from crm.mail.rendering import render_mail
 from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answering import receive_message
 from crm.tickets.closing import close_ticket
-from crm.tickets.merged import FAMILY, survivor_sql
+from crm.tickets.locking import lock_ticket, take_routing_lock
+from crm.tickets.merged import FAMILY, survivor_of, survivor_sql
 from crm.tickets.references import reference_of
 from crm.tickets.status_links import Named, Subject, read_status_token, status_path
 from crm.tickets.status_words import ORDER_STATES, STATES, is_worth_a_mail
@@ -65,9 +66,14 @@ _SAID = f"""
     FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY} JOIN ticket t ON t.id = m.ticket
     LEFT JOIN outbox_message x ON x.id = m.outbox_id
     WHERE k.id = $1 AND NOT m.is_automatic
-        AND CASE WHEN m.person_id IS NULL THEN t.person IS NOT DISTINCT FROM $2 ELSE m.person_id = $2 END AND m.sender = ''
+        AND CASE WHEN m.kind = 'inbound' THEN m.person_id ELSE t.person END IS NOT DISTINCT FROM $2 AND m.sender = ''
         AND (m.kind = 'inbound' OR m.kind = 'reply' AND (x.id IS NULL OR x.status = 'sent'))
     ORDER BY m.at, m.id LIMIT 500
+"""
+_LATELY = f"""
+    SELECT m.text FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY}
+    WHERE k.id = $1 AND m.kind = 'inbound' AND m.channel = 'web' AND m.by_user IS NULL AND m.at > $2
+        AND m.person_id IS NOT DISTINCT FROM $3::bigint
 """
 
 
@@ -110,11 +116,9 @@ async def add_from_customer(ticket: Row, text: str, *, now: datetime) -> None:
         sentence = _("That is %(n)s characters; at most %(limit)s fit.") % {"n": len(text), "limit": TEXT_LIMIT}
         raise Invalid({"text": sentence}, {"text": text})
     async with transaction():
-        await execute("SELECT FROM status_page WHERE id = $1 FOR UPDATE", ticket.page_id)
-        lately = await fetch(
-            "SELECT text FROM ticket_message WHERE ticket = $1 AND kind = 'inbound' AND channel = 'web' AND by_user IS NULL AND at > $2",
-            ticket.id, now - timedelta(hours=1),
-        )  # fmt: skip
+        await take_routing_lock()
+        goes_on = (await lock_ticket(await survivor_of(ticket.id))).id
+        lately = await fetch(_LATELY, goes_on, now - timedelta(hours=1), ticket.person_id)
         if any(row.text == text for row in lately):
             return
         if len(lately) >= MOST_MESSAGES:
@@ -140,11 +144,15 @@ async def want_mails(page: Row, wants: bool, *, now: datetime) -> None:
 
 
 async def revoke_links(subject: Subject, record_id: int, *, by: int, now: datetime) -> None:
-    """The links that were given out end, and nobody is mailed about it any more; the next answer carries a new one."""
-    column = "ticket" if subject == Subject.TICKET else "customer_order"
+    """The links that were given out end, those of what was merged into the enquiry too, and nobody is mailed about it any more; the
+    next answer carries a new one."""
+    which = "customer_order = $1"
+    if subject == Subject.TICKET:
+        which = f"ticket IN (SELECT g.id FROM ticket k JOIN ticket g ON g.id IN {FAMILY} WHERE k.id = $1)"
     async with transaction():
         changed = await fetch_value(
-            f"UPDATE status_page SET serial = serial + 1, wants_mail = false WHERE {column} = $1 RETURNING id",
+            "UPDATE status_page SET serial = serial + 1, wants_mail = false WHERE id IN "
+            f"(SELECT id FROM status_page WHERE {which} ORDER BY id FOR UPDATE) RETURNING id",
             record_id,
         )
         if changed is not None:
@@ -156,7 +164,7 @@ _CHANGED = f"""
     SELECT s.id, s.ticket, s.customer_order, s.serial, s.address, s.language, s.told, c.id AS customer_id, z.person AS person_id,
         coalesce({STATE.replace("ELSE 'open'", "WHEN k.id IS NOT NULL THEN 'open'")}, o.status) AS state,
         coalesce(z.subject, o.number) AS called, f.name AS company, k.person IS NOT DISTINCT FROM z.person AND
-        EXISTS (SELECT FROM ticket_message m WHERE m.ticket = k.id AND m.kind = 'reply' AND m.at > $1) AS is_answered,
+        EXISTS (SELECT FROM ticket_message m WHERE m.ticket IN (k.id, z.id) AND m.kind = 'reply' AND m.at > $1) AS is_answered,
         coalesce((SELECT coalesce(nullif(m.mail_id, ''), x.message_id) FROM ticket_message m LEFT JOIN outbox_message x
             ON x.id = m.outbox_id WHERE m.ticket = z.id AND m.kind IN ('inbound', 'reply') AND (m.mail_id <> '' OR x.id IS NOT NULL)
             ORDER BY m.id DESC LIMIT 1), '') AS earlier

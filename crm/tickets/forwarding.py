@@ -21,7 +21,7 @@ from crm.tickets.answering import add_note, addressee_of, write_message
 from crm.tickets.enclosing import enclose, enclosed_files
 from crm.tickets.forms import numbers
 from crm.tickets.locking import lock_ticket
-from crm.tickets.merged import survivor_of
+from crm.tickets.merged import FAMILY, survivor_of
 from crm.tickets.references import reference_of
 from crm.tickets.tables import MessageKind
 from crm.web.forms import NOTE_LIMIT, Fields
@@ -139,15 +139,16 @@ async def receive_from_outside(ticket_id: int, text: str, sender: str, *, by: in
     """Somebody to whom the enquiry was forwarded answers: kept beside the conversation, never as the customer's words. No clock
     moves and nothing is reopened; whoever forwarded it and whoever has it now are told. The message's id. Raises NotFound."""
     async with transaction():
-        ticket = await lock_ticket(ticket_id)
+        ticket = await lock_ticket(await survivor_of(ticket_id))
+        ticket_id = ticket.id
         message_id = await write_message(ticket, MessageKind.OUTSIDE, text, at=now, by=by, channel="email")
         await execute("UPDATE ticket_message SET sender = $2 WHERE id = $1", message_id, sender[:254])
         await execute("UPDATE ticket SET version = version + 1 WHERE id = $1", ticket_id)
         row = await fetch_one(
             "SELECT c.name AS customer, (SELECT m.by_user FROM ticket_message m JOIN staff s ON s.id = m.by_user "
-            "AND s.deactivated_at IS NULL WHERE m.ticket = $1 AND m.kind = 'forward' ORDER BY m.id DESC LIMIT 1) AS asked "
-            "FROM customer c WHERE c.id = $2",
-            ticket_id, ticket.customer,
+            f"AND s.deactivated_at IS NULL WHERE m.ticket IN {FAMILY} AND m.kind = 'forward' ORDER BY m.id DESC LIMIT 1) AS asked "
+            "FROM ticket k JOIN customer c ON c.id = k.customer WHERE k.id = $1",
+            ticket_id,
         )  # fmt: skip
         assert row is not None
         detail = {"number": ticket_id, "subject": ticket.subject, "customer": row.customer, "who": sender}

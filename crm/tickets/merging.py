@@ -84,7 +84,8 @@ async def part_tickets(ticket_id: int, *, by: int, now: datetime) -> None:
         )
         await execute("UPDATE ticket SET merged_into = NULL, closed_at = NULL WHERE id = $1", ticket_id)
         keeps = merge.status_before in (TicketStatus.NEW, TicketStatus.WAITING)
-        await move(gone, TicketStatus(merge.status_before) if keeps else TicketStatus.OPEN, now=now)
+        status = TicketStatus(merge.status_before) if keeps else TicketStatus.OPEN
+        await move(gone, status, now=now, after_change=True)
         await _promise_from_the_first(ticket_id, now=now)
         await _restore(merge, now=now)
         await open_tickets_changed(gone.customer, +1)
@@ -97,11 +98,14 @@ async def part_tickets(ticket_id: int, *, by: int, now: datetime) -> None:
 
 
 async def _restore(merge: Row, *, now: datetime) -> None:
-    """What the survivor owed to the merge is its own again: the start of its clocks, and its first answer."""
+    """What the survivor owed to the merge is its own again: the start of its clocks, and its first answer. Where that goes, the
+    promise that ran when they were merged runs on from now; one that was broken then stays broken."""
     await execute(
-        "UPDATE ticket k SET first_responded_at = coalesce($2, (SELECT min(m.at) FROM ticket_message m "
-        f"WHERE m.ticket IN {FAMILY} AND m.kind = 'reply' AND NOT m.is_automatic)) WHERE k.id = $1",
-        merge.survivor, merge.responded_before,
+        "UPDATE ticket z SET first_responded_at = n.at, first_response_due_at = CASE WHEN z.first_responded_at IS NOT NULL "
+        "AND n.at IS NULL AND z.first_response_due_at >= $3 THEN NULL ELSE z.first_response_due_at END "
+        "FROM ticket k, LATERAL (SELECT coalesce($2, (SELECT min(m.at) FROM ticket_message m "
+        f"WHERE m.ticket IN {FAMILY} AND m.kind = 'reply' AND NOT m.is_automatic)) AS at) n WHERE k.id = $1 AND z.id = k.id",
+        merge.survivor, merge.responded_before, merge.at,
     )  # fmt: skip
     await _promise_from_the_first(await survivor_of(merge.survivor), now=now)
 

@@ -118,9 +118,11 @@ async def _gated(sql: str, user: CurrentUser, ticket_id: int) -> Row:
 
 
 async def newest_message(ticket_id: int, *, besides: int) -> int:
-    """The id of the newest message that the customer or somebody `besides` this user wrote; 0 without one."""
+    """The id of the newest message that the customer or somebody `besides` this user wrote, also in what was merged into it; 0 without
+    one."""
     row = await fetch_one(
-        "SELECT max(id) AS id FROM ticket_message WHERE ticket = $1 AND (kind = 'inbound' OR by_user IS DISTINCT FROM $2)",
+        f"SELECT max(m.id) AS id FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY} WHERE k.id = $1 "
+        "AND (m.kind = 'inbound' OR m.by_user IS DISTINCT FROM $2)",
         ticket_id, besides,
     )  # fmt: skip
     return row.id or 0 if row else 0
@@ -158,7 +160,7 @@ async def similar_solved(ticket: Row) -> list[Row]:
     """Solved enquiries on the same topic whose subject is like this one's, the most alike first."""
     return await fetch(
         "SELECT k.id, k.subject FROM ticket k JOIN customer c ON c.id = k.customer "
-        "WHERE lower(k.subject) % lower($1) AND k.topic = $2 AND k.status IN ('solved', 'closed') AND k.id <> $3 "
+        "WHERE lower(k.subject) % lower($1) AND k.topic = $2 AND k.status IN ('solved', 'closed') AND k.merged_into IS NULL AND k.id <> $3 "
         "AND c.deleted_at IS NULL AND c.restricted_at IS NULL "
         "ORDER BY similarity(lower(k.subject), lower($1)) DESC, k.id DESC LIMIT $4",
         ticket.subject, ticket.topic, ticket.id, SIMILAR,

@@ -62,5 +62,5 @@ def who_is_on_it(role: str | None) -> str:
 
 
 def is_worth_a_mail(state: str, is_answered: bool) -> bool:
-    """A change that came with an answer is known from that answer."""
-    return not (is_answered and state in ("open", "waiting"))
+    """A change that came with an answer is known from that answer; that it has arrived, to whoever reads of its state."""
+    return state != "new" and not (is_answered and state in ("open", "waiting"))

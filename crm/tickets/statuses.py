@@ -21,8 +21,11 @@ CHOSEN_BY_HAND = (TicketStatus.OPEN, TicketStatus.WAITING, TicketStatus.POSTPONE
 _PUT_ASIDE = (TicketStatus.WAITING, TicketStatus.POSTPONED)
 
 
-async def move(ticket: Row, status: TicketStatus, *, now: datetime, until: datetime | None = None) -> None:
-    """Give a locked ticket its next status: the stretch that ends is closed, a new one begins, due times follow."""
+async def move(
+    ticket: Row, status: TicketStatus, *, now: datetime, until: datetime | None = None, after_change: bool = False
+) -> None:
+    """Give a locked ticket its next status: the stretch that ends is closed, a new one begins, due times follow. `after_change`: what
+    is then due in the past was not promised until now, see recompute_due_times."""
     if ticket.status != status:
         await execute(
             "UPDATE ticket_pause SET ended_at = greatest(started_at, $2) WHERE ticket = $1 AND ended_at IS NULL",
@@ -40,7 +43,7 @@ async def move(ticket: Row, status: TicketStatus, *, now: datetime, until: datet
         "UPDATE ticket SET status = $2, postponed_until = $3, version = version + 1 WHERE id = $1",
         ticket.id, status.value, until if status == TicketStatus.POSTPONED else None,
     )  # fmt: skip
-    await recompute_due_times(ticket.id, now=now)
+    await recompute_due_times(ticket.id, now=now, after_change=after_change)
     if ticket.status != status:
         await change_entry(TimelineKind.TICKET, ticket.id, detail={"status": status.value})
 

@@ -9,16 +9,16 @@ from crm.database import Row, fetch, fetch_one, fetch_value
 from crm.interactions.addresses import Match
 from crm.interactions.incoming.deciding import KnownTicket
 from crm.mail.boxes import box_addresses
-from crm.tickets.merged import survivor_sql
+from crm.tickets.merged import FAMILY, survivor_sql
 from crm.tickets.references import Reference
 
-# Whether the ticket `k` was forwarded to the address $2, or one of the messages $1 is what was forwarded, or what came back; or the
-# customer's own mail went to $2 as well.
-_FORWARDED = """EXISTS (SELECT FROM ticket_message w LEFT JOIN outbox_message v ON v.id = w.outbox_id WHERE w.ticket = k.id
+# Whether the ticket `k`, or what was merged into it, was forwarded to the address $2, or one of the messages $1 is what was forwarded,
+# or what came back; or the customer's own mail went to $2 as well.
+_FORWARDED = f"""EXISTS (SELECT FROM ticket_message w LEFT JOIN outbox_message v ON v.id = w.outbox_id WHERE w.ticket IN {FAMILY}
         AND (w.kind = 'forward' AND (lower(v.to_address) = $2 OR v.message_id = ANY($1::text[]))
             OR w.kind = 'outside' AND (w.sender = $2 OR w.mail_id <> '' AND w.mail_id = ANY($1::text[]))))
     OR EXISTS (SELECT FROM ticket_message w JOIN message_recipient y ON y.message = w.id
-        WHERE w.ticket = k.id AND w.kind = 'inbound' AND y.address = $2)"""
+        WHERE w.ticket IN {FAMILY} AND w.kind = 'inbound' AND y.address = $2)"""
 
 # The enquiry of one of these messages: of ours by the outbox, of the customer's by what it was called when it came in.
 _ANSWERED = f"""
@@ -70,7 +70,7 @@ def _known(row: Row | None, senders: Sequence[Match]) -> KnownTicket | None:
 
 async def was_asked(ticket_id: int, address: str) -> bool:
     """Whether this enquiry was forwarded to this address (in small letters), or the customer put it in copy."""
-    found = f"SELECT {_FORWARDED} FROM ticket k WHERE k.id = $3"
+    found = f"SELECT {_FORWARDED} FROM ticket k WHERE k.id = {survivor_sql('$3')}"
     return bool(address) and bool(await fetch_value(found, [], address, ticket_id))
 
 

@@ -6,6 +6,7 @@ from crm.accounts.company import signing_secret
 from crm.database import fetch_one, fetch_value
 from crm.interactions.incoming.sorting import put_into_ticket
 from crm.tickets.forwarding import Forward, forward
+from crm.tickets.merging import merge_tickets
 from crm.tickets.references import reference_of
 from tests.browser import Browser
 from tests.interactions.incoming.test_filing import LATER, box, mail, messages, take_in
@@ -79,3 +80,19 @@ async def test_the_customer_who_answers_the_same_mail_is_the_customer(box: Desk)
     await take_in(mail("Danke fürs Kümmern!", In_Reply_To=name), LATER)
     said = (await messages(ticket))[-1]
     assert (said.kind, said.person_id) == ("inbound", box.anna)
+
+
+async def test_after_a_merge_their_answer_is_still_theirs(box: Desk) -> None:
+    ticket, name = await forwarded(box)
+    survivor = (await take_in(mail("Was ist mit dem Scharnier?", subject="Scharnier"))).ticket
+    await merge_tickets(ticket, survivor, by=box.cast.ali.id, now=NOW)
+    subject = f"Scharnier {reference_of(ticket, await signing_secret())}"
+    await take_in(mail("Ja, Nummer 4711.", sender=MAKER, In_Reply_To=name), LATER)
+    await take_in(mail("Und Nummer 4712.", sender=MAKER, subject=subject), LATER)
+    waits = await take_in(mail("Auch Nummer 4713.", sender=MAKER, subject=f"Scharnier [#{ticket}]"), LATER)
+    await put_into_ticket(waits.id, ticket, by=box.cast.ali.id, now=LATER)
+    assert [row.kind for row in await messages(survivor)][-3:] == ["outside", "outside", "outside"]
+    told = await fetch_value(
+        "SELECT count(*) FROM notification WHERE kind = 'outsider_answered' AND \"user\" = $1", box.cast.jonas.id
+    )
+    assert told == 3, "whoever forwarded it is told"
