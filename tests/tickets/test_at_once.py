@@ -6,6 +6,7 @@ import asyncio
 
 import msgspec
 
+from crm.accounts.permissions import Role
 from crm.database import execute, fetch, fetch_value
 from crm.errors import Invalid, RuleBroken
 from crm.interactions.actions import NewInteraction, log_interaction
@@ -18,8 +19,8 @@ from crm.tickets.merged import survivor_of
 from crm.tickets.merging import merge_tickets
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.tickets.routing import Decision, replay
-from tests.cast import introduce
-from tests.tickets.conftest import NOW, Desk, furnish
+from tests.cast import hire, introduce
+from tests.tickets.conftest import NOW, Desk, furnish, train
 
 
 async def test_fifty_enquiries_from_eight_desks_at_once_overfill_nobody(own_database: str) -> None:
@@ -41,6 +42,27 @@ async def test_fifty_enquiries_from_eight_desks_at_once_overfill_nobody(own_data
     assert {row.assignee: row.n for row in loads} == {desk.cast.ali.id: 7, desk.cast.jonas.id: 7, desk.cast.mia.id: 7}
     assert await fetch_value("SELECT count(*) FROM ticket WHERE assignee IS NULL") == 50 - 21
     assert await fetch_value("SELECT sum(open_tickets) FROM customer_figures") == 50
+    await _demand_true_loads()
+
+
+async def test_twenty_agents_are_filled_from_eight_connections_and_none_overfilled(own_database: str) -> None:
+    """80 enquiries for 60 places; each of the eight works on a connection of its own."""
+    desk = await furnish(await introduce())
+    await execute("DELETE FROM agent_profile")
+    people = [await hire(f"Agent{number} Zwanzig", Role.AGENT) for number in range(20)]
+    for person in people:
+        await train(person, capacity=3, general=1)
+    left = iter(range(80))
+
+    async def one_connection() -> None:
+        for number in left:
+            new = NewTicket(customer_id=desk.emre, subject=f"Frage {number}", text="?", topic="general")
+            await open_ticket(new, by=desk.cast.petra.id, now=NOW)
+
+    await asyncio.gather(*(one_connection() for _connection in range(8)))
+    loads = await fetch("SELECT assignee, count(*) AS n FROM ticket WHERE assignee IS NOT NULL GROUP BY assignee")
+    assert {row.assignee: row.n for row in loads} == {person.id: 3 for person in people}
+    assert await fetch_value("SELECT count(*) FROM ticket WHERE assignee IS NULL") == 80 - 60
     await _demand_true_loads()
 
 
