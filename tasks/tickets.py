@@ -29,8 +29,10 @@ async def apply_new_terms(ctx: dict[str, Any]) -> None:
 
 
 async def settle_automatic_answers(ctx: dict[str, Any]) -> None:
-    """What was answered automatically and to which nobody reacted counts as solved."""
-    await settling.settle_automatic_answers(now=datetime.now(UTC))
+    """What was answered automatically and to which nobody reacted counts as solved; what never arrived gets a person."""
+    now = datetime.now(UTC)
+    await settling.take_over_unreached(now=now)
+    await settling.settle_automatic_answers(now=now)
 
 
 async def remind_of_expiring_answers(ctx: dict[str, Any]) -> None:

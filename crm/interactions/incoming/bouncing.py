@@ -1,4 +1,5 @@
-"""A mail of ours came back: the message says so, its writer is told, and an address that does not exist is marked."""
+"""A mail of ours came back: the message says so, its writer is told (of an automatic answer: a person
+takes over), and an address that does not exist is marked."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from crm.mail.automatic import Bounce
 from crm.mail.parse import Message
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
+from crm.tickets.answers.settling import take_over_if_unreached
 
 
 async def note_bounce(mail: Message, *, now: datetime) -> None:
@@ -31,12 +33,14 @@ async def note_bounce(mail: Message, *, now: datetime) -> None:
         now,
     )
     told = await fetch_one(
-        "SELECT k.id, k.subject, c.name AS customer, coalesce(m.by_user, k.assignee) AS who FROM ticket_message m "
+        "SELECT k.id, m.is_automatic, k.subject, c.name AS customer, coalesce(m.by_user, k.assignee) AS who FROM ticket_message m "
         "JOIN ticket k ON k.id = m.ticket JOIN customer c ON c.id = k.customer "
         "WHERE m.outbox_id = $1 AND c.restricted_at IS NULL AND c.deleted_at IS NULL",
         row.id,
     )
-    if told is not None and told.who is not None:
+    if told is None or (told.is_automatic and await take_over_if_unreached(told.id, now=now)):
+        return
+    if told.who is not None:
         await notify(
             told.who, Kind.MAIL_FAILED, detail={"subject": row.subject, "customer": told.customer}, link=f"/tickets/{told.id}",
             now=now, dedupe_key=f"bounce {row.id}",

@@ -70,6 +70,8 @@ class EndedBy(StrEnum):
     MESSAGE = "message"
     CLICK = "click"
     STAFF = "staff"
+    UNREACHED = "unreached"
+    """The answer did not arrive."""
 
 
 class AutomaticAnswer(Table, tablename="automatic_answer"):

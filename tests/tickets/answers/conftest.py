@@ -53,3 +53,13 @@ async def answers(desk: Desk) -> Answers:
 
 async def automatic(ticket_id: int, column: str = "id") -> object:
     return await fetch_value(f"SELECT {column} FROM automatic_answer WHERE ticket = $1", ticket_id)
+
+
+async def mailed(ticket_id: int, status: str = "sent") -> str:
+    """What became of the automatic answer; its Message-ID."""
+    found = await fetch_value(
+        "UPDATE outbox_message SET status = $2 WHERE id = (SELECT m.outbox_id FROM automatic_answer x JOIN ticket_message m "
+        "ON m.id = x.message_id WHERE x.ticket = $1) RETURNING message_id",
+        ticket_id, status,
+    )  # fmt: skip
+    return str(found)

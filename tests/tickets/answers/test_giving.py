@@ -19,14 +19,15 @@ from crm.service_levels.queries import service_levels
 from crm.tickets.answering import note_automatic_answer, receive_message, reply
 from crm.tickets.answers.giving import Asker, open_and_answer
 from crm.tickets.answers.keeping import Use, change_answer, change_use, retire_answer
-from crm.tickets.answers.settling import answered_ticket, ask_for_person, settle_automatic_answers
+from crm.tickets.answers.settling import answered_ticket, ask_for_person, settle_automatic_answers, take_over_unreached
 from crm.tickets.answers.tokens import ticket_of, token_for
 from crm.tickets.assigning import assign_ticket, offer_waiting_tickets
 from crm.tickets.closing import close_ticket
 from crm.tickets.escalating import escalate
 from crm.tickets.merging import merge_tickets
 from crm.tickets.opening import NewTicket
-from tests.tickets.answers.conftest import OPENING, Answers, automatic, switch
+from tests.mail.test_parse import report
+from tests.tickets.answers.conftest import OPENING, Answers, automatic, mailed, switch
 from tests.tickets.conftest import NOW, value_of
 
 QUESTION = "Guten Tag,\n\nwie sind Ihre Öffnungszeiten?\n\nMit freundlichen Grüßen\nAnna Größmann"
@@ -136,6 +137,7 @@ async def test_nothing_is_told_of_a_restricted_person(answers: Answers) -> None:
 
 async def test_nobody_reacts_so_it_is_solved_at_level_zero_and_a_late_reply_opens_it_again(answers: Answers) -> None:
     ticket = await answered(answers)
+    await mailed(ticket)
     assert await settle_automatic_answers(now=NOW + timedelta(days=6)) == 0
     assert await settle_automatic_answers(now=NOW + timedelta(days=7)) == 1
     assert await settle_automatic_answers(now=NOW + timedelta(days=8)) == 0
@@ -151,6 +153,7 @@ async def test_nobody_reacts_so_it_is_solved_at_level_zero_and_a_late_reply_open
 
 async def test_what_a_colleague_has_answered_meanwhile_is_not_solved_by_itself(answers: Answers) -> None:
     ticket = await answered(answers)
+    await mailed(ticket)
     await reply(ticket, "Auch sonntags.", by=answers.desk.cast.ali.id, now=LATER, wait=True)
     assert await settle_automatic_answers(now=NOW + timedelta(days=30)) == 0
 
@@ -158,6 +161,7 @@ async def test_what_a_colleague_has_answered_meanwhile_is_not_solved_by_itself(a
 @pytest.mark.parametrize("how", ["taken", "given", "escalated"])
 async def test_what_a_colleague_has_taken_is_theirs_and_is_not_solved_by_itself(answers: Answers, how: str) -> None:
     ticket, cast = await answered(answers), answers.desk.cast
+    await mailed(ticket)
     if how == "escalated":
         await escalate(ticket, "Gelesen.", by=cast.ali.id, now=LATER)
     else:
@@ -168,11 +172,57 @@ async def test_what_a_colleague_has_taken_is_theirs_and_is_not_solved_by_itself(
 
 
 async def test_the_month_counts_it_at_level_zero_and_to_nobodys_credit(answers: Answers) -> None:
-    await answered(answers)
+    await mailed(await answered(answers))
     await settle_automatic_answers(now=NOW + timedelta(days=7))
     figures = await figures_of(date(2026, 11, 1), now=NOW + timedelta(days=60), zone=ZoneInfo("Europe/Berlin"))
     levels = {row.level: (row.opened, row.solved, row.solved_at_first_contact) for row in figures.levels}
     assert levels == {0: (1, 1, 1), 1: (0, 0, 0), 2: (0, 0, 0), 3: (0, 0, 0)}
+
+
+@pytest.mark.parametrize("status", ["failed", "refused"])
+async def test_an_answer_that_did_not_arrive_is_none_so_a_person_takes_over(answers: Answers, status: str) -> None:
+    ticket = await answered(answers)
+    assert await take_over_unreached(now=LATER) == 0
+    await mailed(ticket, status)
+    assert await settle_automatic_answers(now=NOW + timedelta(days=8)) == 0
+    assert [await take_over_unreached(now=LATER) for _time in range(2)] == [1, 0]
+    assert (await value_of(ticket, "status"), await automatic(ticket, "ended_by")) == ("open", "unreached")
+    assert await value_of(ticket, "assignee") == answers.desk.cast.ali.id
+    assert await fetch_value("SELECT kind FROM notification") == "ticket_assigned"
+
+
+async def test_what_has_not_left_yet_is_not_solved(answers: Answers) -> None:
+    await answered(answers)
+    assert await settle_automatic_answers(now=NOW + timedelta(days=8)) == 0
+
+
+async def test_what_comes_back_after_it_was_solved_is_open_again(answers: Answers) -> None:
+    ticket = await answered(answers)
+    await mailed(ticket)
+    await settle_automatic_answers(now=NOW + timedelta(days=7))
+    await mailed(ticket, "failed")
+    assert await take_over_unreached(now=NOW + timedelta(days=8)) == 1
+    assert await value_of(ticket, "status") == "open"
+    assert await value_of(ticket, "assignee") is not None
+
+
+async def test_a_report_that_the_answer_came_back_wakes_a_person_at_once(answers: Answers) -> None:
+    ticket = await answered(answers)
+    await mailed(ticket)
+    await execute("UPDATE outbox_message SET message_id = '<out7@nahbar.example>', to_address = 'weg@kunde.example'")
+    await file(report("5.1.1"))
+    assert await value_of(ticket, "assignee") == answers.desk.cast.ali.id
+    assert await automatic(ticket, "ended_by") == "unreached"
+
+
+async def test_nobody_is_given_what_is_restricted_or_what_a_colleague_has_answered(answers: Answers) -> None:
+    restricted, answered_since = await answered(answers), await answered(answers)
+    await reply(answered_since, "Auch sonntags.", by=answers.desk.cast.ali.id, now=LATER, wait=True)
+    await mailed(answered_since, "failed")
+    assert await take_over_unreached(now=LATER) == 0
+    await mailed(restricted, "refused")
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", answers.desk.anna, LATER)
+    assert await take_over_unreached(now=LATER) == 0
 
 
 async def test_an_out_of_office_note_ends_no_waiting(answers: Answers) -> None:

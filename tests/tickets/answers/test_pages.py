@@ -21,7 +21,7 @@ from crm.tickets.answers.tokens import OPINIONS_FOR, opinion_token, token_for
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
-from tests.tickets.answers.conftest import Answers, automatic, switch
+from tests.tickets.answers.conftest import Answers, automatic, mailed, switch
 from tests.tickets.conftest import NOW, value_of
 
 pytestmark = pytest.mark.usefixtures("round_the_clock")
@@ -317,6 +317,7 @@ async def test_what_is_solved_with_the_first_answer_is_told_per_level(answers: A
     desk = answers.desk
     ali = desk.cast.ali.id
     left, clicked = await asked(answers), await asked(answers)
+    await mailed(left)
     await ask_for_person(clicked, now=NOW + timedelta(hours=1))
     await settle_automatic_answers(now=NOW + timedelta(days=8))
 
@@ -416,6 +417,7 @@ async def test_an_answer_that_was_put_in_is_counted_once(browser: Browser, answe
 
 async def test_what_is_closed_for_good_says_what_to_do(outside: httpx.AsyncClient, answers: Answers) -> None:
     ticket = await asked(answers)
+    await mailed(ticket)
     await settle_automatic_answers(now=NOW + timedelta(days=8))
     await execute(
         "UPDATE ticket SET status = 'closed', closed_at = $2 WHERE id = $1", ticket, NOW - timedelta(days=2000)
