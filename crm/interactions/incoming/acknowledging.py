@@ -7,22 +7,19 @@ from datetime import datetime, timedelta
 from crm.accounts.company import company, signing_secret
 from crm.consents.sending import queue_mail
 from crm.customers.data import full_name_sql
-from crm.database import fetch_one, fetch_value
+from crm.database import fetch_one
 from crm.interactions.incoming.queries import is_address_of_staff, our_addresses
 from crm.mail.parse import Message
 from crm.mail.rendering import render_mail
 from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answering import note_acknowledgement
+from crm.tickets.answers.addressing import MOST_A_DAY, had_sql, is_theirs_sql
 from crm.tickets.answers.giving import Asker
 from crm.tickets.references import reference_of
 from crm.tickets.status_links import Subject, status_path_of
 
-MOST_A_DAY = 3
-"""So many acknowledgements one address gets in 24 hours: two machines that answer each other stop there."""
-
 _TO = f"""
-    SELECT EXISTS (SELECT FROM email_address e LEFT JOIN affiliation a ON a.person = e.person
-            WHERE lower(e.address) = lower($2) AND coalesce(e.customer, a.customer) = k.customer) AS is_theirs,
+    SELECT {is_theirs_sql("$2", "k.customer", "k.person")} AS is_theirs, {had_sql("$2", "$3")} AS had,
         k.subject, k.customer, k.person, c.no_automatic_answers, coalesce(nullif({full_name_sql("p")}, ''), c.name) AS name
     FROM ticket k JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person WHERE k.id = $1
 """
@@ -48,10 +45,10 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: 
     """Say that the mail arrived, its number, and that a person answers; the id in the outbox, or None. Customers who want no
     automatic answers get none (their flag), nor does a list, nor an address that had several today.
     With a `heading` a form was sent: the mail has that as its subject and names nobody, since whoever filled it in may be anybody. The
-    link to the enquiry's page goes to an address of its customer alone."""
+    name, and the link to the enquiry's page, go to the address of its person (its customer, without one) alone."""
     settings = await company()
     address = await _whither(mail)
-    to = await fetch_one(_TO, ticket_id, address)
+    to = await fetch_one(_TO, ticket_id, address, now - timedelta(days=1))
     assert to is not None
     if (
         not settings.acknowledges_mail
@@ -63,20 +60,16 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: 
         return None
     if not address or await is_address_of_staff(address):
         return None
-    had = await fetch_value(
-        "SELECT count(*) FROM outbox_message WHERE to_address = $1 AND dedupe_key LIKE 'received %' AND created_at > $2",
-        address, now - timedelta(days=1),
-    )  # fmt: skip
-    if had >= MOST_A_DAY:
+    if to.had >= MOST_A_DAY:
         return None
-    secret = await signing_secret()
+    secret, name = await signing_secret(), to.name if to.is_theirs and not heading else ""
     link = await status_path_of(Subject.TICKET, ticket_id, secret) if to.is_theirs else ""
     rendered = render_mail(
         "ticket_received", language, number=ticket_id, reference=reference_of(ticket_id, secret), link=link,
-        ticket_subject=heading or to.subject, name="" if heading else to.name, company=settings.name,
+        ticket_subject=heading or to.subject, name=name, company=settings.name,
     )  # fmt: skip
     outbox_id = await queue_mail(
-        purpose="service", to_address=address, to_name="" if heading else to.name, subject=rendered.subject,
+        purpose="service", to_address=address, to_name=name, subject=rendered.subject,
         text=rendered.text, html=rendered.html,
         language=language, now=now, person_id=to.person, customer_id=to.customer, dedupe_key=f"received {ticket_id}",
         headers={"Auto-Submitted": "auto-replied"}, in_reply_to=mail.message_id,

@@ -17,6 +17,7 @@ from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.mail.rendering import render_mail
 from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answering import note_acknowledgement
+from crm.tickets.answers.addressing import MOST_A_DAY, had_sql, is_theirs_sql
 from crm.tickets.answers.matching import Candidate
 from crm.tickets.answers.queries import level_zero, matcher_of, served
 from crm.tickets.answers.refusing import Circumstances
@@ -29,15 +30,11 @@ from crm.tickets.statuses import move
 from crm.tickets.tables import TicketKind, TicketStatus
 from crm.web.i18n import _, speaking
 
-MOST_A_DAY = 3
-"""So many automatic messages one address gets in 24 hours, acknowledgements among them: two machines that answer each other stop
-there."""
-
 _ASKER = f"""
     SELECT coalesce(nullif(p.language, ''), c.language) AS language, coalesce(nullif({full_name_sql("p")}, ''), c.name) AS name,
         c.no_automatic_answers, s.first_contact_level > 1 AS promises_more,
         EXISTS (SELECT FROM customer_order o WHERE o.customer = c.id AND lower(o.number) = ANY($3)) AS names_order,
-        (SELECT count(*) FROM outbox_message x WHERE x.to_address = $4 AND x.dedupe_key LIKE 'received %' AND x.created_at > $5) AS had
+        {had_sql("$4", "$5")} AS had, {is_theirs_sql("$4", "c.id", "p.id")} AS is_theirs
     FROM customer c JOIN service_level s ON s.id = c.service_level LEFT JOIN person p ON p.id = $2
     WHERE c.id = $1
 """
@@ -110,7 +107,11 @@ async def _fitting(data: NewTicket, asker: Asker, now: datetime) -> _Fitting | N
     permission = await permission_for(
         person_id=data.person_id, address=asker.address, purpose="service", channel="email", now=now
     )
-    return _Fitting(answer, candidate, language, "" if asker.heading else to.name) if permission.allowed else None
+    return (
+        _Fitting(answer, candidate, language, to.name if to.is_theirs and not asker.heading else "")
+        if permission.allowed
+        else None
+    )
 
 
 async def _is_first_contact(customer_id: int, topic_id: int | None, now: datetime) -> bool:

@@ -104,6 +104,20 @@ async def test_a_reply_address_of_our_own_is_no_loop(box: Desk) -> None:
     assert sent == "anna@groessmann.example"
 
 
+async def test_who_writes_in_her_name_and_wants_the_answer_elsewhere_learns_nothing(box: Desk) -> None:
+    row = await take_in(mail(sender="x <anna@groessmann.example>", Reply_To="Spion <spion@fremd.example>"))
+    sent = await fetch_one("SELECT * FROM outbox_message WHERE dedupe_key = $1", f"received {row.ticket}")
+    assert sent is not None
+    assert (sent.to_address, sent.to_name) == ("spion@fremd.example", "")
+    for secret in ("Anna", "Größmann", "/status/"):
+        assert secret not in sent.text + sent.html, secret
+    own = await take_in(mail("Und sonst?"))
+    sent = await fetch_one("SELECT * FROM outbox_message WHERE dedupe_key = $1", f"received {own.ticket}")
+    assert sent is not None
+    assert "Anna Größmann" in sent.text
+    assert "/status/" in sent.text
+
+
 @pytest.mark.parametrize("why", ["switched off", "wants a person", "had several", "automatic reply-to"])
 async def test_who_gets_no_acknowledgement(box: Desk, why: str) -> None:
     made = mail()

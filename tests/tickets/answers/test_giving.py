@@ -66,6 +66,15 @@ async def test_a_plain_question_is_answered_says_so_first_and_offers_a_person(an
     assert mail.in_reply_to == "<1@groessmann.example>"
 
 
+async def test_an_address_that_is_not_the_persons_hears_no_name(answers: Answers) -> None:
+    _opened, is_answered = await open_and_answer(asked(answers), Asker("spion@fremd.example"), now=NOW)
+    assert is_answered
+    mail = await fetch_one("SELECT * FROM outbox_message WHERE customer_id = $1", answers.desk.groessmann)
+    assert mail is not None
+    assert mail.to_name == ""
+    assert "Größmann" not in mail.text + mail.html
+
+
 async def test_it_keeps_no_promise_stops_the_clocks_and_is_nobodys(answers: Answers) -> None:
     ticket = await answered(answers)
     assert await value_of(ticket, "status") == "waiting"
