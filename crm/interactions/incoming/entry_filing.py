@@ -74,11 +74,10 @@ def _one(claimed: Sequence[Match]) -> Match:
 
 
 async def facts_of_entry(entry: Entry) -> EntryFacts:
-    address = entry.email.lower()
     return EntryFacts(
         await claimed_by(entry),
-        is_our_box=address in await our_addresses(),
-        is_staff=bool(address) and await is_address_of_staff(address),
+        is_our_box=entry.email in await our_addresses(),
+        is_staff=bool(entry.email) and await is_address_of_staff(entry.email),
         suspicion=entry.suspicion,
         is_call=entry.kind == FormKind.CALL_BACK,
     )
@@ -86,7 +85,7 @@ async def facts_of_entry(entry: Entry) -> EntryFacts:
 
 async def claimed_by(entry: Entry) -> list[Match]:
     """Whom the first of address, telephone and customer number that anybody has belongs to."""
-    if entry.email and (known := (await matches([entry.email.lower()]))[entry.email.lower()]):
+    if entry.email and (known := (await matches([entry.email]))[entry.email]):
         return known
     for found, value in ((_BY_PHONE, entry.phone), (_BY_NUMBER, entry.customer_number)):
         if value and (rows := await fetch(found, value)):

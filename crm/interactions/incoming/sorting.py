@@ -31,7 +31,9 @@ async def put_into_ticket(mail_id: int, ticket_id: int, *, by: int, now: datetim
         customer_id = await customer_of(ticket_id)
         if customer_id is None:
             raise Invalid({"ticket": _("There is no enquiry with this number.")})
-        sender = await _sender(mail, customer_id)
+        entry = unpacked(bytes(row.content)) if row.form is not None else None
+        known = await _known(mail) if entry is None else await claimed_by(entry)
+        sender = _of_customer(known, customer_id)
         message_id = await append(mail, ticket_id, sender, by=by, now=now)
         if row.form is not None:
             await execute("UPDATE ticket_message SET is_unverified = true, channel = 'web' WHERE id = $1", message_id)
@@ -77,7 +79,7 @@ async def dismiss_mail(mail_id: int, *, by: int, may_work: bool, is_officer: boo
 
 async def _meant(mail: Message, customer_id: int | None, box: ArrivedIn | None, now: datetime) -> Match:
     if customer_id is not None:
-        return await _sender(mail, customer_id) or Match(customer_id, None)
+        return _of_customer(await _known(mail), customer_id) or Match(customer_id, None)
     if not mail.sender.address:
         raise Invalid({"customer": _("It has no sender. Say whose enquiry it is.")})
     known = [one for one in await _known(mail) if not one.is_restricted]
@@ -86,8 +88,8 @@ async def _meant(mail: Message, customer_id: int | None, box: ArrivedIn | None, 
     return known[0] if known else await prospect_of(mail, now, box)
 
 
-async def _sender(mail: Message, customer_id: int) -> Match | None:
-    known = await _known(mail)
+def _of_customer(known: list[Match], customer_id: int) -> Match | None:
+    """Who of this customer it is. Raises NotFound where somebody is meant whose data are restricted."""
     if any(one.is_restricted for one in known):
         raise NotFound()
     return next((one for one in known if one.customer_id == customer_id), None)
@@ -101,10 +103,10 @@ async def _known(mail: Message) -> list[Match]:
 async def _claimed(entry: Entry, customer_id: int | None) -> Match | None:
     """Whose an entry is: of this customer, or of whom it says; None: of somebody new."""
     known = await claimed_by(entry)
+    if customer_id is not None:
+        return _of_customer(known, customer_id) or Match(customer_id, None)
     if any(one.is_restricted for one in known):
         raise NotFound()
-    if customer_id is not None:
-        return next((one for one in known if one.customer_id == customer_id), Match(customer_id, None))
     if len({one.customer_id for one in known}) > 1:
         raise Invalid({"customer": _("More than one customer has this address. Say which one it is.")})
     return known[0] if known else None

@@ -61,7 +61,9 @@ def packed(entry: Entry) -> bytes:
 
 
 def unpacked(content: bytes) -> Entry:
-    return msgspec.json.decode(content, type=Entry)
+    """As it was packed, its address in small letters, as those of mails are: what is known of an address is asked so."""
+    entry = msgspec.json.decode(content, type=Entry)
+    return msgspec.structs.replace(entry, email=entry.email.lower())
 
 
 def message_of(entry: Entry) -> Message:

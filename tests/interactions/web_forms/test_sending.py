@@ -8,15 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import pytest
 
 from crm.accounts.company import signing_secret
 from crm.customers.orders.actions import create_order
 from crm.customers.orders.data import OrderRecord
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
+from crm.errors import NotFound
 from crm.interactions.incoming.receiving import file_incoming_mail
 from crm.interactions.incoming.sorting import open_from_mail, put_into_ticket
 from crm.interactions.web_forms.guarding import MOST_PER_HOUR, token_of
 from crm.interactions.web_forms.sending import forget_attempts
+from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
 from tests.interactions.web_forms.conftest import called, desk, site, written
 from tests.tickets.conftest import NOW, Desk
@@ -167,6 +170,32 @@ async def test_spam_waits_for_a_person_who_releases_it(written: str, site: Desk,
     last = await fetch_one("SELECT * FROM ticket_message WHERE ticket = $1 ORDER BY id DESC LIMIT 1", ticket_id)
     assert last is not None
     assert (last.channel, last.is_unverified) == ("web", True)
+
+
+async def test_capital_letters_in_an_address_pass_no_check(written: str, site: Desk, browser: Browser) -> None:
+    await execute("UPDATE staff SET email = 'ali@kern.example' WHERE id = $1", site.cast.ali.id)
+    await send(browser, written, email="ALI@Kern.example", text="Von Ali")
+    assert (await filed()).reason == "colleague"
+    await send(browser, written, email="Anna@Groessmann.example", further_note="x", text="Von Anna")
+    assert (await filed()).sender == "anna@groessmann.example"
+    for number, address in enumerate(
+        ("ida@sommer.example", "Ida@sommer.example", "IDA@sommer.example", "iDa@sommer.example")
+    ):
+        await send(browser, written, email=address, text=f"Nachricht {number}")
+        await filed()
+    assert await fetch_value("SELECT count(*) FROM outbox_message WHERE lower(to_address) = 'ida@sommer.example'") == 3
+
+
+async def test_who_is_restricted_and_claimed_by_number_is_put_into_no_enquiry(
+    written: str, site: Desk, browser: Browser
+) -> None:
+    await execute("INSERT INTO phone_number (person, number, position) VALUES ($1, '+49911777', 0)", site.anna)
+    await send(browser, written, email="neu@anders.example", phone="0911 777", further_note="x")
+    entry = await filed()
+    other = await open_ticket(NewTicket(site.emre, "Sonstiges", "Etwas."), by=site.cast.ali.id, now=NOW)
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", site.anna, NOW)
+    with pytest.raises(NotFound):
+        await put_into_ticket(entry.id, other.id, by=site.cast.ali.id, now=NOW)
 
 
 async def test_many_of_one_address_wait_and_still_more_are_not_taken(written: str, browser: Browser) -> None:
