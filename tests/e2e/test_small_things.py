@@ -38,7 +38,7 @@ async def test_the_note_of_an_enquiry_waits_until_it_is_wanted(desk: Any, apis: 
     page = agent.page
     await agent.open(f"/tickets/{tickets[0]['id']}")
     await expect(page.locator("#note-text")).to_be_hidden()
-    await page.locator(".composer-more summary").click()
+    await page.locator(".composer-more summary[data-key=m]").click()
     await expect(page.locator("#note-text")).to_be_focused()
     await page.locator("#note-text").press_sequentially("Halb")
     await page.reload()
