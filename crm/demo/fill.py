@@ -28,6 +28,7 @@ from crm.demo.imports import tell_of_imports
 from crm.demo.incoming import write_incoming
 from crm.demo.latitude import say_what_may_be_decided
 from crm.demo.letter_boxes import write_letter_boxes
+from crm.demo.mailed import write_mailed
 from crm.demo.mails import write_mails
 from crm.demo.profiles import define, score, write_values
 from crm.demo.promises import tell_of_service_levels
@@ -107,6 +108,7 @@ async def fill(
         await write_topic_rules()
         await write_forwarded(days.end)
         await put_together(days.end)
+        await write_mailed(days.end)
         await write_quality(days.end)
         await write_fair(world)
         await write_answers(world)
