@@ -25,7 +25,7 @@ from crm.tickets.tables import OPEN_STATUSES
 from crm.web.i18n import _, speaking, word
 
 KEPT_FOR = timedelta(days=30)
-"""So long after it was solved, or delivered, a link still leads somewhere."""
+"""So long after it was solved, delivered or called off, a link still leads somewhere and its state is mailed."""
 MOST_MESSAGES = 10
 """So many a customer can add within an hour."""
 TEXT_LIMIT = 20_000
@@ -33,6 +33,11 @@ AT_ONCE = 100
 LATELY = timedelta(minutes=15)
 
 STATE = "CASE WHEN k.status IN ('solved', 'closed') THEN 'solved' WHEN k.status IN ('new', 'waiting') THEN k.status ELSE 'open' END"
+_TICKET_GOES_ON = "(k.solved_at IS NULL OR k.solved_at > {since})"
+# What was called off or paid without a delivery ended when it was last changed.
+_ORDER_GOES_ON = """(o.delivered_on > {since}::timestamptz::date OR o.delivered_on IS NULL AND (o.status NOT IN ('cancelled', 'paid')
+    OR greatest(o.created_at, (SELECT max(u.at) FROM audit_entry u WHERE u.subject_kind = 'order' AND u.subject_id = o.id
+        AND u.action LIKE 'order.%')) > {since}))"""
 _THEIRS = "c.deleted_at IS NULL AND c.restricted_at IS NULL"
 # The page of an enquiry that was merged shows how it goes on in its survivor, under its own number and subject. `is_theirs`: the
 # survivor is of the same person; what a colleague of theirs wrote and was answered is not for them.
@@ -45,7 +50,7 @@ _TICKET = f"""
     FROM status_page s JOIN ticket z ON z.id = s.ticket
     JOIN ticket k ON k.id = {survivor_sql("z.id")}
     JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = z.person LEFT JOIN staff u ON u.id = k.assignee
-    WHERE s.ticket = $1 AND s.serial = $2 AND {_THEIRS} AND p.restricted_at IS NULL AND (k.solved_at IS NULL OR k.solved_at > $3)
+    WHERE s.ticket = $1 AND s.serial = $2 AND {_THEIRS} AND p.restricted_at IS NULL AND {_TICKET_GOES_ON.format(since="$3")}
 """
 _ORDER = f"""
     SELECT o.id, o.number, o.status, o.status AS state, o.ordered_on, o.delivery_due_on, o.delivered_on, c.language, s.id AS page_id,
@@ -56,7 +61,7 @@ _ORDER = f"""
     LEFT JOIN LATERAL (SELECT q.id, q.restricted_at FROM affiliation a JOIN person q ON q.id = a.person
         WHERE a.customer = c.id AND c.kind = 'person' ORDER BY q.id LIMIT 1) p ON true
     WHERE s.customer_order = $1 AND s.serial = $2 AND {_THEIRS} AND p.restricted_at IS NULL
-        AND (o.delivered_on IS NULL OR o.delivered_on > $3)
+        AND {_ORDER_GOES_ON.format(since="$3")}
 """
 # What the customer wrote themselves and what we answered them. What a colleague noted of a talk is no such text, and what
 # somebody else's address wrote into the enquiry is not the customer's. $2: the person whose page it is.
@@ -87,7 +92,7 @@ async def followed(token: str, now: datetime) -> tuple[Named, Row]:
     if named.subject == Subject.TICKET:
         row = await fetch_one(_TICKET, named.id, named.serial, since)
     else:
-        row = await fetch_one(_ORDER, named.id, named.serial, since.date())
+        row = await fetch_one(_ORDER, named.id, named.serial, since)
     if row is None:
         raise NotFound()
     return named, row
@@ -172,6 +177,7 @@ _CHANGED = f"""
     LEFT JOIN customer_order o ON o.id = s.customer_order
     JOIN customer c ON c.id = coalesce(k.customer, o.customer) LEFT JOIN person p ON p.id = z.person CROSS JOIN company f
     WHERE s.wants_mail AND {_THEIRS} AND p.restricted_at IS NULL
+        AND CASE WHEN k.id IS NULL THEN {_ORDER_GOES_ON.format(since="$2")} ELSE {_TICKET_GOES_ON.format(since="$2")} END
         AND coalesce({STATE.replace("ELSE 'open'", "WHEN k.id IS NOT NULL THEN 'open'")}, o.status) <> s.told
         AND EXISTS (SELECT FROM email_address e LEFT JOIN affiliation a ON a.person = e.person
             WHERE e.address = s.address AND coalesce(e.customer, a.customer) = c.id)
@@ -184,7 +190,7 @@ async def tell_status_changes(*, now: datetime) -> int:
     """Mail whoever asked for it that the state has changed; how many. Each change once: whoever moves `told` on writes the mail, in
     the same transaction. A change that an answer has just told is not told again."""
     told = 0
-    for row in await fetch(_CHANGED, now - LATELY):
+    for row in await fetch(_CHANGED, now - LATELY, now - KEPT_FOR):
         async with transaction():
             number = await fetch_value(
                 "UPDATE status_page SET told = $3, changes = changes + 1 WHERE id = $1 AND told = $2 AND wants_mail RETURNING changes",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crm.accounts.audit import record
 from crm.accounts.company import signing_secret
 from crm.customers.actions import add_person
 from crm.customers.data import PersonData
@@ -244,6 +245,33 @@ async def test_an_order_is_followed_too(desk: Desk, browser: Browser) -> None:
     assert "Unterwegs" in await fetch_value("SELECT text FROM outbox_message ORDER BY id DESC LIMIT 1")
     for action in ("messages", "closure"):
         assert (await browser.post(f"{path}/{action}", {"text": "x"})).status_code == 404
+
+
+@pytest.mark.parametrize(("status", "delivered"), [("paid", True), ("paid", False), ("cancelled", False)])
+async def test_no_mail_leads_to_the_page_of_an_order_that_has_ended(
+    status: str, delivered: bool, desk: Desk, browser: Browser
+) -> None:
+    now = datetime.now(UTC)
+    await execute(
+        "INSERT INTO email_address (customer, address, position) VALUES ($1, 'g@groessmann.example', 9)",
+        desk.groessmann,
+    )
+    began = now - timedelta(days=60)
+    order = await create_order(
+        OrderRecord(desk.groessmann, "A-78", began.date(), Decimal(100)), by=desk.cast.petra.id, now=began
+    )
+    path = await status_path_of(Subject.ORDER, order, await signing_secret())
+    assert (await browser.post(f"{path}/mails", {"wants_mail": "1"})).status_code == 303
+    ended = now - timedelta(days=31)
+    await execute(
+        "UPDATE customer_order SET status = $2, delivered_on = $3 WHERE id = $1",
+        order, status, ended.date() if delivered else None,
+    )  # fmt: skip
+    assert (await browser.get(path)).status_code == 404
+    assert await tell_status_changes(now=now) == 0
+    await record("order.changed", "order", order, by=desk.cast.petra.id, now=now - timedelta(days=1))
+    assert (await browser.get(path)).status_code == (404 if delivered else 200)
+    assert await tell_status_changes(now=now) == (0 if delivered else 1)
 
 
 async def test_staff_find_the_link_and_end_it(ticket: int, desk: Desk, browser: Browser) -> None:
