@@ -80,9 +80,9 @@ _FACTS = f"""
     SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.is_advertising, p.needs_confirmation, p.channels,
         ($2::bigint IS NULL OR EXISTS (SELECT FROM person WHERE id = $2::bigint)) AS is_known,
         (EXISTS (SELECT FROM whom WHERE restricted_at IS NOT NULL) OR EXISTS (
-            SELECT FROM customer c JOIN owners o ON o.id = c.id
-            WHERE c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL AND c.merged_into IS NULL
-        ) OR EXISTS (SELECT FROM customer c WHERE c.id = $6::bigint AND c.restricted_at IS NOT NULL)) AS is_restricted,
+            SELECT FROM customer c WHERE (c.id = $6::bigint OR c.id IN (SELECT id FROM owners))
+            AND (c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL AND c.merged_into IS NULL)
+        )) AS is_restricted,
         EXISTS (SELECT FROM staff s WHERE lower(s.email) = lower($3::text) AND s.deactivated_at IS NULL)
             AS is_own_staff,
         (SELECT coalesce(json_agg(v), '[]')::text FROM events v) AS events
@@ -97,8 +97,8 @@ async def permission_for(
     """May a message for this purpose go to this person, or to this address, on this channel? One statement.
 
     With both, the person's events and the address's count, and so do those of everybody else who has the address: any
-    no wins. `customer_id` is the customer of whom it tells: while they are restricted, nobody else hears of them either. Never
-    raises for what is unknown: the answer is no, with the reason.
+    no wins. `customer_id` is the customer of whom it tells: while they are restricted, and once they are deleted, nobody else
+    hears of them either. Never raises for what is unknown: the answer is no, with the reason.
     """
     row = await fetch_one(_FACTS, purpose, person_id, address.strip() if address else None, channel, now, customer_id)
     if row is None:

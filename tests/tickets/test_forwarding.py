@@ -79,6 +79,16 @@ async def test_nothing_about_a_restricted_company_leaves_nor_what_waited_already
     assert await fetch_value("SELECT count(*) FROM notification WHERE kind = 'ticket_shown'") == 0
 
 
+async def test_what_waits_does_not_leave_once_its_customer_is_deleted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await forward(await asked(desk), MAKER, by=desk.cast.jonas.id, now=NOW)
+    outbox = await fetch_value("SELECT outbox_id FROM ticket_message WHERE id = $1", message)
+    await execute("UPDATE customer SET deleted_at = $2 WHERE id = $1", desk.groessmann, NOW)
+    monkeypatch.setattr(sending, "mail_settings", configured)
+    assert await sending.send_message(outbox, now=NOW) == sending.Outcome.REFUSED
+
+
 async def configured() -> object:
     return object()
 
