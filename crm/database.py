@@ -47,6 +47,7 @@ class Lock(IntEnum):
     LETTER_BOX = 7_471_013  # one for each, and one for taking in what was found
     INCOMING = 7_471_014
     QUALITY = 7_471_021
+    FORMS = 7_471_022  # one for each form and address, and each form that was shown
 
 
 HIGHEST_ID = 2**62

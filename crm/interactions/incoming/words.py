@@ -17,6 +17,7 @@ REASONS = {
     "trap": N_("It looks like spam: a field was filled in that people do not see."),
     "too_quick": N_("It looks like spam: nobody fills in a form this fast."),
     "too_many": N_("It may be spam: many forms came from the same address within an hour."),
+    "same_form": N_("It may be spam: the form was opened once and sent again and again."),
     "same_text": N_("It may be spam: the same text was sent before."),
     "links": N_("It may be spam: it has many links."),
     "restricted": N_("Its sender's data are restricted."),

@@ -6,6 +6,8 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Network
+from ipaddress import ip_address as ip_address_of
 
 VALID_FOR = timedelta(hours=24)
 """So long a form may lie open; then it is shown again, with what was typed."""
@@ -15,6 +17,8 @@ FREE_PER_HOUR = 5
 """More from one address within an hour wait for a person to look at them."""
 MOST_PER_HOUR = 30
 """More are not taken at all."""
+MOST_PER_TOKEN = 2
+"""So often one form that was shown is good for: sent, and once more after going back to change something."""
 MOST_LINKS = 3
 
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
@@ -48,13 +52,15 @@ def read_token(text: str, code: str, secret: bytes) -> Token | None:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What is known of a form that was sent: `earlier` from the same address within the hour, `same_text` elsewhere within a day."""
+    """What is known of a form that was sent: `earlier` from the same address within the hour, `same_text` elsewhere within a day,
+    `same_token` how often the very form that was shown has been sent already, with other content."""
 
     token: Token
     trap: str
     text: str
     earlier: int = 0
     same_text: bool = False
+    same_token: int = 0
 
 
 def suspicion(sent: Sent, now: datetime) -> str:
@@ -65,11 +71,26 @@ def suspicion(sent: Sent, now: datetime) -> str:
         return "too_quick"
     if sent.earlier >= FREE_PER_HOUR:
         return "too_many"
+    if sent.same_token >= MOST_PER_TOKEN:
+        return "same_form"
     if sent.same_text:
         return "same_text"
     if len(_LINK.findall(sent.text)) > MOST_LINKS:
         return "links"
     return ""
+
+
+def counted_as(ip_address: str) -> str:
+    """Of an IPv6 address its network of 64 bits: that is what one connection has, and it changes the rest as it likes."""
+    try:
+        address = ip_address_of(ip_address)
+    except ValueError:
+        return ip_address
+    if address.version == 4:
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), 64), strict=False))
 
 
 def _mark(code: str, shown: str, secret: bytes) -> str:

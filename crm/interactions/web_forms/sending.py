@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from crm.database import execute, fetch_one, fetch_value, transaction
+from crm.database import Lock, execute, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import TooMany
 from crm.interactions.web_forms.entries import Entry, packed
-from crm.interactions.web_forms.guarding import MOST_PER_HOUR, Sent, Token, suspicion
+from crm.interactions.web_forms.guarding import MOST_PER_HOUR, Sent, Token, counted_as, suspicion
 from crm.queue import enqueue
 from crm.web.i18n import _
 
@@ -30,16 +30,20 @@ class Origin:
 
 async def take_entry(form_id: int, entry: Entry, origin: Origin, *, secret: bytes, now: datetime) -> int | None:
     """Keep what was typed; its id, or None if the same was sent before (a double click, a page sent again). What looks like spam is
-    kept as well, and waits for a person. Raises TooMany where one address sends a form again and again."""
+    kept as well, and waits for a person. What comes at the same moment is counted one after the other. Raises TooMany where one
+    address sends a form again and again."""
     key = _key(origin.token, entry)
-    where = _digest(secret, "address", origin.ip_address)
+    where = _digest(secret, "address", counted_as(origin.ip_address))
     said = _digest(secret, "text", " ".join(entry.text.lower().split()))
     async with transaction():
+        for counted in sorted({f"{form_id} {where.hex()}", f"{form_id} {origin.token.nonce}"}):
+            await take_lock(Lock.FORMS, counted)
         if await fetch_value("SELECT EXISTS (SELECT FROM incoming_mail WHERE message_key = $1)", key):
             return None
         seen = await fetch_one(
             "SELECT (SELECT count(*) FROM form_attempt WHERE form = $1 AND address_hash = $2 AND at > $4) AS earlier, "
-            "EXISTS (SELECT FROM form_attempt WHERE text_hash = $3 AND at > $5 AND nonce <> $6) AS same_text",
+            "EXISTS (SELECT FROM form_attempt WHERE text_hash = $3 AND at > $5 AND nonce <> $6) AS same_text, "
+            "(SELECT count(*) FROM form_attempt WHERE form = $1 AND nonce = $6) AS same_token",
             form_id, where, said, now - timedelta(hours=1), now - REMEMBERED, origin.token.nonce,
         )  # fmt: skip
         assert seen is not None
@@ -51,7 +55,9 @@ async def take_entry(form_id: int, entry: Entry, origin: Origin, *, secret: byte
             "INSERT INTO form_attempt (form, address_hash, text_hash, nonce, at) VALUES ($1, $2, $3, $4, $5)",
             form_id, where, said, origin.token.nonce, now,
         )  # fmt: skip
-        sent = Sent(origin.token, origin.trap, entry.said, seen.earlier, bool(entry.text) and seen.same_text)
+        sent = Sent(
+            origin.token, origin.trap, entry.said, seen.earlier, bool(entry.text) and seen.same_text, seen.same_token
+        )
         kept = msgspec.structs.replace(entry, suspicion=suspicion(sent, now))
         new = await fetch_value(
             "INSERT INTO incoming_mail (message_key, content, state, reason, sender, sender_name, subject, text, attempts, form, "

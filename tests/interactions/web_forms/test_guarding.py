@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm.interactions.web_forms.guarding import Sent, Token, read_token, suspicion, token_of
+from crm.interactions.web_forms.guarding import Sent, Token, counted_as, read_token, suspicion, token_of
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SECRET = b"s" * 32
@@ -36,6 +36,8 @@ def test_a_forged_token_and_that_of_another_form_are_none() -> None:
         (Sent(Token(NOW, NONCE), "", "Guten Tag"), 2, "too_quick"),
         (Sent(Token(NOW, NONCE), "", "Guten Tag", earlier=4), 20, ""),
         (Sent(Token(NOW, NONCE), "", "Guten Tag", earlier=5), 20, "too_many"),
+        (Sent(Token(NOW, NONCE), "", "Guten Tag", same_token=1), 20, ""),
+        (Sent(Token(NOW, NONCE), "", "Guten Tag", same_token=2), 20, "same_form"),
         (Sent(Token(NOW, NONCE), "", "Guten Tag", same_text=True), 20, "same_text"),
         (Sent(Token(NOW, NONCE), "", "https://a https://b www.c"), 20, ""),
         (Sent(Token(NOW, NONCE), "", "https://a https://b www.c HTTP://d"), 20, "links"),
@@ -43,3 +45,18 @@ def test_a_forged_token_and_that_of_another_form_are_none() -> None:
 )
 def test_why_an_entry_waits_for_a_person(sent: Sent, after: int, code: str) -> None:
     assert suspicion(sent, NOW + timedelta(seconds=after)) == code
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("", ""),
+    ],
+)
+def test_a_connection_is_counted_however_it_changes_its_address(address: str, counted: str) -> None:
+    assert counted_as(address) == counted

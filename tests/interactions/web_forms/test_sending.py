@@ -226,6 +226,15 @@ async def test_the_same_text_again_waits_unless_it_is_the_same_form(written: str
     assert await fetch_value("SELECT count(*) FROM form_attempt") == 0
 
 
+async def test_a_form_that_was_opened_once_is_sent_once_more_and_then_waits(written: str, browser: Browser) -> None:
+    once = {"token": await token(written)}
+    reasons = []
+    for text in ("Guten Tag", "Guten Tag!", "Guten Tag?", "Und noch eine"):
+        await send(browser, written, text=text, **once)
+        reasons.append((await filed()).reason)
+    assert reasons == ["", "", "same_form", "same_form"]
+
+
 async def test_no_address_is_kept_of_who_sent_it(written: str, browser: Browser) -> None:
     await send(browser, written)
     row = await fetch_one("SELECT address_hash, text_hash FROM form_attempt")
