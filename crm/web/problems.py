@@ -206,16 +206,21 @@ async def on_crash(request: Request[Any, Any, Any], error: Exception) -> Respons
     """Something that nobody foresaw: logged with its traceback, told without. A database that is gone for the moment
     is told as such, so that programs come again."""
     if isinstance(error, UNREACHABLE):
-        log.error("database_unreachable", path=request.url.path, method=request.method, exc_info=error)
+        log.error("database_unreachable", path=_route_of(request), method=request.method, exc_info=error)
         if is_api(request):
             return problem_document(503, "unavailable", _(API_SENTENCES[503]), headers={"Retry-After": "5"})
         return Response(_(SENTENCES[503]), status_code=503, media_type=MediaType.TEXT, headers={"Retry-After": "5"})
-    log.error("crash", path=request.url.path, method=request.method, exc_info=error)
+    log.error("crash", path=_route_of(request), method=request.method, exc_info=error)
     try:
         return await answer(request, 500, "internal", "")
     except Exception as second:
         log.error("crash_while_telling", exc_info=second)
         return Response(_(SENTENCES[503]), status_code=503, media_type=MediaType.TEXT)
+
+
+def _route_of(request: Request[Any, Any, Any]) -> str:
+    """The address as the route declares it: in the real one there may be a token that lets its reader in."""
+    return str(request.scope.get("path_template") or "")
 
 
 async def on_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:

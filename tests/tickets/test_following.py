@@ -274,6 +274,19 @@ async def test_no_mail_leads_to_the_page_of_an_order_that_has_ended(
     assert await tell_status_changes(now=now) == (0 if delivered else 1)
 
 
+async def test_a_crash_is_logged_without_the_token_that_lets_its_reader_in(
+    ticket: int, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_args: object) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    path, told = await page_of(ticket), list[dict[str, Any]]()
+    monkeypatch.setattr("crm.tickets.handlers.following.followed", crash)
+    monkeypatch.setattr("crm.web.problems.log.error", lambda what, **values: told.append({"what": what, **values}))
+    assert (await browser.get(path)).status_code == 500
+    assert [(one["what"], one["path"]) for one in told] == [("crash", "/status/{token}")]
+
+
 async def test_staff_find_the_link_and_end_it(ticket: int, desk: Desk, browser: Browser) -> None:
     await browser.log_in(desk.cast.jonas)
     path = await page_of(ticket)

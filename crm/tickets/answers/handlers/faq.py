@@ -7,12 +7,11 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from crm.accounts.company import company, signing_secret
-from crm.accounts.current import CurrentUser
+from crm.accounts.handlers.cookies import AnyRequest
 from crm.accounts.permissions import Permission
 from crm.database import Row
 from crm.errors import Forbidden, NotFound
@@ -24,7 +23,6 @@ from crm.tickets.answers.tokens import is_from_page, opinion_token
 from crm.web.i18n import LANGUAGES, _, language, local_name, speaking
 from crm.web.render import page, see_other
 
-AnyRequest = Request[CurrentUser | None, str | None, State]
 LONGEST_SEARCH = 200
 
 

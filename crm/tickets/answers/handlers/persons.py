@@ -6,12 +6,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from crm.accounts.company import signing_secret
-from crm.accounts.current import CurrentUser
+from crm.accounts.handlers.cookies import AnyRequest
 from crm.accounts.permissions import Permission
 from crm.database import Row
 from crm.errors import NotFound, RuleBroken
@@ -19,8 +18,6 @@ from crm.tickets.answers.settling import answered_ticket, ask_for_person
 from crm.tickets.answers.tokens import ticket_of
 from crm.web.i18n import speaking
 from crm.web.render import page, see_other
-
-AnyRequest = Request[CurrentUser | None, str | None, State]
 
 
 async def _answered(token: str) -> Row:
