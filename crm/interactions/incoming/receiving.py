@@ -18,9 +18,16 @@ from crm.interactions.addresses import matches
 from crm.interactions.incoming.deciding import Facts, Place, Way, place_of
 from crm.interactions.incoming.entry_filing import entry_place, facts_of_entry, file_entry
 from crm.interactions.incoming.filing import file_mail
-from crm.interactions.incoming.queries import answered_ticket, is_address_of_staff, our_addresses, referred_ticket
+from crm.interactions.incoming.queries import (
+    STATE,
+    answered_ticket,
+    is_address_of_staff,
+    our_addresses,
+    referred_ticket,
+)
 from crm.interactions.incoming.tables import IncomingState
 from crm.interactions.web_forms.entries import message_of, unpacked
+from crm.interactions.web_forms.guarding import SUSPICIONS
 from crm.mail.boxes import arrived_in
 from crm.mail.parse import Message, message_id_of, parse
 from crm.queue import enqueue
@@ -34,6 +41,9 @@ MOST_BYTES = 50_000_000
 AT_ONCE = 50
 MOST_ATTEMPTS = 5
 KEPT_ASIDE = timedelta(days=30)
+"""Also what came by a form and looks like spam: nobody said in that time that it is none."""
+KEPT_WAITING = timedelta(days=180)
+"""What nobody has said of in half a year where it belongs, nobody needs (GDPR Art. 5(1)(e))."""
 REMEMBERED = timedelta(days=366)
 _SETTLED = {
     Way.APPEND: IncomingState.FILED, Way.NOTE: IncomingState.FILED, Way.OPEN: IncomingState.FILED, Way.PROSPECT: IncomingState.FILED,
@@ -162,10 +172,12 @@ async def _failed_again(row: Row, now: datetime) -> None:
 
 
 async def forget_incoming(*, now: datetime) -> None:
-    """Mails put aside are kept for 30 days; that one was there is remembered for a year, so that it is not taken in twice."""
+    """Mails put aside are kept for 30 days, as are entries that look like spam; whatever else waits for half a year. What belongs to
+    restricted people stays until the officer decides. That one was there is remembered for a year, so that it is not taken in twice."""
     await execute(
-        "UPDATE incoming_mail SET content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', state = 'dropped' "
-        "WHERE state = 'aside' AND settled_at < $1",
-        now - KEPT_ASIDE,
-    )
+        "UPDATE incoming_mail m SET content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', state = 'dropped' "
+        "WHERE (state = 'aside' AND settled_at < $1 OR state = 'quarantine' AND form IS NOT NULL AND reason = ANY($3) AND settled_at < $1 "
+        f"OR state = 'quarantine' AND settled_at < $2) AND {STATE} <> 'officer'",
+        now - KEPT_ASIDE, now - KEPT_WAITING, list(SUSPICIONS),
+    )  # fmt: skip
     await execute("DELETE FROM incoming_mail WHERE state IN ('filed', 'dropped') AND settled_at < $1", now - REMEMBERED)

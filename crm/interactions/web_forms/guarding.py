@@ -63,6 +63,9 @@ class Sent:
     same_token: int = 0
 
 
+SUSPICIONS = ("trap", "too_quick", "too_many", "same_form", "same_text", "links")
+
+
 def suspicion(sent: Sent, now: datetime) -> str:
     """Why somebody should look at it before it becomes anything, as a code; empty if nothing speaks against it."""
     if sent.trap:

@@ -15,7 +15,7 @@ from crm.customers.orders.actions import create_order
 from crm.customers.orders.data import OrderRecord
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
-from crm.interactions.incoming.receiving import file_incoming_mail
+from crm.interactions.incoming.receiving import file_incoming_mail, forget_incoming
 from crm.interactions.incoming.sorting import open_from_mail, put_into_ticket
 from crm.interactions.web_forms.guarding import MOST_PER_HOUR, token_of
 from crm.interactions.web_forms.sending import forget_attempts
@@ -233,6 +233,37 @@ async def test_a_form_that_was_opened_once_is_sent_once_more_and_then_waits(writ
         await send(browser, written, text=text, **once)
         reasons.append((await filed()).reason)
     assert reasons == ["", "", "same_form", "same_form"]
+
+
+async def test_what_looks_like_spam_is_forgotten_after_a_month_and_what_waits_after_half_a_year(
+    written: str, site: Desk, browser: Browser
+) -> None:
+    await execute("UPDATE staff SET email = 'ali@kern.example' WHERE id = $1", site.cast.ali.id)
+    await send(browser, written, further_note="x")
+    spam = await filed()
+    await send(browser, written, email="ali@kern.example", text="Von Ali")
+    colleague = await filed()
+
+    async def kept(days: int) -> list[str]:
+        await forget_incoming(now=NOW + timedelta(days=days))
+        rows = await fetch(
+            "SELECT state, content FROM incoming_mail WHERE id = ANY($1) ORDER BY id", [spam.id, colleague.id]
+        )
+        assert [row.state == "dropped" for row in rows] == [not bytes(row.content) for row in rows]
+        return [row.state for row in rows]
+
+    assert await kept(29) == ["quarantine", "quarantine"]
+    assert await kept(31) == ["dropped", "quarantine"]
+    assert await kept(179) == ["dropped", "quarantine"]
+    assert await kept(181) == ["dropped", "dropped"]
+
+
+async def test_the_officers_entries_are_not_forgotten_by_themselves(written: str, site: Desk, browser: Browser) -> None:
+    await send(browser, written, further_note="x")
+    spam = await filed()
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", site.anna, NOW)
+    await forget_incoming(now=NOW + timedelta(days=300))
+    assert await fetch_value("SELECT state FROM incoming_mail WHERE id = $1", spam.id) == "quarantine"
 
 
 async def test_no_address_is_kept_of_who_sent_it(written: str, browser: Browser) -> None:
