@@ -269,7 +269,7 @@ SHOWN = """() => {
     const texts = [document.title];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
-        if (!walker.currentNode.parentElement.closest('script, style')) texts.push(walker.currentNode.textContent);
+        if (!walker.currentNode.parentElement.closest('script, style, [lang=en]:not(html)')) texts.push(walker.currentNode.textContent);
     }
     for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [data-confirm], [data-announce]')) {
         for (const name of ['aria-label', 'title', 'placeholder', 'data-confirm', 'data-announce']) {
