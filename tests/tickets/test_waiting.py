@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -60,7 +60,8 @@ async def take_mia_away(desk: Desk) -> None:
     await execute('UPDATE agent_profile SET absent_from = $2 WHERE "user" = $1', desk.cast.mia.id, NOW)
 
 
-FULL = Availability(0, ("de",), (), ())
+FULL = Availability(0, ("de",), (), tuple((day, time(0), time(0)) for day in range(7)))
+"""No room for any, and at work whenever the tests run: what a page says must not depend on the hour."""
 
 
 @pytest.mark.parametrize("what", ["capacity", "presence", "competence"])
