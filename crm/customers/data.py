@@ -197,6 +197,16 @@ def full_name_sql(person: str) -> str:
     )
 
 
+def first_address_sql(customer: str, person: str) -> str:
+    """The e-mail address to which one writes first, or null, as SQL: the person's, or the customer's where `person` (an id) is null.
+    A statement of its own for each, so that both find their index."""
+    first = "SELECT e.address FROM email_address e WHERE e.{whose} ORDER BY e.position, e.id LIMIT 1"
+    return (
+        f"(CASE WHEN {person} IS NULL THEN ({first.format(whose=f'customer = {customer}')}) "
+        f"ELSE ({first.format(whose=f'person = {person}')}) END)"
+    )
+
+
 def full_name(title: str, given_name: str, family_name: str) -> str:
     """The name as it is read out: "Dr. Emre Yıldız"."""
     return " ".join(part for part in (title, given_name, family_name) if part)

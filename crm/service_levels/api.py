@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.errors import Conflict, Invalid
-from crm.service_levels.content import PAUSABLE, TOLD, CalendarContent, LevelContent
+from crm.service_levels.content import PAUSABLE, PAUSING, TOLD, CalendarContent, LevelContent
 from crm.service_levels.durations import written
 from crm.service_levels.forms import CLOCKS, ESCALATING, parse_calendar, parse_level
 from crm.service_levels.tables import Priority
@@ -169,7 +169,7 @@ async def _level_content(data: LevelIn) -> LevelContent:
     for priority, targets in data.targets.items():
         for clock, minutes in zip(CLOCKS, msgspec.structs.astuple(targets), strict=True):
             values[f"target_{priority}_{clock}"] = written(minutes) if minutes > 0 else str(minutes)
-    pausing = data.pausing if data.pausing is not None else {clock: ["waiting"] for clock in CLOCKS}
+    pausing = data.pausing if data.pausing is not None else PAUSING
     values |= {f"pause_{clock}_{status}": "1" for clock, statuses in pausing.items() for status in statuses}
     values |= {f"tell_{whom}": "1" for whom in data.tells} | {f"escalate_{clock}": "1" for clock in data.escalates}
     return parse_level(values, [one.code for one in await all_calendars()])

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crm.accounts.audit import record
 from crm.consents.sending import queue_mail
-from crm.customers.data import full_name_sql
+from crm.customers.data import first_address_sql, full_name_sql
 from crm.customers.figures import contact_happened
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import more_was_said
@@ -41,9 +41,7 @@ NOTHING = Seen()
 _ADDRESSEE = f"""
     SELECT c.name AS customer, p.id AS person_id, {full_name_sql("p")} AS person,
         u.name AS author, o.name AS company, o.secret,
-        CASE WHEN p.id IS NULL
-            THEN (SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id LIMIT 1)
-            ELSE (SELECT e.address FROM email_address e WHERE e.person = p.id ORDER BY e.position, e.id LIMIT 1) END AS address,
+        {first_address_sql("c.id", "p.id")} AS address,
         (SELECT coalesce(nullif(m.mail_id, ''), x.message_id) FROM ticket_message m LEFT JOIN outbox_message x ON x.id = m.outbox_id
             WHERE m.ticket IN {FAMILY} AND (m.mail_id <> '' OR x.id IS NOT NULL)
             AND NOT m.is_automatic AND m.kind IN ('inbound', 'reply')

@@ -9,6 +9,7 @@ from typing import Any
 from crm.accounts.audit import record
 from crm.accounts.company import signing_secret
 from crm.consents.sending import queue_mail
+from crm.customers.data import first_address_sql
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, TooMany
 from crm.mail.message import COMPANY
@@ -33,6 +34,7 @@ AT_ONCE = 100
 LATELY = timedelta(minutes=15)
 
 STATE = "CASE WHEN k.status IN ('solved', 'closed') THEN 'solved' WHEN k.status IN ('new', 'waiting') THEN k.status ELSE 'open' END"
+_STATE_OF_EITHER = f"CASE WHEN k.id IS NULL THEN o.status ELSE {STATE} END"
 _TICKET_GOES_ON = "(k.solved_at IS NULL OR k.solved_at > {since})"
 # What was called off or paid without a delivery ended when it was last changed.
 _ORDER_GOES_ON = """(o.delivered_on > {since}::timestamptz::date OR o.delivered_on IS NULL AND (o.status NOT IN ('cancelled', 'paid')
@@ -45,8 +47,7 @@ _TICKET = f"""
     SELECT k.id, z.id AS number, z.subject, k.status, {STATE} AS state, z.opened_at, k.solved_at,
         k.first_responded_at, k.first_response_due_at, k.next_response_due_at, k.solution_due_at, k.language, k.customer, u.role AS role,
         s.id AS page_id, s.wants_mail, k.person IS NOT DISTINCT FROM z.person AS is_theirs,
-        (SELECT e.address FROM email_address e WHERE CASE WHEN p.id IS NULL THEN e.customer = c.id ELSE e.person = p.id END
-            ORDER BY e.position, e.id LIMIT 1) AS address, c.id AS customer_id, p.id AS person_id
+        {first_address_sql("c.id", "p.id")} AS address, c.id AS customer_id, p.id AS person_id
     FROM status_page s JOIN ticket z ON z.id = s.ticket
     JOIN ticket k ON k.id = {survivor_sql("z.id")}
     JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = z.person LEFT JOIN staff u ON u.id = k.assignee
@@ -55,8 +56,7 @@ _TICKET = f"""
 _ORDER = f"""
     SELECT o.id, o.number, o.status, o.status AS state, o.ordered_on, o.delivery_due_on, o.delivered_on, c.language, s.id AS page_id,
         s.wants_mail, c.id AS customer_id, p.id AS person_id,
-        (SELECT e.address FROM email_address e WHERE CASE WHEN p.id IS NULL THEN e.customer = c.id ELSE e.person = p.id END
-            ORDER BY e.position, e.id LIMIT 1) AS address
+        {first_address_sql("c.id", "p.id")} AS address
     FROM status_page s JOIN customer_order o ON o.id = s.customer_order JOIN customer c ON c.id = o.customer
     LEFT JOIN LATERAL (SELECT q.id, q.restricted_at FROM affiliation a JOIN person q ON q.id = a.person
         WHERE a.customer = c.id AND c.kind = 'person' ORDER BY q.id LIMIT 1) p ON true
@@ -138,7 +138,7 @@ async def settle_by_customer(ticket: Row, *, now: datetime) -> None:
         await close_ticket(ticket.id, "", by=None, now=now)
 
 
-async def want_mails(page: Row, wants: bool, *, now: datetime) -> None:
+async def want_mails(page: Row, wants: bool) -> None:
     """Mail each new state to the customer's address, or not any more. Raises Invalid where we have no address."""
     if wants and not page.address:
         raise Invalid({"wants_mail": _("We have no e-mail address of yours. Write one to us below.")})
@@ -167,7 +167,7 @@ async def revoke_links(subject: Subject, record_id: int, *, by: int, now: dateti
 
 _CHANGED = f"""
     SELECT s.id, s.ticket, s.customer_order, s.serial, s.address, s.language, s.told, c.id AS customer_id, z.person AS person_id,
-        coalesce({STATE.replace("ELSE 'open'", "WHEN k.id IS NOT NULL THEN 'open'")}, o.status) AS state,
+        {_STATE_OF_EITHER} AS state,
         coalesce(z.subject, o.number) AS called, f.name AS company, k.person IS NOT DISTINCT FROM z.person AND
         EXISTS (SELECT FROM ticket_message m WHERE m.ticket IN (k.id, z.id) AND m.kind = 'reply' AND m.at > $1) AS is_answered,
         coalesce((SELECT coalesce(nullif(m.mail_id, ''), x.message_id) FROM ticket_message m LEFT JOIN outbox_message x
@@ -178,9 +178,9 @@ _CHANGED = f"""
     JOIN customer c ON c.id = coalesce(k.customer, o.customer) LEFT JOIN person p ON p.id = z.person CROSS JOIN company f
     WHERE s.wants_mail AND {_THEIRS} AND p.restricted_at IS NULL
         AND CASE WHEN k.id IS NULL THEN {_ORDER_GOES_ON.format(since="$2")} ELSE {_TICKET_GOES_ON.format(since="$2")} END
-        AND coalesce({STATE.replace("ELSE 'open'", "WHEN k.id IS NOT NULL THEN 'open'")}, o.status) <> s.told
+        AND {_STATE_OF_EITHER} <> s.told
         AND EXISTS (SELECT FROM email_address e LEFT JOIN affiliation a ON a.person = e.person
-            WHERE e.address = s.address AND coalesce(e.customer, a.customer) = c.id)
+            WHERE lower(e.address) = lower(s.address) AND coalesce(e.customer, a.customer) = c.id)
         AND NOT EXISTS (SELECT FROM status_page n WHERE n.ticket = k.id AND n.id <> s.id AND n.wants_mail AND n.address = s.address)
     ORDER BY s.id LIMIT {AT_ONCE}
 """

@@ -84,7 +84,7 @@ async def forward(ticket_id: int, what: Forward, *, by: int, now: datetime) -> i
         outbox_id = await queue_mail(
             purpose="service", to_address=what.to, subject=mail.subject, text=mail.text, html=mail.html, language=what.language,
             now=now, by=by, person_id=ticket.person, customer_id=ticket.customer, dedupe_key=f"ticket message {message_id}",
-            attachments=files, answers=await answers_for(ticket_id),
+            attachments=files, answers=await answers_for(ticket.id),
         )  # fmt: skip
         await execute("UPDATE ticket_message SET outbox_id = $2 WHERE id = $1", message_id, outbox_id)
         await record("ticket.forwarded", "ticket", ticket.id, by=by, now=now, fields={"recipient": what.to})
@@ -122,13 +122,10 @@ async def _refuse_the_customers_own(ticket: Row, address: str) -> None:
 async def _show(ticket: Row, colleague: Row, what: Forward, *, by: int, now: datetime) -> int:
     note = _("For %(name)s: %(text)s") % {"name": colleague.name, "text": what.text}
     message_id = await add_note(ticket.id, note, by=by, now=now, document_ids=what.document_ids)
-    who = await fetch_one("SELECT name FROM staff WHERE id = $1", by)
-    customer = await fetch_one("SELECT name FROM customer WHERE id = $1", ticket.customer)
-    assert who is not None
-    assert customer is not None
+    ours = await addressee_of(ticket.id, by)
     await notify(
         colleague.id, Kind.TICKET_SHOWN,
-        detail={"number": ticket.id, "subject": ticket.subject, "customer": customer.name, "from": who.name},
+        detail={"number": ticket.id, "subject": ticket.subject, "customer": ours.customer, "from": ours.author},
         link=f"/tickets/{ticket.id}#message-{message_id}", now=now,
     )  # fmt: skip
     await record("ticket.shown", "ticket", ticket.id, by=by, now=now)

@@ -83,7 +83,7 @@ async def choose_mails(request: AnyRequest, token: FromPath[str]) -> Response[An
     now = datetime.now(UTC)
     wants = (await request.form()).get("wants_mail") == "1"
     try:
-        await want_mails((await followed(token, now))[1], wants, now=now)
+        await want_mails((await followed(token, now))[1], wants)
     except Invalid as error:
         return await _page(request, token, status=422, errors=error.errors)
     except NotFound:

@@ -426,3 +426,9 @@ async def test_what_is_closed_for_good_says_what_to_do(outside: httpx.AsyncClien
     assert answer.status_code == 422
     assert "Bitte schreiben Sie uns noch einmal" in answer.text
     assert await value_of(ticket, "status") == "closed"
+
+
+@pytest.mark.parametrize("asked", ["0075", "00759", "0075" + "9" * 5000, "²", "-75"])
+async def test_a_crooked_threshold_is_the_saved_one(browser: Browser, answers: Answers, asked: str) -> None:
+    await browser.log_in(answers.desk.cast.eva)
+    assert (await browser.get("/answers/automation", params={"threshold": asked})).status_code == 200

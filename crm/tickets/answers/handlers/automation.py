@@ -39,7 +39,11 @@ async def _page(
 
 def _tried(text: str, saved: int) -> int:
     """The threshold to look at: the one in the address if it is one, else the one that is saved."""
-    return int(text) if text.isascii() and text.isdigit() and LOWEST_THRESHOLD <= int(text[:4]) <= 100 else saved
+    return (
+        int(text)
+        if text.isascii() and text.isdigit() and len(text) < 4 and LOWEST_THRESHOLD <= int(text) <= 100
+        else saved
+    )
 
 
 @get("/answers/automation", permission=Permission.CATALOGUES_EDIT)
