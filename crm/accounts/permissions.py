@@ -32,6 +32,7 @@ class Permission(StrEnum):
     INTERACTIONS_CORRECT = "interactions.correct"
     INTERACTIONS_LOG = "interactions.log"
     INTERACTIONS_VIEW = "interactions.view"
+    PRIVACY_MANAGE = "privacy.manage"
     PROFILING_SET = "profiling.set"
     PUBLIC = "public"
     QUALITY_RATE = "quality.rate"
@@ -105,6 +106,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.AUDIT_VIEW,
             P.CONSENTS_RECORD,
             P.EXPORTS_VIEW,
+            P.PRIVACY_MANAGE,
             P.PROFILING_SET,
             P.REPORTS_VIEW,
         }

@@ -54,6 +54,9 @@ class Kind(StrEnum):
     MAIL_FAILED = "mail_failed"  # subject, customer
     CALL_WAITING = "call_waiting"  # who
     QUALITY_FEEDBACK = "quality_feedback"
+    REQUEST_FILED = "request_filed"  # asked
+    REQUEST_DUE = "request_due"  # asked, on (2026-12-28)
+    REQUEST_OVERDUE = "request_overdue"  # asked, on
     ANSWER_EXPIRES = "answer_expires"  # title, on (2026-11-30)
 
 
@@ -73,6 +76,15 @@ class Words:
 
 
 _OPEN_ENQUIRY = N_("Go to the enquiry")
+_OPEN_REQUEST = N_("Go to the request")
+
+ASKED = {
+    "access": N_("Access to the data"), "portability": N_("Data portability"),
+    "rectification": N_("Rectification"), "erasure": N_("Erasure"),
+    "restriction": N_("Restriction of processing"), "objection": N_("Objection"), "review": N_("Review by a human being"),
+    "consent_withdrawal": N_("Withdrawal of consent"),
+}  # fmt: skip
+"""What a data subject can ask for, as crm.privacy codes it."""
 
 WORDS: dict[Kind, Words] = {
     Kind.REMINDER_DUE: Words(
@@ -227,6 +239,27 @@ WORDS: dict[Kind, Words] = {
         "clock",
         N_("Go to the answer"),
     ),
+    Kind.REQUEST_FILED: Words(
+        N_("A data protection request has come in: %(asked)s"),
+        N_("The month for the answer has begun. See who asks and what they want."),
+        "shield",
+        _OPEN_REQUEST,
+    ),
+    Kind.REQUEST_DUE: Words(
+        N_("A data protection request is due on %(on)s: %(asked)s"),
+        N_("Answer it by then, or extend it with a reason and tell the person (GDPR Art. 12 (3))."),
+        "clock",
+        _OPEN_REQUEST,
+        group=Group.ALARMS,
+    ),
+    Kind.REQUEST_OVERDUE: Words(
+        N_("A data protection request is overdue since %(on)s: %(asked)s"),
+        N_("The month of GDPR Art. 12 (3) has passed. Please answer it today."),
+        "alert",
+        _OPEN_REQUEST,
+        group=Group.ALARMS,
+        is_urgent=True,
+    ),
     Kind.MAIL_FAILED: Words(
         N_("Your mail did not go out: %(subject)s"),
         N_("%(customer)s has not got it. The reason stands beside the mail, and what you can do."),
@@ -277,6 +310,8 @@ def _shown(name: str, value: Any) -> str:
     if name == "answer":
         metric, score = value
         return _(METRICS[metric]) % {"score": score}
+    if name == "asked":
+        return _(ASKED[value]) if value in ASKED else str(value)
     if name == "promise":
         return _(PROMISES[value]) if value in PROMISES else str(value)
     return str(value)

@@ -1,0 +1,1 @@
+"""The requests desk (Datenschutzanfragen, GDPR Art. 12 to 22)."""
