@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.tickets import assigning, closing, repromising, statuses, watching
+from crm.tickets import assigning, closing, repromising, standing_in, statuses, watching
 from crm.tickets.answers import expiring, settling
 
 
 async def offer_waiting_tickets(ctx: dict[str, Any]) -> None:
-    """Somebody may be free now."""
-    await assigning.offer_waiting_tickets(now=datetime.now(UTC))
+    """Somebody may be free now, or away: what an absent colleague cannot answer in time is passed on first."""
+    now = datetime.now(UTC)
+    await standing_in.pass_on_from_absent(now=now)
+    await assigning.offer_waiting_tickets(now=now)
 
 
 async def sweep_promises(ctx: dict[str, Any]) -> None:

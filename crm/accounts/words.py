@@ -83,6 +83,7 @@ _ACTIONS = {
     "bulk.started": N_("changed many customers"),
     "bulk.undone": N_("undid a change to many"),
     "agent.absence": N_("changed an absence"),
+    "ticket.passed_on": N_("passed on the enquiry of an absent colleague"),
     "agent.added": N_("added to those who answer enquiries"),
     "agent.availability": N_("changed capacity or languages"),
     "agent.level": N_("changed a competence level"),

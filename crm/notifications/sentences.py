@@ -40,6 +40,7 @@ class Kind(StrEnum):
     TICKET_ASSIGNED = "ticket_assigned"  # number, subject, customer
     TICKET_SHOWN = "ticket_shown"  # number, subject, customer, from
     OUTSIDER_ANSWERED = "outsider_answered"  # number, subject, customer, who
+    ENQUIRIES_PASSED_ON = "enquiries_passed_on"  # from, number (how many)
     TICKET_WAITING_UNROUTED = "ticket_waiting_unrouted"  # number, subject, level
     PROMISE_WARNING = "promise_warning"  # number, subject, promise, due_at
     PROMISE_MISSED = "promise_missed"  # number, subject, promise, due_at
@@ -136,6 +137,13 @@ WORDS: dict[Kind, Words] = {
         "email",
         _OPEN_ENQUIRY,
         N_("You forwarded this enquiry, or have it now. Read the answer, then write to the customer."),
+        group=Group.ENQUIRIES,
+    ),
+    Kind.ENQUIRIES_PASSED_ON: Words(
+        N_("%(from)s is absent: enquiries were passed on"),
+        N_("What is due before %(from)s is back has somebody else or waits in its queue: %(number)s so far."),
+        "ticket",
+        N_("See which"),
         group=Group.ENQUIRIES,
     ),
     Kind.TICKET_WAITING_UNROUTED: Words(

@@ -11,13 +11,12 @@ from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.reminders.causes import caused_text
 from crm.tickets.merged import FAMILY
+from crm.tickets.standing_in import absent_sql
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 40
 
-IS_ABSENT = """(p.absent_from IS NOT NULL OR p.absent_until IS NOT NULL)
-    AND (p.absent_from IS NULL OR p.absent_from <= $2) AND (p.absent_until IS NULL OR p.absent_until > $2)"""
-"""The same rule as `crm.tickets.routing.presence`: an absence without an end lasts, one without a start has begun."""
+IS_ABSENT = absent_sql("$2")
 
 _STANDS_IN = """EXISTS (SELECT FROM customer d WHERE d.deputy = $1 AND d.owner = p."user" AND d.deleted_at IS NULL
     AND d.restricted_at IS NULL)"""

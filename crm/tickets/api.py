@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import sees_restricted
 from crm.errors import Invalid
-from crm.tickets import latitude_api, status_api, together_api
+from crm.tickets import absence_api, latitude_api, status_api, together_api
 from crm.tickets.blocks.queries import offered_blocks
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.delivering import send_again
@@ -268,6 +268,7 @@ router = Router(
         assign,
         connect,
         part,
+        *absence_api.route_handlers,
         *latitude_api.route_handlers,
         *status_api.route_handlers,
         *topic_api.route_handlers,

@@ -90,7 +90,7 @@ async def route_ticket(ticket_id: int, occasion: str, *, by: int | None, now: da
     """
     choice = await choose_and_claim(await case_of(ticket_id, now), now)
     decision = choice.decision
-    await _store(ticket_id, occasion, choice, decision.assignee_id, by=None, now=now)
+    await store_decision(ticket_id, occasion, choice, decision.assignee_id, by=None, now=now)
     await execute(
         "UPDATE ticket SET required_level = $2, assignee = $3, version = version + 1 WHERE id = $1",
         ticket_id, decision.required_level, decision.assignee_id,
@@ -112,7 +112,7 @@ async def assign_ticket(ticket_id: int, user_id: int, *, by: int, now: datetime)
             return
         choice = await choose_agent(await case_of(ticket_id, now), now)
         await execute('UPDATE agent_profile SET last_assigned_at = $2 WHERE "user" = $1', user_id, now)
-        await _store(ticket_id, "by_hand", choice, user_id, by=by, now=now)
+        await store_decision(ticket_id, "by_hand", choice, user_id, by=by, now=now)
         await execute("UPDATE ticket SET assignee = $2, version = version + 1 WHERE id = $1", ticket_id, user_id)
         await taken_by_hand(ticket, now=now)
         await tell_assignee(ticket_id, user_id, ticket.required_level, by=by, now=now)
@@ -150,7 +150,7 @@ async def _offer(ticket_id: int, now: datetime) -> bool:
         decision = choice.decision
         if decision.assignee_id is None:
             return False
-        await _store(ticket_id, "offered", choice, decision.assignee_id, by=None, now=now)
+        await store_decision(ticket_id, "offered", choice, decision.assignee_id, by=None, now=now)
         await execute(
             "UPDATE ticket SET assignee = $2, version = version + 1 WHERE id = $1", ticket_id, decision.assignee_id
         )
@@ -158,7 +158,7 @@ async def _offer(ticket_id: int, now: datetime) -> bool:
     return True
 
 
-async def _store(
+async def store_decision(
     ticket_id: int,
     occasion: str,
     choice: Choice,
@@ -167,6 +167,7 @@ async def _store(
     by: int | None,
     now: datetime,
 ) -> None:
+    """Keep why it went to whom, so that it can be told and replayed."""
     await execute(
         "INSERT INTO routing_decision (ticket, at, occasion, by_id, assignee_id, facts, decision) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7)",

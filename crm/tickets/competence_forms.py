@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -101,12 +102,23 @@ def _clock(fields: Fields, name: str) -> time | None:
     return time(int(found[1]), int(found[2]))
 
 
-def parse_absence(values: Mapping[str, Any], now: datetime) -> tuple[datetime | None, datetime | None]:
+@dataclass(frozen=True)
+class Absence:
+    """From when until when (both None: present; no end: until it is taken back), and who stands in."""
+
+    start: datetime | None
+    end: datetime | None
+    deputy_id: int | None
+
+
+def parse_absence(values: Mapping[str, Any], now: datetime) -> Absence:
     """Absent from when (blank: from now) until when (blank: until taken back), both in words; not absent at all without the
     switch. A day alone is absent from its beginning until its end; an absence that is over is refused."""
     fields = Fields(values)
+    deputy_id = fields.reference("deputy_id")
     if not fields.flag("absent"):
-        return None, None
+        fields.check()
+        return Absence(None, None, deputy_id)
     start, end = (
         fields.spoken("absent_from", now, alone=Alone.BEGINNING) or now,
         fields.coming("absent_until", now, alone=Alone.END),
@@ -114,4 +126,4 @@ def parse_absence(values: Mapping[str, Any], now: datetime) -> tuple[datetime | 
     if end is not None and end <= start:
         fields.error("absent_until", _("The absence must end after it begins."))
     fields.check()
-    return start, end
+    return Absence(start, end, deputy_id)

@@ -11,7 +11,7 @@ import msgspec
 from crm.accounts.audit import record
 from crm.accounts.permissions import Permission, Role, role_may
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
-from crm.errors import NotFound, RuleBroken
+from crm.errors import Invalid, NotFound, RuleBroken
 from crm.queue import enqueue
 from crm.tickets.routing import HIGHEST_LEVEL
 from crm.web.i18n import _
@@ -30,6 +30,7 @@ class Agent:
     channels: str
     absent_from: datetime | None
     absent_until: datetime | None
+    deputy: int | None
     load: int
     levels: Mapping[int, int]
     hours: Hours
@@ -40,7 +41,7 @@ class Agent:
 
 
 _AGENTS = """
-    SELECT u.id, u.name, p.capacity, p.languages, p.channels, p.absent_from, p.absent_until,
+    SELECT u.id, u.name, p.capacity, p.languages, p.channels, p.absent_from, p.absent_until, p.deputy,
         p.load,
         (SELECT coalesce(jsonb_object_agg(c.topic::text, c.level), '{}') FROM competence c WHERE c."user" = u.id)::text AS levels,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.starts, h.ends) ORDER BY h.weekday, h.starts), '[]')
@@ -169,19 +170,32 @@ async def change_availability(user_id: int, new: Availability, *, by: int, now: 
         await enqueue("offer_waiting_tickets")
 
 
-async def set_absence(user_id: int, start: datetime | None, end: datetime | None, *, by: int, now: datetime) -> None:
+async def possible_deputies(user_id: int) -> list[Row]:
+    """Who gets enquiries by routing, besides this one: who could stand in for them."""
+    return await fetch(
+        'SELECT u.id, u.name FROM agent_profile p JOIN staff u ON u.id = p."user" AND u.deactivated_at IS NULL '
+        "WHERE u.id <> $1 ORDER BY u.name, u.id",
+        user_id,
+    )
+
+
+async def set_absence(
+    user_id: int, start: datetime | None, end: datetime | None, *, by: int, now: datetime, deputy_id: int | None = None
+) -> None:
     """Absent from `start` until `end` (None: until it is taken back); without a start present. Routing leaves out who is
-    absent; their open enquiries stay theirs until somebody hands them over. Raises NotFound."""
+    absent. What of theirs is due before they are back goes to the deputy or to whom routing chooses as soon as the absence has begun
+    (standing_in.pass_on_from_absent). Raises NotFound, Invalid for a deputy who gets no enquiries."""
     async with transaction():
+        if deputy_id is not None and deputy_id not in {row.id for row in await possible_deputies(user_id)}:
+            raise Invalid({"deputy_id": _("This colleague cannot stand in. Please choose somebody from the list.")})
         row = await fetch_one(
-            'UPDATE agent_profile SET absent_from = $2, absent_until = $3 WHERE "user" = $1 RETURNING id',
-            user_id, start, end if start else None,
+            'UPDATE agent_profile SET absent_from = $2, absent_until = $3, deputy = $4 WHERE "user" = $1 RETURNING id',
+            user_id, start, end if start else None, deputy_id,
         )  # fmt: skip
         if row is None:
             raise NotFound()
-        await record(
-            "agent.absence", "user", user_id, by=by, now=now, fields={"from": start, "until": end if start else None}
-        )
+        fields = {"from": start, "until": end if start else None, "deputy_id": deputy_id}
+        await record("agent.absence", "user", user_id, by=by, now=now, fields=fields)
         await enqueue("offer_waiting_tickets")
 
 

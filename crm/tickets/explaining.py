@@ -94,12 +94,13 @@ class _Words:
         match reason.code:
             case "queue":
                 text = _("Nobody who could answer is free: the enquiry waits in the queue of level %(level)s.")
+            case "stand_in":
+                text = _("Whoever had it is absent, so somebody stands in.")
             case "only_one":
                 text = _("Nobody else qualifies at the moment.")
-            case "case" if reason.params["tie"] == "owner":
-                text = _("Looks after this customer.")
             case "case":
-                text = _("Knows the case.")
+                ties = {"deputy": _("Is their deputy."), "owner": _("Looks after this customer.")}
+                text = ties.get(str(reason.params["tie"]), _("Knows the case."))
             case "level":
                 text = _("Level %(level)s is enough; higher levels stay free for difficult questions.")
             case "load":
@@ -117,7 +118,7 @@ class _Words:
             return ", ".join(self._drop(candidate, code, decision) for code in candidate.drops)
         if candidate.verdict == "chosen":
             return " · ".join([self._level(candidate), self._load(candidate), *self._tie(candidate)])
-        return ", ".join([self._level(candidate), self._behind(candidate)])
+        return ", ".join([self._level(candidate), self._behind(candidate, decision)])
 
     def _level(self, candidate: Candidate) -> str:
         return self._("level %(level)s") % {"level": candidate.level}
@@ -129,11 +130,16 @@ class _Words:
         _ = self._
         if candidate.knows_case is None:
             return []
+        if candidate.knows_case == "deputy":
+            return [_("stands in")]
         return [_("looks after the customer") if candidate.knows_case == "owner" else _("knows the case")]
 
-    def _behind(self, candidate: Candidate) -> str:
+    def _behind(self, candidate: Candidate, decision: Decision) -> str:
         _ = self._
+        has_deputy = any(one.verdict == "chosen" and one.knows_case == "deputy" for one in decision.candidates)
         match candidate.behind:
+            case "case" if has_deputy:
+                return _("is not the deputy")
             case "case":
                 return _("doesn't know the case as well") if candidate.knows_case else _("doesn't know the case")
             case "level":

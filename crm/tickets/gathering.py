@@ -29,7 +29,8 @@ from crm.tickets.tables import BUSY_SQL
 
 @dataclass(frozen=True)
 class Case:
-    """What a ticket needs to be routed and promised; `ticket_id` is 0 for one that is about to be opened."""
+    """What a ticket needs to be routed and promised; `ticket_id` is 0 for one that is about to be opened. With `is_stand_in`
+    whoever had it is absent, and the `deputies` stand in for them."""
 
     ticket_id: int
     customer_id: int
@@ -41,6 +42,8 @@ class Case:
     target: Target
     calendar: Calendar
     opened_at: datetime
+    is_stand_in: bool = False
+    deputies: frozenset[int] = frozenset()
 
 
 LEVEL_COLUMNS = """
@@ -147,6 +150,7 @@ async def routing_facts(case: Case, now: datetime) -> RoutingFacts:
         agents=tuple(_agent(row, case, now) for row in rows),
         language=case.language,
         channel=case.channel,
+        is_stand_in=case.is_stand_in,
     )
 
 
@@ -177,6 +181,8 @@ def _codes(text: str) -> tuple[str, ...]:
 
 
 def _tie(row: Row, case: Case) -> KnowsCase | None:
+    if row.id in case.deputies:
+        return "deputy"
     if row.on_thread:
         return "thread"
     if row.on_topic:

@@ -12,7 +12,7 @@ import msgspec
 
 from crm.service_levels.calendar import Calendar
 
-KnowsCase: TypeAlias = Literal["thread", "topic", "owner"]
+KnowsCase: TypeAlias = Literal["deputy", "thread", "topic", "owner"]
 DropCode: TypeAlias = Literal["gave_up", "gave_back", "level", "absent", "hours", "channel", "language", "full"]
 Criterion: TypeAlias = Literal["case", "level", "load", "waiting", "id"]
 Presence: TypeAlias = Literal["present", "absent", "hours"]
@@ -23,7 +23,8 @@ CASE_DAYS = 30
 FIRST_CONTACT_MONTHS = 12
 """An enquiry is a first contact when the customer has asked nothing on its topic for so many months."""
 
-_CASE_RANK: dict[KnowsCase | None, int] = {"thread": 0, "topic": 1, "owner": 2, None: 3}
+_CASE_RANK: dict[KnowsCase | None, int] = {"deputy": -1, "thread": 0, "topic": 1, "owner": 2, None: 3}
+"""A deputy counts as one only where they stand in for whoever had the ticket and is absent."""
 
 
 class _Fact(msgspec.Struct, frozen=True):
@@ -131,12 +132,14 @@ class AgentFacts(_Fact, frozen=True, kw_only=True):
 
 
 class RoutingFacts(_Fact, frozen=True, kw_only=True):
-    """All that is known when a ticket is routed; None as language or channel puts no demand on the agent."""
+    """All that is known when a ticket is routed; None as language or channel puts no demand on the agent. `is_stand_in`: whoever
+    had it is absent."""
 
     required: RequiredLevel
     agents: tuple[AgentFacts, ...]
     language: str | None = None
     channel: str | None = None
+    is_stand_in: bool = False
 
 
 class Candidate(_Fact, frozen=True, kw_only=True):
@@ -190,7 +193,7 @@ def pick(facts: RoutingFacts) -> Decision:
         assignee_id=ranked[0].id if ranked else None,
         required_level=facts.required.level,
         candidates=tuple(candidates),
-        reasons=_reasons(ranked, facts),
+        reasons=((Reason("stand_in"),) if facts.is_stand_in else ()) + _reasons(ranked, facts),
         language=facts.language,
         channel=facts.channel,
     )

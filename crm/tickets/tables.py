@@ -76,6 +76,7 @@ class AgentProfile(Table, tablename="agent_profile"):
     channels = Varchar(200, default="")
     absent_from = Timestamptz(null=True, default=None)
     absent_until = Timestamptz(null=True, default=None)
+    deputy = ForeignKey(User, null=True, on_delete=OnDelete.set_null)
     last_assigned_at = Timestamptz(null=True, default=None)
 
 
@@ -276,6 +277,18 @@ class RoutingDecision(Table, tablename="routing_decision"):
     assignee_id = BigInt(null=True, default=None)
     facts = JSONB(default="{}")
     decision = JSONB(default="{}")
+
+
+class StandIn(Table, tablename="stand_in"):
+    """That an open enquiry was passed on because whoever had it was `absent`: to a colleague, or without `given_to` to the queue of
+    its level. `seen_at`: when they read of it after their return."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade, index=True)
+    absent = ForeignKey(User, null=False, on_delete=OnDelete.cascade, index=True)
+    given_to = ForeignKey(User, null=True, on_delete=OnDelete.set_null)
+    at = Timestamptz(default=None, null=True)
+    seen_at = Timestamptz(null=True, default=None)
 
 
 class OrderBasis(StrEnum):

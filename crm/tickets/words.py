@@ -24,6 +24,7 @@ OCCASIONS = {
     "given_back": N_("when it was given back to a lower level"), "reopened": N_("when it was reopened"),
     "changed": N_("after a change"), "offered": N_("when it was offered again"), "by_hand": N_("by hand"),
     "missed": N_("when a promise was missed"), "automatic": N_("when it was answered automatically"),
+    "absence": N_("because whoever had it was absent"),
 }  # fmt: skip
 VIEWS = {
     "mine": N_("Mine"), "team": N_("My team's"), "unassigned": N_("Unassigned"), "soon": N_("Due soon"), "overdue": N_("Overdue"),

@@ -17,6 +17,7 @@ from crm.mail.boxes import boxes_in_trouble
 from crm.reminders.alarms import open_alarms
 from crm.reminders.queries import due_reminders
 from crm.reminders.words import REPEATS
+from crm.tickets.standing_in import passed_on_unseen
 from crm.today import put_back_pages, queries
 from crm.today.contacting import MOST, customers_to_contact, is_urgent, reasons, why_of
 from crm.today.sentences import (
@@ -88,6 +89,7 @@ async def _lists(request: StaffRequest, numbers: queries.Numbers, midnight: date
         "mine": [row for row in due if row.user_id == me],
         "stood_in": [row for row in due if row.user_id != me],
         "tickets": await queries.tickets_of_the_day(me, _SECTIONS.get(request.user.role, ()), now),
+        "passed_on": await passed_on_unseen(me) if numbers.passed_on else [],
         "contacts": [(row, reasons(why_of(row, now)), is_urgent(row, now)) for row in contacts],
     }
 

@@ -53,7 +53,8 @@ async def tickets_of_the_day(user_id: int, sections: tuple[str, ...], now: datet
 class Numbers:
     """How much there is, for the sentence at the top. `tickets` wait for the user: `overdue` and `due_today` are parts of
     them; `resting` are the user's other open ones, which wait for the customer or for their time. `reminders` are the user's own that
-    are due by midnight, `stood_in` those of absent colleagues."""
+    are due by midnight, `stood_in` those of absent colleagues. `passed_on` went to others while the user was away, and they have not
+    read of it yet."""
 
     reminders: int = 0
     tickets: int = 0
@@ -64,13 +65,15 @@ class Numbers:
     stood_in: int = 0
     alarms: int = 0
     call_backs: int = 0
+    passed_on: int = 0
 
 
 async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbers:
     """One statement."""
     row = await fetch_one(
         "SELECT kept.reminders, kept.stood_in, mine.tickets, mine.overdue, mine.due_today, mine.resting, "
-        f"({WAITING.format(me='$1', until='$3')}) AS call_backs "
+        f"({WAITING.format(me='$1', until='$3')}) AS call_backs, "
+        "(SELECT count(*) FROM stand_in s WHERE s.absent = $1 AND s.seen_at IS NULL) AS passed_on "
         f"FROM (SELECT count(*) FILTER (WHERE r.\"user\" = $1) AS reminders, count(*) FILTER (WHERE r.\"user\" <> $1) AS stood_in "
         f"FROM reminder r WHERE r.id IN {OPEN_FOR} AND r.due_at <= $3) kept, "
         f"(SELECT count(*) FILTER (WHERE {waits_for_staff('$2')}) AS tickets, "
@@ -84,7 +87,7 @@ async def my_numbers(user_id: int, now: datetime, end_of_day: datetime) -> Numbe
     assert row is not None
     return Numbers(
         reminders=row.reminders, stood_in=row.stood_in, tickets=row.tickets, overdue=row.overdue, due_today=row.due_today,
-        resting=row.resting, call_backs=row.call_backs,
+        resting=row.resting, call_backs=row.call_backs, passed_on=row.passed_on,
     )  # fmt: skip
 
 

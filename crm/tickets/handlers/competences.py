@@ -23,6 +23,7 @@ from crm.tickets.competences import (
     change_availability,
     make_agent,
     possible_agents,
+    possible_deputies,
     set_absence,
     set_levels,
     set_topic_levels,
@@ -30,6 +31,7 @@ from crm.tickets.competences import (
 )
 from crm.tickets.gaps import Gap, gaps
 from crm.tickets.queries import topics
+from crm.tickets.standing_in import mark_passed_on_seen, passed_on_lately, passed_on_unseen
 from crm.web.formats import input_datetime
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, local_name, locale
@@ -38,6 +40,7 @@ from crm.web.render import flashes, page, see_other
 DONE = {
     "levels": N_("The levels are saved. Waiting enquiries are offered again."), "topics": N_("The topics are saved."),
     "agent": N_("Saved. Waiting enquiries are offered again."), "added": N_("Added. Give them a level for each topic they can answer."),
+    "seen": N_("Marked as read."),
 }  # fmt: skip
 
 
@@ -114,11 +117,13 @@ async def _agent_page(
     errors: Mapping[str, str] | None = None, ticked: list[str] | None = None,
 ) -> Response[str]:  # fmt: skip
     names = get_day_names("wide", locale=locale())
+    now = datetime.now(UTC)
     return await page(
         request, "competences/agent.html", status=status, agent=agent, is_own=is_own, values={**_stored(agent), **(values or {})},
         errors=errors or {}, channels=[(code, _(name)) for code, name in CHANNELS.items()],
         ticked=agent.channels.split(",") if ticked is None else ticked, days=[names[weekday] for weekday in range(7)],
-        is_absent=agent.is_absent(datetime.now(UTC)), flashes=flashes(request, DONE),
+        is_absent=agent.is_absent(now), deputies=[(str(row.id), row.name) for row in await possible_deputies(agent.id)],
+        passed_on=await (passed_on_unseen(agent.id) if is_own else passed_on_lately(agent.id, now)), flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
@@ -126,7 +131,7 @@ def _stored(agent: Agent) -> dict[str, Any]:
     values: dict[str, Any] = {
         "capacity": agent.capacity, "languages": agent.languages.replace(",", ", "), "absent": "1" if agent.absent_from else "",
         "absent_from": input_datetime(agent.absent_from).replace("T", " "),
-        "absent_until": input_datetime(agent.absent_until).replace("T", " "),
+        "absent_until": input_datetime(agent.absent_until).replace("T", " "), "deputy_id": str(agent.deputy or ""),
     }  # fmt: skip
     for weekday, starts, ends in agent.hours:
         values[f"from-{weekday}"], values[f"to-{weekday}"] = f"{starts:%H:%M}", f"{ends:%H:%M}"
@@ -176,13 +181,23 @@ async def _absence(request: StaffRequest, user_id: int, *, is_own: bool, back: s
     agent = await agent_named(user_id)
     values = dict(await request.form())
     try:
-        start, end = parse_absence(values, now)
+        absence = parse_absence(values, now)
+        await set_absence(user_id, absence.start, absence.end, deputy_id=absence.deputy_id, by=request.user.id, now=now)
     except Invalid as error:
         return await _agent_page(request, agent, is_own=is_own, status=422, values=values, errors=error.errors)
-    await set_absence(user_id, start, end, by=request.user.id, now=now)
     return see_other(request, back)
+
+
+@post("/competences/me/passed-on", permission=Permission.TICKETS_WORK, status_code=303)
+async def mark_own_passed_on(request: StaffRequest) -> Response[Any]:
+    """They have read what was passed on while they were away."""
+    fields = Fields(dict(await request.form()))
+    up_to = fields.reference("up_to") or 0
+    await mark_passed_on_seen(request.user.id, up_to, now=datetime.now(UTC))
+    return see_other(request, "/" if fields.text("back") == "today" else "/competences/me?done=seen")
 
 
 handlers = [
     show_competences, save_levels, save_topics, add_agent, show_agent, save_agent, save_absence, show_own, save_own_absence,
+    mark_own_passed_on,
 ]  # fmt: skip
