@@ -5,7 +5,7 @@ know nothing but this register, and a test refuses a text column that is not in 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -61,6 +61,16 @@ class Duty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Tells:
+    """Rows of this table that are about somebody make rows of an earlier table be about them as well: those whose `at` (SQL
+    over its row `t`) is the value of `column` (SQL over `t`) here. So that an earlier package need not know the later one."""
+
+    table: str
+    at: str
+    column: str = "t.id"
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """One table.
 
@@ -69,25 +79,27 @@ class Declared:
 
     `about` is an SQL condition over the alias `t` that is true for rows about somebody: $1 bigint[] are the person's ids (those
     merged into it included), $2 bigint[] the customers that ARE this person (private customers, merged ones included), $3 text[]
-    their addresses and numbers in small letters. It names all of them that it needs, and may name any; empty: no row is about a
-    data subject.
+    their addresses and numbers in small letters. Empty: no row is about a data subject (or none but by `tells` of another table;
+    `register()` answers with both together). `copy_if` and `erase_if` narrow it: what is about others as well is not shown to
+    the one, or not taken from the other.
 
     `keep` is the duty that keeps those of the rows for which `keep_if` is true (SQL like `about`; empty: all). Its time runs from
     the end of the year of `since`, an SQL expression over `t`; after it, or without a duty, `erase` applies. `files` are columns
-    with the SHA-256 of stored files, `by` those with the id of a member of staff. `heading` and `labels` are words for the
-    readable copy (English; translated when shown)."""
+    with the SHA-256 of stored files. `heading` and `labels` are words for people (English; translated when shown)."""
 
     table: str
     columns: Mapping[str, What] = field(default_factory=dict)
     about: str = ""
+    copy_if: str = ""
     erase: Erase = Erase.STAYS
+    erase_if: str = ""
     keep: Duty | None = None
     keep_if: str = ""
     since: str = ""
     files: tuple[str, ...] = ()
+    tells: tuple[Tells, ...] = ()
     heading: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
-    by: tuple[str, ...] = ()
 
     def columns_of(self, *kinds: What) -> tuple[str, ...]:
         return tuple(name for name, what in self.columns.items() if what in kinds)
@@ -97,6 +109,21 @@ class Declared:
         """The columns that are emptied where the row stays."""
         return self.columns_of(*ERASED)
 
+    @property
+    def copied(self) -> str:
+        """The condition for rows that the person gets a copy of; empty if there are none."""
+        return _both(self.about, self.copy_if)
+
+    @property
+    def erasable(self) -> str:
+        """The condition for rows that an erasure is about; which of them a duty keeps is said by `kept`."""
+        return _both(self.about, self.erase_if)
+
+    @property
+    def kept(self) -> str:
+        """The condition for rows that a duty keeps (for a while, from `since` on); empty if there are none."""
+        return _both(self.about, self.keep_if) if self.keep else ""
+
     def rows_about(self, columns: str = "t.*") -> str:
         """The statement that reads the rows about somebody; its parameters are those of `about`."""
         return f"{SUBJECT} SELECT {columns} FROM {quoted(self.table)} t WHERE {self.about}"
@@ -105,6 +132,30 @@ class Declared:
 SUBJECT = "WITH subject AS (SELECT $1::bigint[], $2::bigint[], $3::text[])"
 """Begins each statement with a condition of the register, DELETE and UPDATE too: so that all three parameters have a type,
 whichever the condition names."""
+
+
+def each(what: What, names: str) -> dict[str, What]:
+    """Columns (names with blanks between them) that hold the same."""
+    return dict.fromkeys(names.split(), what)
+
+
+def audited(kind: str) -> Tells:
+    """Entries of the audit trail about rows of this table; `kind` is what the trail calls them."""
+    return Tells("audit_entry", f"CASE t.subject_kind WHEN '{kind}' THEN t.subject_id END")
+
+
+def linked(path: str) -> tuple[Tells, ...]:
+    """Notices to staff, mails with them, and remembered submissions that lead to the page of such a row (`path` + id)."""
+    number = f"'{path}(\\d{{1,18}})'"
+    return (
+        Tells("notification", f"substring(t.link FROM {number})::bigint"),
+        Tells("submission", f"substring(t.location FROM {number})::bigint"),
+        Tells("outbox_message", f"CASE WHEN t.user_id IS NOT NULL THEN substring(t.text FROM {number})::bigint END"),
+    )
+
+
+def _both(one: str, other: str) -> str:
+    return f"({one}) AND ({other})" if one and other else one
 
 
 def quoted(name: str) -> str:
@@ -123,11 +174,25 @@ def modules() -> list[str]:
 
 @cache
 def register() -> tuple[Declared, ...]:
-    """All that is declared (PERSONAL of each personal.py), by the table's name."""
-    found: list[Declared] = []
+    """All that is declared (PERSONAL of each personal.py), by the table's name; `about` includes what others tell."""
+    found: dict[str, Declared] = {}
     for name in modules():
-        found += import_module(name).PERSONAL
-    return tuple(sorted(found, key=lambda declared: declared.table))
+        found |= {one.table: one for one in import_module(name).PERSONAL}
+    telling: dict[str, list[tuple[Declared, Tells]]] = {}
+    for one in found.values():
+        for tells in one.tells:
+            telling.setdefault(tells.table, []).append((one, tells))
+
+    @cache
+    def about(table: str) -> str:
+        own = [f"({found[table].about})"] if found[table].about else []
+        told = [
+            f"{tells.at} IN (SELECT {tells.column} FROM {quoted(one.table)} t WHERE {about(one.table)})"
+            for one, tells in telling.get(table, ())
+        ]
+        return " OR ".join([*own, *told])
+
+    return tuple(replace(found[table], about=about(table)) for table in sorted(found))
 
 
 def declared(table: str) -> Declared:
