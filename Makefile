@@ -15,7 +15,7 @@ run: install ## start everything, with a demo company
 	@$(VENV)/crm up --demo
 
 test: tests-installed ## run the tests, on a real PostgreSQL, Valkey and browser
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: lint types rules test ## everything that CI runs
 
