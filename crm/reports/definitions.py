@@ -77,8 +77,10 @@ DEFINITIONS = (
         "first_contact",
         N_("Solved at the first contact"),
         N_(
-            "Of the enquiries solved in the month and not reopened: those with at most one reply by a person, "
-            "no transfer to a higher level and no earlier reopening. Counted by the level that the enquiry needed."
+            "Of the enquiries solved in the month and not open again: those for which one reply by a person was enough"
+            " until they were first solved, which were never given to another level and not reopened within 7 days. "
+            "Replies to enquiries that were merged into them count too. Counted by the level that the enquiry needed; "
+            "level 0 is the automatic answer."
         ),
     ),
     Definition(

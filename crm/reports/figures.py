@@ -19,6 +19,7 @@ from crm.database import fetch_one, fetch_value
 from crm.interactions.counting import COUNTED, SHUT
 from crm.reports import gathering, months
 from crm.reports.shape import MonthFigures
+from crm.tickets.first_contact import AT_FIRST_CONTACT
 
 _SHARED = f"""
     {SHUT},
@@ -60,12 +61,9 @@ _SHARED = f"""
         WHERE reached <= due OR (due < $7 AND NOT is_recalculated AND NOT (reached IS NULL AND stands_still))
     ),
     solved AS MATERIALIZED (
-        SELECT DISTINCT t.id, t.required_level, t.escalations = 0
-            AND NOT EXISTS (SELECT 1 FROM escalation e WHERE e.ticket = t.id AND e.is_back)
-            AND NOT EXISTS (SELECT 1 FROM closure o WHERE o.ticket = t.id AND o.reopened_at IS NOT NULL)
-            AND (SELECT count(*) FROM ticket_message m
-                 WHERE m.ticket = t.id AND m.kind = 'reply' AND NOT m.is_automatic) <= 1 AS at_first_contact
-        FROM closure c JOIN enquiry t ON t.id = c.ticket WHERE c.at >= $1 AND c.at < $7 AND c.reopened_at IS NULL
+        SELECT DISTINCT k.id, t.required_level, {AT_FIRST_CONTACT} AS at_first_contact
+        FROM closure c JOIN enquiry t ON t.id = c.ticket JOIN ticket k ON k.id = t.id
+        WHERE c.at >= $1 AND c.at < $7 AND c.reopened_at IS NULL
     ),
     consent_step AS MATERIALIZED (
         SELECT e.person_id, e.address_key, p.code, e.event, e.at FROM consent_event e JOIN purpose p ON p.code = e.purpose

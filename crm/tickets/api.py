@@ -72,19 +72,20 @@ async def create(request: StaffRequest, data: JSONBody[TicketIn]) -> Response[by
 async def index(
     request: StaffRequest, status: FromQuery[str] = "", assignee: FromQuery[int | None] = None, customer_id: FromQuery[int | None] = None,
     view: FromQuery[str] = "", topic: FromQuery[str] = "", level: FromQuery[int | None] = None, priority: FromQuery[str] = "",
-    kind: FromQuery[str] = "", channel: FromQuery[str] = "", service_level: FromQuery[str] = "", q: FromQuery[str] = "",
+    kind: FromQuery[str] = "", channel: FromQuery[str] = "", service_level: FromQuery[str] = "",
+    letter_box: FromQuery[int | None] = None, q: FromQuery[str] = "",
     limit: Limit = 50, cursor: FromQuery[str] = "",
 ) -> TicketList:  # fmt: skip
     """Tickets, the newest first; of one status if asked. With `view` (mine, team, unassigned, soon, overdue, waiting, open, solved)
-    that queue in its own order, by what is due next. The others narrow either: `assignee` and `customer_id` are ids, `topic` and
-    `service_level` codes, `level` 1 to 3, `q` words of the subject or the customer, or a number."""
+    that queue in its own order, by what is due next. The others narrow either: `assignee`, `letter_box` and `customer_id` are ids,
+    `topic` and `service_level` codes, `level` 1 to 3, `q` words of the subject or the customer, or a number."""
     fields = Fields({"status": status, "view": view})
     status, view = fields.one_of("status", ("", *TicketStatus)), fields.one_of("view", ("", *View))
     fields.check()
-    demand_ids(assignee=assignee, customer_id=customer_id)
+    demand_ids(assignee=assignee, letter_box=letter_box, customer_id=customer_id)
     filters = TicketFilters.parse({
         "topic": topic, "level": level, "priority": priority, "kind": kind, "channel": channel, "service_level": service_level,
-        "assignee": assignee, "customer": customer_id, "q": q,
+        "assignee": assignee, "letter_box": letter_box, "customer": customer_id, "q": q,
     })  # fmt: skip
     if status and view:
         raise Invalid({"status": _("A view has its own statuses: leave out one of the two.")})

@@ -143,7 +143,7 @@ def _narrowed(filters: TicketFilters, arguments: Arguments) -> list[str]:
         found.append(f"k.service_level = (SELECT x.id FROM service_level x WHERE x.code = {level})")
     columns = {
         "required_level": filters.level, "priority": filters.priority, "kind": filters.kind, "channel": filters.channel,
-        "assignee": filters.assignee, "customer": filters.customer,
+        "assignee": filters.assignee, "letter_box": filters.letter_box, "customer": filters.customer,
     }  # fmt: skip
     found.extend(f"k.{column} = {arguments(value)}" for column, value in columns.items() if value not in ("", None))
     if filters.q:

@@ -60,6 +60,8 @@ _TICKET = f"""
         {full_name_sql("p")} AS person_name,
         (SELECT n.number FROM phone_number n WHERE n.person = p.id ORDER BY n.position, n.id LIMIT 1) AS person_phone,
         reach.address, reach.returned_at AS address_returned_at,
+        (SELECT coalesce(nullif(b.name, ''), b.address) FROM letter_box b WHERE b.id = k.letter_box) AS box_name,
+        (SELECT b.address FROM letter_box b WHERE b.id = k.letter_box) AS box_address,
         a.name AS assignee_name, a.email AS assignee_email,
         (SELECT x.level FROM competence x WHERE x."user" = k.assignee AND x.topic = k.topic) AS assignee_level,
         (SELECT coalesce(jsonb_agg(m ORDER BY m.at, m.id), '[]') FROM ({_MESSAGES}) m)::text AS messages,

@@ -21,8 +21,8 @@ LEVELS = tuple(str(level) for level in range(1, HIGHEST_LEVEL + 1))
 
 @dataclass(frozen=True, slots=True)
 class TicketFilters:
-    """Each narrows the queue further; an empty one narrows nothing. `topic` and `service_level` are codes, `assignee` and
-    `customer` ids, `q` words of the subject or of the customer, or a number."""
+    """Each narrows the queue further; an empty one narrows nothing. `topic` and `service_level` are codes, `assignee`,
+    `letter_box` and `customer` ids, `q` words of the subject or of the customer, or a number."""
 
     topic: str = ""
     level: int | None = None
@@ -31,6 +31,7 @@ class TicketFilters:
     channel: str = ""
     service_level: str = ""
     assignee: int | None = None
+    letter_box: int | None = None
     customer: int | None = None
     q: str = ""
 
@@ -47,6 +48,7 @@ class TicketFilters:
             channel=fields.one_of("channel", ("", *CHANNELS)),
             service_level=fields.text("service_level", limit=40),
             assignee=fields.reference("assignee"),
+            letter_box=fields.reference("letter_box"),
             customer=fields.reference("customer"),
             q=fields.text("q", limit=MOST_LETTERS),
         )

@@ -34,6 +34,8 @@ _AROUND = """
             AS service_levels,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(id, name) ORDER BY lower(name), id), '[]')::text FROM staff s
             WHERE deactivated_at IS NULL AND role = ANY($2) OR EXISTS (SELECT FROM ticket k WHERE k.assignee = s.id)) AS staff,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(b.id, coalesce(nullif(b.name, ''), b.address)) ORDER BY lower(b.name), b.id),
+            '[]')::text FROM letter_box b) AS letter_boxes,
         (SELECT name FROM customer WHERE id = $3 AND deleted_at IS NULL AND restricted_at IS NULL) AS customer
 """
 
@@ -47,6 +49,7 @@ class Around:
     topics: list[tuple[str, str, str]]
     service_levels: list[tuple[str, str, str]]
     staff: list[tuple[int, str]]
+    letter_boxes: list[tuple[int, str]]
     customer: str
 
 
@@ -76,8 +79,18 @@ async def queue_around(user: CurrentUser, roles: list[str], customer_id: int | N
     """One statement. `roles` are those who work on enquiries."""
     row = await fetch_one(_AROUND, user.id, roles, customer_id)
     assert row is not None
-    pairs = {name: [tuple(each) for each in decoded(row[name])] for name in ("topics", "service_levels", "staff")}
-    return Around(decoded(row.views), pairs["topics"], pairs["service_levels"], pairs["staff"], row.customer or "")
+    pairs = {
+        name: [tuple(each) for each in decoded(row[name])]
+        for name in ("topics", "service_levels", "staff", "letter_boxes")
+    }
+    return Around(
+        decoded(row.views),
+        pairs["topics"],
+        pairs["service_levels"],
+        pairs["staff"],
+        pairs["letter_boxes"],
+        row.customer or "",
+    )
 
 
 async def ticket_views(user: CurrentUser) -> list[Row]:

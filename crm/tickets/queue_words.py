@@ -13,7 +13,8 @@ from crm.web.i18n import N_, _, language
 
 LABELS = {
     "q": N_("Search"), "topic": N_("Topic"), "level": N_("Competence level"), "priority": N_("Priority"), "kind": N_("Kind"),
-    "channel": N_("Channel"), "service_level": N_("Service level"), "assignee": N_("Assigned to"), "customer": N_("Customer"),
+    "channel": N_("Channel"), "service_level": N_("Service level"), "assignee": N_("Assigned to"),
+    "letter_box": N_("Letter box"), "customer": N_("Customer"),
 }  # fmt: skip
 
 
@@ -27,6 +28,7 @@ def choices(around: Around) -> dict[str, list[tuple[str, str]]]:
         "channel": _words(CHANNELS),
         "service_level": _local(around.service_levels),
         "assignee": [(str(user_id), name) for user_id, name in around.staff],
+        "letter_box": [(str(box_id), name) for box_id, name in around.letter_boxes],
     }
 
 

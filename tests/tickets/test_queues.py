@@ -68,6 +68,25 @@ async def test_people_and_numbers_narrow_a_queue(desk: Desk, two: tuple[int, int
     assert await shown(View.SOLVED, ali(desk), topic="billing") == set()
 
 
+async def test_a_queue_is_narrowed_to_what_came_by_one_letter_box(
+    browser: Browser, desk: Desk, two: tuple[int, int]
+) -> None:
+    box = int(
+        await fetch_value(
+            "INSERT INTO letter_box (name, address) VALUES ('Garantie', 'garantie@kuechen.example') RETURNING id"
+        )
+    )
+    await execute("UPDATE ticket SET letter_box = $2 WHERE id = $1", two[1], box)
+    assert await shown(View.OPEN, ali(desk), letter_box=box) == {two[1]}
+    await browser.log_in(desk.cast.ali)
+    assert "Postfach: Garantie" in (await browser.get(f"/tickets?view=open&letter_box={box}")).text
+    page = (await browser.get(f"/tickets/{two[1]}")).text
+    assert "Postfach: Garantie" in page
+    assert "garantie@kuechen.example" in page
+    found = (await browser.api("GET", f"/tickets?letter_box={box}")).json()
+    assert [one["id"] for one in found["items"]] == [two[1]]
+
+
 async def test_my_teams_queue_holds_what_my_team_works_on(browser: Browser, desk: Desk, two: tuple[int, int]) -> None:
     team = int(await fetch_value("INSERT INTO team (name) VALUES ('Innendienst') RETURNING id"))
     await execute("UPDATE staff SET team = $1 WHERE id = ANY($2)", team, [desk.cast.ali.id, desk.cast.jonas.id])

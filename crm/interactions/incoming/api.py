@@ -41,6 +41,7 @@ class WaitingMail(msgspec.Struct):
     text: str
     received_at: datetime
     named_ticket_id: int | None
+    letter_box: str | None
 
 
 class IntoTicket(msgspec.Struct, forbid_unknown_fields=True):

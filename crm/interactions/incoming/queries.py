@@ -88,11 +88,12 @@ async def waiting_mails(states: Sequence[str]) -> list[Row]:
     """What somebody must look at: of each of these states the newest."""
     return await fetch(
         "SELECT m.id, s AS state, m.reason, m.sender, m.sender_name, m.subject, left(m.text, 600) AS text, m.received_at, "
-        "m.named_ticket_id, f.name AS form_name, coalesce(f.kind, '') AS form_kind, "
+        "m.named_ticket_id, f.name AS form_name, coalesce(f.kind, '') AS form_kind, coalesce(nullif(b.name, ''), b.address) AS letter_box, "
         "CASE WHEN c.id IS NOT NULL THEN k.subject END AS named_subject, c.name AS named_customer "
         "FROM unnest($1::text[]) s CROSS JOIN LATERAL (SELECT * FROM incoming_mail m "
         f"WHERE m.state IN ('quarantine', 'aside', 'officer') AND {STATE} = s ORDER BY m.id DESC LIMIT {SHOWN}) m "
-        "LEFT JOIN web_form f ON f.id = m.form LEFT JOIN ticket k ON k.id = m.named_ticket_id "
+        "LEFT JOIN web_form f ON f.id = m.form LEFT JOIN letter_box b ON b.id = m.letter_box "
+        "LEFT JOIN ticket k ON k.id = m.named_ticket_id "
         "LEFT JOIN customer c ON c.id = k.customer AND c.restricted_at IS NULL AND c.deleted_at IS NULL ORDER BY m.id DESC",
         list(states),
     )

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crm.database import fetch
-from crm.tickets.merged import FAMILY
+from crm.tickets.first_contact import AT_FIRST_CONTACT, REOPENED_WITHIN
 
-REOPENED_WITHIN = timedelta(days=7)
-"""What the customer asks again later is another matter."""
 LOOKED_BACK = timedelta(days=90)
 
 # Level 0: of the enquiries that were answered automatically, those that are solved and that no person had to answer. Levels 1 to 3: of
-# those solved, the ones that one answer solved, without a higher level, and that were not reopened within 7 days. What was solved
-# less than 7 days ago is not known yet.
+# those solved, the ones solved at the first contact. What was solved less than 7 days ago is not known yet.
 _PER_LEVEL = f"""
     WITH answered AS (
         SELECT 0 AS level, x.ended_at IS NULL AND NOT EXISTS (SELECT FROM ticket_message m WHERE m.ticket = x.ticket
@@ -22,12 +19,9 @@ _PER_LEVEL = f"""
         FROM automatic_answer x WHERE x.at >= $1 AND x.at < $2 AND (x.ended_at IS NOT NULL OR x.settled_at IS NOT NULL
             OR EXISTS (SELECT FROM closure c WHERE c.ticket = x.ticket AND c.reopened_at IS NULL))
     ), solved AS (
-        SELECT DISTINCT ON (c.ticket) c.ticket, c.at, c.reopened_at FROM closure c WHERE c.at >= $1 AND c.at < $2 - $3::interval
-            ORDER BY c.ticket, c.at
+        SELECT DISTINCT c.ticket FROM closure c WHERE c.at >= $1 AND c.at < $2 - $3::interval
     ), by_people AS (
-        SELECT k.required_level AS level, k.escalations = 0 AND (s.reopened_at IS NULL OR s.reopened_at >= s.at + $3)
-            AND (SELECT count(*) FROM ticket_message m WHERE m.ticket IN {FAMILY} AND m.kind = 'reply' AND NOT m.is_automatic
-                AND m.at <= s.at) <= 1 AS is_at_once
+        SELECT k.required_level AS level, {AT_FIRST_CONTACT} AS is_at_once
         FROM solved s JOIN ticket k ON k.id = s.ticket
         WHERE NOT EXISTS (SELECT FROM automatic_answer x WHERE x.ticket = k.id AND x.ended_at IS NULL)
     )
