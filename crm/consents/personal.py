@@ -1,0 +1,30 @@
+"""What the tables of consents know about people: the ledger and what was stated in it."""
+
+from crm.consents.chain import KEY_SQL
+from crm.personal import CODE, SECRET, VALUE, Declared, Duty, Erase, Tells, each
+from crm.web.i18n import N_
+
+PERSONAL = (
+    Declared("purpose", each(CODE, "code name_de name_en legal_basis channels")),
+    Declared("wording", each(CODE, "language text")),
+    Declared(
+        "consent_event",  # nothing in it tells of a person but its payload; the chain must stay whole
+        each(CODE, "purpose channel event source") | each(SECRET, "address_key payload_hash previous_hash hash"),
+        about=(
+            "t.person_id = ANY($1) OR t.person_id IS NULL "
+            f"AND t.address_key IN (SELECT {KEY_SQL.format(address='a')} FROM unnest($3) a)"
+        ),
+        erase=Erase.STAYS,
+        tells=(Tells("consent_payload", "t.id", "t.payload_id"),),
+        heading=N_("Consents, refusals and objections"),
+    ),
+    Declared(
+        "consent_payload",
+        each(VALUE, "fields") | each(SECRET, "salt"),
+        erase=Erase.BLANK,
+        keep=Duty.PROOF,
+        since="(SELECT max(e.recorded_at) FROM consent_event e WHERE e.payload_id = t.id)",
+        heading=N_("Evidence of consents"),
+    ),
+    Declared("ledger_check", each(SECRET, "last_hash")),
+)

@@ -1,0 +1,19 @@
+"""What criticism, praise and expectations know about people."""
+
+from crm.personal import CODE, NOTE, Declared, Erase, audited, each
+from crm.tickets.personal import OF_TICKET
+from crm.web.i18n import N_
+
+PERSONAL = (
+    Declared(
+        "feedback",
+        each(NOTE, "text") | each(CODE, "kind category heading level"),
+        about=(
+            "t.interaction IN (SELECT i.id FROM interaction i WHERE i.person = ANY($1) OR i.customer = ANY($2)) "
+            f"OR {OF_TICKET}"
+        ),
+        erase=Erase.BLANK,
+        tells=(audited("feedback"),),
+        heading=N_("Criticism, praise and expectations"),
+    ),
+)
