@@ -59,9 +59,10 @@ WITHOUT_CSRF_COOKIE = [
     r"^/forms/[^/]+(/thanks)?$",
     r"^/faq(/\d+/opinions)?$",
     r"^/answered/[^/]+$",
+    r"^/consents/confirmation/[^/]+(/renewal)?$",
 ]
 """Where no cookie is set and so no form carries its token: tokens open the API; the pages for customers are for nobody who is logged
-in, and their forms have a signed token of their own or, behind /answered/, a signed address."""
+in, and their forms have a signed token of their own or, behind /answered/ and /consents/confirmation/, an address that nobody can guess."""
 
 
 def create_litestar(settings: Settings) -> Litestar:

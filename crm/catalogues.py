@@ -120,6 +120,9 @@ PURPOSES = (
     ),
     ("account", "Konto und Zugang", "Account and access", "internal", False, False, "email"),
     ("privacy", "Auskunft und Datenschutz", "Data protection requests", "legal_duty", False, False, "email,letter"),
+    (
+        "confirmation", "Bestätigung von Einwilligungen", "Confirmation of consents", "contract", False, False, "email",
+    ),
     ("newsletter", "Newsletter", "Newsletter", "consent", True, True, "email"),
     ("offers", "Angebote und Einladungen", "Offers and invitations", "consent", True, True, "email,phone,letter"),
     ("survey", "Zufriedenheitsumfragen", "Satisfaction surveys", "consent", True, True, "email,phone"),
@@ -253,8 +256,8 @@ async def _install_touchpoints() -> None:
 async def _install_purposes(now: datetime) -> None:
     for position, (code, german, english, basis, advertising, confirmation, channels) in enumerate(PURPOSES):
         purpose = await fetch_value(
-            "INSERT INTO purpose (code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels, position) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            "INSERT INTO purpose (code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels, position, "
+            "version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) RETURNING id",
             code, german, english, basis, advertising, confirmation, channels, position,
         )  # fmt: skip
         for language, text in zip(("de", "en"), WORDINGS.get(code, ()), strict=False):

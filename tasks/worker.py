@@ -97,6 +97,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (housekeeping.forget_unused_files, {"hour": 3, "minute": 35}),
     (mail.forget_settled_mails, {"hour": 3, "minute": 41}),
     (customers.end_deletions, {"hour": 3, "minute": 40}),
+    (consents.expire_consents, {"hour": 3, "minute": 43}),
     (consents.watch_ledger, {"hour": 3, "minute": 45}),
 )
 """What runs by the clock of the company's time zone. With several workers each run happens once; every task may

@@ -80,6 +80,8 @@ def company_changes(form: Mapping[str, Any], service_levels: Collection[str]) ->
     for name in ("closes_after_days", "reopens_within_days"):
         if name in form:
             changes[name] = fields.number(name, low=0, high=3650, required=True)
+    if "confirmation_days" in form:
+        changes["confirmation_days"] = fields.number("confirmation_days", low=1, high=90, required=True)
     if "conversion_trigger" in form:
         changes["conversion_trigger"] = fields.one_of("conversion_trigger", CONVERSION_TRIGGERS, "hand")
     if "prospect_service_level" in form:

@@ -27,6 +27,7 @@ LABELS = {
     "acknowledges_mail": N_("The sender gets an automatic acknowledgement"),
     "closes_after_days": N_("Days after which a solved enquiry closes by itself"),
     "reopens_within_days": N_("Days in which an answer reopens a closed enquiry"),
+    "confirmation_days": N_("Days in which a consent can be confirmed by its link"),
 }
 _PASSWORDS = {"smtp_password": "smtp_user"}
 

@@ -124,6 +124,7 @@ class Company(Table, tablename="company"):
     untouched_after_days = Integer(default=90)
     closes_after_days = Integer(default=7)
     reopens_within_days = Integer(default=30)
+    confirmation_days = Integer(default=14)
 
 
 class AuditPayload(Table, tablename="audit_payload"):

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "mail": ("crm.cli.mail", "Take in an e-mail that a mail server hands over."),
     "tickets": ("crm.cli.tickets", "Say why an enquiry went to whom."),
+    "consents": ("crm.cli.consents", "Verify the consent ledger."),
     "report": ("crm.cli.report", "Write the monthly report as a PDF."),
     "backup": ("crm.cli.backup", "Write the whole database into one file."),
     "restore": ("crm.cli.restore", "Read a backup back."),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from crm.accounts.company import signing_secret
 from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
+from crm.consents.confirmation_links import Waiting, mail_link
 from crm.consents.ledger import NEGATIVE, LedgerEvent, Status, must_be_confirmed, state_of
 from crm.consents.tables import CHANNELS, PROCESSING, ConsentSource
 from crm.consents.tables import ConsentEventKind as Event
@@ -24,19 +25,20 @@ LONGEST = 4000
 async def record_event(
     *, person_id: int | None = None, address: str | None = None, purpose: str, channel: str, event: Event,
     source: ConsentSource, wording_version: int | None = None, by: int | None, now: datetime, at: datetime | None = None,
-    evidence: Mapping[str, str] | None = None,
+    evidence: Mapping[str, str] | None = None, mailbox: str = "",
 ) -> int:  # fmt: skip
     """Add one event about a person, or about an address without one, to the ledger; its id.
 
     `at` is when it happened (default: now), `evidence` what proves it (short texts by name; they can be erased later
     without breaking the chain). A no always works, on every channel and without a wording; a yes needs the version of
-    the wording that the person saw (GDPR Art. 7 (1)). Raises Invalid with every mistake, NotFound for an unknown person.
+    the wording that the person saw (GDPR Art. 7 (1)). If it has to be confirmed, a mail with the link goes out: to `mailbox`, or to
+    the person's first address. Raises Invalid with every mistake, NotFound for an unknown person.
     """
     event, source = Event(event), ConsentSource(source)
     async with transaction():
         known = await _known(purpose, person_id)
         if person_id is not None and not known.person_exists:
-            raise NotFound(_("This person does not exist."))
+            raise NotFound(_("This person does not exist, or their data were erased."))
         moment = at or now
         errors = mistakes(known, person_id, address, channel, event, wording_version, moment, evidence or {}, now)
         if errors:
@@ -45,7 +47,7 @@ async def record_event(
         subject_key = address_key(await signing_secret(), address) if address is not None else None
         await take_lock(Lock.LEDGER)
         if event in (Event.CONFIRMED, Event.EXPIRED):
-            before = await _events_before(person_id, subject_key, purpose, channel, moment)
+            before = await events_before(person_id, subject_key, purpose, channel, moment)
             version = version or waiting_version(before, known, channel, event)
         fields = {name: text for name, text in (evidence or {}).items() if text}
         if address is not None:
@@ -54,13 +56,20 @@ async def record_event(
             person_id, subject_key, purpose, channel, event, version, source, min(moment, now), now, by, fields
         )
         await tell([(link, address, known.needs_confirmation)], by=by, now=now)
+        if event == Event.GIVEN and must_be_confirmed(
+            needs_confirmation=known.needs_confirmation, channel=channel, source=source
+        ):
+            events = await events_before(person_id, subject_key, purpose, channel, now)
+            if state_of(events, needs_confirmation=True, channel=channel).status == Status.PENDING:
+                to = mailbox or (normal_address(address) if address is not None else "")
+                await mail_link(Waiting(link.id, person_id, to, purpose, link.at, version), by=by, now=now)
         return link.id
 
 
 async def _known(purpose: str, person_id: int | None) -> Row:
     clean = purpose if purpose.isprintable() else ""
     row = await fetch_one(
-        "SELECT p.id, p.channels, p.needs_confirmation, "
+        "SELECT p.id, p.channels, p.needs_confirmation, p.retired_at, "
         "coalesce((SELECT array_agg(DISTINCT w.version) FROM wording w WHERE w.purpose = p.id), '{}') AS versions, "
         "EXISTS (SELECT FROM person WHERE id = $2::bigint) AS person_exists "
         "FROM (SELECT 1) one LEFT JOIN purpose p ON p.code = $1",
@@ -85,8 +94,14 @@ def mistakes(
     allowed = (*CHANNELS, PROCESSING) if event in NEGATIVE or known.id is None else known.channels.split(",")
     if channel not in allowed:
         errors["channel"] = _("This purpose has no such channel.")
+    if event in (Event.GIVEN, Event.CONFIRMED) and known.id is not None and known.retired_at is not None:
+        errors["purpose"] = _("This purpose is retired: nobody can agree to it any more.")
     if event == Event.GIVEN and known.id is not None and wording_version not in known.versions:
-        errors["wording_version"] = _("Name the version of the wording that the person saw.")
+        errors["wording_version"] = (
+            _("Name the version of the wording that the person saw.")
+            if known.versions
+            else _("This purpose has no wording, so nobody can have agreed to it. Add a wording first.")
+        )
     if event == Event.CONFIRMED and wording_version is not None and wording_version not in (known.versions or ()):
         errors["wording_version"] = _("There is no such version of the wording.")
     errors.update(_mistaken_time(at, now))
@@ -112,9 +127,10 @@ def _is_encodable(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-async def _events_before(
+async def events_before(
     person_id: int | None, key: str | None, purpose: str, channel: str, at: datetime
 ) -> list[LedgerEvent]:
+    """What the ledger holds about one subject, purpose and channel until then."""
     rows = await fetch(
         "SELECT id, event, source, at, wording_version FROM consent_event WHERE (person_id = $1 OR address_key = $2) "
         "AND purpose = $3 AND channel = $4 AND at <= $5",

@@ -12,11 +12,12 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
-from crm.consents import queries
+from crm.consents import purpose_api, queries
 from crm.consents.actions import record_event
+from crm.consents.confirming import ask_again
 from crm.consents.gate import permission_for
 from crm.consents.tables import CHANNELS, PROCESSING, ConsentEventKind, ConsentSource
-from crm.customers.queries import person_for
+from crm.customers.queries import customer_for, person_for
 from crm.errors import Invalid
 from crm.web.i18n import _
 
@@ -53,6 +54,23 @@ class Consents(msgspec.Struct):
     items: list[Consent]
 
 
+class Address(msgspec.Struct):
+    """An e-mail address that belongs to no person."""
+
+    id: int
+    address: str
+
+
+class Addresses(msgspec.Struct):
+    items: list[Address]
+
+
+class LinkWish(msgspec.Struct, forbid_unknown_fields=True):
+    """The purpose whose consent is to be confirmed."""
+
+    purpose: str
+
+
 class PermissionAnswer(msgspec.Struct):
     """The gate's answer: yes or no, on which basis, and why as a code and in words."""
 
@@ -85,6 +103,34 @@ async def list_consents(request: StaffRequest, person_id: FromPath[int]) -> Cons
     """All events about a person, the newest first."""
     person = await person_for(request.user, person_id)
     return Consents([_consent(row) for row in await queries.ledger_of(person.id)])
+
+
+@get("/addresses/{address_id:int}/consents", permission=Permission.CONSENTS_VIEW)
+async def list_consents_of_address(request: StaffRequest, address_id: FromPath[int]) -> Consents:
+    """All events about a company's address that belongs to no person, the newest first."""
+    address = await queries.address_for(request.user, address_id)
+    return Consents([_consent(row) for row in await queries.ledger_of_address(address.address)])
+
+
+@get("/customers/{customer_id:int}/addresses", permission=Permission.CONSENTS_VIEW)
+async def list_addresses(request: StaffRequest, customer_id: FromPath[int]) -> Addresses:
+    """The e-mail addresses of a customer that belong to no person."""
+    customer = await customer_for(request.user, customer_id)
+    return Addresses([Address(row.id, row.address) for row in await queries.addresses_of(customer.id)])
+
+
+@post("/persons/{person_id:int}/consents/confirmation-links", permission=Permission.CONSENTS_RECORD, status_code=204)
+async def send_link(request: StaffRequest, person_id: FromPath[int], data: JSONBody[LinkWish]) -> None:
+    """Send the link by which a person confirms a consent once more."""
+    person = await person_for(request.user, person_id)
+    await ask_again(person_id=person.id, purpose=data.purpose, by=request.user.id, now=datetime.now(UTC))
+
+
+@post("/addresses/{address_id:int}/consents/confirmation-links", permission=Permission.CONSENTS_RECORD, status_code=204)
+async def send_link_to_address(request: StaffRequest, address_id: FromPath[int], data: JSONBody[LinkWish]) -> None:
+    """The same for an address without a person."""
+    address = await queries.address_for(request.user, address_id)
+    await ask_again(address=address.address, purpose=data.purpose, by=request.user.id, now=datetime.now(UTC))
 
 
 @get("/permission", permission=Permission.CONSENTS_VIEW)
@@ -135,5 +181,17 @@ def _consent(row: Any) -> Consent:
 
 
 router = Router(
-    "/api/v1", route_handlers=[add_consent, list_consents, ask_permission], include_in_schema=True, tags=["consents"]
+    "/api/v1",
+    route_handlers=[
+        add_consent,
+        list_consents,
+        list_consents_of_address,
+        list_addresses,
+        send_link,
+        send_link_to_address,
+        ask_permission,
+        *purpose_api.route_handlers,
+    ],
+    include_in_schema=True,
+    tags=["consents"],
 )

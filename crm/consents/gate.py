@@ -77,7 +77,7 @@ _FACTS = f"""
         FROM consent_event v WHERE v.address_key IN (SELECT key FROM keys) AND v.person_id IS NULL
             AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
     )
-    SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.is_advertising, p.needs_confirmation, p.channels,
+    SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.is_advertising, p.needs_confirmation, p.channels, p.retired_at,
         ($2::bigint IS NULL OR EXISTS (SELECT FROM person WHERE id = $2::bigint)) AS is_known,
         (EXISTS (SELECT FROM whom WHERE restricted_at IS NOT NULL) OR EXISTS (
             SELECT FROM customer c WHERE (c.id = $6::bigint OR c.id IN (SELECT id FROM owners))
@@ -117,6 +117,7 @@ def purpose_facts(row: Row) -> PurposeFacts:
         row.is_advertising,
         row.needs_confirmation,
         frozenset(row.channels.split(",")),
+        row.retired_at is not None,
     )
 
 

@@ -43,7 +43,7 @@ _ALL = f"""
     )
     SELECT (SELECT coalesce(json_agg(p ORDER BY p.position, p.id), '[]')::text FROM (
             SELECT id, position, code, name_de, name_en, is_advertising, needs_confirmation, channels FROM purpose
-            WHERE legal_basis = 'consent') p) AS purposes,
+            WHERE legal_basis = 'consent' AND retired_at IS NULL) p) AS purposes,
         (SELECT count(DISTINCT owner) FROM subjects) AS owners,
         (SELECT coalesce(json_agg(e), '[]')::text FROM events e) AS events
 """

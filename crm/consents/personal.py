@@ -26,5 +26,12 @@ PERSONAL = (
         since="(SELECT max(e.recorded_at) FROM consent_event e WHERE e.payload_id = t.id)",
         heading=N_("Evidence of consents"),
     ),
+    Declared(
+        "consent_confirmation",
+        each(VALUE, "address") | each(CODE, "purpose language") | each(SECRET, "token_hash"),
+        about="t.person_id = ANY($1) OR lower(t.address) = ANY($3)",
+        erase=Erase.DELETE,
+        heading=N_("Links by which consents are confirmed"),
+    ),
     Declared("ledger_check", each(SECRET, "last_hash")),
 )

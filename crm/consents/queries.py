@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.accounts.current import CurrentUser
+from crm.consents.chain import KEY_SQL
 from crm.consents.tables import ConsentEventKind
 from crm.customers.data import full_name_sql
 from crm.customers.merged import MERGED_PERSONS
 from crm.customers.queries import sees_restricted
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.errors import NotFound
 from crm.web.i18n import language
 from crm.web.paging import cursor_of, keys_of
 
@@ -18,7 +20,7 @@ PAGE = 20
 
 _EVENT = f"""
     SELECT e.id, e.person_id, e.address_key, e.purpose, e.channel, e.event, e.wording_version, e.source, e.at,
-        e.recorded_at, e.recorded_by, u.name AS recorded_by_name,
+        e.recorded_at, e.recorded_by, u.name AS recorded_by_name, encode(e.hash, 'hex') AS hash,
         coalesce(p.name_de, e.purpose) AS name_de, coalesce(p.name_en, e.purpose) AS name_en,
         (y.fields - 'address')::text AS evidence,
         y.fields ->> 'address' AS address, y.erased_at,
@@ -145,6 +147,38 @@ async def ledger_of(person_id: int) -> list[Row]:
     )  # fmt: skip
 
 
+async def ledger_of_address(address: str) -> list[Row]:
+    """All events about an address without a person, the newest first."""
+    return await fetch(
+        f"{_EVENT} WHERE e.person_id IS NULL AND e.address_key = {KEY_SQL.format(address='$1::text')} ORDER BY e.at DESC, e.id DESC",
+        address,
+    )  # fmt: skip
+
+
+async def address_for(user: CurrentUser, address_id: int) -> Row:
+    """An e-mail address of a customer that belongs to no person (info@). NotFound if it is missing, or its customer is not for this
+    user."""
+    row = None
+    if 0 < address_id <= HIGHEST_ID:
+        row = await fetch_one(
+            "SELECT e.id, e.address, c.id AS customer_id, c.name AS customer_name, c.language FROM email_address e "
+            "JOIN customer c ON c.id = e.customer WHERE e.id = $1 AND e.person IS NULL AND c.deleted_at IS NULL "
+            "AND ($2 OR c.restricted_at IS NULL)",
+            address_id, sees_restricted(user),
+        )  # fmt: skip
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def addresses_of(customer_id: int) -> list[Row]:
+    """The addresses of a customer that belong to no person, each with its number."""
+    return await fetch(
+        "SELECT id, address FROM email_address WHERE customer = $1 AND person IS NULL ORDER BY position, id",
+        customer_id,
+    )
+
+
 async def event(event_id: int) -> Row:
     """One event that is known to exist."""
     row = await fetch_one(_EVENT + "WHERE e.id = $1", event_id)
@@ -152,23 +186,38 @@ async def event(event_id: int) -> Row:
     return row
 
 
+_PURPOSE = (
+    "SELECT id, code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels, retention_months, consent_months, "
+    "position, retired_at, version FROM purpose "
+)
+
+
 async def purposes() -> list[Row]:
-    """The catalogue of purposes."""
-    return await fetch(
-        "SELECT id, code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels FROM purpose "
-        "ORDER BY position, id"
-    )
+    """The catalogue of purposes, with those that are retired."""
+    return await fetch(_PURPOSE + "ORDER BY position, id")
 
 
 async def purpose_named(code: str) -> Row | None:
     """One purpose by its code."""
     if not code.isprintable():
         return None
-    return await fetch_one(
-        "SELECT id, code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels FROM purpose "
-        "WHERE code = $1",
+    return await fetch_one(_PURPOSE + "WHERE code = $1", code)
+
+
+async def agreed_by_version(code: str | None = None) -> dict[tuple[str, int], int]:
+    """How many persons (or addresses without one) gave their consent under each version of a wording, whatever they said later; by
+    purpose and version."""
+    rows = await fetch(
+        "SELECT purpose, wording_version AS version, count(DISTINCT coalesce(person_id::text, address_key)) AS n "
+        "FROM consent_event WHERE event = 'given' AND wording_version IS NOT NULL AND ($1::text IS NULL OR purpose = $1) GROUP BY 1, 2",
         code,
     )  # fmt: skip
+    return {(row.purpose, row.version): row.n for row in rows}
+
+
+async def used_channels(code: str) -> set[str]:
+    """The channels on which the ledger holds events for a purpose."""
+    return {row.channel for row in await fetch("SELECT DISTINCT channel FROM consent_event WHERE purpose = $1", code)}
 
 
 async def wordings(purpose: str | None = None) -> list[Row]:

@@ -36,7 +36,7 @@ class Entry:
 
 
 _KNOWN = """
-    SELECT k.code, p.id, p.channels, p.needs_confirmation,
+    SELECT k.code, p.id, p.channels, p.needs_confirmation, p.retired_at,
         coalesce((SELECT array_agg(DISTINCT w.version) FROM wording w WHERE w.purpose = p.id), '{}') AS versions
     FROM unnest($1::text[]) AS k(code) LEFT JOIN purpose p ON p.code = k.code
 """

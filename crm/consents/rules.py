@@ -23,6 +23,7 @@ class PurposeFacts:
     is_advertising: bool
     needs_confirmation: bool
     channels: frozenset[str]
+    is_retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,9 @@ def decide(facts: Facts) -> Decision:
         return Decision(False, "", "unknown_person")
     if facts.is_restricted and purpose.legal_basis not in NOT_STOPPED_BY_RESTRICTION:
         return Decision(False, "", "restricted")
-    if facts.channel not in purpose.channels:
-        return Decision(False, "", "channel_not_foreseen", {"purpose": purpose.code, "channel": facts.channel})
+    if purpose.is_retired or facts.channel not in purpose.channels:
+        code = "purpose_retired" if purpose.is_retired else "channel_not_foreseen"
+        return Decision(False, "", code, {"purpose": purpose.code, "channel": facts.channel})
     match purpose.legal_basis:
         case LegalBasis.INTERNAL:
             return Decision(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 
 from crm.consents.ledger import Status
 from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
-from crm.web.formats import short_date
+from crm.web.formats import exact, short_date
 from crm.web.i18n import N_, _, language
 
 BY_CHANNEL = {
@@ -43,7 +44,15 @@ EVIDENCE = {
     "ip": N_("IP address"),
     "place": N_("Place"),
     "call": N_("Call"),
+    "mailbox": N_("Confirmed from the mailbox"),
+    "link_sent_at": N_("Link sent"),
+    "renewal_of": N_("New link asked for, after no."),
 }
+EXPIRIES = {
+    "not_confirmed": N_("Nobody confirmed it in time."),
+    "time_over": N_("The time for which consent holds for this purpose is over."),
+}
+_MOMENTS = ("link_sent_at",)
 STATUSES = {
     Status.NONE: N_("no consent"),
     Status.PENDING: N_("not confirmed yet"),
@@ -70,6 +79,7 @@ REASONS = {
     "unknown_person": N_("This person does not exist."),
     "restricted": N_("These data are restricted: they are stored and used for nothing else (GDPR Art. 18)."),
     "channel_not_foreseen": N_("“%(purpose)s” is not meant to be sent %(channel)s."),
+    "purpose_retired": N_("“%(purpose)s” is retired: nothing goes out for it any more."),
     "internal_staff": N_("This goes to one of our own staff."),
     "internal_stranger": N_("Internal messages go to active members of staff only."),
     "contract": N_("This is part of what was agreed with the customer (GDPR Art. 6 (1) b)."),
@@ -102,10 +112,19 @@ def reason(code: str, params: Mapping[str, Any], purpose_names: Mapping[str, str
 def evidence_lines(evidence: str | None) -> list[str]:
     """What proves an event (the JSON of its payload), a line for each part; a note stands for itself."""
     parts: dict[str, str] = msgspec.json.decode(evidence, type=dict[str, str]) if evidence else {}
-    return [
-        text if name == "note" else f"{_(EVIDENCE[name]) if name in EVIDENCE else name}: {text}"
-        for name, text in parts.items()
-    ]
+    return [_evidence_line(name, text) for name, text in parts.items()]
+
+
+def _evidence_line(name: str, text: str) -> str:
+    if name == "note":
+        return text
+    if name == "expiry" and text in EXPIRIES:
+        return _(EXPIRIES[text])
+    shown = text
+    if name in _MOMENTS:
+        with contextlib.suppress(ValueError):
+            shown = exact(datetime.fromisoformat(text))
+    return f"{_(EVIDENCE[name]) if name in EVIDENCE else name}: {shown}"
 
 
 def status_words(status: Status, channel: str, *, is_advertising: bool) -> str:

@@ -41,6 +41,10 @@ PROCESSING = "processing"
 
 
 class Purpose(Table, tablename="purpose"):
+    """What people's data are used for. `retention_months`: so long data are kept for it after they were last used, or after the
+    consent was withdrawn (empty: no fixed time). `consent_months`: so long a consent holds (empty: until it is withdrawn).
+    `version` is that of the row, for two who change it at once."""
+
     id = BigSerial(primary_key=True)
     code = Varchar(40, unique=True)
     name_de = Varchar(120)
@@ -50,6 +54,10 @@ class Purpose(Table, tablename="purpose"):
     needs_confirmation = Boolean(default=False)
     channels = Varchar(120, default="email")
     position = Integer(default=0)
+    retention_months = Integer(null=True, default=None)
+    consent_months = Integer(null=True, default=None)
+    retired_at = Timestamptz(null=True, default=None)
+    version = Integer(default=1)
 
 
 class Wording(Table, tablename="wording"):
@@ -105,3 +113,19 @@ class LedgerCheck(Table, tablename="ledger_check"):
     first_broken = BigInt(null=True, default=None)
     last_event_id = BigInt(null=True, default=None)
     last_hash = Bytea(default=b"")
+
+
+class ConsentConfirmation(Table, tablename="consent_confirmation"):
+    """A link by which the holder of a mailbox confirms a consent (double opt-in): one row for each mail. The token itself stands in
+    the mail alone; here is its hash. `given_event` is the event of the ledger that waits for it."""
+
+    id = BigSerial(primary_key=True)
+    given_event = BigInt(index=True)
+    person_id = BigInt(null=True, default=None, index=True)
+    address = Varchar(254)
+    purpose = Varchar(40)
+    language = Varchar(2)
+    token_hash = Bytea(unique=True, secret=True)
+    created_at = Timestamptz(default=None, null=True)
+    expires_at = Timestamptz(default=None, null=True)
+    used_at = Timestamptz(null=True, default=None)

@@ -9,6 +9,7 @@ import msgspec
 
 from crm.consents.chain import FIRST, Link, link_hash, payload_hash
 from crm.database import Row, execute, fetch, fetch_one
+from crm.web.i18n import _, ngettext
 
 BATCH = 1000
 """Events per read: few enough that other requests get their turn between two batches."""
@@ -92,3 +93,32 @@ async def last_verification() -> Verification | None:
     if row is None:
         return None
     return Verification(row.first_broken is None, row.first_broken, row.erased, row.events, row.at)
+
+
+async def is_as_written(event_id: int) -> bool:
+    """Whether this one event still says what was written: its own hash, that of the event before it, and its evidence. (That the whole
+    chain is unbroken, only `verify_ledger` can tell.)"""
+    rows = await fetch(_EVENTS, event_id - 1, 1)
+    before = await fetch_one("SELECT hash FROM consent_event WHERE id < $1 ORDER BY id DESC LIMIT 1", event_id)
+    return bool(rows) and rows[0].id == event_id and _fits(rows[0], bytes(before.hash) if before else FIRST)
+
+
+def told(found: Verification) -> str:
+    """The outcome in words, in the language of the moment."""
+    if not found.ok:
+        return _(
+            "The ledger does not fit together any more: event no. %(number)s is the first that was changed, taken out or put in. "
+            "Compare it with a backup from before, and tell the data protection officer."
+        ) % {"number": found.first_broken}
+    parts = [
+        _("The ledger is whole."),
+        ngettext("One event verified.", "%(num)s events verified.", found.events) % {"num": found.events},
+    ]
+    if found.erased:
+        erased = ngettext(
+            "The evidence of one was deleted on purpose.",
+            "The evidence of %(num)s was deleted on purpose.",
+            found.erased,
+        )
+        parts.append(erased % {"num": found.erased})
+    return " ".join(parts)

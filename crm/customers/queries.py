@@ -48,6 +48,7 @@ _CUSTOMER = f"""
         f.orders, f.revenue, f.revenue_currency, f.average_order, f.last_order_on, f.order_rhythm_days, f.next_order_on,
         f.quiet_from_on,
         ARRAY(SELECT e.address FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id) AS emails,
+        ARRAY(SELECT e.id FROM email_address e WHERE e.customer = c.id ORDER BY e.position, e.id) AS email_ids,
         ARRAY(SELECT n.number FROM phone_number n WHERE n.customer = c.id ORDER BY n.position, n.id) AS phones,
         (SELECT coalesce(jsonb_agg(p), '[]')::text FROM ({_PERSONS.format(customer="c.id", sees_restricted="$2")}) p) AS persons,
         {ORDERS_CARD} AS orders_card,

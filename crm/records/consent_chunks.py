@@ -52,7 +52,7 @@ class ConsentChunks(OtherChunks):
 async def _consent_problems(todo: Sequence[tuple[Parsed, Whose]], now: datetime) -> dict[int, str]:
     """What the ledger would refuse, found out before anything is written: an exception would undo the whole chunk."""
     rows = await fetch(
-        "SELECT p.code, p.channels, p.needs_confirmation, coalesce((SELECT array_agg(w.version) FROM wording w WHERE w.purpose = p.id), '{}') "  # noqa: E501
+        "SELECT p.code, p.channels, p.needs_confirmation, p.retired_at, coalesce((SELECT array_agg(w.version) FROM wording w WHERE w.purpose = p.id), '{}') "  # noqa: E501
         "AS versions FROM purpose p"
     )
     known = {row.code: row for row in rows}
@@ -61,7 +61,7 @@ async def _consent_problems(todo: Sequence[tuple[Parsed, Whose]], now: datetime)
     for row, whose in todo:
         said, purpose = row.values, known.get(row.values["purpose"])
         is_no = said["event"] in ("refused", "withdrawn", "objected", "expired")
-        if purpose is None:
+        if purpose is None or (purpose.retired_at is not None and said["event"] in ("given", "confirmed")):
             found[row.line] = "no_purpose"
         elif not is_no and said["channel"] not in purpose.channels.split(","):
             found[row.line] = "no_such_channel"

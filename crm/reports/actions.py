@@ -9,17 +9,16 @@ from datetime import date, datetime, timedelta
 import msgspec
 import structlog
 
-from crm.accounts.company import company
 from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import NotFound, RuleBroken
 from crm.files.actions import store_file
-from crm.files.queries import file_named
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.reports import months
 from crm.reports.figures import figures_of
-from crm.reports.page import Letterhead, print_job
+from crm.reports.page import print_job
+from crm.reports.paper import our_letterhead
 from crm.reports.printing import Job
 from crm.reports.queries import COMPANY, stored_figures
 from crm.reports.shape import MonthFigures
@@ -78,7 +77,7 @@ async def produce_report(run_id: int, *, now: datetime) -> bool:
         return False
     try:
         figures = await _figures(run, now)
-        pdf = await print_pdf(print_job(figures, await _letterhead(), lang=run.language))
+        pdf = await print_pdf(print_job(figures, await our_letterhead(), lang=run.language))
     except Exception as problem:
         log.error("report_failed", run=run_id, exc_info=problem)
         await execute(
@@ -118,14 +117,6 @@ async def _figures(run: Row, now: datetime) -> MonthFigures:
 
 def _encoded(figures: MonthFigures) -> str:
     return msgspec.json.encode(figures).decode()
-
-
-async def _letterhead() -> Letterhead:
-    about = await company()
-    if not about.logo_hash:
-        return Letterhead(about.name)
-    logo = await file_named(about.logo_hash)
-    return Letterhead(about.name, logo.content, logo.media_type)
 
 
 async def print_pdf(job: Job) -> bytes:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
-
-from markupsafe import Markup
-
 from crm.reports import words
 from crm.reports.charts import PAGE, charts_of
 from crm.reports.definitions import DEFINITIONS
 from crm.reports.journey_map import PER_ROW, journey_rows, unanswered
 from crm.reports.months import earlier, written
-from crm.reports.printing import Attached, Job, font_file
+from crm.reports.paper import Letterhead, frame
+from crm.reports.printing import Attached, Job
 from crm.reports.sentences import consents_sentence, levels_sentence, summary, topics_sentence, weakest
 from crm.reports.shape import MonthFigures, TouchpointMonth
 from crm.reports.spreadsheet import csv_of
@@ -28,15 +24,6 @@ MOMENTS = 12
 """So many touchpoints are listed below "Moments of truth"."""
 
 JOURNEY_HEIGHT = 205
-
-
-@dataclass(frozen=True, slots=True)
-class Letterhead:
-    """The company as it stands on the first page; the logo may be missing."""
-
-    name: str
-    logo: bytes = b""
-    logo_type: str = ""
 
 
 def print_job(figures: MonthFigures, letterhead: Letterhead, *, lang: str) -> Job:
@@ -57,18 +44,10 @@ def _context(figures: MonthFigures, letterhead: Letterhead) -> dict[str, object]
     told = _by_phase(figures)
     kept = figures.promises_kept / figures.promises_due if figures.promises_due else 0.0
     before = figures.promises_kept_before / figures.promises_due_before if figures.promises_due_before else 0.0
-    parts = [letterhead.name, title, _("provisional") if figures.is_provisional else ""]
-    start, _total, end = _("Page %(page)s of %(pages)s").partition("%(page)s")
     return {
         "f": figures,
         "words": words,
-        "title": f"{title} · {letterhead.name}" if letterhead.name else title,
-        "company": letterhead.name,
-        "logo": _data_address(letterhead),
-        "font": font_file().as_uri(),
-        "footer": _css_text(" · ".join(part for part in parts if part)),
-        "page_of": _css_text(start),
-        "page_of_total": _css_text(end.partition("%(pages)s")[0]),
+        **frame(letterhead, title, _("provisional") if figures.is_provisional else ""),
         "sentences": summary(figures),
         "before_name": words.month_name(earlier(figures.month, 1)),
         "kept_change": round(100 * kept) - round(100 * before),
@@ -127,15 +106,3 @@ def _origins(figures: MonthFigures) -> list[tuple[str, int, int]]:
     rest = named[ORIGINS:]
     others = (_("%(n)s others") % {"n": len(rest)}, sum(row[1] for row in rest), sum(row[2] for row in rest))
     return [*named[:ORIGINS], others]
-
-
-def _css_text(content: str) -> Markup:
-    """The inside of a CSS string: everything but plain letters and digits as an escape (CSS Syntax 3, 4.3.7)."""
-    escaped = (c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in content)
-    return Markup("").join(Markup(one) for one in escaped)  # noqa: S704 - nothing but letters, digits and escapes
-
-
-def _data_address(letterhead: Letterhead) -> str:
-    if not letterhead.logo:
-        return ""
-    return f"data:{letterhead.logo_type};base64,{base64.b64encode(letterhead.logo).decode()}"

@@ -90,6 +90,7 @@ class House:
     event: int
     mail: int
     form: int
+    address: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -174,9 +175,13 @@ async def furnish(cast: Cast) -> House:
     mail = await _stranger_writes(tickets[0], now)
     form = await create_form(FORM, by=cast.eva.id, now=now)
     run, merge, pair, bulk, tag = await _work_on_records(cast, emre, now)
+    address = await fetch_value(
+        "INSERT INTO email_address (customer, address, position) VALUES ($1, 'info@yildiz.example', 0) RETURNING id",
+        emre,
+    )
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
-        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form,
+        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form, address,
     )  # fmt: skip
 
 
@@ -259,7 +264,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag,
         "template_id": 1, "message_id": 1, "block_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
         "month": "2026-10", "kind": "smtp", "code": "hotline",
-        "latitude_id": 1, "review_id": 1, "rule_id": 1, "box_id": 1,
+        "latitude_id": 1, "address_id": house.address, "review_id": 1, "rule_id": 1, "box_id": 1,
         "reason_id": 1, "form_id": house.form, "level_id": 1, "calendar_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,

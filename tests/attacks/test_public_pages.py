@@ -38,13 +38,20 @@ async def opened(doors: Browser, path: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("crooked", CROOKED)
 async def test_crooked_addresses_lead_nowhere(doors: Browser, house: House, crooked: str) -> None:
-    for path in (f"/forms/{crooked}", f"/forms/{crooked}/thanks", f"/status/{crooked}", f"/answered/{crooked}"):
+    for path in (
+        f"/forms/{crooked}",
+        f"/forms/{crooked}/thanks",
+        f"/status/{crooked}",
+        f"/answered/{crooked}",
+        f"/consents/confirmation/{crooked}",
+    ):
         answer = await doors.client.get(path)
         assert answer.status_code in (400, 404), path
         assert "set-cookie: x" not in str(answer.headers).lower()
     for path in (
         f"/forms/{crooked}",
         f"/answered/{crooked}",
+        f"/consents/confirmation/{crooked}",
         f"/status/{crooked}/messages",
         f"/status/{crooked}/closure",
     ):

@@ -62,7 +62,18 @@ PAGES = {
     "/competences/latitude/new": ("lead", "/competences/latitude/new"),
     "/competences/latitude/{latitude_id:int}/edit": ("lead", "/competences/latitude/{latitude}/edit"),
     "/competences/me": ("agent", "/competences/me"),
+    "/addresses/{address_id:int}/consents": ("dpo", "/addresses/{address}/consents"),
+    "/addresses/{address_id:int}/consents/new": (
+        "dpo",
+        "/addresses/{address}/consents/new?purpose=newsletter&channel=email",
+    ),
     "/consents": ("dpo", "/consents"),
+    "/consents/confirmation/{token:str}": ("", "/consents/confirmation/out-of-date"),
+    "/consents/confirmed": ("", "/consents/confirmed"),
+    "/consents/purposes": ("dpo", "/consents/purposes"),
+    "/consents/purposes/new": ("dpo", "/consents/purposes/new"),
+    "/consents/purposes/{code:str}": ("dpo", "/consents/purposes/newsletter"),
+    "/consents/purposes/{code:str}/edit": ("dpo", "/consents/purposes/newsletter/edit"),
     "/customers": ("sales", "/customers"),
     "/customers/bulk-changes": ("sales", "/customers/bulk-changes"),
     "/customers/bulk-changes/new": (
@@ -240,6 +251,7 @@ MORE = (
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
+    "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
     "/duplicates/{pair_id:int}",
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",
@@ -256,7 +268,12 @@ NOT_PAGES = {
 }  # fmt: skip
 """What answers data, files, redirects or a fragment of a page that is listed above. (The second step of the log-in needs an
 account with a second factor: tests/accounts.)"""
-NOT_FOUND = ("/no-such-page", "/answered/1-out-of-date", "/password/new/out-of-date")
+NOT_FOUND = (
+    "/no-such-page",
+    "/answered/1-out-of-date",
+    "/password/new/out-of-date",
+    "/consents/confirmation/out-of-date",
+)
 
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -378,9 +395,18 @@ async def places(apis: Any) -> dict[str, str]:
         "export": str(exported["id"]),
         "import": str(next(each["id"] for each in imports if each["status"] == "done")),
         "waiting_import": str(next(each["id"] for each in imports if each["status"] == "received")),
+        "address": await _address(admin, everybody),
         "month": reports[1]["month"],
         "status": urlsplit((await agent.get(f"/tickets/{open_ones[0]['id']}/status-page"))["url"]).path,
     }
+
+
+async def _address(api: Any, customers: list[dict[str, Any]]) -> str:
+    """An address that belongs to no person."""
+    for each in customers:
+        if found := (await api.get(f"/customers/{each['id']}/addresses"))["items"]:
+            return str(found[0]["id"])
+    raise AssertionError("no company has an address of its own")
 
 
 async def _scored(api: Any, customers: list[dict[str, Any]]) -> str:

@@ -49,6 +49,8 @@ NAMES = {
     "version": N_("Version"), "is_published": N_("On the FAQ page"), "is_automatic": N_("Given automatically"),
     "level_zero_is_on": N_("Answer automatically"), "level_zero_threshold": N_("Threshold in percent"),
     "level_zero_settled_after_days": N_("Days until it counts as solved"), "level_zero_is_faq_public": N_("Publish the FAQ page"),
+    "is_advertising": N_("Advertising"), "needs_confirmation": N_("Must be confirmed by e-mail"),
+    "retention_months": N_("Kept for (months)"), "consent_months": N_("A consent holds for (months)"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
     "outcome": N_("What became of it"), "rule": N_("Rule"), "is_on": N_("On"), "days": N_("Days"), "user_id": N_("Who gets it"),
     "mail_template_id": N_("Mail template"),

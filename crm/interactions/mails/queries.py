@@ -178,7 +178,8 @@ async def purposes_for_mail() -> list[Row]:
     return await fetch(
         "SELECT code, name_de, name_en, legal_basis, is_advertising FROM purpose "
         "WHERE 'email' = ANY(string_to_array(channels, ',')) AND legal_basis IN ('contract', 'legitimate_interest', 'consent') "
-        "AND code NOT IN ('newsletter', 'survey') ORDER BY is_advertising, code = 'correspondence' DESC, position, id"
+        "AND retired_at IS NULL AND code NOT IN ('newsletter', 'survey', 'confirmation') "
+        "ORDER BY is_advertising, code = 'correspondence' DESC, position, id"
     )
 
 
