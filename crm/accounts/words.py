@@ -135,6 +135,8 @@ _ACTIONS = {
     "log_address.renewed": N_("renewed the log address"),
     "logged_mail.dropped": N_("dropped a mail"),
     "incoming_mail.dismissed": N_("dropped an incoming e-mail"),
+    "incoming_mail.rescued": N_("said that an entry is no spam"),
+    "incoming_mail.spam_dismissed": N_("dropped all spam"),
     "incoming_mail.filed": N_("put an incoming e-mail into an enquiry"),
     "status_page.revoked": N_("ended the links to a customer's page"),
     "letter_box.changed": N_("changed a letter box"),

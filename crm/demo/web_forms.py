@@ -21,6 +21,7 @@ _PRIVACY_EN = (
 )
 _COMMON = {
     "languages": "de,en", "privacy_de": _PRIVACY_DE, "privacy_en": _PRIVACY_EN, "privacy_url": "https://www.lindenlaub.example/datenschutz",
+    "hourly_limit": 60,
     "origins": "https://www.lindenlaub.example",
 }  # fmt: skip
 _WRITE: dict[str, Any] = {

@@ -132,7 +132,7 @@ async def contact_page(request: StaffRequest, contact: Row, upload_errors: list[
         type_name=type_name, size_text=size_text, says_otherwise=says_otherwise, shown_as_picture=SHOWN_AS_PICTURE,
         largest=size_text(request.app.state.settings.largest_document),
         mail=await mail_behind(interaction_id) if contact.channel == Channel.EMAIL else None, delivery=DELIVERY, tones=TONES,
-        observation=observation, shown_source=shown_source,
+        observation=observation,
         may_change=may_change(request.user, contact.by_user), channels=CHANNELS, word=word, flashes=flashes(request, DONE),
         feedback=await feedback_about(interaction_id=interaction_id), feedback_of={"interaction_id": interaction_id},
         **feedback_words(request),

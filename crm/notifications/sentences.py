@@ -58,6 +58,7 @@ class Kind(StrEnum):
     REQUEST_FILED = "request_filed"  # asked
     REQUEST_DUE = "request_due"  # asked, on (2026-12-28)
     REQUEST_OVERDUE = "request_overdue"  # asked, on
+    FORM_OVERRUN = "form_overrun"  # name, limit
     ANSWER_EXPIRES = "answer_expires"  # title, on (2026-11-30)
 
 
@@ -267,6 +268,15 @@ WORDS: dict[Kind, Words] = {
         _OPEN_REQUEST,
         group=Group.ALARMS,
         is_urgent=True,
+    ),
+    Kind.FORM_OVERRUN: Words(
+        N_("More comes by the form “%(name)s” than is usual"),
+        N_(
+            "More than %(limit)s entries came within an hour. What comes beyond waits among the spam until somebody looks."
+        ),
+        "inbox",
+        N_("Go to the spam"),
+        group=Group.ENQUIRIES,
     ),
     Kind.MAIL_FAILED: Words(
         N_("Your mail did not go out: %(subject)s"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from crm.consents.sentences import reason
+from crm.customers.restricted import restricted_address_sql
 from crm.database import Row, decoded, execute, fetch
 from crm.errors import Invalid
 from crm.mail.message import Copy
@@ -17,11 +18,6 @@ from crm.web.i18n import _
 MOST_COPIES = 20
 """So many people of one mail are kept: a mail to more is no conversation."""
 
-# A restricted person is stored and nothing else (GDPR Art. 18).
-_RESTRICTED = """EXISTS (SELECT FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN affiliation a ON a.person = p.id
-    LEFT JOIN customer z ON z.id = coalesce(e.customer, a.customer)
-    WHERE lower(e.address) = {address} AND (p.restricted_at IS NOT NULL OR z.restricted_at IS NOT NULL))"""
-
 # Everybody in the customer's mails of a ticket `k`, each once: `is_ticked` who was in CC of the latest. Not ourselves, not our staff,
 # and nobody to whom the answer goes anyhow.
 _PEOPLE = f"""
@@ -30,7 +26,7 @@ _PEOPLE = f"""
             AND l.mail_id <> '')) AS is_ticked,
         bool_or(EXISTS (SELECT FROM ticket_message b JOIN outbox_copy y ON y.message = b.outbox_id AND y.returned_at IS NOT NULL
             WHERE b.ticket IN {FAMILY} AND lower(y.address) = r.address)) AS has_come_back,
-        bool_or({_RESTRICTED.format(address="r.address")}) AS is_restricted
+        bool_or({restricted_address_sql("r.address")}) AS is_restricted
     FROM ticket_message m JOIN message_recipient r ON r.message = m.id, company o
     WHERE m.ticket IN {FAMILY} AND m.kind = 'inbound' AND r.address <> lower(o.mail_from)
         AND NOT EXISTS (SELECT FROM letter_box x WHERE r.address IN (lower(x.address), lower(x.user_name)))
@@ -42,7 +38,7 @@ OFFERED = f"SELECT w.address, w.name, w.is_ticked, w.has_come_back FROM ({_PEOPL
 """For the page of a ticket `k`: who may get a copy of the answer."""
 
 BESIDE = f"""(SELECT coalesce(jsonb_agg(jsonb_build_object('address', r.address, 'name', r.name) ORDER BY r.id), '[]')
-    FROM message_recipient r WHERE r.message = m.id AND NOT {_RESTRICTED.format(address="r.address")})"""
+    FROM message_recipient r WHERE r.message = m.id AND NOT {restricted_address_sql("r.address")})"""
 """Who was written to besides us in a message `m`."""
 
 SENT = """(SELECT coalesce(jsonb_agg(jsonb_build_object('address', y.address, 'name', y.name, 'error', y.error,

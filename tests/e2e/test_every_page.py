@@ -197,6 +197,7 @@ PAGES = {
     "/settings/tags/{tag_id:int}": ("admin", "/settings/tags/{tag}"),
     "/tickets": ("lead", "/tickets"),
     "/incoming-mails": ("agent", "/incoming-mails"),
+    "/incoming-mails/spam": ("agent", "/incoming-mails/spam"),
     "/tickets/views": ("lead", "/tickets/views"),
     "/tickets/views/new": ("lead", "/tickets/views/new?view=open&topic=billing"),
     "/tickets/views/{view_id:int}/edit": ("lead", "/tickets/views/{ticket_view}/edit"),

@@ -66,6 +66,7 @@ NAMES = {
     "recipient": N_("Recipient"), "recipient_kind": N_("Kind of recipient"), "selection": N_("Selection"),
     "ticket": N_("Enquiry"), "deletion": N_("Why it was deleted"), "reason": N_("Reason"), "sha256": N_("Checksum"), "size": N_("Size"),
     "query": N_("Filters and columns"), "value": N_("Value"), "customers": N_("Customers"), "is_shared": N_("For the team"),
+    "dropped_entries": N_("Entries that were dropped"),
     "merge": N_("Number of the merge"), "merged_customer": N_("Merged customer"), "surviving_customer": N_("Surviving customer"),
     "feedback_category": N_("What it is about"), "feedback_heading": N_("Heading"),
     "expectation_level": N_("How strongly is it expected?"),

@@ -113,7 +113,6 @@ async def list_own(request: StaffRequest) -> Response[str]:
         "quality/mine.html",
         rows=rows,
         told=told,
-        aspects=ASPECTS,
         channels=CHANNELS,
         word=word,
         now=datetime.now(UTC),

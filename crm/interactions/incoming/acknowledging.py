@@ -46,21 +46,12 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: 
     automatic answers get none (their flag), nor does a list, nor an address that had several today.
     With a `heading` a form was sent: the mail has that as its subject and names nobody, since whoever filled it in may be anybody. The
     name, and the link to the enquiry's page, go to the address of its person (its customer, without one) alone."""
-    settings = await company()
-    address = await _whither(mail)
-    to = await fetch_one(_TO, ticket_id, address, now - timedelta(days=1))
+    settings, asker = await company(), await asker_of(mail, None)
+    if not settings.acknowledges_mail or not asker.address:
+        return None
+    to = await fetch_one(_TO, ticket_id, asker.address, now - timedelta(days=1))
     assert to is not None
-    if (
-        not settings.acknowledges_mail
-        or to.no_automatic_answers
-        or mail.is_list
-        or mail.is_auto_reply
-        or mail.is_bounce
-    ):
-        return None
-    if not address or await is_address_of_staff(address):
-        return None
-    if to.had >= MOST_A_DAY:
+    if to.no_automatic_answers or to.had >= MOST_A_DAY:
         return None
     secret, name = await signing_secret(), to.name if to.is_theirs and not heading else ""
     link = await status_path_of(Subject.TICKET, ticket_id, secret) if to.is_theirs else ""
@@ -69,7 +60,7 @@ async def acknowledge(ticket_id: int, mail: Message, language: str, *, heading: 
         ticket_subject=heading or to.subject, name=name, company=settings.name,
     )  # fmt: skip
     outbox_id = await queue_mail(
-        purpose="service", to_address=address, to_name=name, subject=rendered.subject,
+        purpose="service", to_address=asker.address, to_name=name, subject=rendered.subject,
         text=rendered.text, html=rendered.html,
         language=language, now=now, person_id=to.person, customer_id=to.customer, dedupe_key=f"received {ticket_id}",
         headers={"Auto-Submitted": "auto-replied"}, in_reply_to=mail.message_id,

@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Router, delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.queries import sees_restricted
-from crm.interactions.incoming.queries import ticket_of, waiting_mails
+from crm.database import Row
+from crm.interactions.incoming.queries import spam, ticket_of, waiting_mails
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
 from crm.interactions.incoming.sorting import OPEN_STATES, dismiss_mail, open_from_mail, put_into_ticket
+from crm.interactions.incoming.spam import dismiss_spam, rescue
 from crm.tickets.queries import visible_ticket
-from crm.web.parameters import Id
+from crm.web.parameters import Id, Limit
 
 P = Permission
 
@@ -44,10 +46,37 @@ class WaitingMail(msgspec.Struct):
     letter_box: str | None
 
 
+class SpamList(msgspec.Struct):
+    """What came by a form of the website and looks like spam, the newest first; `next` is the cursor of what follows."""
+
+    items: list[WaitingMail]
+    next: str | None
+
+
+class Rescued(msgspec.Struct):
+    """What became of an entry that is no spam: filed (`ticket_id` null: a call to return), quarantine (somebody says whose it is),
+    officer."""
+
+    state: str
+    ticket_id: int | None
+
+
+class Dismissed(msgspec.Struct):
+    """How many entries were dropped."""
+
+    entries: int
+
+
 class IntoTicket(msgspec.Struct, forbid_unknown_fields=True):
     """Where a mail belongs."""
 
     ticket_id: Id
+
+
+class Until(msgspec.Struct, forbid_unknown_fields=True):
+    """Up to which entry of the spam somebody has looked: its id."""
+
+    until_id: Id
 
 
 class IntoNew(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,7 +107,31 @@ async def receive(request: StaffRequest) -> Received:
 async def index(request: StaffRequest) -> list[WaitingMail]:
     """What waits and what was put aside, the newest first; the texts are shortened."""
     rows = await waiting_mails([state.value for state in OPEN_STATES])
-    return [WaitingMail(**{name: row[name] for name in WaitingMail.__struct_fields__}) for row in rows]
+    return [_waiting(row) for row in rows]
+
+
+def _waiting(row: Row) -> WaitingMail:
+    return WaitingMail(**{name: row[name] for name in WaitingMail.__struct_fields__})
+
+
+@get("/incoming-mails/spam", permission=P.TICKETS_WORK)
+async def list_spam(limit: Limit = 50, cursor: FromQuery[str] = "") -> SpamList:
+    """What came by a form and looks like spam; why is the code in `reason`."""
+    rows, more = await spam(cursor or None, limit=limit)
+    return SpamList([_waiting(row) for row in rows], more)
+
+
+@post("/incoming-mails/{mail_id:int}/rescue", permission=P.TICKETS_WORK)
+async def rescue_entry(request: StaffRequest, mail_id: FromPath[int]) -> Rescued:
+    """It is no spam: it becomes the enquiry or the call that it would have been."""
+    state, ticket_id = await rescue(mail_id, by=request.user.id, now=datetime.now(UTC))
+    return Rescued(state.value, ticket_id)
+
+
+@post("/incoming-mails/spam/dismissal", permission=P.TICKETS_WORK)
+async def dismiss_all(request: StaffRequest, data: JSONBody[Until]) -> Dismissed:
+    """Do without the spam up to the entry with this id."""
+    return Dismissed(await dismiss_spam(data.until_id, by=request.user.id, now=datetime.now(UTC)))
 
 
 @post("/incoming-mails/{mail_id:int}/ticket", permission=P.TICKETS_WORK)
@@ -105,7 +158,7 @@ async def dismiss(request: StaffRequest, mail_id: FromPath[int]) -> None:
 
 router = Router(
     "/api/v1",
-    route_handlers=[receive, index, into_ticket, into_new, dismiss],
+    route_handlers=[receive, index, into_ticket, into_new, dismiss, list_spam, rescue_entry, dismiss_all],
     include_in_schema=True,
     tags=["incoming mails"],
 )

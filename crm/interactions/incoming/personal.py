@@ -6,7 +6,7 @@ from crm.web.i18n import N_
 PERSONAL = (
     Declared(
         "incoming_mail",
-        each(VALUE, "sender sender_name content")
+        each(VALUE, "sender sender_name phone customer_number content")
         | each(NOTE, "subject text")
         | each(CODE, "state reason")
         | each(DERIVED, "message_key"),

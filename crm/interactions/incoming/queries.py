@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm.accounts.company import company
+from crm.customers.restricted import restricted_address_sql, restricted_customer_sql, restricted_phone_sql
 from crm.database import Row, fetch, fetch_one, fetch_value
 from crm.interactions.addresses import Match
 from crm.interactions.incoming.deciding import KnownTicket
+from crm.interactions.web_forms.guarding import SUSPICIONS
 from crm.mail.boxes import box_addresses
 from crm.tickets.merged import FAMILY, survivor_sql
 from crm.tickets.references import Reference
+from crm.web.paging import cursor_of, keys_of
 
 # Whether the ticket `k`, or what was merged into it, was forwarded to the address $2, or one of the messages $1 is what was forwarded,
 # or what came back; or the customer's own mail went to $2 as well.
@@ -31,14 +34,24 @@ _ANSWERED = f"""
 """
 
 
-# A mail whose sender was restricted after it came is the officer's, too (GDPR Art. 18).
-STATE = """CASE WHEN m.state IN ('quarantine', 'aside') AND EXISTS (
-        SELECT FROM email_address e LEFT JOIN person p ON p.id = e.person LEFT JOIN affiliation a ON a.person = p.id
-        LEFT JOIN customer x ON x.id = coalesce(e.customer, a.customer)
-        WHERE lower(e.address) = m.sender AND (p.restricted_at IS NOT NULL OR x.restricted_at IS NOT NULL))
-    THEN 'officer' ELSE m.state END"""
+_SUSPICIONS = ", ".join(repr(code) for code in SUSPICIONS)
+IS_SPAM = f"m.state = 'quarantine' AND m.form IS NOT NULL AND m.reason IN ({_SUSPICIONS})"
+"""Whether a row `m` of incoming_mail waits because it looks like spam."""
+
+# What came from somebody who was restricted after it came is the officer's, too (GDPR Art. 18).
+STATE = f"""CASE WHEN m.state IN ('quarantine', 'aside') AND ({restricted_address_sql("m.sender")}
+        OR m.phone <> '' AND {restricted_phone_sql("m.phone")}
+        OR m.customer_number <> '' AND {restricted_customer_sql("m.customer_number")})
+    THEN 'officer' WHEN {IS_SPAM} THEN 'spam' ELSE m.state END"""
 """The state of a row `m` of incoming_mail as it stands today."""
+EMPTIED = (
+    """content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', phone = '', customer_number = ''"""
+)
+"""What a settled row of incoming_mail says no more."""
+SPAM = "spam"
+"""The state of what came by a form and looks like spam; it waits apart from what has to be decided."""
 SHOWN = 100
+SPAM_SHOWN = 50
 
 
 async def answered_ticket(
@@ -91,7 +104,8 @@ async def waiting_mails(states: Sequence[str]) -> list[Row]:
         "m.named_ticket_id, f.name AS form_name, coalesce(f.kind, '') AS form_kind, coalesce(nullif(b.name, ''), b.address) AS letter_box, "
         "CASE WHEN c.id IS NOT NULL THEN k.subject END AS named_subject, c.name AS named_customer "
         "FROM unnest($1::text[]) s CROSS JOIN LATERAL (SELECT * FROM incoming_mail m "
-        f"WHERE m.state IN ('quarantine', 'aside', 'officer') AND {STATE} = s ORDER BY m.id DESC LIMIT {SHOWN}) m "
+        f"WHERE m.state IN ('quarantine', 'aside', 'officer') AND NOT (s <> 'officer' AND {IS_SPAM}) "
+        f"AND {STATE} = s ORDER BY m.id DESC LIMIT {SHOWN}) m "
         "LEFT JOIN web_form f ON f.id = m.form LEFT JOIN letter_box b ON b.id = m.letter_box "
         "LEFT JOIN ticket k ON k.id = m.named_ticket_id "
         "LEFT JOIN customer c ON c.id = k.customer AND c.restricted_at IS NULL AND c.deleted_at IS NULL ORDER BY m.id DESC",
@@ -101,8 +115,26 @@ async def waiting_mails(states: Sequence[str]) -> list[Row]:
 
 async def quarantined() -> int:
     """How many mails wait for somebody to say where they belong."""
-    found = f"SELECT count(*) FROM incoming_mail m WHERE m.state = 'quarantine' AND {STATE} = 'quarantine'"
+    found = f"SELECT count(*) FROM incoming_mail m WHERE m.state = 'quarantine' AND NOT ({IS_SPAM}) AND {STATE} = 'quarantine'"
     return int(await fetch_value(found))
+
+
+async def spam_count() -> int:
+    """How much looks like spam and waits for somebody to look."""
+    return int(await fetch_value(f"SELECT count(*) FROM incoming_mail m WHERE {IS_SPAM} AND {STATE} = 'spam'"))
+
+
+async def spam(cursor: str | None = None, *, limit: int = SPAM_SHOWN) -> tuple[list[Row], str | None]:
+    """What looks like spam, the newest first, and the cursor of the next page."""
+    keys = keys_of(cursor, int)
+    rows = await fetch(
+        "SELECT m.id, 'spam' AS state, m.reason, m.sender, m.sender_name, m.subject, left(m.text, 600) AS text, m.received_at, "
+        "m.named_ticket_id, NULL AS letter_box, f.name AS form_name, f.kind AS form_kind "
+        "FROM incoming_mail m JOIN web_form f ON f.id = m.form "
+        f"WHERE {IS_SPAM} AND {STATE} = 'spam' AND ($1::bigint IS NULL OR m.id < $1) ORDER BY m.id DESC LIMIT $2",
+        keys[0] if keys else None, limit + 1,
+    )  # fmt: skip
+    return rows[:limit], cursor_of(rows[limit - 1].id) if len(rows) > limit else None
 
 
 async def ticket_of(mail_id: int) -> int | None:

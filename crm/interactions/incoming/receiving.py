@@ -19,6 +19,8 @@ from crm.interactions.incoming.deciding import Facts, Place, Way, place_of
 from crm.interactions.incoming.entry_filing import entry_place, facts_of_entry, file_entry
 from crm.interactions.incoming.filing import file_mail
 from crm.interactions.incoming.queries import (
+    EMPTIED,
+    IS_SPAM,
     STATE,
     answered_ticket,
     is_address_of_staff,
@@ -26,8 +28,7 @@ from crm.interactions.incoming.queries import (
     referred_ticket,
 )
 from crm.interactions.incoming.tables import IncomingState
-from crm.interactions.web_forms.entries import message_of, unpacked
-from crm.interactions.web_forms.guarding import SUSPICIONS
+from crm.interactions.web_forms.entries import Entry, message_of, unpacked
 from crm.mail.boxes import arrived_in
 from crm.mail.parse import Message, message_id_of, parse
 from crm.queue import enqueue
@@ -94,7 +95,7 @@ async def file_incoming_mail(mail_id: int, *, now: datetime) -> IncomingState | 
         )
         if row is None:
             return None
-        mail = await read_kept(row)
+        mail, entry = await read_kept(row), None
         if row.form is None:
             place = place_of(await facts_of(mail), now)
             ticket_id = await file_mail(mail, place, await arrived_in(row.letter_box), now=now)
@@ -102,7 +103,7 @@ async def file_incoming_mail(mail_id: int, *, now: datetime) -> IncomingState | 
             entry = unpacked(bytes(row.content))
             place = entry_place(await facts_of_entry(entry))
             ticket_id = await file_entry(entry, place, row.received_at, now=now)
-        await _settle(row.id, mail, place, ticket_id, now)
+        await _settle(row.id, mail, place, ticket_id, now, entry)
         return _SETTLED[place.way]
 
 
@@ -135,16 +136,21 @@ async def facts_of(mail: Message) -> Facts:
     )  # fmt: skip
 
 
-async def _settle(mail_id: int, mail: Message, place: Place, ticket_id: int | None, now: datetime) -> None:
-    """What is in an enquiry is not kept twice; what waits keeps what somebody needs to say where it belongs."""
+async def _settle(
+    mail_id: int, mail: Message, place: Place, ticket_id: int | None, now: datetime, entry: Entry | None = None
+) -> None:
+    """What is in an enquiry is not kept twice; what waits keeps what somebody needs to say where it belongs, and of an entry of a form
+    by what else it may be somebody's."""
     state = _SETTLED[place.way]
     is_filed = state == IncomingState.FILED
     await execute(
         "UPDATE incoming_mail SET state = $2, reason = $3, sender = $4, sender_name = $5, subject = $6, text = $7, ticket = $8, "
-        "named_ticket_id = $9, settled_at = $10, content = CASE WHEN $11 THEN ''::bytea ELSE content END WHERE id = $1",
+        "named_ticket_id = $9, settled_at = $10, content = CASE WHEN $11 THEN ''::bytea ELSE content END, phone = $12, "
+        "customer_number = $13 WHERE id = $1",
         mail_id, state.value, place.reason, "" if is_filed else mail.sender.address[:254],
         "" if is_filed else mail.sender.name[:200], "" if is_filed else mail.subject[:300],
         "" if is_filed else mail.text[:NOTE_LIMIT], ticket_id, None if is_filed else place.ticket_id, now, is_filed,
+        "" if is_filed or entry is None else entry.phone[:40], "" if is_filed or entry is None else entry.customer_number.upper()[:40],
     )  # fmt: skip
 
 
@@ -168,16 +174,16 @@ async def _failed_again(row: Row, now: datetime) -> None:
     )  # fmt: skip
     if kept is not None and kept.is_last:
         mail = await read_kept(kept)
-        await _settle(row.id, mail, Place(Way.QUARANTINE, "broken"), None, now)
+        entry = unpacked(bytes(kept.content)) if kept.form is not None else None
+        await _settle(row.id, mail, Place(Way.QUARANTINE, "broken"), None, now, entry)
 
 
 async def forget_incoming(*, now: datetime) -> None:
     """Mails put aside are kept for 30 days, as are entries that look like spam; whatever else waits for half a year. What belongs to
     restricted people stays until the officer decides. That one was there is remembered for a year, so that it is not taken in twice."""
     await execute(
-        "UPDATE incoming_mail m SET content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', state = 'dropped' "
-        "WHERE (state = 'aside' AND settled_at < $1 OR state = 'quarantine' AND form IS NOT NULL AND reason = ANY($3) AND settled_at < $1 "
-        f"OR state = 'quarantine' AND settled_at < $2) AND {STATE} <> 'officer'",
-        now - KEPT_ASIDE, now - KEPT_WAITING, list(SUSPICIONS),
+        f"UPDATE incoming_mail m SET {EMPTIED}, state = 'dropped' WHERE (state = 'aside' AND settled_at < $1 "
+        f"OR {IS_SPAM} AND settled_at < $1 OR state = 'quarantine' AND settled_at < $2) AND {STATE} <> 'officer'",
+        now - KEPT_ASIDE, now - KEPT_WAITING,
     )  # fmt: skip
     await execute("DELETE FROM incoming_mail WHERE state IN ('filed', 'dropped') AND settled_at < $1", now - REMEMBERED)

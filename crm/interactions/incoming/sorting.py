@@ -10,7 +10,7 @@ from crm.errors import Invalid, NotFound
 from crm.interactions.addresses import Match, matches
 from crm.interactions.incoming.entry_filing import claimed_by, open_entry
 from crm.interactions.incoming.filing import append, customer_of, open_from, prospect_of
-from crm.interactions.incoming.queries import STATE
+from crm.interactions.incoming.queries import EMPTIED, SPAM, STATE
 from crm.interactions.incoming.receiving import read_kept
 from crm.interactions.incoming.tables import IncomingState
 from crm.interactions.web_forms.entries import Entry, unpacked
@@ -19,6 +19,8 @@ from crm.mail.parse import Message
 from crm.web.i18n import _
 
 OPEN_STATES = (IncomingState.QUARANTINE, IncomingState.ASIDE)
+"""Mails of these states are shown to whoever decides."""
+WAITING_STATES = (*(state.value for state in OPEN_STATES), SPAM)
 """Mails of these states can still be put somewhere."""
 
 
@@ -66,11 +68,10 @@ async def dismiss_mail(mail_id: int, *, by: int, may_work: bool, is_officer: boo
     """Nobody needs it: what it said is deleted. Who works on enquiries dismisses what waits; what belongs to a restricted person
     is the officer's alone. Raises NotFound for anything else."""
     async with transaction():
-        states = [*(OPEN_STATES if may_work else ()), *((IncomingState.OFFICER,) if is_officer else ())]
+        states = [*(WAITING_STATES if may_work else ()), *((IncomingState.OFFICER.value,) if is_officer else ())]
         found = await fetch_value(
-            "UPDATE incoming_mail m SET state = 'dropped', content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', "
-            f"settled_at = $3 WHERE id = $1 AND {STATE} = ANY($2) RETURNING id",
-            mail_id, [state.value for state in states], now,
+            f"UPDATE incoming_mail m SET state = 'dropped', {EMPTIED}, settled_at = $3 WHERE id = $1 AND {STATE} = ANY($2) RETURNING id",
+            mail_id, states, now,
         )  # fmt: skip
         if found is None:
             raise NotFound()
@@ -115,7 +116,7 @@ async def _claimed(entry: Entry, customer_id: int | None) -> Match | None:
 async def _waiting(mail_id: int) -> Row:
     row: Row | None = await fetch_one(
         f"SELECT content, form, received_at, letter_box FROM incoming_mail m WHERE id = $1 AND {STATE} = ANY($2) FOR UPDATE",
-        mail_id, [state.value for state in OPEN_STATES],
+        mail_id, list(WAITING_STATES),
     )  # fmt: skip
     if row is None:
         raise NotFound()
@@ -124,8 +125,7 @@ async def _waiting(mail_id: int) -> Row:
 
 async def _filed(mail_id: int, ticket_id: int | None, *, by: int, now: datetime) -> None:
     await execute(
-        "UPDATE incoming_mail SET state = 'filed', ticket = $2, content = ''::bytea, sender = '', sender_name = '', subject = '', "
-        "text = '', named_ticket_id = NULL, settled_at = $3 WHERE id = $1",
+        f"UPDATE incoming_mail SET state = 'filed', ticket = $2, {EMPTIED}, named_ticket_id = NULL, settled_at = $3 WHERE id = $1",
         mail_id, ticket_id, now,
     )  # fmt: skip
     await record("incoming_mail.filed", "incoming_mail", mail_id, by=by, now=now, fields={"ticket": ticket_id})

@@ -28,6 +28,7 @@ class IncomingMail(Table, tablename="incoming_mail"):
     """A mail as it came in (`content`, empty once it is settled). `message_key` is its Message-ID, or the digest of its bytes:
     the same mail is there once. With a `form` it is no mail but what was typed into that form of the website
     (web_forms/entries.py). `reason` is a code of words.py; `attempts` counts how often filing it failed.
+    `phone` and `customer_number` are what such an entry says (the number in capitals): whose it may be is asked by them.
     `letter_box` is where it was found first."""
 
     id = BigSerial(primary_key=True)
@@ -39,6 +40,8 @@ class IncomingMail(Table, tablename="incoming_mail"):
     sender_name = Varchar(200, default="")
     subject = Varchar(300, default="")
     text = Text(default="")
+    phone = Varchar(40, default="")
+    customer_number = Varchar(40, default="")
     ticket = ForeignKey(Ticket, null=True, on_delete=OnDelete.set_null, index=True)
     named_ticket_id = BigInt(null=True, default=None)
     attempts = Integer(default=0)

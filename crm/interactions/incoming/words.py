@@ -19,6 +19,7 @@ REASONS = {
     "too_many": N_("It may be spam: many forms came from the same address within an hour."),
     "same_form": N_("It may be spam: the form was opened once and sent again and again."),
     "same_text": N_("It may be spam: the same text was sent before."),
+    "overrun": N_("It may be spam: more came by this form within an hour than is usual."),
     "links": N_("It may be spam: it has many links."),
     "restricted": N_("Its sender's data are restricted."),
 }  # fmt: skip

@@ -25,7 +25,8 @@ LISTS = ("languages", "asked", "demanded", "topics")
 
 class WebFormOut(msgspec.Struct):
     """A form of the website. `kind` is enquiry or call_back; `asked` and `demanded` name its fields (name, company, email, phone,
-    customer_number, order_number, subject), `topics` are codes; `origins` may show it in a frame; `url` is where it is."""
+    customer_number, order_number, subject), `topics` are codes; `origins` may show it in a frame; beyond `hourly_limit` entries an
+    hour what comes waits for a person; `url` is where it is."""
 
     id: int
     url: str
@@ -44,6 +45,7 @@ class WebFormOut(msgspec.Struct):
     topics: list[str]
     takes_files: bool
     origins: list[str]
+    hourly_limit: int
     is_retired: bool
     version: int
 
@@ -67,6 +69,7 @@ class WebFormIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     topics: list[str] | msgspec.UnsetType = msgspec.UNSET
     takes_files: bool | msgspec.UnsetType = msgspec.UNSET
     origins: list[str] | msgspec.UnsetType = msgspec.UNSET
+    hourly_limit: int | msgspec.UnsetType = msgspec.UNSET
     version: int | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -113,6 +116,7 @@ def _sent(data: WebFormIn) -> dict[str, Any]:
 async def _read(sent: dict[str, Any]) -> dict[str, Any]:
     if isinstance(sent.get("origins"), list):
         sent["origins"] = "\n".join(sent["origins"])
+    sent["hourly_limit"] = str(sent.get("hourly_limit", ""))
     sent["takes_files"] = "1" if sent.get("takes_files") else ""
     fields = Fields(sent)
     values = read_definition(fields, [row.code for row in await topics()])

@@ -17,7 +17,7 @@ from crm.web.i18n import _
 
 FIELDS = (
     "name", "kind", "languages", "title_de", "title_en", "thanks_de", "thanks_en", "privacy_de", "privacy_en", "privacy_url", "asked",
-    "demanded", "topics", "takes_files", "origins",
+    "demanded", "topics", "takes_files", "origins", "hourly_limit",
 )  # fmt: skip
 _COLUMNS = f"id, code, retired_at, version, {', '.join(FIELDS)}"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"

@@ -23,7 +23,8 @@ class EntryFile(msgspec.Struct, frozen=True):
 
 class Entry(msgspec.Struct, frozen=True):
     """A form as it was sent. Nobody has shown that name, address, number or customer number are theirs. `title` is the form's
-    heading, `form` its code, `suspicion` a code of the rules in guarding.py; `from_at` and `until_at` say when somebody can be reached."""
+    heading, `form` its code, `suspicion` a code of the rules in guarding.py; `left_out` names files that were sent along with what looked
+    like spam, and were not kept; `from_at` and `until_at` say when somebody can be reached."""
 
     kind: FormKind
     title: str
@@ -42,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True):
     until_at: datetime | None = None
     suspicion: str = ""
     files: list[EntryFile] = []
+    left_out: list[str] = []
 
     @property
     def said(self) -> str:
@@ -52,6 +54,8 @@ class Entry(msgspec.Struct, frozen=True):
                 (_("Company"), self.company), (_("Name"), self.name), (_("E-mail address"), self.email),
                 (_("Phone"), phone(self.phone)),
             ]  # fmt: skip
+            if self.left_out:
+                beside.append((_("Files that were sent along and not kept"), ", ".join(self.left_out)))
             lines = "\n".join(f"{label}: {value}" for label, value in beside if value)
         return f"{self.text}\n\n{lines}".strip()
 

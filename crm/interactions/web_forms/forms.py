@@ -9,7 +9,8 @@ from typing import Any
 
 from crm.database import Row
 from crm.interactions.calls.forms import ABOUT_LIMIT, window_of
-from crm.interactions.web_forms.entries import Entry, EntryFile
+from crm.interactions.web_forms.entries import Entry
+from crm.interactions.web_forms.guarding import HOURLY_LIMIT
 from crm.interactions.web_forms.tables import FormKind
 from crm.interactions.web_forms.words import ALWAYS, FIELDS
 from crm.web.forms import Fields
@@ -35,6 +36,7 @@ def read_definition(fields: Fields, known_topics: Sequence[str]) -> dict[str, An
         "privacy_url": fields.text("privacy_url", required=True, limit=500),
         "takes_files": fields.flag("takes_files") and kind == FormKind.ENQUIRY,
         "origins": _origins(fields),
+        "hourly_limit": fields.number("hourly_limit", low=1, high=10_000) or HOURLY_LIMIT,
     }
     for code in LANGUAGES:
         is_spoken = code in languages
@@ -75,9 +77,7 @@ def _origins(fields: Fields) -> str:
     return "\n".join(dict.fromkeys(found))
 
 
-def read_entry(
-    form: Row, values: Mapping[str, Any], files: list[EntryFile], refused: str, language: str, now: datetime
-) -> Entry:
+def read_entry(form: Row, values: Mapping[str, Any], refused: str, language: str, now: datetime) -> Entry:
     """What a customer has typed into this form. Raises Invalid with all errors; `refused` says why files cannot be taken."""
     fields = Fields(values)
     asked, demanded = form.asked.split(","), form.demanded.split(",")
@@ -105,5 +105,6 @@ def read_entry(
     return Entry(
         kind=FormKind(form.kind), title=form[f"title_{language}"], language=language, email=email, phone=phone, text=text, topic=topic,
         form=form.code,
-        from_at=window.starts if window else None, until_at=window.ends if window else None, files=files, **typed,
+        from_at=window.starts if window else None, until_at=window.ends if window else None, files=[],
+        left_out=[], **typed,
     )  # fmt: skip

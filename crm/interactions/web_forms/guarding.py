@@ -20,6 +20,10 @@ MOST_PER_HOUR = 30
 MOST_PER_TOKEN = 2
 """So often one form that was shown is good for: sent, and once more after going back to change something."""
 MOST_LINKS = 3
+HOURLY_LIMIT = 60
+"""So many entries by one form are usual within an hour, unless its setting says something else."""
+WAVE = timedelta(hours=1)
+"""Whoever keeps the forms is told of too many once, and again after it was quiet for so long."""
 
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 _TOKEN = re.compile(r"(\d{1,12})\.([0-9a-f]{16})\.([0-9a-f]{40})")
@@ -53,7 +57,8 @@ def read_token(text: str, code: str, secret: bytes) -> Token | None:
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What is known of a form that was sent: `earlier` from the same address within the hour, `same_text` elsewhere within a day,
-    `same_token` how often the very form that was shown has been sent already, with other content."""
+    `same_token` how often the very form that was shown has been sent already, with other content; `by_form` how many entries came by
+    this form within the hour that nothing else spoke against, from anywhere, and `limit` how many are usual."""
 
     token: Token
     trap: str
@@ -61,9 +66,12 @@ class Sent:
     earlier: int = 0
     same_text: bool = False
     same_token: int = 0
+    by_form: int = 0
+    limit: int = HOURLY_LIMIT
 
 
-SUSPICIONS = ("trap", "too_quick", "too_many", "same_form", "same_text", "links")
+OVERRUN = "overrun"
+SUSPICIONS = ("trap", "too_quick", "too_many", "same_form", "same_text", "links", OVERRUN)
 
 
 def suspicion(sent: Sent, now: datetime) -> str:
@@ -80,7 +88,14 @@ def suspicion(sent: Sent, now: datetime) -> str:
         return "same_text"
     if len(_LINK.findall(sent.text)) > MOST_LINKS:
         return "links"
+    if sent.by_form >= sent.limit:
+        return OVERRUN
     return ""
+
+
+def is_new_wave(overrun_at: datetime | None, now: datetime) -> bool:
+    """Whether too many entries are news, and not the same that somebody was told of."""
+    return overrun_at is None or now - overrun_at >= WAVE
 
 
 def counted_as(ip_address: str) -> str:

@@ -14,13 +14,12 @@ from litestar.response import Redirect
 from crm.accounts.company import company, signing_secret
 from crm.accounts.handlers.cookies import AnyRequest, visitor_of
 from crm.accounts.permissions import Permission
-from crm.customers.uploads import refusals_of, uploads_in
+from crm.customers.uploads import uploads_in
 from crm.database import Row
 from crm.errors import Forbidden, Invalid, TooMany
-from crm.files.names import clean_name
 from crm.files.words import size_text
 from crm.interactions.web_forms.defining import open_form
-from crm.interactions.web_forms.entries import EntryFile
+from crm.interactions.web_forms.entry_files import LARGEST_FILE, MOST_FILES, refusal_of
 from crm.interactions.web_forms.forms import read_entry
 from crm.interactions.web_forms.guarding import read_token, token_of
 from crm.interactions.web_forms.sending import Origin, take_entry
@@ -31,8 +30,6 @@ from crm.web.i18n import _, language, local_name, speaking
 from crm.web.outer import CONTENT_SECURITY_POLICY
 from crm.web.render import text as rendered
 
-MOST_FILES = 5
-LARGEST_FILE = 5_000_000
 TRAP = "further_note"
 """A field that people do not see, and that machines like to fill in."""
 
@@ -61,14 +58,14 @@ async def send_form(request: AnyRequest, code: FromPath[str]) -> Response[Any]:
         fresh = token_of(code, secrets.token_hex(8), now, secret)
         stale = {"": _words(spoken, "The form was open for a long time. Please look through it and send it once more.")}
         return await _page(form, spoken, fresh, values, stale)
+    uploads = uploads_in(body.getall("file", [])) if form.takes_files else []
     with speaking(spoken):
         try:
-            files, refused = await _files(body.getall("file", [])) if form.takes_files else ([], "")
-            entry = read_entry(form, values, files, refused, spoken, now)
+            entry = read_entry(form, values, refusal_of(uploads), spoken, now)
             origin = Origin(visitor_of(request).ip_address, values.get(TRAP, ""), token)
-            await take_entry(form.id, entry, origin, secret=secret, now=now)
+            await take_entry(form.id, entry, origin, secret=secret, now=now, uploads=uploads)
         except Invalid as error:
-            again = {"file": _("Please choose the files once more: a browser does not keep them.")} if files else {}
+            again = {"file": _("Please choose the files once more: a browser does not keep them.")} if uploads else {}
             return await _page(form, spoken, values["token"], values, again | error.errors)
         except TooMany as error:
             return await _page(form, spoken, values["token"], values, {"": error.sentence}, status=429)
@@ -122,16 +119,6 @@ def _headers(form: Row) -> dict[str, str]:
     ancestors = " ".join(["'self'", *form.origins.split()]) if form.origins else "'none'"
     policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}")
     return {"content-security-policy": policy, "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
-
-
-async def _files(values: list[Any]) -> tuple[list[EntryFile], str]:
-    """The files that were chosen, or why they cannot be taken."""
-    uploads = uploads_in(values)
-    if len(uploads) > MOST_FILES:
-        return [], _("At most %(n)s files at once, please.") % {"n": MOST_FILES}
-    if refusals := await refusals_of(uploads, LARGEST_FILE):
-        return [], " ".join(refusals)
-    return [EntryFile(clean_name(one.filename), await one.read()) for one in uploads], ""
 
 
 handlers = [show_form, send_form, show_thanks]

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
+from litestar.datastructures import UploadFile
 
-from crm.database import Lock, execute, fetch_one, fetch_value, take_lock, transaction
+from crm.accounts.permissions import Role
+from crm.accounts.queries import staff_of
+from crm.database import Lock, Row, execute, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import TooMany
 from crm.interactions.web_forms.entries import Entry, packed
-from crm.interactions.web_forms.guarding import MOST_PER_HOUR, Sent, Token, counted_as, suspicion
+from crm.interactions.web_forms.entry_files import mark_of, read_files, told
+from crm.interactions.web_forms.guarding import (
+    MOST_PER_HOUR,
+    OVERRUN,
+    Sent,
+    Token,
+    counted_as,
+    is_new_wave,
+    suspicion,
+)
+from crm.notifications.actions import notify
+from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.web.i18n import _
 
@@ -28,11 +43,13 @@ class Origin:
     token: Token
 
 
-async def take_entry(form_id: int, entry: Entry, origin: Origin, *, secret: bytes, now: datetime) -> int | None:
+async def take_entry(
+    form_id: int, entry: Entry, origin: Origin, *, secret: bytes, now: datetime, uploads: Sequence[UploadFile] = ()
+) -> int | None:
     """Keep what was typed; its id, or None if the same was sent before (a double click, a page sent again). What looks like spam is
-    kept as well, and waits for a person. What comes at the same moment is counted one after the other. Raises TooMany where one
-    address sends a form again and again."""
-    key = _key(origin.token, entry)
+    kept as well, without its files, and waits for a person. What comes at the same moment is counted one after the other. Raises
+    TooMany where one address sends a form again and again, Invalid for files that cannot be taken."""
+    key = _key(origin.token, entry, uploads)
     where = _digest(secret, "address", counted_as(origin.ip_address))
     said = _digest(secret, "text", " ".join(entry.text.lower().split()))
     async with transaction():
@@ -43,7 +60,9 @@ async def take_entry(form_id: int, entry: Entry, origin: Origin, *, secret: byte
         seen = await fetch_one(
             "SELECT (SELECT count(*) FROM form_attempt WHERE form = $1 AND address_hash = $2 AND at > $4) AS earlier, "
             "EXISTS (SELECT FROM form_attempt WHERE text_hash = $3 AND at > $5 AND nonce <> $6) AS same_text, "
-            "(SELECT count(*) FROM form_attempt WHERE form = $1 AND nonce = $6) AS same_token",
+            "(SELECT count(*) FROM form_attempt WHERE form = $1 AND nonce = $6) AS same_token, "
+            "(SELECT count(*) FROM form_attempt WHERE form = $1 AND at > $4 AND NOT is_suspicious) AS by_form, "
+            "hourly_limit, name FROM web_form WHERE id = $1",
             form_id, where, said, now - timedelta(hours=1), now - REMEMBERED, origin.token.nonce,
         )  # fmt: skip
         assert seen is not None
@@ -51,14 +70,19 @@ async def take_entry(form_id: int, entry: Entry, origin: Origin, *, secret: byte
             raise TooMany(
                 _("This form was sent very often from your address. Please try again in an hour, or call us.")
             )
-        await execute(
-            "INSERT INTO form_attempt (form, address_hash, text_hash, nonce, at) VALUES ($1, $2, $3, $4, $5)",
-            form_id, where, said, origin.token.nonce, now,
-        )  # fmt: skip
         sent = Sent(
-            origin.token, origin.trap, entry.said, seen.earlier, bool(entry.text) and seen.same_text, seen.same_token
-        )
-        kept = msgspec.structs.replace(entry, suspicion=suspicion(sent, now))
+            origin.token, origin.trap, entry.said, seen.earlier, bool(entry.text) and seen.same_text, seen.same_token, seen.by_form,
+            seen.hourly_limit,
+        )  # fmt: skip
+        why = suspicion(sent, now)
+        await execute(
+            "INSERT INTO form_attempt (form, address_hash, text_hash, nonce, at, is_suspicious) VALUES ($1, $2, $3, $4, $5, $6)",
+            form_id, where, said, origin.token.nonce, now, bool(why),
+        )  # fmt: skip
+        if why == OVERRUN:
+            await _tell_of_overrun(form_id, seen, now=now)
+        along = {"left_out": told(uploads)} if why else {"files": await read_files(uploads)}
+        kept = msgspec.structs.replace(entry, suspicion=why, **along)
         new = await fetch_value(
             "INSERT INTO incoming_mail (message_key, content, state, reason, sender, sender_name, subject, text, attempts, form, "
             "received_at) VALUES ($1, $2, 'new', '', '', '', '', '', 0, $3, $4) ON CONFLICT (message_key) DO NOTHING RETURNING id",
@@ -75,9 +99,19 @@ async def forget_attempts(*, now: datetime) -> None:
     await execute("DELETE FROM form_attempt WHERE at < $1", now - REMEMBERED)
 
 
-def _key(token: Token, entry: Entry) -> str:
+async def _tell_of_overrun(form_id: int, form: Row, *, now: datetime) -> None:
+    """Whoever leads a team hears once that more comes by a form than is usual, not with every entry."""
+    before = await fetch_value("SELECT overrun_at FROM web_form WHERE id = $1 FOR NO KEY UPDATE", form_id)
+    await execute("UPDATE web_form SET overrun_at = $2 WHERE id = $1", form_id, now)
+    if is_new_wave(before, now):
+        for lead in await staff_of(Role.LEAD):
+            detail = {"name": form.name, "limit": form.hourly_limit}
+            await notify(lead, Kind.FORM_OVERRUN, detail=detail, link="/incoming-mails/spam", now=now)
+
+
+def _key(token: Token, entry: Entry, uploads: Sequence[UploadFile]) -> str:
     """The same form with the same content is the same entry; gone back to and changed it is another one."""
-    return f"form {token.nonce} {hashlib.sha256(packed(entry)).hexdigest()}"
+    return f"form {token.nonce} {hashlib.sha256(packed(entry) + mark_of(uploads)).hexdigest()}"
 
 
 def _digest(secret: bytes, what: str, value: str) -> bytes:

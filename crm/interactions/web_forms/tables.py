@@ -17,7 +17,8 @@ class FormKind(StrEnum):
 class WebForm(Table, tablename="web_form"):
     """A form of the website. `code` stands in its public address. `languages`, `asked`, `demanded` (fields) and `topics` are codes
     parted by commas: one topic is taken as it is, of several the customer chooses. `origins` are the websites that may show it in a
-    frame, one a line ("https://www.example.de")."""
+    frame, one a line ("https://www.example.de"). Beyond `hourly_limit` entries an hour what comes waits for a person; `overrun_at` is
+    when that happened last."""
 
     id = BigSerial(primary_key=True)
     code = Varchar(24, unique=True)
@@ -36,12 +37,15 @@ class WebForm(Table, tablename="web_form"):
     topics = Varchar(600, default="")
     takes_files = Boolean(default=False)
     origins = Text(default="")
+    hourly_limit = Integer(default=60)
+    overrun_at = Timestamptz(null=True, default=None)
     retired_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
 
 
 class FormAttempt(Table, tablename="form_attempt"):
-    """That a form was sent, for a day: from which address and with which text, both as keyed digests that nobody reads back."""
+    """That a form was sent, for a day: from which address and with which text, both as keyed digests that nobody reads back.
+    `is_suspicious`: it waits for a person."""
 
     id = BigSerial(primary_key=True)
     form = ForeignKey(WebForm, null=False, on_delete=OnDelete.cascade)
@@ -49,3 +53,4 @@ class FormAttempt(Table, tablename="form_attempt"):
     text_hash = Bytea()
     nonce = Varchar(40)
     at = Timestamptz(default=None, null=True)
+    is_suspicious = Boolean(default=False)

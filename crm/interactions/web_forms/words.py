@@ -23,4 +23,5 @@ LABELS = {
     "privacy_url": N_("Address of the privacy policy"), "asked": N_("Fields that are asked"),
     "demanded": N_("Fields that must be filled in"),
     "topics": N_("Topics"), "takes_files": N_("Takes files along"), "origins": N_("Websites that may show it"),
+    "hourly_limit": N_("At most so many an hour"),
 }  # fmt: skip

@@ -16,7 +16,6 @@ from math import log
 from crm.tickets.answers.reading import Question, question_of, words_of
 from crm.tickets.answers.refusing import Circumstances, refusals
 
-DEFAULT_THRESHOLD = 75
 MARGIN = 8
 """By so many percent the best answer must be ahead of the next one."""
 PART_OF_A_WORD = 0.8

@@ -15,7 +15,7 @@ VALUES: dict[str, Any] = {
     "name": "Anfrage", "kind": "enquiry", "languages": "de,en", "title_de": "Schreiben Sie uns", "title_en": "Write to us",
     "thanks_de": "Danke!", "thanks_en": "Thanks!", "privacy_de": "Wir antworten Ihnen.", "privacy_en": "We answer you.",
     "privacy_url": "https://www.kern.example/datenschutz", "asked": "name,company,email,phone,customer_number,order_number,subject",
-    "demanded": "email", "topics": "", "takes_files": True, "origins": "https://www.kern.example",
+    "demanded": "email", "topics": "", "hourly_limit": 60, "takes_files": True, "origins": "https://www.kern.example",
 }  # fmt: skip
 
 

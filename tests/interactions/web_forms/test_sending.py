@@ -157,7 +157,7 @@ async def test_spam_waits_for_a_person_who_releases_it(written: str, site: Desk,
         assert (entry.state, entry.reason, entry.ticket) == ("quarantine", reason, None)
         assert await fetch_value("SELECT count(*) FROM outbox_message") == 0
     await browser.log_in(site.cast.ali)
-    shown = (await browser.get("/incoming-mails")).text
+    shown = (await browser.get("/incoming-mails/spam")).text
     assert "Webformular: Anfrage" in shown
     assert "Sieht nach Spam aus" in shown
     ticket_id = await open_from_mail(entry.id, None, by=site.cast.ali.id, now=NOW)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from crm.demo.texts.approved import ANSWERS
-from crm.tickets.answers.matching import DEFAULT_THRESHOLD, Matcher, Variant
+from crm.tickets.answers.matching import Matcher, Variant
 from crm.tickets.answers.reading import question_of
 from crm.tickets.answers.refusing import REFUSALS, Circumstances
+from crm.tickets.answers.tables import LevelZero
 from tests.tickets.answers.labelled import LABELLED
 from tests.tickets.answers.tuned_on import TUNED_ON
 
@@ -23,7 +24,7 @@ def matcher(language: str) -> Matcher:
 MATCHERS = {language: matcher(language) for language in ("de", "en")}
 
 
-def given(language: str, text: str, threshold: int = DEFAULT_THRESHOLD) -> str:
+def given(language: str, text: str, threshold: int = LevelZero().threshold) -> str:
     chosen = MATCHERS[language].verdict(text).chosen(threshold)
     return ANSWERS[chosen.answer_id].title_de if chosen else ""
 

@@ -21,7 +21,8 @@ function remember(element) {
 function returnFocus() {
   const { element, like } = opener || {};
   const target = element?.isConnected && element !== document.body ? element : like && one(like);
-  (target || one("main [data-focus]") || one("#content")).focus();
+  const menu = target && !isSeen(target) && target.closest("[popover]"); // closed meanwhile: its button opens it again
+  ((menu ? one(`[popovertarget="${CSS.escape(menu.id)}"]`) : target) || one("main [data-focus]") || one("#content")).focus();
 }
 
 /* Who types quicker than the dialog comes loses no letter, and sets off no single key meanwhile. */

@@ -22,6 +22,9 @@ document.addEventListener("keydown", (event) => {
   if (cancel) { event.preventDefault(); cancel.click(); }
 });
 
+/* What lies behind "More" on a phone is pressed by its key all the same. */
+const canPress = (element) => isSeen(element) || Boolean(element.closest("[popover]"));
+
 function walk(step) {
   const rows = all("[data-list] [data-row]").filter(isSeen);
   if (!rows.length) return;
@@ -78,7 +81,7 @@ function openKeysSheet() {
 
 function onSingleKey(event) {
   const byData = (name) => { // what the page itself offers comes before what stands around every page
-    const found = all(`[data-${name}="${CSS.escape(event.key)}"]`).filter(isSeen);
+    const found = all(`[data-${name}="${CSS.escape(event.key)}"]`).filter(canPress);
     return found.find((each) => each.closest("main")) || found[0];
   };
   const going = Date.now() < goUntil;
