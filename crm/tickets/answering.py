@@ -28,6 +28,7 @@ from crm.tickets.locking import lock_open_ticket, lock_ticket, take_routing_lock
 from crm.tickets.merged import FAMILY, survivor_of
 from crm.tickets.order_links import connect_named_orders
 from crm.tickets.outdated import Overtaken, Seen, overtaken
+from crm.tickets.product_links import connect_named_products
 from crm.tickets.promising import recompute_due_times
 from crm.tickets.queries import newest_message
 from crm.tickets.references import reference_of
@@ -160,6 +161,7 @@ async def receive_message(
         await enclose(message_id, document_ids)
         await contact_happened(ticket.customer, now)
         await connect_named_orders(ticket_id, text, now=now)
+        await connect_named_products(ticket_id, text, now=now)
         if ticket.status not in OPEN_STATUSES:
             await reopen(ticket, by=by, now=now)
         elif ticket.status in (TicketStatus.WAITING, TicketStatus.POSTPONED):

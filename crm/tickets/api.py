@@ -12,11 +12,15 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.queries import sees_restricted
+from crm.database import transaction
 from crm.errors import Invalid
-from crm.tickets import absence_api, latitude_api, status_api, together_api
+from crm.tickets import absence_api, latitude_api, product_api, status_api, together_api
 from crm.tickets.blocks.queries import offered_blocks
+from crm.tickets.chats.chat_in import talk_in
+from crm.tickets.chats.keeping import open_chat
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.delivering import send_again
+from crm.tickets.enclosing import enclose, enclosed_files
 from crm.tickets.escalating import escalate
 from crm.tickets.forms import MOST_CC, NewMessage, parse_new
 from crm.tickets.forwarding import forward, parse_forward
@@ -59,11 +63,29 @@ _KINDS = {"inbound": MessageKind.INBOUND, "outbound": MessageKind.REPLY}
 async def create(request: StaffRequest, data: JSONBody[TicketIn]) -> Response[bytes]:
     """Open an enquiry: routed at once, with due times from the customer's service level."""
     now = datetime.now(UTC)
-    sent = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not None}
+    sent = {
+        name: value
+        for name, value in msgspec.structs.asdict(data).items()
+        if value is not None and name not in ("chat", "document_ids")
+    }
+    if data.chat is not None:
+        sent["text"] = data.text or data.chat.text or "\n".join(one.text for one in data.chat.messages)
     new = parse_new(sent | {"is_moment_of_truth": "1" if data.moment_of_truth else ""})
 
+    talk = await talk_in(data.chat, new, now) if data.chat is not None else None
+
     async def do() -> TicketOut:
-        return opened_out(await open_ticket(new, by=request.user.id, now=now))
+        async with transaction():
+            await enclosed_files(new.customer_id, data.document_ids, for_mail=False)
+            opened = (
+                await open_ticket(new, by=request.user.id, now=now)
+                if talk is None
+                else await open_chat(new, talk, by=request.user.id, now=now)
+            )
+            await enclose(opened.message_id, data.document_ids)
+        if talk is None and not data.document_ids:
+            return opened_out(opened)
+        return ticket_out(await ticket_for(request.user, opened.id))
 
     return await created_once(request, do, now=now)
 
@@ -275,6 +297,7 @@ router = Router(
         *topic_api.route_handlers,
         *queue_handlers,
         *together_api.handlers,
+        *product_api.handlers,
     ],
     include_in_schema=True,
     tags=["tickets"],

@@ -52,12 +52,23 @@ async def enclose(message_id: int, document_ids: Sequence[int]) -> None:
 async def attach_to_customer_of(
     ticket_id: int, uploads: Sequence[UploadFile], *, largest: int, by: int, now: datetime
 ) -> tuple[int, ...]:
-    """The files become documents of the enquiry's customer; their ids. `largest`: bytes of one file. Raises NotFound, and Invalid
-    if one of them cannot be kept: then none is."""
+    """The files become documents of the enquiry's customer; their ids. Raises as attach_to, and NotFound."""
     if not uploads:
         return ()
     customer_id = await fetch_value("SELECT customer FROM ticket WHERE id = $1", ticket_id)
     if customer_id is None:
         raise NotFound()
-    outcome = await attach_uploads(int(customer_id), uploads, None, largest=largest, by=by, now=now, all_or_none=True)
+    return await attach_to(int(customer_id), uploads, largest=largest, by=by, now=now)
+
+
+async def attach_to(
+    customer_id: int, uploads: Sequence[UploadFile], *, largest: int, by: int, now: datetime
+) -> tuple[int, ...]:
+    """The files become documents of the customer; their ids. `largest`: bytes of one file. Raises Invalid if one of them cannot be
+    kept, or if there are too many for one message: then none is."""
+    if not uploads:
+        return ()
+    if len(uploads) > MOST_FILES:
+        raise Invalid({"file": _("At most %(n)s files at once, please.") % {"n": MOST_FILES}})
+    outcome = await attach_uploads(customer_id, uploads, None, largest=largest, by=by, now=now, all_or_none=True)
     return tuple(one.document_id for one in outcome.attached)

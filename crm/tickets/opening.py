@@ -20,6 +20,7 @@ from crm.tickets.assigning import CLAIM, Assigned, Choice, choose_agent, choose_
 from crm.tickets.clocks import Clock, ClockKind, clocks_of
 from crm.tickets.gathering import LEVEL_COLUMNS, Case, required_from
 from crm.tickets.order_links import connect_named_orders
+from crm.tickets.product_links import connect_named_products
 from crm.tickets.routing import FIRST_CONTACT_MONTHS
 from crm.tickets.tables import TicketKind
 from crm.tickets.topics.rules import active_rules, keep_suggestion
@@ -120,6 +121,7 @@ class Opened:
     assignee_name: str | None
     assignee_email: str | None
     orders: list[Row]
+    products: list[Row]
 
 
 async def open_ticket(data: NewTicket, *, by: int | None, now: datetime, is_routed: bool = True) -> Opened:
@@ -148,12 +150,13 @@ async def open_ticket(data: NewTicket, *, by: int | None, now: datetime, is_rout
             if suggestion:
                 await keep_suggestion(row.id, suggestion, now=now)
             orders = await connect_named_orders(row.id, f"{data.subject}\n{data.text}", now=now)
+            products = await connect_named_products(row.id, f"{data.subject}\n{data.text}", now=now)
             known = Assigned(row.id, data.subject, facts.customer_name, choice.decision.required_level)
             if is_routed:
                 await tell_people(known, choice.decision.assignee_id, by=by, now=now)
         due = {kind: clock.due_at for kind, clock in clocks.items()}
         return Opened(
-            row.id, row.message_id, data, facts, case, due, choice, row.assignee_name, row.assignee_email, orders
+            row.id, row.message_id, data, facts, case, due, choice, row.assignee_name, row.assignee_email, orders, products
         )  # fmt: skip
 
 

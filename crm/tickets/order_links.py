@@ -10,6 +10,7 @@ from crm.customers.orders.around import around_sql
 from crm.customers.orders.naming import names_in
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
+from crm.tickets.product_links import connect_named_products
 from crm.tickets.tables import OrderBasis
 from crm.web.i18n import _
 
@@ -59,6 +60,7 @@ async def connect_order(
             await record(
                 "ticket.order_connected", "ticket", ticket_id, by=by, now=now, fields={"order": [None, order.number]}
             )
+            await connect_named_products(ticket_id, "", now=now)
         return int(order.id)
 
 

@@ -87,6 +87,7 @@ PERSONAL = (
     ),
     Declared("stand_in", about=OF_TICKET, heading=N_("Enquiries passed on in an absence")),
     Declared("ticket_order", each(CODE, "basis"), about=OF_TICKET, heading=N_("Enquiries about orders")),
+    Declared("ticket_product", each(CODE, "basis"), about=OF_TICKET, heading=N_("Enquiries about products")),
     Declared("ticket_view", each(NOTE, "name query")),
     Declared(
         "status_page",

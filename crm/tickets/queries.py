@@ -13,6 +13,7 @@ from crm.tickets.latitudes import FOR_TOPIC
 from crm.tickets.linking import LINKED
 from crm.tickets.merged import FAMILY
 from crm.tickets.order_links import AROUND
+from crm.tickets.product_links import AROUND as PRODUCTS
 from crm.tickets.promising import CLOCK_COLUMNS
 from crm.tickets.topics.rules import SUGGESTED
 
@@ -82,6 +83,7 @@ _TICKET = f"""
             FROM routing_decision d LEFT JOIN staff u ON u.id = d.by_id WHERE d.ticket = k.id ORDER BY d.id DESC LIMIT 1)::text
             AS latest_decision,
         (SELECT coalesce(jsonb_agg(z), '[]') FROM ({AROUND}) z)::text AS orders_around,
+        (SELECT coalesce(jsonb_agg(z), '[]') FROM ({PRODUCTS}) z)::text AS products_around,
         (SELECT jsonb_build_object(
             'linked', (SELECT coalesce(jsonb_agg(z), '[]') FROM ({LINKED}) z),
             'merged', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'subject', g.subject, 'at', x.at, 'by', u.name)
@@ -195,11 +197,13 @@ async def customer_to_ask_for(user: CurrentUser, customer_id: int) -> Row:
 
 
 async def products_around(ticket_id: int) -> list[Row]:
-    """What a ticket is likely about: the products of the orders connected with it, then those that the customer ordered last."""
+    """What a ticket is likely about: the products connected with it, those of its orders, then those that the customer ordered last."""
     return await fetch(
-        "SELECT p.id, p.code, p.name_de, p.name_en FROM ticket k JOIN customer_order o ON o.customer = k.customer "
-        "JOIN order_item i ON i.customer_order = o.id JOIN product p ON p.id = i.product "
-        "LEFT JOIN ticket_order x ON x.ticket = k.id AND x.customer_order = o.id AND x.refused_at IS NULL WHERE k.id = $1 "
-        "GROUP BY p.id ORDER BY bool_or(x.id IS NOT NULL) DESC, max(o.ordered_on) DESC NULLS LAST, p.id LIMIT 6",
+        "SELECT p.id, p.code, p.name_de, p.name_en FROM (SELECT l.product, 0 AS place, NULL::date AS on_day FROM ticket_product l "
+        "WHERE l.ticket = $1 AND l.refused_at IS NULL AND l.basis <> 'offered' "
+        "UNION ALL SELECT i.product, CASE WHEN x.id IS NOT NULL THEN 1 ELSE 2 END, o.ordered_on "
+        "FROM ticket k JOIN customer_order o ON o.customer = k.customer JOIN order_item i ON i.customer_order = o.id "
+        "LEFT JOIN ticket_order x ON x.ticket = k.id AND x.customer_order = o.id AND x.refused_at IS NULL WHERE k.id = $1) w "
+        "JOIN product p ON p.id = w.product GROUP BY p.id ORDER BY min(w.place), max(w.on_day) DESC NULLS LAST, p.id LIMIT 6",
         ticket_id,
-    )
+    )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ from crm.database import Row, decoded
 from crm.service_levels.tables import Priority
 from crm.tickets.explaining import explain
 from crm.tickets.opening import Opened
+from crm.tickets.product_links import products_of
 from crm.tickets.routing import Decision, RoutingFacts
 from crm.tickets.showing import Message, copies_in, delivery_in
 from crm.tickets.tables import MessageKind, OrderBasis, TicketKind, TicketStatus
@@ -19,8 +20,28 @@ from crm.web.i18n import _, language
 from crm.web.parameters import Id
 
 
+class ChatMessageIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A message of a chat. `direction`: "inbound" what the customer said, "outbound" what we did; `name` who of us it was."""
+
+    text: str
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    direction: str = "inbound"
+    name: str = ""
+
+
+class ChatIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A chat with the customer: its `messages`, or the `text` as it was copied, which is read as on the page. `customers` are the names
+    that speak for the customer (left out: guessed from the customer's persons and our names), `on` is the day of what has no date."""
+
+    messages: list[ChatMessageIn] = []
+    text: str = ""
+    customers: list[str] = []
+    on: date | None = None
+
+
 class TicketIn(msgspec.Struct, forbid_unknown_fields=True):
-    """A customer's concern. Topic (a code) and priority may be left out."""
+    """A customer's concern. Topic (a code) and priority may be left out. With a `chat` it is opened when the customer first spoke there,
+    and our first message after that is the first response. `document_ids`: documents of the customer that belong to it."""
 
     customer_id: Id
     subject: str
@@ -31,6 +52,8 @@ class TicketIn(msgspec.Struct, forbid_unknown_fields=True):
     channel: str | None = None
     person_id: Id | None = None
     moment_of_truth: bool = False
+    chat: ChatIn | None = None
+    document_ids: list[Id] = []
 
 
 class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -155,6 +178,20 @@ class OrderOut(msgspec.Struct):
     basis: str
 
 
+class ProductOut(msgspec.Struct):
+    """A product that an enquiry is about. `basis`: named (it stands in the text), ordered (the only one of its order), agreed, chosen."""
+
+    id: int
+    code: str
+    basis: str
+
+
+class ProductConnection(msgspec.Struct, forbid_unknown_fields=True):
+    """A product, by its number or name."""
+
+    product: str
+
+
 class TicketItem(msgspec.Struct):
     """A ticket in a list."""
 
@@ -210,6 +247,7 @@ class TicketOut(msgspec.Struct, kw_only=True):
     recalculated: bool
     messages: list[MessageOut]
     orders: list[OrderOut]
+    products: list[ProductOut]
     version: int
     closed_at: datetime | None = None
     continues: int | None = None
@@ -242,6 +280,7 @@ def ticket_out(row: Row) -> TicketOut:
         closed_at=row.closed_at, continues=row.continues, merged_into=row.merged_into, merged=_ids(row, "merged"),
         links=_ids(row, "linked"), recalculated=row.is_recalculated, messages=_messages(row), version=row.version,
         orders=[OrderOut(one["id"], one["number"], one["basis"]) for one in orders_of(decoded(row.orders_around), row.opened_at).connected],
+        products=[ProductOut(one.id, one.code, one.basis or "") for one in products_of(row.products_around).connected],
     )  # fmt: skip
 
 
@@ -268,6 +307,7 @@ def opened_out(opened: Opened) -> TicketOut:
         first_response_due_at=opened.due["first_response"], first_responded_at=None, next_response_due_at=None,
         solution_due_at=opened.due["solution"], solved_at=None, recalculated=False, messages=[message], version=1,
         orders=[OrderOut(one.id, one.number, OrderBasis.NAMED.value) for one in opened.orders],
+        products=[ProductOut(one.id, one.code, one.basis) for one in opened.products],
     )  # fmt: skip
 
 

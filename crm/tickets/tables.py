@@ -311,6 +311,29 @@ class TicketOrder(Table, tablename="ticket_order"):
     refused_at = Timestamptz(null=True, default=None)
 
 
+class ProductBasis(StrEnum):
+    """Why an enquiry is about a product: its text names it (NAMED), it is the only one of its order (ORDERED), somebody agreed to an
+    offer, or chose it. OFFERED is what was named loosely, and is asked about."""
+
+    NAMED = "named"
+    ORDERED = "ordered"
+    AGREED = "agreed"
+    CHOSEN = "chosen"
+    OFFERED = "offered"
+
+
+class TicketProduct(Table, tablename="ticket_product"):
+    """That an enquiry is about a product, may be, or (`refused_at`) is not, as somebody has said. Once per enquiry and product."""
+
+    id = BigSerial(primary_key=True)
+    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
+    product = ForeignKey(Product, null=False, on_delete=OnDelete.cascade, index=True)
+    basis = Varchar(10, choices=ProductBasis)
+    at = Timestamptz(default=None, null=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    refused_at = Timestamptz(null=True, default=None)
+
+
 class TicketView(Table, tablename="ticket_view"):
     """A queue with its filters under a name: `query` is the query string of the list. One's own, or `is_shared` with
     everybody."""

@@ -36,6 +36,12 @@ ORDER_BASES = {
 }  # fmt: skip
 """How it came that an enquiry is about an order."""
 
+PRODUCT_BASES = {
+    "named": N_("It stands in the text."), "ordered": N_("It is the one product of the order."),
+    "agreed": N_("Confirmed by %(name)s."), "chosen": N_("Chosen by %(name)s."),
+}  # fmt: skip
+"""How it came that an enquiry is about a product."""
+
 BOTTLENECKS = {
     "nobody": N_("nobody is competent"), "language": N_("nobody competent speaks the language"),
     "channel": N_("nobody competent answers this channel"), "absent": N_("all who could are absent"),

@@ -196,6 +196,7 @@ PAGES = {
     "/settings/tags": ("admin", "/settings/tags"),
     "/settings/tags/{tag_id:int}": ("admin", "/settings/tags/{tag}"),
     "/tickets": ("lead", "/tickets"),
+    "/tickets/{ticket_id:int}/products/new": ("agent", "/tickets/{ticket}/products/new"),
     "/incoming-mails": ("agent", "/incoming-mails"),
     "/incoming-mails/spam": ("agent", "/incoming-mails/spam"),
     "/tickets/views": ("lead", "/tickets/views"),

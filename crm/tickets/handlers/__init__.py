@@ -10,6 +10,7 @@ from crm.tickets.handlers import (
     lists,
     opening,
     orders,
+    products,
     saying,
     showing,
     text_blocks,
@@ -23,6 +24,7 @@ router = Router(
     "",
     route_handlers=[
         *lists.handlers, *views.handlers, *opening.handlers, *showing.handlers, *saying.handlers, *working.handlers, *orders.handlers,
+        *products.handlers,
         *competences.handlers, *together.handlers, *following.handlers, *latitudes.handlers, *topic_rules.handlers,
         *text_blocks.handlers,
         *forwards.handlers,

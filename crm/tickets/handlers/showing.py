@@ -24,11 +24,12 @@ from crm.text import search_terms
 from crm.tickets.copies import offered_copies
 from crm.tickets.latitude import may_decide
 from crm.tickets.latitudes import matters_in
+from crm.tickets.product_links import products_of
 from crm.tickets.queries import similar_solved, staff_for, ticket_for
 from crm.tickets.showing import conversation, last_message, offered_documents, strip_of, why
 from crm.tickets.tables import OPEN_STATUSES
 from crm.tickets.topics.words import suggested_sentence
-from crm.tickets.words import KINDS, ORDER_BASES, STATUS_TONES
+from crm.tickets.words import KINDS, ORDER_BASES, PRODUCT_BASES, STATUS_TONES
 from crm.web.i18n import N_, _, language, word
 from crm.web.render import flashes, fragment, page
 
@@ -43,6 +44,7 @@ DONE = {
     "linked": N_("The enquiries are linked."), "unlinked": N_("The link is gone."),
     "given_back": N_("The enquiry was given back to a lower level."),
     "follow_up": N_("The follow-up is set."),
+    "product_connected": N_("The product is connected."), "product_parted": N_("Noted: the enquiry is not about this product."),
     "connected": N_("The order is assigned."), "parted": N_("Noted: the enquiry is not about this order."),
 }  # fmt: skip
 
@@ -59,7 +61,8 @@ async def ticket_page(
     my_level = next((row.level for row in staff if row.id == request.user.id), None) or 0
     context: dict[str, Any] = {
         "ticket": ticket, "entries": conversation(ticket), "seen": last_message(ticket), "strip": strip_of(ticket, now),
-        "orders": orders_of(decoded(ticket.orders_around), ticket.opened_at), "order_statuses": ORDER_STATUSES, "bases": ORDER_BASES,
+        "orders": orders_of(decoded(ticket.orders_around), ticket.opened_at), "order_statuses": ORDER_STATUSES,
+        "products": products_of(ticket.products_around), "product_bases": PRODUCT_BASES, "bases": ORDER_BASES,
         "suggested": suggested_sentence(ticket.suggested),
         "together": decoded(ticket.together),
         "latitude": may_decide(matters_in(ticket.latitudes), my_level), "my_level": my_level,

@@ -20,6 +20,7 @@ from crm.tickets.changing import change_ticket
 from crm.tickets.closing import close_ticket, reopen_ticket
 from crm.tickets.escalating import escalate
 from crm.tickets.forms import parse_facts, parse_status
+from crm.tickets.product_links import likely_product
 from crm.tickets.queries import products_around, staff_for, ticket_for, topics, visible_ticket, workers
 from crm.tickets.statuses import set_status
 from crm.tickets.transferring import transfer_ticket
@@ -31,7 +32,8 @@ from crm.web.render import fragment, is_fragment, page, see_other
 TITLES = {
     "assign": N_("Assign the enquiry"), "escalate": N_("Give it to a higher level"), "status": N_("Wait or put back"),
     "edit": N_("Correct the enquiry"), "close": N_("Mark as solved"), "inbound": N_("Add what the customer said"),
-    "order": N_("Which order is it about?"), "forward": N_("Forward"), "merge": N_("Merge the enquiry"), "link": N_("Link the enquiry"),
+    "order": N_("Which order is it about?"), "product": N_("Which product is it about?"),
+    "forward": N_("Forward"), "merge": N_("Merge the enquiry"), "link": N_("Link the enquiry"),
     "give_back": N_("Give it back to a lower level"),
 }  # fmt: skip
 
@@ -85,7 +87,8 @@ async def give_up(request: StaffRequest, ticket_id: FromPath[int]) -> Response[A
 @get("/tickets/{ticket_id:int}/closure/new", permission=Permission.TICKETS_WORK)
 async def new_closure(request: StaffRequest, ticket_id: FromPath[int]) -> Response[str]:
     ticket = await visible_ticket(request.user, ticket_id)
-    return await ticket_form(request, "close", ticket, {}, **await _closing(ticket_id))
+    values = {"product_id": await likely_product(ticket_id) or ""}
+    return await ticket_form(request, "close", ticket, values, **await _closing(ticket_id))
 
 
 @post("/tickets/{ticket_id:int}/closure", permission=Permission.TICKETS_WORK, status_code=303)
