@@ -51,6 +51,12 @@ IMPRINT = (
     "Geschäftsführung: Karin Vogt\n\nDiese Firma und alle ihre Kunden sind erfunden."
 )
 ZONE = ZoneInfo("Europe/Berlin")
+PURPOSES_LAST = (
+    ("service", 36, None), ("contract", 72, None), ("correspondence", 24, None), ("newsletter", 12, None), ("offers", 12, 36),
+    ("survey", 6, 24), ("advice", 24, None),
+)  # fmt: skip
+"""Of some purposes: months for which data are kept afterwards, and for which a consent holds."""
+
 READ_MEANWHILE = ("person", "affiliation", "email_address", "consent_event")
 """What the database's own rules look up when a consent comes."""
 
@@ -153,6 +159,10 @@ async def _refuse_a_used_database() -> None:
 async def _settle_in(world: World) -> None:
     """The company's name, wordings that are as old as the consents, and last the mark that the demo is there."""
     await execute("UPDATE wording SET valid_from = least(valid_from, $1)", world.days.begin - timedelta(days=1))
+    for code, kept, holds in PURPOSES_LAST:
+        await execute(
+            "UPDATE purpose SET retention_months = $2, consent_months = $3 WHERE code = $1", code, kept, holds
+        )
     await execute(
         "UPDATE company SET name = $1, imprint = $2, mail_from = $3, demo_filled_at = $4",
         COMPANY,
