@@ -35,7 +35,7 @@ from crm.web.problems import EXCEPTION_HANDLERS
 PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets",
     "tickets.answers", "reminders", "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys",
-    "improvement", "records", "reports", "team", "today", "search",
+    "improvement", "records", "reports", "privacy.preferences", "team", "today", "search",
 )  # fmt: skip
 
 
@@ -60,9 +60,11 @@ WITHOUT_CSRF_COOKIE = [
     r"^/faq(/\d+/opinions)?$",
     r"^/answered/[^/]+$",
     r"^/consents/confirmation/[^/]+(/renewal)?$",
+    r"^/preferences(/.*)?$",
 ]
 """Where no cookie is set and so no form carries its token: tokens open the API; the pages for customers are for nobody who is logged
-in, and their forms have a signed token of their own or, behind /answered/ and /consents/confirmation/, an address that nobody can guess."""
+in, and their forms have a signed token of their own or, behind /answered/, /consents/confirmation/ and /preferences/, an address that
+nobody can guess. Mail programs unsubscribe there with a bare POST (RFC 8058)."""
 
 
 def create_litestar(settings: Settings) -> Litestar:

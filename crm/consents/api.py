@@ -16,6 +16,8 @@ from crm.consents import purpose_api, queries
 from crm.consents.actions import record_event
 from crm.consents.confirming import ask_again
 from crm.consents.gate import permission_for
+from crm.consents.origin_pages import calls as origin_calls
+from crm.consents.sentences import conditions
 from crm.consents.tables import CHANNELS, PROCESSING, ConsentEventKind, ConsentSource
 from crm.customers.queries import customer_for, person_for
 from crm.errors import Invalid
@@ -71,13 +73,23 @@ class LinkWish(msgspec.Struct, forbid_unknown_fields=True):
     purpose: str
 
 
+class ConditionMet(msgspec.Struct):
+    """One condition for advertising to existing customers, by its number in UWG § 7 (3)."""
+
+    number: int
+    met: bool
+    because: str
+
+
 class PermissionAnswer(msgspec.Struct):
-    """The gate's answer: yes or no, on which basis, and why as a code and in words."""
+    """The gate's answer: yes or no, on which basis, and why as a code and in words; of advertising by e-mail without consent each
+    condition of UWG § 7 (3)."""
 
     allowed: bool
     because: str
     basis: str
     code: str
+    conditions: list[ConditionMet]
 
 
 @post("/consents", permission=Permission.CONSENTS_RECORD, status_code=201)
@@ -148,7 +160,10 @@ async def ask_permission(
     answer = await permission_for(
         person_id=person_id, address=address, purpose=purpose, channel=channel, now=datetime.now(UTC)
     )
-    return PermissionAnswer(answer.allowed, answer.because, answer.basis, answer.code)
+    return PermissionAnswer(
+        answer.allowed, answer.because, answer.basis, answer.code,
+        [ConditionMet(each.number, each.is_met, each.sentence) for each in conditions(answer.params, answer.names)],
+    )  # fmt: skip
 
 
 async def _check(purpose: str, channel: str, person_id: int | None, address: str | None) -> None:
@@ -191,6 +206,7 @@ router = Router(
         send_link_to_address,
         ask_permission,
         *purpose_api.route_handlers,
+        *origin_calls,
     ],
     include_in_schema=True,
     tags=["consents"],

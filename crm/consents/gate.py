@@ -4,15 +4,15 @@ rules.py decides."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from crm.consents.chain import KEY_SQL
 from crm.consents.ledger import LedgerEvent, State, state_of, strictest
-from crm.consents.rules import Facts, PurposeFacts, decide
+from crm.consents.rules import Facts, Origin, PurposeFacts, decide
 from crm.consents.sentences import reason
 from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
 from crm.database import Row, fetch_one
@@ -27,6 +27,29 @@ class Answer:
     because: str
     code: str
     params: Mapping[str, Any]
+    is_advertising: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The purpose's name by language."""
+
+
+class OriginRow(msgspec.Struct):
+    """Where an address came from, inside the JSON of a read."""
+
+    number: str
+    ordered_on: date | None
+    told_on: date | None
+
+    def as_origin(self) -> Origin:
+        return Origin(self.number, self.ordered_on, self.told_on)
+
+
+ORIGINS = """
+    SELECT {what} coalesce(s.number, '') AS number, s.ordered_on, f.told_on FROM keys k LEFT JOIN address_origin f ON f.address_key = k.key
+    LEFT JOIN (customer_order s JOIN customer b ON b.id = s.customer AND b.deleted_at IS NULL AND b.restricted_at IS NULL)
+        ON s.id = f.customer_order AND s.status <> 'cancelled'
+    WHERE $4 = 'email'
+"""
+"""Of each of the `keys`: the sale with which the address came, while it stands (UWG § 7 (3) no. 1). `ORIGINS.format(what="")`."""
 
 
 class EventRow(msgspec.Struct):
@@ -76,8 +99,9 @@ _FACTS = f"""
         UNION ALL SELECT v.address_key, v.id, v.event, v.source, v.at, v.wording_version
         FROM consent_event v WHERE v.address_key IN (SELECT key FROM keys) AND v.person_id IS NULL
             AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
-    )
+    ), origins AS ({ORIGINS.format(what="")})
     SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.is_advertising, p.needs_confirmation, p.channels, p.retired_at,
+        p.is_own_similar,
         ($2::bigint IS NULL OR EXISTS (SELECT FROM person WHERE id = $2::bigint)) AS is_known,
         (EXISTS (SELECT FROM whom WHERE restricted_at IS NOT NULL) OR EXISTS (
             SELECT FROM customer c WHERE (c.id = $6::bigint OR c.id IN (SELECT id FROM owners))
@@ -85,7 +109,8 @@ _FACTS = f"""
         )) AS is_restricted,
         EXISTS (SELECT FROM staff s WHERE lower(s.email) = lower($3::text) AND s.deactivated_at IS NULL)
             AS is_own_staff,
-        (SELECT coalesce(json_agg(v), '[]')::text FROM events v) AS events
+        (SELECT coalesce(json_agg(v), '[]')::text FROM events v) AS events,
+        (SELECT coalesce(json_agg(o), '[]')::text FROM origins o) AS origins
     FROM (SELECT 1) one LEFT JOIN purpose p ON p.code = $1
 """
 
@@ -106,7 +131,10 @@ async def permission_for(
     decision = decide(_facts(row, channel))
     names = {"de": row.name_de or purpose, "en": row.name_en or purpose}
     sentence = reason(decision.code, decision.params, names)
-    return Answer(decision.allowed, decision.basis, sentence, decision.code, decision.params)
+    return Answer(
+        decision.allowed, decision.basis, sentence, decision.code, decision.params,
+        is_advertising=bool(row.code and row.is_advertising), names=names,
+    )  # fmt: skip
 
 
 def purpose_facts(row: Row) -> PurposeFacts:
@@ -118,6 +146,7 @@ def purpose_facts(row: Row) -> PurposeFacts:
         row.needs_confirmation,
         frozenset(row.channels.split(",")),
         row.retired_at is not None,
+        row.is_own_similar,
     )
 
 
@@ -131,7 +160,13 @@ def _facts(row: Row, channel: str) -> Facts:
         is_known=row.is_known,
         is_restricted=row.is_restricted,
         is_own_staff=row.is_own_staff,
+        origins=origins_in(row.origins),
     )
+
+
+def origins_in(found: str) -> tuple[Origin, ...]:
+    """The origins of a read, from its JSON."""
+    return tuple(each.as_origin() for each in msgspec.json.decode(found, type=list[OriginRow]))
 
 
 def combined_state(events: list[EventRow], needs_confirmation: bool, channel: str) -> State:

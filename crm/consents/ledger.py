@@ -19,6 +19,10 @@ CONFIRMED_CHANNEL = "email"
 """The channel on which consent must be confirmed (double opt-in): only there can a stranger's address be entered."""
 
 
+PROVES_MAILBOX = frozenset({ConsentSource.PAPER, ConsentSource.PREFERENCE_PAGE})
+"""Sources by which it is shown already that the holder of the mailbox said yes."""
+
+
 class Status(StrEnum):
     """What holds now."""
 
@@ -68,10 +72,12 @@ def must_be_confirmed(*, needs_confirmation: bool, channel: str, source: Consent
 
     Advertising by e-mail needs proof that the holder of the mailbox said yes (BGH I ZR 164/09 of 10 February 2011,
     double opt-in). A signed paper is that proof by itself (GDPR Art. 7 (1)), so what was given on paper counts at once;
-    what was said on the phone, typed into a form or imported waits for its confirmation. Other channels have no
-    opt-in mail.
+    what was said on the phone, typed into a form or imported waits for its confirmation. So does not what was said on the preference
+    page by a link that was mailed to this very address: opening it proves what the click on a confirmation proves, that the
+    mailbox is theirs. (By a link that staff read out or handed on nothing is proved: then the source is a web form.) Other
+    channels have no opt-in mail.
     """
-    return needs_confirmation and channel == CONFIRMED_CHANNEL and source != ConsentSource.PAPER
+    return needs_confirmation and channel == CONFIRMED_CHANNEL and source not in PROVES_MAILBOX
 
 
 def state_of(events: Iterable[LedgerEvent], *, needs_confirmation: bool, channel: str) -> State:

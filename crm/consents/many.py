@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from crm.consents.chain import KEY_SQL
-from crm.consents.gate import EventRow, combined_state, purpose_facts
+from crm.consents.gate import ORIGINS, EventRow, combined_state, origins_in, purpose_facts
 from crm.consents.ledger import State
 from crm.consents.queries import purpose_named
 from crm.consents.rules import Decision, Facts, decide
@@ -54,10 +54,12 @@ _FACTS = f"""
         UNION ALL SELECT k.n, v.address_key, v.id, v.event, v.source, v.at, v.wording_version
         FROM keys k JOIN consent_event v ON v.address_key = k.key
         WHERE v.person_id IS NULL AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
-    )
-    SELECT (a.person IS NULL OR p.id IS NOT NULL) AS is_known, r.n IS NOT NULL AS is_restricted, coalesce(e.events, '[]') AS events
+    ), origins AS ({ORIGINS.format(what="k.n,")})
+    SELECT (a.person IS NULL OR p.id IS NOT NULL) AS is_known, r.n IS NOT NULL AS is_restricted, coalesce(e.events, '[]') AS events,
+        coalesce(o.origins, '[]') AS origins
     FROM asked a LEFT JOIN person p ON p.id = a.person LEFT JOIN restricted r ON r.n = a.n
     LEFT JOIN (SELECT n, json_agg(v)::text AS events FROM events v GROUP BY n) e ON e.n = a.n
+    LEFT JOIN (SELECT n, json_agg(o)::text AS origins FROM origins o GROUP BY n) o ON o.n = a.n
     ORDER BY a.n
 """
 
@@ -74,7 +76,13 @@ async def decisions_for(subjects: Sequence[Subject], *, purpose: str, channel: s
     for one in found:
         events = msgspec.json.decode(one.events, type=list[EventRow])
         state = combined_state(events, facts.needs_confirmation, channel) if facts and events else State()
-        decisions.append(
-            decide(Facts(facts, channel, state=state, is_known=one.is_known, is_restricted=one.is_restricted))
+        asked = Facts(
+            facts,
+            channel,
+            state=state,
+            is_known=one.is_known,
+            is_restricted=one.is_restricted,
+            origins=origins_in(one.origins),
         )
+        decisions.append(decide(asked))
     return decisions

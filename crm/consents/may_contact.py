@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from crm.consents.chain import KEY_SQL
-from crm.consents.gate import EventRow, combined_state
+from crm.consents.gate import ORIGINS, EventRow, combined_state
 from crm.consents.ledger import State, Status, strictest
 from crm.consents.tables import CHANNELS
 from crm.customers.data import full_name_sql
@@ -40,12 +40,15 @@ _ALL = f"""
             v.wording_version FROM subjects s JOIN consent_event v ON v.person_id = s.person WHERE v.at <= $2
         UNION ALL SELECT s.owner, s.name, s.key, v.purpose, v.channel, v.id, v.event, v.source, v.at, v.wording_version
         FROM subjects s JOIN consent_event v ON v.address_key = s.key AND v.person_id IS NULL WHERE v.at <= $2
-    )
+    ), keys AS (
+        SELECT DISTINCT key, owner, name FROM subjects WHERE key IS NOT NULL
+    ), bought AS ({ORIGINS.format(what="k.owner, k.name,").replace("$4 = 'email'", "s.id IS NOT NULL AND f.told_on IS NOT NULL")})
     SELECT (SELECT coalesce(json_agg(p ORDER BY p.position, p.id), '[]')::text FROM (
-            SELECT id, position, code, name_de, name_en, is_advertising, needs_confirmation, channels FROM purpose
+            SELECT id, position, code, name_de, name_en, is_advertising, needs_confirmation, channels, is_own_similar FROM purpose
             WHERE legal_basis = 'consent' AND retired_at IS NULL) p) AS purposes,
         (SELECT count(DISTINCT owner) FROM subjects) AS owners,
-        (SELECT coalesce(json_agg(e), '[]')::text FROM events e) AS events
+        (SELECT coalesce(json_agg(e), '[]')::text FROM events e) AS events,
+        ARRAY(SELECT DISTINCT name FROM bought) AS bought
 """
 
 
@@ -66,6 +69,7 @@ class _Purpose(msgspec.Struct):
     is_advertising: bool
     needs_confirmation: bool
     channels: str
+    is_own_similar: bool = False
 
     @property
     def name(self) -> str:
@@ -85,6 +89,12 @@ class _Cell:
 
     purpose: _Purpose
     states: dict[str, State]
+    bought: tuple[str, ...] = ()
+    """Whose address came with a sale at which they were told of the right to object; only where that can allow it (UWG § 7 (3))."""
+
+    def existing(self) -> list[str]:
+        """Who may get it as an existing customer: without a consent, and without a no."""
+        return [name for name in self.bought if self.states.get(name, State()).status not in (*NOES, Status.GIVEN)]
 
     def named(self, *statuses: Status) -> list[str]:
         return [name for name, state in self.states.items() if state.status in statuses]
@@ -106,14 +116,18 @@ async def may_contact(customer_id: int, now: datetime) -> list[MayRow]:
         return []
     rows = []
     for channel in CHANNELS:
-        cells = [_cell(p, channel, events) for p in purposes if channel in p.channels.split(",") and p.code != SURVEY]
+        cells = [
+            _cell(p, channel, events, row.bought)
+            for p in purposes
+            if channel in p.channels.split(",") and p.code != SURVEY
+        ]
         if cells:
             rows.append(_line(channel, cells, is_one))
     rows.extend(_survey_line(p, events, is_one) for p in purposes if p.code == SURVEY)
     return rows
 
 
-def _cell(purpose: _Purpose, channel: str, events: Iterable[_Event]) -> _Cell:
+def _cell(purpose: _Purpose, channel: str, events: Iterable[_Event], bought: Sequence[str] = ()) -> _Cell:
     owners: dict[tuple[str, str], list[EventRow]] = {}
     for event in events:
         if event.purpose == purpose.code and event.channel == channel:
@@ -122,14 +136,15 @@ def _cell(purpose: _Purpose, channel: str, events: Iterable[_Event]) -> _Cell:
     for (_owner, name), found in owners.items():
         state = combined_state(found, purpose.needs_confirmation, channel)
         states[name] = strictest([state, states[name]]) if name in states else state
-    return _Cell(purpose, states)
+    suits = channel == "email" and purpose.is_own_similar and purpose.is_advertising
+    return _Cell(purpose, states, tuple(sorted(bought)) if suits else ())
 
 
 def _line(channel: str, cells: list[_Cell], is_one: bool) -> MayRow:
     label = word(CHANNEL_NAMES, channel)
     refused = sorted({name for cell in cells for name in cell.named(*NOES)})
     parts = [part for cell in cells for part in _parts(cell, is_one)]
-    if any(cell.named(Status.GIVEN) for cell in cells):
+    if any(cell.named(Status.GIVEN) or cell.existing() for cell in cells):
         return MayRow(channel, label, "; ".join(parts), "good")
     if refused:
         return MayRow(channel, label, _with_names(_("no advertising"), refused, is_one), "no")
@@ -143,6 +158,8 @@ def _parts(cell: _Cell, is_one: bool) -> Iterator[str]:
     words = {"purpose": cell.purpose.name}
     if yes := cell.named(Status.GIVEN):
         yield _yes(cell, yes, is_one)
+    if existing := cell.existing():
+        yield _with_names(_("%(purpose)s yes, as an existing customer (UWG § 7 (3))") % words, existing, is_one)
     if waiting := cell.named(Status.PENDING):
         yield _with_names(_("%(purpose)s not confirmed yet") % words, waiting, is_one)
     if no := cell.named(*NOES):

@@ -1,7 +1,7 @@
 """What the tables of consents know about people: the ledger and what was stated in it."""
 
 from crm.consents.chain import KEY_SQL
-from crm.personal import CODE, SECRET, VALUE, Declared, Duty, Erase, Tells, each
+from crm.personal import CODE, DERIVED, NOTE, SECRET, VALUE, Declared, Duty, Erase, Tells, each
 from crm.web.i18n import N_
 
 PERSONAL = (
@@ -32,6 +32,20 @@ PERSONAL = (
         about="t.person_id = ANY($1) OR lower(t.address) = ANY($3)",
         erase=Erase.DELETE,
         heading=N_("Links by which consents are confirmed"),
+    ),
+    Declared(
+        "preference_link",
+        each(DERIVED, "subject") | each(VALUE, "address"),
+        about="t.person_id = ANY($1) OR t.person_id IS NULL AND lower(t.address) = ANY($3)",
+        erase=Erase.DELETE,
+        heading=N_("Links to the preference page"),
+    ),
+    Declared(
+        "address_origin",
+        each(SECRET, "address_key") | each(NOTE, "how"),
+        about=f"t.address_key IN (SELECT {KEY_SQL.format(address='a')} FROM unnest($3) a)",
+        erase=Erase.DELETE,
+        heading=N_("Purchases with which your addresses came"),
     ),
     Declared("ledger_check", each(SECRET, "last_hash")),
 )

@@ -46,6 +46,7 @@ class PurposeOut(msgspec.Struct):
     retention_months: int | None
     consent_months: int | None
     position: int
+    is_own_similar: bool
     is_shipped: bool
     retired_at: datetime | None
     version: int
@@ -69,6 +70,7 @@ class PurposeIn(msgspec.Struct, forbid_unknown_fields=True):
     retention_months: int | None = None
     consent_months: int | None = None
     position: int = 0
+    is_own_similar: bool = False
     wording_de: str = ""
     wording_en: str = ""
 
@@ -86,6 +88,7 @@ class PurposeChange(msgspec.Struct, forbid_unknown_fields=True):
     retention_months: int | msgspec.UnsetType | None = msgspec.UNSET
     consent_months: int | msgspec.UnsetType | None = msgspec.UNSET
     position: int | msgspec.UnsetType = msgspec.UNSET
+    is_own_similar: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class WordingIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -194,7 +197,8 @@ async def _read(code: str) -> PurposeOut:
 def _out(row: Row, wordings: list[WordingOut]) -> PurposeOut:
     return PurposeOut(
         row.code, row.name_de, row.name_en, row.legal_basis, row.channels.split(","), row.is_advertising, row.needs_confirmation,
-        row.retention_months, row.consent_months, row.position, row.code in SHIPPED, row.retired_at, row.version, wordings,
+        row.retention_months, row.consent_months, row.position, row.is_own_similar, row.code in SHIPPED,
+        row.retired_at, row.version, wordings,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def purpose_data(fields: Fields, channels: Iterable[str]) -> PurposeData:
         legal_basis=fields.choice("legal_basis", LegalBasis),
         channels=tuple(channel for channel in ALL_CHANNELS if channel in chosen),
         is_advertising=fields.flag("is_advertising"),
+        is_own_similar=fields.flag("is_own_similar"),
         needs_confirmation=fields.flag("needs_confirmation"),
         retention_months=_months(fields, "retention_months"),
         consent_months=_months(fields, "consent_months"),

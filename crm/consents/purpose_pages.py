@@ -103,7 +103,13 @@ async def edit_purpose(request: StaffRequest, code: FromPath[str]) -> Response[s
 async def save_purpose(request: StaffRequest, code: FromPath[str]) -> Response[Any]:
     purpose, body = await _purpose(code), await request.form()
     fields, channels = Fields(dict(body)), [str(one) for one in body.getall("channels", [])]
-    typed = {"is_advertising": "", "needs_confirmation": "", **fields.values, "channels": channels}
+    typed = {
+        "is_advertising": "",
+        "needs_confirmation": "",
+        "is_own_similar": "",
+        **fields.values,
+        "channels": channels,
+    }
     try:
         data = purpose_data(fields, channels)
         version = fields.number("version", low=0, high=HIGHEST_ID, required=True) or 0

@@ -18,6 +18,7 @@ LABELS = {
     "name_de": N_("Name in German"), "name_en": N_("Name in English"), "code": N_("Code"), "legal_basis": N_("Legal basis"),
     "channels": N_("Channels"), "is_advertising": N_("Advertising"), "needs_confirmation": N_("Must be confirmed by e-mail"),
     "retention_months": N_("Data are kept for"), "consent_months": N_("A consent holds for"), "position": N_("Place in the list"),
+    "is_own_similar": N_("Own similar goods and services only"),
     "wording_de": N_("Wording in German"), "wording_en": N_("Wording in English"),
 }  # fmt: skip
 
@@ -38,6 +39,7 @@ class PurposeData:
     retention_months: int | None
     consent_months: int | None
     position: int
+    is_own_similar: bool = False
 
 
 def mistakes_in(data: PurposeData) -> dict[str, str]:
@@ -62,6 +64,10 @@ def mistakes_in(data: PurposeData) -> dict[str, str]:
         and not data.needs_confirmation
     ):
         errors["needs_confirmation"] = _("Advertising by e-mail counts only once it is confirmed (BGH I ZR 164/09).")
+    if data.is_own_similar and not (
+        data.is_advertising and data.legal_basis == LegalBasis.CONSENT and "email" in data.channels
+    ):
+        errors["is_own_similar"] = _("This is about advertising by e-mail that otherwise needs consent (UWG § 7 (3)).")
     if data.consent_months is not None and data.legal_basis != LegalBasis.CONSENT:
         errors["consent_months"] = _("Only a consent can be limited in time. Leave this empty.")
     return errors

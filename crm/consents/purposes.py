@@ -16,7 +16,7 @@ from crm.web.i18n import _
 LANGUAGES = ("de", "en")
 _FIELDS = (
     "name_de", "name_en", "legal_basis", "channels", "is_advertising", "needs_confirmation", "retention_months", "consent_months",
-    "position",
+    "position", "is_own_similar",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ async def define_purpose(
     async with transaction():
         purpose = await fetch_value(
             "INSERT INTO purpose (code, name_de, name_en, legal_basis, channels, is_advertising, needs_confirmation, "
-            "retention_months, consent_months, position, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) "
+            "retention_months, consent_months, position, is_own_similar, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1) "
             "ON CONFLICT (code) DO NOTHING RETURNING id",
             code, *_stored(data).values(),
         )  # fmt: skip

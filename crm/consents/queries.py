@@ -63,7 +63,7 @@ STATES = """
         SELECT max(person_id) AS person_id, subject, purpose, channel, max(refused) AS refused, max(ended) AS ended,
             min(n) FILTER (WHERE event = 'given' AND n > ended) AS given,
             max(n) FILTER (WHERE event = 'confirmed' AND n > ended) AS confirmed,
-            bool_or(event = 'given' AND n > ended AND source = 'paper') AS on_paper,
+            bool_or(event = 'given' AND n > ended AND source IN ('paper', 'preference_page')) AS on_paper,
             bool_or(event = 'given' AND n > refused) AS since_refusal
         FROM marked GROUP BY subject, purpose, channel
     ), own_state AS (
@@ -188,7 +188,7 @@ async def event(event_id: int) -> Row:
 
 _PURPOSE = (
     "SELECT id, code, name_de, name_en, legal_basis, is_advertising, needs_confirmation, channels, retention_months, consent_months, "
-    "position, retired_at, version FROM purpose "
+    "position, retired_at, version, is_own_similar FROM purpose "
 )
 
 

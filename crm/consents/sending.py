@@ -18,10 +18,11 @@ from email_validator import EmailNotValidError, validate_email
 
 from crm.consents.copies import copies_to_send, note_copies, pass_on_copies, write_copies
 from crm.consents.gate import Answer, permission_for
+from crm.consents.unsubscribing import foot_for
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
 from crm.files.queries import file_named
-from crm.mail.message import COMPANY, Answers, Attachment, Copy, compose, on_the_wire
+from crm.mail.message import COMPANY, Answers, Attachment, Copy, Foot, compose, on_the_wire
 from crm.mail.tables import OutboxStatus
 from crm.mail.transport import MailSettings, NotDelivered, mail_settings, send
 from crm.queue import enqueue
@@ -73,7 +74,7 @@ async def queue_mail(
     The gate is asked first. Without a basis, or to something that is no address, the row is written as refused, with
     its reason, and never leaves. `by` is who caused it (kept with the permission), `user_id` the member of staff it goes
     to. It leaves at `not_before` at the earliest, from and to the addresses of ours that `answers` names. Each of `copies` is asked
-    about on its own: see copies.py.
+    about on its own: see copies.py; advertising goes to one reader alone, since the links at its foot are theirs (unsubscribing.py).
     """
     address = _valid(to_address)
     if address is None:
@@ -96,7 +97,7 @@ async def queue_mail(
             "INSERT INTO outbox_attachment (message, position, name, sha256, size, media_type) VALUES ($1, $2, $3, $4, $5, $6)",
             new, position, _one_line(file.name)[:255], file.sha256, file.size, file.media_type,
         )  # fmt: skip
-    if copies:
+    if copies and not answer.is_advertising:
         await write_copies(int(new), copies, besides=address or "", purpose=purpose, by=by, now=now)
     if answer.allowed and (not_before is None or not_before <= now):
         await enqueue("send_message", int(new))
@@ -121,7 +122,8 @@ async def send_message(outbox_id: int, *, now: datetime) -> Outcome:
     if not answer.allowed:
         await _finish(message, OutboxStatus.REFUSED, permission=_permission(answer, None))
         return Outcome.REFUSED
-    return await _deliver(message, settings, now)
+    foot = await foot_for(message, now) if answer.is_advertising else None
+    return await _deliver(message, settings, now, foot)
 
 
 async def sweep_outbox(now: datetime) -> int:
@@ -189,12 +191,12 @@ async def _claim(outbox_id: int, now: datetime) -> Row | None:
     )  # fmt: skip
 
 
-async def _deliver(message: Row, settings: MailSettings, now: datetime) -> Outcome:
+async def _deliver(message: Row, settings: MailSettings, now: datetime, foot: Foot | None) -> Outcome:
     copies = await copies_to_send(message, now)
     try:
         mail = compose(
             message, settings.sender, settings.sender_name, await _files_of(message.id),
-            [Copy(copy.address, copy.name) for copy in copies],
+            [Copy(copy.address, copy.name) for copy in copies], foot,
         )  # fmt: skip
         to, left = on_the_wire(message.to_address), [copy for copy in copies if copy.sent_at is None]
         others = [on_the_wire(copy.address) for copy in left]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -86,6 +87,7 @@ REASONS = {
     "legal_duty": N_("The law demands this message (GDPR Art. 6 (1) c)."),
     "legitimate_interest": N_("Our legitimate interest suffices until the person objects (GDPR Art. 6 (1) f)."),
     "legitimate_interest_letter": N_("Letters may be sent until the person objects (GDPR Art. 6 (1) f)."),
+    "existing_customer": N_("An existing customer may get this by e-mail until they object (UWG § 7 (3))."),
     "consent_given": N_("There is consent since %(since)s (wording %(wording_version)s)."),
     "consent_none": N_("There is no consent for “%(purpose)s” %(channel)s."),
     "consent_pending": N_("The consent of %(since)s has not been confirmed yet."),
@@ -107,6 +109,53 @@ def reason(code: str, params: Mapping[str, Any], purpose_names: Mapping[str, str
         "since": short_date(datetime.fromisoformat(params["since"])) if params.get("since") else "",
         "wording_version": params.get("wording_version") or "–",
     }
+
+
+CONDITIONS = {
+    "from_sale": (
+        N_("The address came with order %(order)s of %(ordered_on)s."),
+        N_("Nobody has recorded a purchase with which the address came."),
+    ),
+    "own_similar": (
+        N_("“%(purpose)s” advertises our own similar goods and services only."),
+        N_("“%(purpose)s” is not kept for our own similar goods and services."),
+    ),
+    "no_objection": (N_("Nobody has objected."), N_("Somebody has said no.")),
+    "told": (
+        N_("The customer was told of the right to object on %(told_on)s, and is told again in each mail."),
+        N_("It is not on record that the customer was told of the right to object when the address was collected."),
+    ),
+}
+"""The conditions of UWG § 7 (3), met and not met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of UWG § 7 (3), by its number in the law."""
+
+    number: int
+    is_met: bool
+    sentence: str
+
+
+def conditions(params: Mapping[str, Any], purpose_names: Mapping[str, str] | None = None) -> list[Condition]:
+    """The four conditions as the gate decided them, one by one; nothing where they were not asked about."""
+    met: Mapping[str, bool] = params.get("conditions") or {}
+    names = purpose_names or {}
+    values = {
+        "order": params.get("order") or "–",
+        "purpose": names.get(language.get(), params.get("purpose", "")),
+        **{part: _day(params.get(part)) for part in ("ordered_on", "told_on")},
+    }
+    return [
+        Condition(number, met[code], _(CONDITIONS[code][0 if met[code] else 1]) % values)
+        for number, code in enumerate(CONDITIONS, start=1)
+        if code in met
+    ]
+
+
+def _day(text: Any) -> str:
+    return short_date(date.fromisoformat(text)) if text else "–"
 
 
 def evidence_lines(evidence: str | None) -> list[str]:

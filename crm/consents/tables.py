@@ -2,9 +2,23 @@
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
+
+from crm.customers.orders.tables import Order
 
 
 class ConsentEventKind(StrEnum):
@@ -43,6 +57,7 @@ PROCESSING = "processing"
 class Purpose(Table, tablename="purpose"):
     """What people's data are used for. `retention_months`: so long data are kept for it after they were last used, or after the
     consent was withdrawn (empty: no fixed time). `consent_months`: so long a consent holds (empty: until it is withdrawn).
+    `is_own_similar`: it advertises nothing but our own goods and services that are like those which a customer bought (UWG § 7 (3) no. 2).
     `version` is that of the row, for two who change it at once."""
 
     id = BigSerial(primary_key=True)
@@ -58,6 +73,7 @@ class Purpose(Table, tablename="purpose"):
     consent_months = Integer(null=True, default=None)
     retired_at = Timestamptz(null=True, default=None)
     version = Integer(default=1)
+    is_own_similar = Boolean(default=False)
 
 
 class Wording(Table, tablename="wording"):
@@ -129,3 +145,27 @@ class ConsentConfirmation(Table, tablename="consent_confirmation"):
     created_at = Timestamptz(default=None, null=True)
     expires_at = Timestamptz(default=None, null=True)
     used_at = Timestamptz(null=True, default=None)
+
+
+class AddressOrigin(Table, tablename="address_origin"):
+    """That an e-mail address came with a sale (UWG § 7 (3) no. 1), and when and how the customer was told of the right to object
+    (no. 4): `told_on` is empty where nobody knows. The address stands there as its key, as in the ledger."""
+
+    id = BigSerial(primary_key=True)
+    address_key = Varchar(64, unique=True)
+    customer_order = ForeignKey(Order, null=False, on_delete=OnDelete.cascade, index=True)
+    told_on = Date(null=True, default=None)
+    how = Varchar(300, default="")
+    recorded_by = BigInt(null=True, default=None)
+    recorded_at = Timestamptz(default=None, null=True)
+
+
+class PreferenceLink(Table, tablename="preference_link"):
+    """Whom the links to the preference page are for: a person at an address, or an address without a person. `subject` is both as
+    one word, so that there is one row for each."""
+
+    id = BigSerial(primary_key=True)
+    subject = Varchar(100, unique=True)
+    person_id = BigInt(null=True, default=None, index=True)
+    address = Varchar(254, default="")
+    created_at = Timestamptz(default=None, null=True)

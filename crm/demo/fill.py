@@ -30,6 +30,7 @@ from crm.demo.latitude import say_what_may_be_decided
 from crm.demo.letter_boxes import write_letter_boxes
 from crm.demo.mailed import write_mailed
 from crm.demo.mails import write_mails
+from crm.demo.preferences import write_origins
 from crm.demo.products_named import write_products_named
 from crm.demo.profiles import define, score, write_values
 from crm.demo.promises import tell_of_service_levels
@@ -108,6 +109,7 @@ async def fill(
         await write_mails(world)
         await write_incoming(days.end)
         await write_letter_boxes()
+        await write_origins(days.end)
         await write_forms(days.end)
         await write_products_named(days.end)
         await write_values(world)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -52,6 +52,23 @@ class Answers:
 COMPANY = Answers()
 
 
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """What is put below a mail when it leaves, as text and as HTML, and the headers that say the same to mail programs."""
+
+    headers: Mapping[str, str]
+    text: str
+    html: str
+
+    def below(self, text: str) -> str:
+        return f"{text.rstrip()}\n\n{self.text}"
+
+    def below_html(self, html: str) -> str:
+        """Within the body, whatever stands behind it."""
+        before, end, after = html.rpartition("</body>")
+        return f"{before}{self.html}{end}{after}" if end else html + self.html
+
+
 def too_large(files: Sequence[Attachment]) -> str:
     """Why these files cannot go along with one mail, and what to do; empty if they can."""
     total = sum(file.size for file in files)
@@ -67,8 +84,9 @@ def compose(
     sender_name: str,
     files: Sequence[tuple[Attachment, bytes]] = (),
     copies: Sequence[Copy] = (),
+    foot: Foot | None = None,
 ) -> EmailMessage:
-    """The message of an outbox row, with the files that go along. The Message-ID is the row's own, so that a
+    """The message of an outbox row, with the files that go along and its foot, if it needs one. The Message-ID is the row's own, so that a
     second attempt is the same message.
 
     Raises ValueError for an address that a mail header cannot carry.
@@ -89,12 +107,13 @@ def compose(
         message["References"] = row.in_reply_to
     if row.purpose in AUTOMATIC:
         message["Auto-Submitted"] = "auto-generated"
-    for name, value in msgspec.json.decode(row.headers, type=dict[str, str]).items():
+    own = msgspec.json.decode(row.headers, type=dict[str, str])
+    for name, value in {**own, **(foot.headers if foot else {})}.items():
         if name not in message:
             message[name] = value
-    message.set_content(row.text, cte="quoted-printable")
+    message.set_content(foot.below(row.text) if foot else row.text, cte="quoted-printable")
     if row.html:
-        message.add_alternative(row.html, subtype="html", cte="quoted-printable")
+        message.add_alternative(foot.below_html(row.html) if foot else row.html, subtype="html", cte="quoted-printable")
     for file, content in files:
         kind, _slash, subtype = file.media_type.partition("/")
         if kind in ("message", "multipart") or not subtype:  # these would be taken for a part of the mail itself

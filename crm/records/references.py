@@ -105,7 +105,7 @@ PERSON = (
     ),
     Reference("contact_participant", "person", Fate.MOVE_NEW, ("t.interaction",)),
     *_each(Fate.LEAVE, "consent_event.person_id", "import_row.person", "information_duty.person", "person.merged_into",
-        "restriction.person"),
+        "preference_link.person_id", "restriction.person"),
 )  # fmt: skip
 """What points at a person. The consent ledger is never rewritten: it is read through the merge (crm/consents)."""
 

@@ -206,6 +206,11 @@ PAGES = {
     "/tickets/{ticket_id:int}/status-page": ("lead", "/tickets/{ticket}/status-page"),
     "/orders/{order_id:int}/status-page": ("sales", "/orders/{order}/status-page"),
     "/status/{token:str}": ("", "{status}"),
+    "/preferences": ("", "/preferences"),
+    "/preferences/{token:str}": ("", "{preferences}"),
+    "/preferences/{token:str}/unsubscribe": ("", "{preferences}/unsubscribe"),
+    "/persons/{person_id:int}/preferences": ("sales", "/persons/{person}/preferences"),
+    "/customers/{customer_id:int}/address-origins": ("sales", "/customers/{customer}/address-origins"),
     "/web-forms": ("lead", "/web-forms"),
     "/web-forms/new": ("lead", "/web-forms/new"),
     "/web-forms/{form_id:int}/edit": ("lead", "/web-forms/1/edit"),
@@ -275,6 +280,7 @@ NOT_FOUND = (
     "/answered/1-out-of-date",
     "/password/new/out-of-date",
     "/consents/confirmation/out-of-date",
+    "/preferences/1-out-of-date",
 )
 
 RULES = {
@@ -399,6 +405,7 @@ async def places(apis: Any) -> dict[str, str]:
         "waiting_import": str(next(each["id"] for each in imports if each["status"] == "received")),
         "address": await _address(admin, everybody),
         "month": reports[1]["month"],
+        "preferences": urlsplit((await sales.post(f"/persons/{persons[0]['id']}/preference-links", {}))["url"]).path,
         "status": urlsplit((await agent.get(f"/tickets/{open_ones[0]['id']}/status-page"))["url"]).path,
     }
 

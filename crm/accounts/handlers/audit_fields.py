@@ -49,7 +49,8 @@ NAMES = {
     "version": N_("Version"), "is_published": N_("On the FAQ page"), "is_automatic": N_("Given automatically"),
     "level_zero_is_on": N_("Answer automatically"), "level_zero_threshold": N_("Threshold in percent"),
     "level_zero_settled_after_days": N_("Days until it counts as solved"), "level_zero_is_faq_public": N_("Publish the FAQ page"),
-    "is_advertising": N_("Advertising"), "needs_confirmation": N_("Must be confirmed by e-mail"),
+    "is_advertising": N_("Advertising"), "is_own_similar": N_("Own similar goods and services only"),
+    "needs_confirmation": N_("Must be confirmed by e-mail"),
     "retention_months": N_("Kept for (months)"), "consent_months": N_("A consent holds for (months)"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
     "outcome": N_("What became of it"), "rule": N_("Rule"), "is_on": N_("On"), "days": N_("Days"), "user_id": N_("Who gets it"),
@@ -75,6 +76,7 @@ NAMES = {
     "skipped": N_("left out"), "unchanged": N_("nothing new"), "until": N_("Until"), "updated": N_("changed"),
     "subject_de": N_("Subject in German"), "subject_en": N_("Subject in English"), "body_de": N_("Text in German"),
     "body_en": N_("Text in English"), "signature_de": N_("German signature"), "signature_en": N_("English signature"),
+    "told_on": N_("Told of the right to object on"), "how": N_("How they were told"), "order_number": N_("Order"),
     "wording_version": N_("Wording"), "wrong": N_("wrong"),
     "alarms": N_("Alarms"), "at_night": N_("Also at night"), "digest_at": N_("Daily summary at"), "enquiries": N_("Enquiries"),
     "follow_ups": N_("Follow-ups"), "on_days_off": N_("Also on Sundays and public holidays"), "others": N_("Other news"),
@@ -93,7 +95,7 @@ _SHARED: dict[str, Mapping[Any, str]] = {
 }  # fmt: skip
 _LISTS = ("languages", "channels")
 _MOMENTS = ("at", "from", "until", "requested_at", "sent_at", "decided_at")
-_DAYS = ("ordered_on", "delivered_on", "delivery_due_on", "document_on")
+_DAYS = ("told_on", "ordered_on", "delivered_on", "delivery_due_on", "document_on")
 _STATUSES = {
     "ticket": customers.TICKET_STATUSES, "order": customers.ORDER_STATUSES, "quotation": orders.QUOTATION_STATUSES,
 }  # fmt: skip

@@ -15,6 +15,7 @@ from crm.accounts.company import company
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
+from crm.consents.sentences import conditions
 from crm.customers.uploads import BODY_LIMIT, attach_uploads, uploads_in
 from crm.database import Row
 from crm.errors import Invalid
@@ -110,7 +111,8 @@ async def preview(request: StaffRequest) -> Response[str]:
     answer = await may_write(mail, now=now)
     row = await company()
     context |= {
-        "letter": letter, "answer": answer, "advice": advice(answer), "sender": row.mail_from, "sender_name": row.name,
+        "letter": letter, "answer": answer, "conditions": conditions(answer.params, answer.names), "advice": advice(answer),
+        "sender": row.mail_from, "sender_name": row.name,
         "hidden": {name: values[name] for name in ("customer_id", "to", "purpose", "language", "subject", "text") if name in values},
         "uploads": [each.filename for each in uploads],
     }  # fmt: skip
@@ -208,6 +210,7 @@ async def _context(
         "to_options": [(each.key, _shown(desk, each.name, each.function, each.address)) for each in desk.recipients],
         "template_options": [(row.id, row.name_en if lang == "en" else row.name_de) for row in offered],
         "purpose_options": [(row.code, local_name(row)) for row in await purposes_for_mail()],
+        "conditions": conditions(answer.params, answer.names) if answer is not None else [],
         "answer": answer, "advice": advice(answer) if answer is not None and not answer.allowed else "",
     }  # fmt: skip
 
