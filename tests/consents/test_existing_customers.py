@@ -203,7 +203,7 @@ async def test_the_conditions_are_told_one_by_one(cast: Cast, anna: Client) -> N
         told = conditions(answer.params, {"de": "Angebote und Einladungen"})
 
     assert [(each.number, each.is_met) for each in told] == [(1, True), (2, True), (3, True), (4, False)]
-    assert told[0].sentence == "Die Adresse kam mit dem Auftrag A-2026-7 vom 02.03.2026."
+    assert told[0].sentence == "Die Adresse kam mit der Bestellung A-2026-7 vom 02.03.2026."
     assert told[1].sentence == "„Angebote und Einladungen“ wirbt nur für eigene ähnliche Waren und Dienstleistungen."
     assert told[3].sentence.startswith("Es ist nicht festgehalten, dass")
 
