@@ -68,7 +68,7 @@ def proof_job(proof: Proof, letterhead: Letterhead, code: str, now: datetime) ->
     with speaking(code):
         title = _("Proof of consent")
         page = text(
-            "consents/proof.html",
+            "reports/consent_proof.html",
             proof=proof,
             made_at=now,
             told=told,
