@@ -60,6 +60,11 @@ SETTINGS_HELP: tuple[SettingDoc, ...] = (
         "Addresses or networks (10.0.0.0/8) of reverse proxies whose X-Forwarded-For and -Proto count, with commas.",
     ),
     SettingDoc("CRM_DATA_DIR", "./data", "The folder of the embedded servers. All data live there."),
+    SettingDoc(
+        "CRM_ERASURES_DIR",
+        "erasures in CRM_DATA_DIR",
+        "The folder in which each erasure is noted, for a restore. Let it lie where the backups are.",
+    ),
     SettingDoc("CRM_WEB_PROCESSES", "2, at most one per core", "How many web processes answer requests (1 to 64)."),
     SettingDoc("CRM_LOG_FORMAT", "console", "console: lines to read; json: one JSON object per line."),
     SettingDoc("CRM_LOG_LEVEL", "info", "debug, info, warning or error."),
@@ -89,6 +94,7 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     data_dir: Path
+    erasures_dir: Path
     web_processes: int
     log_format: str
     log_level: str
@@ -125,6 +131,9 @@ class Settings:
             or _allowed_hosts(host, public_url, is_public=bool(reader.optional("CRM_PUBLIC_URL", _public_url))),
             trusted_proxies=reader.networks("CRM_TRUSTED_PROXIES"),
             data_dir=_folder(reader.text("CRM_DATA_DIR", "data")),
+            erasures_dir=_folder(
+                reader.text("CRM_ERASURES_DIR", str(Path(reader.text("CRM_DATA_DIR", "data")) / "erasures"))
+            ),
             web_processes=reader.number("CRM_WEB_PROCESSES", min(2, os.cpu_count() or 1), 1, 64),
             log_format=reader.choice("CRM_LOG_FORMAT", "console", "json"),
             log_level=reader.choice("CRM_LOG_LEVEL", "info", "debug", "warning", "error"),

@@ -28,6 +28,7 @@ from tasks import (
     mail,
     notifications,
     portfolio,
+    privacy,
     profiles,
     reminders,
     reports,
@@ -54,6 +55,7 @@ ON_DEMAND: tuple[Task, ...] = (
     mail.send_message,
     mail.file_incoming_mail,
     mail.file_logged_mail,
+    privacy.erase_person,
     profiles.compute_scores,
     reminders.deliver_reminder,
     reports.produce_report,
@@ -63,8 +65,8 @@ ON_DEMAND: tuple[Task, ...] = (
 )
 """What actions ask for by name once they have written their row."""
 
-LONG: dict[Task, int] = {exports.produce_export: 1800}
-"""Seconds for what may take longer than others: a workbook of 100,000 customers on a busy machine."""
+LONG: dict[Task, int] = {exports.produce_export: 1800, privacy.erase_person: 1800}
+"""Seconds for what may take longer than others: a workbook of 100,000 customers on a busy machine; a long history to erase."""
 
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (imports.sweep_imports, {"second": HALF_MINUTES}),
@@ -98,6 +100,9 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (mail.forget_settled_mails, {"hour": 3, "minute": 41}),
     (customers.end_deletions, {"hour": 3, "minute": 40}),
     (consents.expire_consents, {"hour": 3, "minute": 43}),
+    (privacy.sweep_erasures, {"second": 15}),
+    (privacy.replay_erasures, {"minute": 25, "second": 5, "run_at_startup": True}),
+    (privacy.end_duties, {"hour": 3, "minute": 20}),
     (consents.watch_ledger, {"hour": 3, "minute": 45}),
 )
 """What runs by the clock of the company's time zone. With several workers each run happens once; every task may

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     INTERACTIONS_CORRECT = "interactions.correct"
     INTERACTIONS_LOG = "interactions.log"
     INTERACTIONS_VIEW = "interactions.view"
+    PRIVACY_APPROVE = "privacy.approve"
     PRIVACY_MANAGE = "privacy.manage"
     PROFILING_SET = "profiling.set"
     PUBLIC = "public"
@@ -106,6 +107,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.AUDIT_VIEW,
             P.CONSENTS_RECORD,
             P.EXPORTS_VIEW,
+            P.PRIVACY_APPROVE,
             P.PRIVACY_MANAGE,
             P.PROFILING_SET,
             P.REPORTS_VIEW,
@@ -125,6 +127,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DATA_IMPORT,
             P.EXPORTS_VIEW,
             P.INTERACTIONS_CORRECT,
+            P.PRIVACY_APPROVE,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
             P.SETTINGS_EDIT,

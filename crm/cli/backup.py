@@ -12,6 +12,7 @@ import click
 from crm.cli.errors import Refusal
 from crm.cli.postgres_tools import address_and_environment, complaint, read_dump, tool
 from crm.cli.surroundings import data_option, database_and_queue, progress, say
+from crm.privacy.erasure.journal import JOURNAL, copy_journal
 from crm.settings import Settings
 
 
@@ -43,6 +44,9 @@ def command(file: Path, overwrite: bool) -> None:
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
+    copied = copy_journal(settings.erasures_dir, file.absolute().parent / JOURNAL)
+    if copied:
+        say(f"{copied} erasure{'' if copied == 1 else 's'} noted beside it, so that a restore does them again.")
     say(f"{file}: {len(dump.tables)} tables, {_size(file.stat().st_size)}. Read it back with `crm restore`.")
 
 

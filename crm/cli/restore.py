@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import PIPE
 from tempfile import TemporaryFile
 from typing import IO
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import click
@@ -19,7 +21,9 @@ import click
 from crm.cli.errors import Refusal
 from crm.cli.postgres_tools import Dump, address_and_environment, complaint, read_dump, tool
 from crm.cli.surroundings import data_option, database_and_queue, progress, say, shown
+from crm.privacy.erasure.journal import JOURNAL, read_journal
 from crm.settings import Settings
+from crm.web.i18n import zone
 
 EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;"
 
@@ -32,7 +36,8 @@ EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON
 def command(file: Path, replace: bool, yes: bool) -> None:
     """Read the backup FILE back, completely or not at all.
 
-    Stop the program before. A database that is not empty is touched only with --replace.
+    Stop the program before. Whoever was erased after the backup was made is erased again: see CRM_ERASURES_DIR.
+    A database that is not empty is touched only with --replace.
 
     \b
     Example:
@@ -63,8 +68,14 @@ def command(file: Path, replace: bool, yes: bool) -> None:
         rows, missing = asyncio.run(_verify(servers.database_url, dump))
         if missing:
             raise Refusal(f"These tables of the backup are missing afterwards: {', '.join(missing)}.")
+        say(f"Restored: {len(dump.tables)} tables, {rows} rows.")
+        folders = (settings.erasures_dir, file.absolute().parent / JOURNAL)
         pending = asyncio.run(_pending())
-    say(f"Restored: {len(dump.tables)} tables, {rows} rows.")
+        if read_journal(folders):
+            if pending:
+                say("The backup is of an older version: it is migrated, since people were erased after it was made.")
+            asyncio.run(_erase_again(settings, folders))
+            pending = []
     if pending:
         say("The backup is of an older version: run `crm migrate` now (`crm up` does so by itself).")
 
@@ -95,6 +106,22 @@ async def _verify(url: str, dump: Dump) -> tuple[int, list[str]]:
     finally:
         await connection.close()
     return rows, [table for table in dump.tables if table not in found]
+
+
+async def _erase_again(settings: Settings, folders: tuple[Path, ...]) -> None:
+    """Whoever was erased after the backup was made is erased again, before anybody can see them."""
+    from crm.migrations import migrate
+    from crm.privacy.erasure.replaying import replay_erasures
+
+    await migrate()
+    zone.set(ZoneInfo(settings.time_zone))
+    done = await replay_erasures(folders, journal=settings.erasures_dir, now=datetime.now(UTC))
+    if done.done:
+        say(
+            f"Erased again: {done.done} {'person' if done.done == 1 else 'persons'}, who had been erased after the backup was made."
+        )
+    if done.foreign:
+        say(f"{done.foreign} of the noted erasures are of people whom this backup does not know.")
 
 
 async def _pending() -> list[str]:

@@ -32,6 +32,8 @@ class PersonIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     salutation: Text = None
     preferred_channel: Text = None
     person_id: int | None = None
+    came_back: bool = False
+    """Whoever was erased on their own request has come back by themselves."""
 
 
 class PersonPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -96,6 +98,8 @@ class CustomerIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     team_id: int | None = None
     team: Text = None
     checked_on: Text = None
+    came_back: bool = False
+    """Whoever was erased on their own request has come back by themselves."""
 
 
 class CustomerPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

@@ -133,6 +133,7 @@ class Customer(Table, tablename="customer"):
     deleted_by = BigInt(null=True, default=None)
     delete_reason = Varchar(500, default="")
     deletion_ended_at = Timestamptz(null=True, default=None)
+    erased_at = Timestamptz(null=True, default=None)
     merged_into = BigInt(null=True, default=None)
 
 
@@ -153,6 +154,7 @@ class Person(Table, tablename="person"):
     preferred_channel = Varchar(20, default="")
     merged_into = BigInt(null=True, default=None)
     external_id = Varchar(200, null=True, default=None, unique=True)
+    erased_at = Timestamptz(null=True, default=None)
 
 
 class Affiliation(Table, tablename="affiliation"):

@@ -19,6 +19,7 @@ from crm.demo.company import Part, Plan
 from crm.demo.days import Days
 from crm.demo.draw import Draw
 from crm.demo.enquiries import open_count
+from crm.demo.erasures import write_erasures
 from crm.demo.exports import write_exports
 from crm.demo.fairs import write_fair
 from crm.demo.feedback import note_points
@@ -126,6 +127,7 @@ async def fill(
         await score(world)
         await tell_of_imports(days.end, staff.ids["lead"])
         await compare_changed(last.doubles, now=days.end)
+        await write_erasures(world)
         await _settle_in(world)
     for table in ("attribute_basis", "attribute_value", "customer_score"):
         await execute(f"ANALYZE {table}")

@@ -4,6 +4,7 @@ them; a test refuses a table with such a column that is not listed here."""
 REFERENCES: tuple[tuple[str, str], ...] = (
     ("company", "logo_hash"),
     ("document", "sha256"),
+    ("erasure", "certificate_hash"),
     ("export_run", "file_hash"),
     ("outbox_attachment", "sha256"),
     ("report_run", "pdf_hash"),

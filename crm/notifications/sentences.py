@@ -60,6 +60,9 @@ class Kind(StrEnum):
     REQUEST_OVERDUE = "request_overdue"  # asked, on
     FORM_OVERRUN = "form_overrun"  # name, limit
     ANSWER_EXPIRES = "answer_expires"  # title, on (2026-11-30)
+    ERASURE_SUBMITTED = "erasure_submitted"  # number
+    ERASURE_BACK = "erasure_back"  # number
+    ERASED_WRITES_AGAIN = "erased_writes_again"  # number (of the erasure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +280,26 @@ WORDS: dict[Kind, Words] = {
         "inbox",
         N_("Go to the spam"),
         group=Group.ENQUIRIES,
+    ),
+    Kind.ERASURE_SUBMITTED: Words(
+        N_("Erasure no. %(number)s waits for a second person"),
+        N_("Please look at what would be erased, and approve it or hand it back."),
+        "audit",
+        N_("Go to the erasure"),
+    ),
+    Kind.ERASURE_BACK: Words(
+        N_("Erasure no. %(number)s has to be prepared anew"),
+        N_("It was handed back, or what would be erased has changed meanwhile."),
+        "audit",
+        N_("Go to the erasure"),
+    ),
+    Kind.ERASED_WRITES_AGAIN: Words(
+        N_("Somebody who was erased has written again"),
+        N_(
+            "It is about erasure no. %(number)s. The new contact was made by the person themselves; nothing old came back."
+        ),
+        "audit",
+        N_("Go to the contact"),
     ),
     Kind.MAIL_FAILED: Words(
         N_("Your mail did not go out: %(subject)s"),

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from crm.customers.merged import survivor_sql
+from crm.customers.suppression.entries import is_any_suppressed
 from crm.database import Row, decoded, execute
 from crm.records.attribute_cells import mapped_attributes
 from crm.records.attribute_writing import AttributeChunks
 from crm.records.chunks import Line, wrong
 from crm.records.deciding import Simulated, Step, decide
+from crm.records.erased_rows import erased_rows
 from crm.records.known import look_up
 from crm.records.parsing import Parsed
 from crm.records.same import Keys
@@ -28,18 +30,22 @@ class CustomerChunks:
         self.is_trial = run.status == RunStatus.CHECKING
         self.simulated = Simulated()
         self.attributes: AttributeChunks | None = None
+        self.looks_for_erased = False
 
     @classmethod
     async def begin(cls, run: Row, decisions: Mapping[int, str], now: datetime) -> CustomerChunks:
         context = await context_for(by=run.requested_by, source=run.source, informed_on=run.informed_on, run_id=run.id)
         chunks = cls(run, context, decisions, now)
+        chunks.looks_for_erased = await is_any_suppressed()
         if definitions := await mapped_attributes(decoded(run.mapping)):
             chunks.attributes = AttributeChunks(run, definitions, now)
         return chunks
 
     async def write(self, rows: list[Parsed]) -> list[Line]:
         lines = {row.line: wrong(row) for row in rows if row.prepared is None}
-        waiting = [(row, row.prepared.keys) for row in rows if row.prepared is not None]
+        if self.looks_for_erased:
+            lines |= {line: _erased(line) for line in await erased_rows(rows)}
+        waiting = [(row, row.prepared.keys) for row in rows if row.prepared is not None and row.line not in lines]
         while waiting:  # rows that may be the same as one before them wait until that one is written
             same_file = self.run.file_sha256 if self.rule is Rule.CREATE else ""
             known = await look_up([keys for _row, keys in waiting], run_id=self.run.id, same_file=same_file)
@@ -125,6 +131,11 @@ _NOTE_UNKNOWN = f"""
         || jsonb_build_array(jsonb_build_array('parent_unknown', left(r.parent, 60))))
     FROM ({_ABOVE}) x WHERE r.id = x.row AND x.parent IS NULL
 """
+
+
+def _erased(line: int) -> Line:
+    """A row of somebody who was erased on their own request: left out, and nothing of it is kept."""
+    return Line(line, Outcome.SKIPPED, "", "erased")
 
 
 def _line(step: Step, customer_id: int | None, person_id: int | None) -> Line:

@@ -70,14 +70,15 @@ CUSTOMER = (
     Reference("customer", "recommended_by", Fate.MOVE, unless="t.id = $2"),
     *_each(
         Fate.MOVE, "alarm.customer", "call_back.customer", "customer_order.customer", "data_request.customer", "document.customer",
-        "interaction.customer", "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer",
+        "interaction.customer", "legal_hold.customer",
+        "outbox_message.customer_id", "quotation.customer", "survey_answer.customer", "ticket.customer",
         "timeline_entry.customer",
     ),
     Reference("reminder", "customer", Fate.MOVE, unless="t.cause <> '' AND t.done_at IS NULL"),
     *_each(Fate.MOVE, "contact_put_back.customer"),
     *_each(Fate.RECOMPUTE, "customer_figures.customer", "customer_score.customer"),
     *_each(
-        Fate.LEAVE, "bulk_item.customer", "customer.merged_into", "restriction.customer",
+        Fate.LEAVE, "bulk_item.customer", "customer.merged_into", "erasure.customer", "restriction.customer",
         "customer_blocks.customer", "customer_merge.merged", "customer_merge.survivor",
         "duplicate_pair.one", "duplicate_pair.other", "duplicate_todo.customer_id", "score_change.customer",
         "import_row.customer",
@@ -99,13 +100,13 @@ PERSON = (
     ),
     Reference("attribute_value", "person", Fate.MOVE_NEW, ("t.attribute",), only=_HAS_BASIS, only_back=_HAS_BASIS),
     *_each(
-        Fate.MOVE, "data_request.person", "document.person", "interaction.person", "call_back.person",
+        Fate.MOVE, "data_request.person", "document.person", "interaction.person", "call_back.person", "legal_hold.person",
         "outbox_message.person_id", "survey_answer.person", "ticket.person",
         "ticket_message.person_id", "timeline_entry.person_id",
     ),
     Reference("contact_participant", "person", Fate.MOVE_NEW, ("t.interaction",)),
     *_each(Fate.LEAVE, "consent_event.person_id", "import_row.person", "information_duty.person", "person.merged_into",
-        "preference_link.person_id", "restriction.person"),
+        "preference_link.person_id", "erasure.person", "restriction.person"),
 )  # fmt: skip
 """What points at a person. The consent ledger is never rewritten: it is read through the merge (crm/consents)."""
 

@@ -84,6 +84,9 @@ REASONS = {
     "phone": N_("has the same telephone number and a similar name"),
     "name": N_("has the same name and postcode"),
     "deleted": N_("was deleted; restore it, or wait until it is gone for good"),
+    "erased": N_(
+        "Somebody in this row was erased on their own request. Who comes back by themselves is entered by hand."
+    ),
     "restricted": N_("Nothing may be imported about this person at present. Ask your data protection officer."),
     "kind_differs": N_("is there as the other kind of customer"),
     "undecided": N_("nobody has decided; the row was left out"),

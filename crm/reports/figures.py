@@ -156,14 +156,16 @@ _PARTS = {
     "origins": """
         SELECT origin_code AS code, count(*) FILTER (WHERE created_at >= $1) AS count,
             count(*) FILTER (WHERE created_at < $1) AS before
-        FROM customer WHERE created_at >= $3 AND created_at < $7 AND restricted_at IS NULL AND deleted_at IS NULL
+        FROM customer WHERE created_at >= $3 AND created_at < $7 AND restricted_at IS NULL
+            AND (deleted_at IS NULL OR deleted_at = erased_at)
         GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1
     """,
     "overdue": """
         SELECT s.code, s.name_de, s.name_en, count(*) AS customers,
             count(*) FILTER (WHERE f.contact_due_at < $7) AS overdue
         FROM customer c JOIN service_level s ON s.id = c.service_level JOIN customer_figures f ON f.customer = c.id
-        WHERE c.status <> 'former' AND c.created_at < $7 AND c.restricted_at IS NULL AND c.deleted_at IS NULL
+        WHERE c.status <> 'former' AND c.created_at < $7 AND c.restricted_at IS NULL
+            AND (c.deleted_at IS NULL OR c.deleted_at = c.erased_at AND c.erased_at >= $7)
         GROUP BY s.id ORDER BY s.position, s.id
     """,
     "consents": """

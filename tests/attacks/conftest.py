@@ -265,6 +265,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "template_id": 1, "message_id": 1, "block_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
         "month": "2026-10", "kind": "smtp", "code": "hotline",
         "latitude_id": 1, "address_id": house.address, "review_id": 1, "rule_id": 1, "box_id": 1,
+        "erasure_id": 1, "duty_id": 1, "hold_id": 1, "request_id": 1,
         "reason_id": 1, "origin_id": 1, "form_id": house.form, "level_id": 1, "calendar_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,

@@ -19,6 +19,7 @@ from crm.interactions.incoming.acknowledging import acknowledge, asker_of
 from crm.interactions.incoming.deciding import Place, Way
 from crm.interactions.incoming.filing import attach_files, name_of
 from crm.interactions.incoming.queries import is_address_of_staff, our_addresses
+from crm.interactions.incoming.returning import tell_of_return
 from crm.interactions.web_forms.entries import Entry, message_of
 from crm.interactions.web_forms.tables import FormKind
 from crm.mail.headers import Address
@@ -152,4 +153,5 @@ async def _prospect(entry: Entry, now: datetime) -> Match:
     created = await create_customer(NewCustomer(kind, organisation, person, master), by=None, now=now)
     assert created.person_id is not None
     await owe_information([created.person_id], origin, now=now)
+    await tell_of_return(created.customer_id, email=entry.email, phone=entry.phone, now=now)
     return Match(created.customer_id, created.person_id)

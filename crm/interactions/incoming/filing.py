@@ -17,6 +17,7 @@ from crm.interactions.incoming.acknowledging import acknowledge, asker_of
 from crm.interactions.incoming.bouncing import note_bounce
 from crm.interactions.incoming.deciding import Place, Way
 from crm.interactions.incoming.queries import our_addresses, was_asked
+from crm.interactions.incoming.returning import tell_of_return
 from crm.mail.boxes import ArrivedIn
 from crm.mail.headers import Address
 from crm.mail.message import Copy
@@ -153,6 +154,7 @@ async def prospect_of(mail: Message, now: datetime, box: ArrivedIn | None = None
     created = await create_customer(NewCustomer(CustomerKind.PERSON, None, person, master), by=None, now=now)
     assert created.person_id is not None
     await owe_information([created.person_id], _ORIGIN[language], now=now)
+    await tell_of_return(created.customer_id, email=mail.sender.address, now=now)
     return Match(created.customer_id, created.person_id)
 
 

@@ -1,0 +1,98 @@
+"""What people see of an erasure before it is done: everything that the second person approves, as it is now. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm.database import Row, fetch, fetch_one
+from crm.errors import NotFound
+from crm.privacy.erasure.duty_actions import duties_in_force
+from crm.privacy.erasure.holds import holds_on
+from crm.privacy.erasure.mention_queries import MOST, FoundText, texts_mentioning
+from crm.privacy.erasure.mentions import pattern
+from crm.privacy.erasure.planning import Planned, TableSum, fingerprint, planned_rows, sums
+from crm.privacy.erasure.subject import Subject, subject_of
+from crm.privacy.erasure.tables import Decision
+from crm.web.i18n import zone
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The erasure as it would be done now. `more_texts`: the search found more mentions than are shown."""
+
+    subject: Subject
+    rows: Sequence[Planned]
+    tables: Sequence[TableSum]
+    texts: Sequence[FoundText]
+    more_texts: bool
+    holds: Sequence[Row]
+    open_tickets: int
+    fingerprint: str
+
+    @property
+    def undecided(self) -> int:
+        return sum(not text.decision for text in self.texts)
+
+
+async def overview_of(erasure: Row, now: datetime) -> Overview:
+    """Seven statements, whoever it is about."""
+    subject = await subject_of(erasure.person, erasure.customer)
+    today = now.astimezone(zone.get()).date()
+    rows = await planned_rows(subject, await duties_in_force(), today, zone.get().key)
+    texts = await texts_mentioning(erasure.id, pattern(subject.needles), rows)
+    more, texts = len(texts) > MOST, texts[:MOST]
+    decided = [
+        (text.table, text.column, text.row_id, text.digest, text.decision)
+        for text in texts
+        if text.decision in (Decision.REDACT, Decision.EMPTY)
+    ]
+    open_tickets = await fetch_one(
+        "SELECT count(*) AS n FROM ticket WHERE customer = ANY($1) AND status NOT IN ('solved', 'closed') AND merged_into IS NULL",
+        list(subject.customers),
+    )
+    assert open_tickets is not None
+    return Overview(
+        subject,
+        rows,
+        sums(rows),
+        texts,
+        more,
+        await holds_on(subject, today),
+        open_tickets.n,
+        fingerprint(rows, decided),
+    )
+
+
+_ONE = """
+    SELECT e.*, e.needles::text AS needles_text, e.found::text AS found_text, u.name AS prepared_by_name, a.name AS approved_by_name
+    FROM erasure e LEFT JOIN staff u ON u.id = e.prepared_by LEFT JOIN staff a ON a.id = e.approved_by
+"""
+
+
+async def erasure_for(erasure_id: int) -> Row:
+    """One erasure, for whoever may see erasures at all. Raises NotFound."""
+    row = await fetch_one(f"{_ONE} WHERE e.id = $1", erasure_id)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+async def erasure_of_request(request_id: int) -> Row | None:
+    """The erasure that a request led to, if it was not given up."""
+    return await fetch_one(f"{_ONE} WHERE e.request = $1 AND e.status <> 'cancelled'", request_id)
+
+
+async def all_erasures(before: int | None = None) -> list[Row]:
+    """The newest erasures first, 50 and one more."""
+    return await fetch(f"{_ONE} WHERE e.id < $1 ORDER BY e.id DESC LIMIT 51", before or 2**62)
+
+
+async def kept_rows(erasure_id: int) -> list[Row]:
+    """What duties still keep of an erasure that is done, by table and duty."""
+    return await fetch(
+        "SELECT table_name, duty, count(*) AS n, min(ends_on) AS ends_from, max(ends_on) AS ends_on FROM erasure_row "
+        "WHERE erasure = $1 AND treatment = 'keep' AND done_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2",
+        erasure_id,
+    )

@@ -1,0 +1,29 @@
+"""Data protection: erasing people, finding erasures that were missed, and what goes when a duty ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from crm.privacy.erasure import ending, executing, replaying
+from crm.settings import Settings
+
+
+async def erase_person(ctx: dict[str, Any], erasure_id: int) -> None:
+    await executing.erase_person(erasure_id, journal=Settings.from_env().erasures_dir, now=datetime.now(UTC))
+
+
+async def sweep_erasures(ctx: dict[str, Any]) -> None:
+    """Erasures that wait for a worker; and answers that have left."""
+    await executing.sweep_erasures(now=datetime.now(UTC))
+    await ending.forget_answers(now=datetime.now(UTC))
+
+
+async def replay_erasures(ctx: dict[str, Any]) -> None:
+    """Erasures that the journal knows and the database does not: somebody has restored a backup by other means."""
+    folder = Settings.from_env().erasures_dir
+    await replaying.replay_erasures([folder], journal=folder, now=datetime.now(UTC))
+
+
+async def end_duties(ctx: dict[str, Any]) -> None:
+    await ending.end_duties(now=datetime.now(UTC))

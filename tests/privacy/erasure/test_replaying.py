@@ -1,0 +1,84 @@
+"""A backup from before an erasure is restored: whoever was erased is erased again, and nobody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from crm.database import execute, fetch_value
+from crm.privacy.erasure.journal import SUFFIX, Noted, copy_journal, read_journal
+from crm.privacy.erasure.replaying import replay_erasures
+from tests.attacks.conftest import House
+from tests.privacy.erasure.conftest import NOW, erased
+
+PERSON = "SELECT family_name FROM person WHERE id = $1"
+
+
+async def restored(house: House, family_name: str = "Yıldız") -> None:
+    """As if the backup from before the erasure had been read back: the person is there again, and of the erasure nothing."""
+    for table in ("erasure_row", "erasure_mention", "erasure", "suppression_entry"):
+        await execute(f"DELETE FROM {table}")
+    await execute(
+        "UPDATE person SET given_name = 'Emre', family_name = $2, erased_at = NULL WHERE id = $1",
+        house.emre_person,
+        family_name,
+    )
+    await execute(
+        "UPDATE customer SET name = $2, erased_at = NULL, deleted_at = NULL, deletion_ended_at = NULL WHERE id = $1",
+        house.emre, f"Emre {family_name}",
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO affiliation (customer, person, function, is_self, position) VALUES ($1, $2, '', true, 0)",
+        house.emre, house.emre_person,
+    )  # fmt: skip
+
+
+def the_file(folder: Path) -> Path:
+    (file,) = folder.glob(f"*{SUFFIX}")
+    return file
+
+
+async def test_the_journal_holds_ids_and_hashes_alone(house: House, emre: int, tmp_path: Path) -> None:
+    await erased(house, emre, tmp_path)
+    file = the_file(tmp_path)
+    assert file.stat().st_mode & 0o77 == 0
+    assert b"mre" not in file.read_bytes()
+    assert b"yildiz" not in file.read_bytes().lower()
+    (noted,) = read_journal([tmp_path])
+    assert house.emre_person in noted.persons
+    assert house.emre in noted.customers
+
+
+async def test_after_a_restore_the_person_is_erased_again_once(house: House, emre: int, tmp_path: Path) -> None:
+    await erased(house, emre, tmp_path / "data")
+    assert copy_journal(tmp_path / "data", tmp_path / "beside") == 1
+    assert copy_journal(tmp_path / "data", tmp_path / "beside") == 0
+    await restored(house)
+    folders = [tmp_path / "data", tmp_path / "beside"]
+    told = await replay_erasures(folders, journal=tmp_path / "data", now=NOW)
+    assert (told.done, told.foreign) == (1, 0)
+    assert await fetch_value(PERSON, house.emre_person) == ""
+    assert await fetch_value("SELECT count(*) FROM suppression_entry") > 0
+    assert await fetch_value("SELECT outbox_id FROM erasure WHERE is_replayed") is None
+    told = await replay_erasures(folders, journal=tmp_path / "data", now=NOW)
+    assert (told.done, told.foreign) == (0, 0)
+
+
+async def test_somebody_else_with_the_same_number_is_left_alone(house: House, emre: int, tmp_path: Path) -> None:
+    await erased(house, emre, tmp_path)
+    await restored(house, "Petersen")
+    told = await replay_erasures([tmp_path], journal=tmp_path, now=NOW)
+    assert (told.done, told.foreign) == (0, 1)
+    assert await fetch_value(PERSON, house.emre_person) == "Petersen"
+
+
+async def test_another_houses_journal_means_nobody_here(house: House, emre: int, tmp_path: Path) -> None:
+    await erased(house, emre, tmp_path)
+    file = the_file(tmp_path)
+    noted = msgspec.json.decode(file.read_bytes(), type=Noted)
+    file.write_bytes(msgspec.json.encode(msgspec.structs.replace(noted, house="0" * 64)))
+    (tmp_path / f"broken{SUFFIX}").write_bytes(b"{")
+    await restored(house)
+    assert (await replay_erasures([tmp_path], journal=tmp_path, now=NOW)).done == 0
+    assert await fetch_value(PERSON, house.emre_person) == "Yıldız"
