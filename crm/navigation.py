@@ -11,6 +11,7 @@ from litestar import Request
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission as P
 from crm.database import fetch_one
+from crm.privacy.desk.queries import OPEN_REQUESTS
 from crm.tickets.listing import waits_for_staff
 from crm.web.i18n import N_, _
 
@@ -65,6 +66,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         N_("Data protection"),
         (
             (N_("Consents"), "/consents", "e", "consents", P.CONSENTS_VIEW),
+            (N_("Privacy requests"), "/privacy/requests", "j", "shield", P.PRIVACY_MANAGE),
             (N_("Exports"), "/exports", "x", "download", P.EXPORTS_VIEW),
             (N_("Attributes"), "/attributes", "m", "edit", P.ATTRIBUTES_VIEW),
             (N_("Erasures"), "/privacy/erasures", "z", "trash", P.PRIVACY_APPROVE),
@@ -97,7 +99,8 @@ _AROUND = f"""
         (SELECT count(*) FROM reminder r WHERE r."user" = $1 AND r.done_at IS NULL AND r.due_at <= $2) AS due,
         (SELECT count(*) FROM ticket k JOIN customer u ON u.id = k.customer WHERE k.assignee = $1
             AND {waits_for_staff("$2")} AND u.deleted_at IS NULL AND u.restricted_at IS NULL) AS tickets,
-        (SELECT count(*) FROM notification n WHERE n."user" = $1 AND n.read_at IS NULL) AS unread
+        (SELECT count(*) FROM notification n WHERE n."user" = $1 AND n.read_at IS NULL) AS unread,
+        CASE WHEN $3 THEN ({OPEN_REQUESTS}) ELSE 0 END AS requests
     FROM company c
 """
 
@@ -130,11 +133,13 @@ def groups(user: CurrentUser, path: str, counts: dict[str, int]) -> list[Group]:
 async def navigation(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """The context that `_layout.html` and `_public.html` need beside the page's own; one statement."""
     user: CurrentUser | None = request.scope.get("user")
-    row = await fetch_one(_AROUND, user.id if user else 0, datetime.now(UTC))
+    row = await fetch_one(
+        _AROUND, user.id if user else 0, datetime.now(UTC), user is not None and user.may(P.PRIVACY_MANAGE)
+    )
     company = row.company if row else ""
     if user is None or row is None:
         return {"nav": [], "company": company, "logo_hash": row.logo_hash if row else "", "unread": 0}
-    counts = {"/": row.due, "/tickets": row.tickets}
+    counts = {"/": row.due, "/tickets": row.tickets, "/privacy/requests": row.requests}
     return {
         "nav": groups(user, request.url.path, counts),
         "company": company,

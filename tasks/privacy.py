@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from crm.privacy.desk import reminding
 from crm.privacy.erasure import ending, executing, replaying
 from crm.settings import Settings
 
@@ -27,3 +28,10 @@ async def replay_erasures(ctx: dict[str, Any]) -> None:
 
 async def end_duties(ctx: dict[str, Any]) -> None:
     await ending.end_duties(now=datetime.now(UTC))
+
+
+async def remind_of_requests(ctx: dict[str, Any]) -> None:
+    """Requests of data subjects that are due soon or overdue, and mails of restricted people: the officers hear of each once."""
+    now = datetime.now(UTC)
+    await reminding.remind_of_requests(now=now)
+    await reminding.tell_of_restricted_mails(now=now)

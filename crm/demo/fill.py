@@ -36,6 +36,7 @@ from crm.demo.products_named import write_products_named
 from crm.demo.profiles import define, score, write_values
 from crm.demo.promises import tell_of_service_levels
 from crm.demo.quality import write_quality
+from crm.demo.requests import write_requests
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.telling import parts
@@ -125,6 +126,7 @@ async def fill(
         await write_answers(world)
         await write_alarms(world)
         await score(world)
+        await write_requests(world)
         await tell_of_imports(days.end, staff.ids["lead"])
         await compare_changed(last.doubles, now=days.end)
         await write_erasures(world)

@@ -59,6 +59,7 @@ class Kind(StrEnum):
     REQUEST_DUE = "request_due"  # asked, on (2026-12-28)
     REQUEST_OVERDUE = "request_overdue"  # asked, on
     FORM_OVERRUN = "form_overrun"  # name, limit
+    RESTRICTED_MAIL = "restricted_mail"
     ANSWER_EXPIRES = "answer_expires"  # title, on (2026-11-30)
     ERASURE_SUBMITTED = "erasure_submitted"  # number
     ERASURE_BACK = "erasure_back"  # number
@@ -300,6 +301,12 @@ WORDS: dict[Kind, Words] = {
         ),
         "audit",
         N_("Go to the contact"),
+    ),
+    Kind.RESTRICTED_MAIL: Words(
+        N_("Somebody whose data are restricted has written"),
+        N_("The e-mail went to nobody else (GDPR Art. 18). Read it, and pass it on as a request if it is one."),
+        "shield",
+        N_("Go to the e-mails"),
     ),
     Kind.MAIL_FAILED: Words(
         N_("Your mail did not go out: %(subject)s"),

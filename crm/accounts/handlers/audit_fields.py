@@ -16,6 +16,7 @@ from crm.customers.orders import words as orders
 from crm.interactions.web_forms.words import LABELS as WEB_FORM_LABELS
 from crm.mail.boxes import LABELS as BOX_LABELS
 from crm.notifications.sentences import ASKED, WISHES
+from crm.privacy.desk import words as requests
 from crm.reminders.causes import NAMES as CAUSES
 from crm.service_levels.queries import service_levels
 from crm.service_levels.words import PRIORITIES
@@ -39,7 +40,8 @@ NAMES = {
     "product_code": N_("Product number"), "is_active": N_("in use"), "drawn": N_("Drawn"),
     "position": N_("Place in the list"), "remedy_de": N_("What helps then, in German"),
     "remedy_en": N_("What helps then, in English"), "touchpoint": N_("Touchpoint"),
-    "request_kind": N_("What is asked"), "request_source": N_("How it came in"),
+    "request_kind": N_("What is asked"), "request_source": N_("How it came in"), "data_request": N_("Data protection request"),
+    "request_step": N_("Step"), "request_status": N_("Status"),
     "request": N_("What was asked"), "retention": N_("Kept for"), "retention_unit": N_("Unit"),
     "roles": N_("Who may see it"),
     "answer_topic": N_("Topic"), "answer_expires_on": N_("Valid until"), "answer_title_de": N_("Title in German"),
@@ -94,7 +96,8 @@ _SHARED: dict[str, Mapping[Any, str]] = {
     "deletion": customers.CONTACT_DELETIONS, "preferred_channel": customers.PREFERRED_CHANNELS, "channel": customers.CHANNELS,
     "follow_ups": WISHES, "enquiries": WISHES, "alarms": WISHES, "others": WISHES,
     "languages": customers.LANGUAGES, "channels": customers.CHANNELS, "decline_reason": orders.DECLINE_REASONS,
-    "rule": CAUSES, "request_kind": ASKED,
+    "rule": CAUSES, "request_kind": ASKED, "request_source": requests.SOURCES, "request_status": requests.STATUSES,
+    "request_step": requests.STEPS,
 }  # fmt: skip
 _LISTS = ("languages", "channels")
 _MOMENTS = ("at", "from", "until", "requested_at", "sent_at", "decided_at")
