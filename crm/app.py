@@ -35,7 +35,8 @@ from crm.web.problems import EXCEPTION_HANDLERS
 PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets",
     "tickets.answers", "reminders", "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys",
-    "improvement", "records", "reports", "privacy.erasure", "privacy.desk", "privacy.preferences", "team", "today", "search",
+    "improvement", "records", "reports", "privacy.access", "privacy.erasure", "privacy.desk", "privacy.preferences",
+    "team", "today", "search",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextvars import ContextVar
 from enum import IntEnum
 from types import TracebackType
@@ -207,6 +207,17 @@ async def fetch(sql: str, *args: Any) -> list[Row]:
         return cast(list[Row], await connection.fetch(sql, *args))
     finally:
         await connection.close()
+
+
+async def stream(sql: str, *args: Any, at_once: int = 500) -> AsyncIterator[Row]:
+    """The rows of a long read one after the other, without holding them in memory; inside the running transaction (which is
+    demanded: a cursor lives in one)."""
+    _count(sql)
+    current = engine().current_transaction.get()
+    if current is None:
+        raise RuntimeError("stream needs a running transaction")
+    async for row in current.connection.cursor(sql, *args, prefetch=at_once):
+        yield cast(Row, row)
 
 
 async def fetch_one(sql: str, *args: Any) -> Row | None:

@@ -1,10 +1,11 @@
-"""Data protection: erasing people, finding erasures that were missed, and what goes when a duty ends."""
+"""Data protection: copies of people's data and erasures; finding those that were missed, and what goes when its time is over."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
+from crm.privacy.access import producing
 from crm.privacy.desk import reminding
 from crm.privacy.erasure import ending, executing, replaying
 from crm.settings import Settings
@@ -35,3 +36,15 @@ async def remind_of_requests(ctx: dict[str, Any]) -> None:
     now = datetime.now(UTC)
     await reminding.remind_of_requests(now=now)
     await reminding.tell_of_restricted_mails(now=now)
+
+
+async def produce_copy(ctx: dict[str, Any], copy_id: int) -> None:
+    await producing.produce_copy(copy_id, now=datetime.now(UTC))
+
+
+async def sweep_copies(ctx: dict[str, Any]) -> None:
+    await producing.sweep_copies(now=datetime.now(UTC))
+
+
+async def forget_old_copies(ctx: dict[str, Any]) -> None:
+    await producing.forget_old_copies(now=datetime.now(UTC))

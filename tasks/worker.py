@@ -60,12 +60,13 @@ ON_DEMAND: tuple[Task, ...] = (
     reminders.deliver_reminder,
     reports.produce_report,
     exports.produce_export,
+    privacy.produce_copy,
     tickets.apply_new_terms,
     tickets.offer_waiting_tickets,
 )
 """What actions ask for by name once they have written their row."""
 
-LONG: dict[Task, int] = {exports.produce_export: 1800, privacy.erase_person: 1800}
+LONG: dict[Task, int] = {exports.produce_export: 1800, privacy.erase_person: 1800, privacy.produce_copy: 1800}
 """Seconds for what may take longer than others: a workbook of 100,000 customers on a busy machine; a long history to erase."""
 
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
@@ -85,6 +86,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (tickets.close_solved_tickets, {"minute": {7, 37}, "second": 20, "run_at_startup": True}),
     (reports.sweep_reports, {"second": 20}),
     (exports.sweep_exports, {"second": 40}),
+    (privacy.sweep_copies, {"second": 55}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),
     (duplicates.search_changed_duplicates, {"second": {5, 35}}),
     (duplicates.sweep_duplicate_searches, {"second": 25}),
@@ -95,6 +97,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (imports.forget_imports, {"hour": 3, "minute": 40}),
     (housekeeping.forget_expired, {"hour": 3, "minute": 30}),
     (exports.forget_old_exports, {"hour": 3, "minute": 31}),
+    (privacy.forget_old_copies, {"hour": 3, "minute": 33}),
     (housekeeping.forget_deleted_documents, {"hour": 3, "minute": 32}),
     (housekeeping.forget_unused_files, {"hour": 3, "minute": 35}),
     (mail.forget_settled_mails, {"hour": 3, "minute": 41}),

@@ -20,6 +20,7 @@ _ROLES = {
 }
 
 _SUBJECTS = {
+    "access_copy": N_("Copy of a person's data"),
     "answer": N_("Approved answer"),
     "api_token": N_("API token"),
     "attribute": N_("Attribute"),
@@ -192,6 +193,14 @@ _ACTIONS = {
     "consent.link_sent": N_("sent a link to confirm a consent"),
     "consent.proof_printed": N_("printed the proof of a consent"),
     "purpose.added": N_("added a purpose"),
+    "access_copy.requested": N_("asked for a copy of all data"),
+    "access_copy.made": N_("made the copy"),
+    "access_copy.blacked": N_("blacked out something in the copy"),
+    "access_copy.shown": N_("took a blackening back"),
+    "access_copy.sent": N_("sent the link to the copy"),
+    "access_copy.link_ended": N_("ended the link to the copy"),
+    "access_copy.handed": N_("handed the copy over"),
+    "access_copy.fetched": N_("fetched a file of the copy"),
     "data_request.filed": N_("received"),
     "purpose.changed": N_("changed a purpose"),
     "purpose.retired": N_("retired a purpose"),

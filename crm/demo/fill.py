@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from crm.catalogues import install_catalogues
 from crm.database import Lock, execute, fetch_value, take_lock, transaction
 from crm.demo import finishing
+from crm.demo.access import write_access
 from crm.demo.alarms import write_alarms
 from crm.demo.answering import write_answers
 from crm.demo.bare import bare
@@ -125,6 +126,7 @@ async def fill(
         await write_fair(world)
         await write_answers(world)
         await write_alarms(world)
+        await write_access(world)
         await score(world)
         await write_requests(world)
         await tell_of_imports(days.end, staff.ids["lead"])

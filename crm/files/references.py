@@ -2,6 +2,7 @@
 them; a test refuses a table with such a column that is not listed here."""
 
 REFERENCES: tuple[tuple[str, str], ...] = (
+    ("access_file", "sha256"),
     ("company", "logo_hash"),
     ("document", "sha256"),
     ("erasure", "certificate_hash"),

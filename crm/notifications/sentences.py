@@ -60,6 +60,7 @@ class Kind(StrEnum):
     REQUEST_OVERDUE = "request_overdue"  # asked, on
     FORM_OVERRUN = "form_overrun"  # name, limit
     RESTRICTED_MAIL = "restricted_mail"
+    COPY_READY = "copy_ready"  # number
     ANSWER_EXPIRES = "answer_expires"  # title, on (2026-11-30)
     ERASURE_SUBMITTED = "erasure_submitted"  # number
     ERASURE_BACK = "erasure_back"  # number
@@ -255,6 +256,12 @@ WORDS: dict[Kind, Words] = {
     Kind.REQUEST_FILED: Words(
         N_("A data protection request has come in: %(asked)s"),
         N_("The month for the answer has begun. See who asks and what they want."),
+        "shield",
+        _OPEN_REQUEST,
+    ),
+    Kind.COPY_READY: Words(
+        N_("The copy for data protection request #%(number)s is ready"),
+        N_("Look through it, then send the person the link or hand it over."),
         "shield",
         _OPEN_REQUEST,
     ),

@@ -38,6 +38,10 @@ from crm.interactions.tables import Channel, Direction
 from crm.interactions.web_forms.defining import create_form
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
+from crm.privacy.access.handing import black_out
+from crm.privacy.access.producing import request_copy
+from crm.privacy.access.tables import BlackedKind
+from crm.privacy.desk.filing import file_request
 from crm.records.bulk import Change, start_bulk_change
 from crm.records.export_columns import FOR_IMPORT
 from crm.records.export_forms import ExportWish
@@ -90,6 +94,8 @@ class House:
     event: int
     mail: int
     form: int
+    request: int
+    copy: int
     address: int
 
 
@@ -179,10 +185,20 @@ async def furnish(cast: Cast) -> House:
         "INSERT INTO email_address (customer, address, position) VALUES ($1, 'info@yildiz.example', 0) RETURNING id",
         emre,
     )
+    request, copy = await _ask_for_a_copy(cast, anna, now)
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
-        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form, address,
+        *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form,
+        request, copy, address,
     )  # fmt: skip
+
+
+async def _ask_for_a_copy(cast: Cast, anna: int, now: datetime) -> tuple[int, int]:
+    """Anna wants to know what is stored about her, and a copy waits to be made."""
+    request = await file_request("access", source="mail", text="Bitte alles.", person_id=anna, by=cast.sven.id, now=now)
+    copy = await request_copy(request, "de", by=cast.sven.id, now=now)
+    await black_out(request, BlackedKind.PASSAGE, "Sandvoß", "Rechte anderer", by=cast.sven.id, now=now)
+    return request, copy
 
 
 async def _stranger_writes(ticket: int, now: datetime) -> int:
@@ -264,8 +280,9 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag,
         "template_id": 1, "message_id": 1, "block_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
         "month": "2026-10", "kind": "smtp", "code": "hotline",
+        "copy_id": house.copy, "copy_file_id": 1, "blacked_id": 1,
         "latitude_id": 1, "address_id": house.address, "review_id": 1, "rule_id": 1, "box_id": 1,
-        "erasure_id": 1, "duty_id": 1, "hold_id": 1, "request_id": 1,
+        "erasure_id": 1, "duty_id": 1, "hold_id": 1, "request_id": house.request,
         "notice_id": 1,
         "reason_id": 1, "origin_id": 1, "form_id": house.form, "level_id": 1, "calendar_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,

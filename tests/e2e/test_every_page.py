@@ -222,6 +222,9 @@ PAGES = {
     "/preferences/{token:str}/unsubscribe": ("", "{preferences}/unsubscribe"),
     "/persons/{person_id:int}/preferences": ("sales", "/persons/{person}/preferences"),
     "/customers/{customer_id:int}/address-origins": ("sales", "/customers/{customer}/address-origins"),
+    "/data-copy/{token:str}": ("", "/data-copy/1-1-out-of-date"),
+    "/privacy/requests/{request_id:int}/copy": ("dpo", "/privacy/requests/1/copy"),
+    "/privacy/requests/{request_id:int}/copy/texts": ("dpo", "/privacy/requests/1/copy/texts"),
     "/web-forms": ("lead", "/web-forms"),
     "/web-forms/new": ("lead", "/web-forms/new"),
     "/web-forms/{form_id:int}/edit": ("lead", "/web-forms/1/edit"),
@@ -274,6 +277,7 @@ NOT_PAGES = {
     "/duplicates/{pair_id:int}",
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",
     "/privacy/erasures/{erasure_id:int}/certificate",
+    "/privacy/requests/{request_id:int}/copy/state", "/privacy/requests/{request_id:int}/copy/files/{copy_file_id:int}",
     "/exports/{export_id:int}/state", "/customers/{customer_id:int}/vcard", "/persons/{person_id:int}/vcard",
     "/guides/beside", "/interactions/belongings", "/interactions/fields",
     "/reminders/understood", "/notifications/count", "/notifications/stream",
@@ -289,6 +293,7 @@ NOT_PAGES = {
 account with a second factor: tests/accounts.)"""
 NOT_FOUND = (
     "/no-such-page",
+    "/data-copy/1-1-out-of-date",
     "/answered/1-out-of-date",
     "/password/new/out-of-date",
     "/consents/confirmation/out-of-date",

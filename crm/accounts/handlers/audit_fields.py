@@ -66,6 +66,8 @@ NAMES = {
     "information": N_("Information under Art. 14 GDPR"), "is_moment_of_truth": N_("Moment of truth"),
     "joined": N_("new persons"), "known": N_("there already"), "languages": N_("Languages"), "ledger": N_("Number in the ledger"),
     "level": N_("Competence level"), "order": N_("Order"), "purpose": N_("Purpose"), "source": N_("Where from"), "subject": N_("Subject"),
+    "copy_request": N_("Data protection request"), "copy_entries": N_("Entries"), "copy_files": N_("Files"),
+    "copy_blacked": N_("Blacked out"), "copy_by_link": N_("By the link"), "copy_on": N_("Handed over on"), "copy_how": N_("How"),
     "columns": N_("Columns"), "documents": N_("Documents"), "export_purpose": N_("Purpose"), "file_name": N_("File name"),
     "format": N_("Format"), "media_type": N_("Kind of file"),
     "left_out": N_("Left out"), "person": N_("Person"), "persons": N_("Persons"), "purpose_text": N_("More about the purpose"),

@@ -41,6 +41,9 @@ _EVENTS = {
     "filed": N_("Request taken in (%(source)s)"),
     "begun": N_("Work has begun"),
     "note": N_("Note"),
+    "copy_made": N_("Copy of all data made"),
+    "copy_sent": N_("Link to the copy sent to %(address)s"),
+    "copy_handed": N_("Copy handed over on %(on)s"),
     "named": N_("Said whom it is about: %(name)s"),
     "identity_confirmed": N_("Identity confirmed"),
     "identity_failed": N_("Identity not proven"),
@@ -63,6 +66,8 @@ _EVENTS = {
     "reminded": N_("Officers reminded of the due day"),
 }
 STEPS = _EVENTS | {
+    "copy_sent": N_("Link to the copy sent"),
+    "copy_handed": N_("Copy handed over"),
     "filed": N_("Request taken in"),
     "named": N_("Said whom it is about"),
     "extension": N_("Extended and told the person"),
