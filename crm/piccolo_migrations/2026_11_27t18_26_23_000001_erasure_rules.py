@@ -20,7 +20,7 @@ DUTIES = (
         "HGB § 257 (1) no. 1; AO § 147 (1) no. 1", 10,
     ),
     (
-        "proof", "Nachweise zu Einwilligungen", "Proof of consents",
+        "proof", "Nachweise zum Datenschutz", "Proof of data protection",
         "DSGVO Art. 5 Abs. 2, Art. 7 Abs. 1, Art. 17 Abs. 3 Buchst. e; BGB §§ 195, 199",
         "GDPR Art. 5 (2), 7 (1), 17 (3) (e); BGB §§ 195, 199", 3,
     ),

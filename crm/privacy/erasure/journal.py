@@ -43,7 +43,12 @@ class Noted(msgspec.Struct):
 
 async def house_mark() -> str:
     """What tells this house from others in the journal."""
-    return hmac.new(await signing_secret(), b"erasures of this house", hashlib.sha256).hexdigest()
+    return mark_of(await signing_secret())
+
+
+def mark_of(secret: bytes) -> str:
+    """The same, for the house with this secret."""
+    return hmac.new(secret, b"erasures of this house", hashlib.sha256).hexdigest()
 
 
 async def name_marks(names: Iterable[str]) -> list[str]:

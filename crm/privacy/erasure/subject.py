@@ -79,11 +79,13 @@ _WHO = """
         ARRAY(SELECT DISTINCT lower(e.address) FROM email_address e
             WHERE (e.person IN (SELECT id FROM one) OR e.customer IN (SELECT id FROM own)) AND e.address <> ''
             AND NOT EXISTS (SELECT FROM email_address o WHERE lower(o.address) = lower(e.address)
-                AND (o.person NOT IN (SELECT id FROM one) OR o.customer NOT IN (SELECT id FROM own)))) AS emails,
+                AND (o.person IS NOT NULL AND o.person NOT IN (SELECT id FROM one)
+                    OR o.customer IS NOT NULL AND o.customer NOT IN (SELECT id FROM own)))) AS emails,
         ARRAY(SELECT DISTINCT n.number FROM phone_number n
             WHERE (n.person IN (SELECT id FROM one) OR n.customer IN (SELECT id FROM own)) AND n.number <> ''
             AND NOT EXISTS (SELECT FROM phone_number o WHERE o.number = n.number
-                AND (o.person NOT IN (SELECT id FROM one) OR o.customer NOT IN (SELECT id FROM own)))) AS phones,
+                AND (o.person IS NOT NULL AND o.person NOT IN (SELECT id FROM one)
+                    OR o.customer IS NOT NULL AND o.customer NOT IN (SELECT id FROM own)))) AS phones,
         ARRAY(SELECT DISTINCT postcode FROM postal_address WHERE customer IN (SELECT id FROM own) AND postcode <> '') AS postcodes,
         ARRAY(SELECT DISTINCT street FROM postal_address WHERE customer IN (SELECT id FROM own) AND street <> '') AS streets,
         EXISTS (SELECT FROM person WHERE id IN (SELECT id FROM one) AND restricted_at IS NOT NULL)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any, TypeVar
 
 from crm.database import Row
 from crm.personal import register
 from crm.privacy.erasure.tables import Decision, ErasureStatus, Treatment
 from crm.web.formats import short_date
 from crm.web.i18n import N_, _, language, word
+
+Line = TypeVar("Line", bound=Any)
 
 STATUSES = {
     ErasureStatus.DRAFT: N_("being prepared"), ErasureStatus.SUBMITTED: N_("waits for approval"),
@@ -34,6 +38,17 @@ def table_name(table: str) -> str:
     return table
 
 
+def in_order(lines: Iterable[Line]) -> list[Line]:
+    """Lines about tables by what people call these; those that name nothing last."""
+    return sorted(
+        lines, key=lambda line: (table_name(_table(line)) == _("Other technical records"), table_name(_table(line)))
+    )
+
+
+def _table(line: Line) -> str:
+    return str(line["table"] if isinstance(line, Mapping) else line.table)
+
+
 def decision_options() -> list[tuple[str, str]]:
     """What can become of a mention, for a select."""
     return [(decision.value, word(DECISIONS, decision)) for decision in Decision if decision]
@@ -54,7 +69,7 @@ def until(begins: date | None, ends: date | None) -> str:
         return ""
     if begins is None or begins == ends:
         return _("until %(day)s") % {"day": short_date(ends)}
-    return _("until %(first)s to %(last)s") % {"first": short_date(begins), "last": short_date(ends)}
+    return _("until %(first)s, some until %(last)s") % {"first": short_date(begins), "last": short_date(ends)}
 
 
 def last_day(written: str) -> str:

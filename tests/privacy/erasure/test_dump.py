@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from crm.consents.verification import verify_ledger
-from crm.database import execute, fetch
+from crm.database import execute, fetch, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
 from crm.interactions.tables import Channel, Direction
@@ -16,7 +16,7 @@ from crm.surveys.actions import NewAnswer, record_answer
 from crm.surveys.tables import Metric
 from crm.tickets.answering import reply
 from tests.attacks.conftest import House
-from tests.privacy.erasure.conftest import NOW, close_enquiries, erased
+from tests.privacy.erasure.conftest import NOW, ask, close_enquiries, erased
 from tests.privacy.erasure.dumped import traces
 
 WORDS = ["Emre Yıldız", "Yıldız", "emre@yildiz.example", "Sonnenallee 17"]
@@ -81,6 +81,23 @@ async def test_a_dump_and_the_files_tell_nothing_of_emre(
     assert (await verify_ledger(by=None, now=NOW)).ok
     assert await end_duties(now=NOW.replace(year=NOW.year + 11, day=1)) == len(kept)
     left = await traces(own_database, WORDS, NUMBERS)
+    assert left == {}, _told(left)
+
+
+async def test_a_dump_tells_nothing_of_anna_who_works_at_a_company(
+    house: House, tmp_path: Path, own_database: str
+) -> None:
+    words = ["Anna Quitterer", "Quitterer", "anna@groessmann.example"]
+    assert len(await traces(own_database, words, [])) > 10
+    await erased(house, await ask(house.anna), tmp_path)
+    answer = await fetch_value("SELECT outbox_id FROM erasure")
+    await execute("UPDATE outbox_message SET status = 'sent' WHERE id = $1", answer)
+    assert await forget_answers(now=NOW) == 1
+    left = await traces(own_database, words, [])
+    kept = await fetch("SELECT DISTINCT table_name FROM erasure_row WHERE treatment = 'keep'")
+    assert {table for table, _column in left} <= {row.table_name for row in kept}, _told(left)
+    assert await end_duties(now=NOW.replace(year=NOW.year + 11, day=1)) > 0
+    left = await traces(own_database, words, [])
     assert left == {}, _told(left)
 
 

@@ -35,7 +35,8 @@ async def test_emre_is_erased_and_his_key_stays(house: House, emre: int, tmp_pat
 
 
 async def test_anna_goes_and_her_company_stays(house: House, tmp_path: Path) -> None:
-    await erased(house, await ask(house.anna), tmp_path)
+    erasure = await erased(house, await ask(house.anna), tmp_path)
+    assert await erasures_of(emails=["anna@groessmann.example"]) == [erasure]
     assert await fetch_value("SELECT name FROM customer WHERE id = $1", house.groessmann) == "Größmann Küchen GmbH"
     assert await fetch_value("SELECT address FROM email_address WHERE customer = $1", house.groessmann)
     assert not await fetch("SELECT 1 FROM affiliation WHERE person = $1", house.anna)
