@@ -16,6 +16,7 @@ from crm.database import Row, execute, fetch, fetch_value, transaction
 from crm.files.actions import store_file
 from crm.files.references import REFERENCES
 from crm.mail.message import Attachment
+from crm.privacy.desk.handling import settle_request
 from crm.privacy.erasure.certificate import certificate_pdf
 from crm.privacy.erasure.holds import forget_holds
 from crm.privacy.erasure.mentions import pattern
@@ -56,8 +57,17 @@ async def finish_erasure(run: Row, needles: Needles, now: datetime) -> None:
         if mine is None:
             return
         await _answer(run, needles, name, len(pdf), now)
+        await _settle_request(run, now)
         fields = {name: sum(line[name] for line in found["tables"]) for name in ("deleted", "blanked", "kept")}
         await record("erasure.done", "erasure", run.id, by=run.approved_by, now=now, fields=fields)
+
+
+async def _settle_request(run: Row, now: datetime) -> None:
+    """The request is done, unless somebody has settled it another way."""
+    is_open = await fetch_value("SELECT 1 FROM data_request WHERE id = $1 AND settled_at IS NULL", run.request)
+    if is_open and run.approved_by is not None:
+        note = _("Erased, see certificate no. %(n)s.") % {"n": run.id}
+        await settle_request(run.request, note, by=run.approved_by, now=now)
 
 
 async def _answer(run: Row, needles: Needles, certificate: str, size: int, now: datetime) -> None:

@@ -17,6 +17,15 @@ OWN = frozenset({"erasure", "erasure_row", "erasure_mention", "suppression_entry
 """The tables of the erasure itself: it sees to them at its end."""
 
 
+BESIDE = frozenset({
+    "audit_payload", "customer_blocks", "data_request", "data_request_event", "duplicate_pair", "duplicate_todo", "notification",
+    "outbox_attachment", "outbox_copy", "outbox_message", "recipient_notice", "submission",
+})  # fmt: skip
+"""What the house writes about its own work on a person (a notice to an officer, a step of the request, an entry of the trail) goes with
+all else, but does not change what is approved: looking at an erasure must not make it another one. Whatever is written with the
+person themselves stands in their enquiries and contacts as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One row and what becomes of it; `ends_on` is the last day of the duty that keeps it."""
@@ -68,7 +77,11 @@ def _treated(
 
 def fingerprint(rows: Iterable[Planned], mentions: Iterable[tuple[str, str, int, str, str]]) -> str:
     """SHA-256 over what would become of which row, and over what was decided about each mention: whoever approves, approves this."""
-    lines = [f"{row.table} {row.row_id} {row.treatment} {row.duty} {row.ends_on or ''}" for row in rows]
+    lines = [
+        f"{row.table} {row.row_id} {row.treatment} {row.duty} {row.ends_on or ''}"
+        for row in rows
+        if row.table not in BESIDE
+    ]
     lines += [" ".join(map(str, one)) for one in mentions]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 

@@ -32,6 +32,7 @@ async def test_emre_is_erased_and_his_key_stays(house: House, emre: int, tmp_pat
     assert await erasures_of(emails=["EMRE@yildiz.example"]) == [erasure]
     assert await erasures_of(emails=["anna@groessmann.example"]) == []
     assert await fetch_value("SELECT needles::text FROM erasure WHERE id = $1", erasure) == "{}"
+    assert await fetch_value("SELECT status FROM data_request WHERE id = $1", emre) == "done"
 
 
 async def test_anna_goes_and_her_company_stays(house: House, tmp_path: Path) -> None:

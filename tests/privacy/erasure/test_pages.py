@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crm.database import fetch_value
+from crm.database import execute, fetch_value
 from crm.privacy.erasure.executing import erase_person
 from tests.attacks.conftest import House
 from tests.browser import Browser
@@ -34,6 +34,9 @@ async def test_from_the_request_to_the_certificate(doors: Browser, house: House,
     assert "Freigeben und löschen" in (await doors.get(where)).text
     assert (await doors.post(f"{where}/approval", {"fingerprint": seen[1]})).status_code == 303
     number = int(where.rsplit("/", 1)[1])
+    await execute("UPDATE erasure SET status = 'running' WHERE id = $1", number)
+    assert "wird ausgeführt" in (await doors.get(where)).text
+    await execute("UPDATE erasure SET status = 'approved' WHERE id = $1", number)
     assert await erase_person(number, journal=tmp_path, now=NOW)
     done = await doors.get(where)
     assert "erledigt" in done.text

@@ -11,6 +11,8 @@ from crm.database import execute, fetch_value
 from crm.errors import Conflict, RuleBroken
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
+from crm.notifications.actions import notify
+from crm.notifications.sentences import Kind
 from crm.privacy.erasure.executing import erase_person
 from crm.privacy.erasure.holds import lift_hold, place_hold
 from crm.privacy.erasure.overview import erasure_for, overview_of
@@ -57,6 +59,22 @@ async def test_what_has_changed_before_the_approval_is_asked_anew(house: House, 
     assert await status(erasure) == "draft"
     told = "SELECT count(*) FROM notification WHERE kind = 'erasure_back' AND \"user\" = $1"
     assert await fetch_value(told, house.cast.sven.id) == 1
+
+
+async def test_what_the_house_writes_about_its_own_work_changes_nothing(house: House, emre: int) -> None:
+    erasure = await submitted(house, emre)
+    row = await erasure_for(erasure)
+    before = len((await overview_of(row, NOW)).rows)
+    await notify(
+        house.cast.sven.id,
+        Kind.REQUEST_DUE,
+        detail={"asked": "erasure", "on": "2026-12-28"},
+        link=f"/privacy/requests/{emre}",
+        now=NOW,
+    )
+    assert len((await overview_of(row, NOW)).rows) > before
+    await approve_erasure(row, row.fingerprint, by=house.cast.ines.id, now=NOW)
+    assert await status(erasure) == "approved"
 
 
 async def test_what_has_changed_after_the_approval_is_not_erased(house: House, emre: int, tmp_path: Path) -> None:
