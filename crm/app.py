@@ -26,6 +26,7 @@ from crm.errors import NotFound
 from crm.logs import configure_logs
 from crm.navigation import navigation
 from crm.notifications import live
+from crm.privacy.access_log.keeping import keeper, note_answer
 from crm.settings import Settings
 from crm.web import assets, status
 from crm.web.outer import Asgi, Outer
@@ -35,7 +36,8 @@ from crm.web.problems import EXCEPTION_HANDLERS
 PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets",
     "tickets.answers", "reminders", "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys",
-    "improvement", "records", "reports", "privacy.access", "privacy.erasure", "privacy.desk", "privacy.preferences",
+    "improvement", "records", "reports", "privacy.access", "privacy.access_log", "privacy.desk", "privacy.erasure",
+    "privacy.particulars", "privacy.preferences",
     "team", "today", "search",
 )  # fmt: skip
 
@@ -81,15 +83,18 @@ def create_litestar(settings: Settings) -> Litestar:
         try:
             await prepare(app)
             live.end_with_the_process()
+            keeper.start()
             yield
         finally:
             await live.board.stop()
+            await keeper.stop()
             await queue.close_queue()
             await database.close_pool()
 
     app = Litestar(
         route_handlers=[status.router, assets.router, *routers(), nothing_here],
         middleware=[Authentication],
+        before_send=[note_answer],
         guards=[check_permission, refuse_unknown_parameters],
         exception_handlers=EXCEPTION_HANDLERS,
         csrf_config=csrf,

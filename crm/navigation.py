@@ -88,6 +88,9 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
 _ABOUT_CUSTOMERS = ("/portfolio", "/duplicates", "/imports", "/exports")
 """Pages that are tabs of the list of customers."""
 
+_LOGS = ("/access-log",)
+"""Pages that are tabs of the audit trail."""
+
 _TOUCHPOINTS = ("/guides",)
 """Pages that are tabs of the touchpoints."""
 
@@ -118,6 +121,7 @@ def groups(user: CurrentUser, path: str, counts: dict[str, int]) -> list[Group]:
                 path == href
                 or (href != "/" and path.startswith(href + "/"))
                 or (href == "/customers" and path.startswith(_ABOUT_CUSTOMERS))
+                or (href == "/audit" and path.startswith(_LOGS))
                 or (href == "/touchpoints" and path.startswith(_TOUCHPOINTS))
                 or (href == "/interactions" and path.startswith(_ABOUT_CONTACTS)),
                 counts.get(href, 0),

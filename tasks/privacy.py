@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm.privacy.access import producing
+from crm.privacy.access_log import writing
 from crm.privacy.desk import reminding
 from crm.privacy.erasure import ending, executing, replaying
 from crm.settings import Settings
@@ -48,3 +49,7 @@ async def sweep_copies(ctx: dict[str, Any]) -> None:
 
 async def forget_old_copies(ctx: dict[str, Any]) -> None:
     await producing.forget_old_copies(now=datetime.now(UTC))
+
+
+async def forget_access(ctx: dict[str, Any]) -> None:
+    await writing.forget_access(now=datetime.now(UTC))

@@ -107,6 +107,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (privacy.replay_erasures, {"minute": 25, "second": 5, "run_at_startup": True}),
     (privacy.end_duties, {"hour": 3, "minute": 20}),
     (privacy.remind_of_requests, {"minute": {3, 33}, "second": 30, "run_at_startup": True}),
+    (privacy.forget_access, {"hour": 3, "minute": 50}),
     (consents.watch_ledger, {"hour": 3, "minute": 45}),
 )
 """What runs by the clock of the company's time zone. With several workers each run happens once; every task may

@@ -8,5 +8,6 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("erasure", "certificate_hash"),
     ("export_run", "file_hash"),
     ("outbox_attachment", "sha256"),
+    ("processing_record", "pdf_hash"),
     ("report_run", "pdf_hash"),
 )

@@ -12,6 +12,7 @@ from crm.database import HIGHEST_ID, Row, fetch
 from crm.text import fold, literally
 from crm.web.formats import phone
 from crm.web.i18n import word
+from crm.web.seen import note_hits
 
 MOST_CUSTOMERS, MOST_PERSONS, MOST_TICKETS = 8, 5, 5
 CANDIDATES = 30
@@ -80,7 +81,9 @@ async def ticket_hits(query: str) -> list[Hit]:
     if not long:
         return []
     tests = " AND ".join(f"lower(t.subject) LIKE ${place}" for place, _word in enumerate(words, start=1))
-    return [_ticket(row) for row in await _tickets(tests, *(f"%{literally(word)}%" for word in words))]
+    rows = await _tickets(tests, *(f"%{literally(word)}%" for word in words))
+    note_hits(len(rows))
+    return [_ticket(row) for row in rows]
 
 
 async def _tickets(where: str, *arguments: object) -> list[Row]:

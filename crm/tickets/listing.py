@@ -13,6 +13,7 @@ from crm.text import literally
 from crm.tickets.queue_filters import TicketFilters
 from crm.tickets.tables import BUSY_SQL, OPEN_SQL, TicketStatus
 from crm.web.paging import cursor_of, keys_of
+from crm.web.seen import note_hits
 
 PAGE = 50
 SOON = timedelta(hours=24)
@@ -85,6 +86,7 @@ async def tickets_in(
     sql, arguments = queue_statement(view, reader, filters, cursor=cursor, limit=limit)
     rows = await fetch(sql, *arguments)
     shown = rows[:limit]
+    note_hits(len(shown))
     return TicketPage(shown, _cursor(view, shown[-1]) if len(rows) > limit else None)
 
 

@@ -17,6 +17,7 @@ from crm.interactions.web_forms.words import LABELS as WEB_FORM_LABELS
 from crm.mail.boxes import LABELS as BOX_LABELS
 from crm.notifications.sentences import ASKED, WISHES
 from crm.privacy.desk import words as requests
+from crm.privacy.particulars.words import LABELS as PARTICULARS
 from crm.reminders.causes import NAMES as CAUSES
 from crm.service_levels.queries import service_levels
 from crm.service_levels.words import PRIORITIES
@@ -28,6 +29,8 @@ from crm.web.i18n import N_, _, local_name, word
 _BOXES = {name: words for name, words in BOX_LABELS.items() if name.startswith("box_")}
 _WEB_FORMS = {f"form_{name}": words for name, words in WEB_FORM_LABELS.items()} | _BOXES
 NAMES = {
+    **PARTICULARS, "notices": N_("Notices"), "notice_language": N_("Language"), "notice_subject": N_("Subject of the notice"),
+    "notice_text": N_("Text of the notice"),
     "tells_at_night": N_("Tell of promises at night too"), "level_version": N_("Version"),
     "abc_a": N_("Share for A"), "abc_b": N_("Share for B"), "abc_class": N_("ABC class"), "about": N_("Describes"),
     "attribute": N_("Attribute"), "basis_note": N_("Law or interest"), "choices": N_("Choices"), "data_type": N_("Type"),

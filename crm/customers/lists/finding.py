@@ -11,6 +11,7 @@ from crm.customers.lists.sorting import SORTS
 from crm.customers.lists.wanted import Wanted, conditions
 from crm.database import Arguments, Row, fetch
 from crm.web.paging import cursor_of
+from crm.web.seen import note_hits
 
 __all__ = ["SORTS", "Found", "Wanted", "customer_ids", "find_customers", "how_many"]
 
@@ -67,6 +68,8 @@ async def find_customers(
         made = ordered(wanted, terms, arguments, cursor, limit)
     rows = await fetch(_detailed(made, shown, full), *arguments)
     last = rows[limit - 1] if len(rows) > limit else None
+    if terms:
+        note_hits(min(len(rows), limit))
     found = Found(rows[:limit], cursor_of(last.key0, last.key1, last.key2) if last else None)
     if terms and not cursor and len(rows) < FEW:
         return await _with_similar(wanted, terms, found, shown, full, limit)
