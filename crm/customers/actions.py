@@ -109,7 +109,7 @@ async def owner_for(owner_id: int | None, by: int | None) -> int | None:
 
 async def service_level_id(code: str) -> int:
     """Raises Invalid for a code that isn't in the catalogue."""
-    found = await fetch_value("SELECT id FROM service_level WHERE code = $1", code)
+    found = await fetch_value("SELECT id FROM service_level WHERE code = $1 AND retired_at IS NULL", code)
     if found is None:
         raise Invalid({"service_level": _("There is no service level with this code.")})
     return int(found)
@@ -121,7 +121,7 @@ async def with_service_level(data: MasterData) -> MasterData:
     if data.service_level:
         return data
     code = await fetch_value(
-        "SELECT s.code FROM service_level s LEFT JOIN company c ON c.prospect_service_level = s.code "
+        "SELECT s.code FROM service_level s LEFT JOIN company c ON c.prospect_service_level = s.code WHERE s.retired_at IS NULL "
         "ORDER BY c.id IS NULL, s.position, s.id LIMIT 1"
     )
     return replace(data, service_level=code)

@@ -49,7 +49,9 @@ class Change:
             if not is_id or not await fetch_value(known, int(value)):
                 fields.error("value", _("There is no such member of staff."))
         elif kind is BulkKind.SERVICE_LEVEL and value:
-            if not await fetch_value("SELECT EXISTS (SELECT FROM service_level WHERE code = $1)", value):
+            if not await fetch_value(
+                "SELECT EXISTS (SELECT FROM service_level WHERE code = $1 AND retired_at IS NULL)", value
+            ):
                 fields.error("value", _("There is no service level with this code."))
         elif kind in (BulkKind.TAG_ADD, BulkKind.TAG_REMOVE) and value and not fold(value):
             fields.error("value", _("A tag needs a letter or a digit."))

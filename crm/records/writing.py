@@ -73,7 +73,9 @@ class _Rows:
 
 async def context_for(*, by: int | None, source: str, informed_on: date | None, run_id: int) -> Context:
     """Look up once what every row needs."""
-    rows = await fetch("SELECT id, code, contact_rhythm_days FROM service_level ORDER BY position, id")
+    rows = await fetch(
+        "SELECT id, code, contact_rhythm_days FROM service_level WHERE retired_at IS NULL ORDER BY position, id"
+    )
     levels = {row.code: (row.id, row.contact_rhythm_days) for row in rows}
     usual = await fetch_value("SELECT prospect_service_level FROM company")
     levels[""] = levels.get(usual) or next(iter(levels.values()))

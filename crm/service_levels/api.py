@@ -7,13 +7,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-from litestar import Router, get, post, put
+from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.accounts.submissions import created_once
 from crm.errors import Conflict, Invalid
 from crm.service_levels.content import PAUSABLE, PAUSING, TOLD, CalendarContent, LevelContent
+from crm.service_levels.creating import add_calendar, add_level
 from crm.service_levels.durations import written
 from crm.service_levels.forms import CLOCKS, ESCALATING, parse_calendar, parse_level
 from crm.service_levels.tables import Priority
@@ -29,6 +31,7 @@ from crm.service_levels.versions import (
     versions_of_level,
 )
 from crm.tickets.repromising import Foreseen, change_calendar, change_level, foresee_calendar, foresee_level
+from crm.tickets.retiring import foresee_calendar_retirement, foresee_level_retirement, retire_calendar, retire_level
 from crm.web.i18n import _
 
 
@@ -80,6 +83,14 @@ class LevelOut(msgspec.Struct):
     code: str
     version: int
     content: LevelContent
+    retired_at: datetime | None = None
+
+
+class Retirement(msgspec.Struct):
+    """What takes its place (the id), needed where it is in use; `seen` as for a change."""
+
+    replacement_id: int | None = None
+    seen: str | None = None
 
 
 class CalendarOut(msgspec.Struct):
@@ -87,6 +98,7 @@ class CalendarOut(msgspec.Struct):
     code: str
     version: int
     content: CalendarContent
+    retired_at: datetime | None = None
 
 
 class VersionOut(msgspec.Struct):
@@ -119,11 +131,11 @@ class PreviewOut(msgspec.Struct):
 
 
 def _level_out(level: Level) -> LevelOut:
-    return LevelOut(level.id, level.code, level.version, level.content)
+    return LevelOut(level.id, level.code, level.version, level.content, level.retired_at)
 
 
 def _calendar_out(calendar: NamedCalendar) -> CalendarOut:
-    return CalendarOut(calendar.id, calendar.code, calendar.version, calendar.content)
+    return CalendarOut(calendar.id, calendar.code, calendar.version, calendar.content, calendar.retired_at)
 
 
 def _version_out(version: Version) -> VersionOut:
@@ -172,7 +184,7 @@ async def _level_content(data: LevelIn) -> LevelContent:
     pausing = data.pausing if data.pausing is not None else PAUSING
     values |= {f"pause_{clock}_{status}": "1" for clock, statuses in pausing.items() for status in statuses}
     values |= {f"tell_{whom}": "1" for whom in data.tells} | {f"escalate_{clock}": "1" for clock in data.escalates}
-    return parse_level(values, [one.code for one in await all_calendars()])
+    return parse_level(values, [one.code for one in await all_calendars() if one.retired_at is None])
 
 
 def _calendar_content(data: CalendarIn) -> CalendarContent:
@@ -221,6 +233,62 @@ async def change(request: StaffRequest, level_id: FromPath[int], data: JSONBody[
     return _level_out(await level_named(level_id))
 
 
+@post("/service-levels", permission=Permission.CATALOGUES_EDIT, status_code=201)
+async def create(request: StaffRequest, data: JSONBody[LevelIn]) -> Response[bytes]:
+    """Add a service level that nobody has yet."""
+    now, content = datetime.now(UTC), await _level_content(data)
+
+    async def do() -> LevelOut:
+        return _level_out(await level_named(await add_level(content, by=request.user.id, now=now)))
+
+    return await created_once(request, do, now=now)
+
+
+@post("/service-levels/{level_id:int}/retirement/preview", permission=Permission.CATALOGUES_EDIT, status_code=200)
+async def preview_retirement(request: StaffRequest, level_id: FromPath[int], data: JSONBody[Retirement]) -> PreviewOut:
+    """Which open tickets would get which due times from the replacement. Saves nothing."""
+    return _preview_out(await foresee_level_retirement(level_id, data.replacement_id, now=datetime.now(UTC)))
+
+
+@post("/service-levels/{level_id:int}/retirement", permission=Permission.CATALOGUES_EDIT, status_code=200)
+async def retire(request: StaffRequest, level_id: FromPath[int], data: JSONBody[Retirement]) -> LevelOut:
+    """Customers and open tickets move to the replacement; what is over keeps it. With `seen`, 409 if the preview would be another."""
+    await level_named(level_id)
+    now = datetime.now(UTC)
+    _refuse(await retire_level(level_id, data.replacement_id, seen=data.seen, by=request.user.id, now=now))
+    return _level_out(await level_named(level_id))
+
+
+@post("/calendars", permission=Permission.CATALOGUES_EDIT, status_code=201)
+async def create_calendar(request: StaffRequest, data: JSONBody[CalendarIn]) -> Response[bytes]:
+    """Add a calendar that no service level runs by yet."""
+    now, content = datetime.now(UTC), _calendar_content(data)
+
+    async def do() -> CalendarOut:
+        return _calendar_out(await calendar_named(await add_calendar(content, by=request.user.id, now=now)))
+
+    return await created_once(request, do, now=now)
+
+
+@post("/calendars/{calendar_id:int}/retirement/preview", permission=Permission.CATALOGUES_EDIT, status_code=200)
+async def preview_calendar_retirement(
+    request: StaffRequest, calendar_id: FromPath[int], data: JSONBody[Retirement]
+) -> PreviewOut:
+    """As for a service level, over all that run by this calendar."""
+    return _preview_out(await foresee_calendar_retirement(calendar_id, data.replacement_id, now=datetime.now(UTC)))
+
+
+@post("/calendars/{calendar_id:int}/retirement", permission=Permission.CATALOGUES_EDIT, status_code=200)
+async def retire_one_calendar(
+    request: StaffRequest, calendar_id: FromPath[int], data: JSONBody[Retirement]
+) -> CalendarOut:
+    """Its service levels run by the replacement from now on. Otherwise as for a service level."""
+    await calendar_named(calendar_id)
+    now = datetime.now(UTC)
+    _refuse(await retire_calendar(calendar_id, data.replacement_id, seen=data.seen, by=request.user.id, now=now))
+    return _calendar_out(await calendar_named(calendar_id))
+
+
 @get("/calendars", permission=Permission.CATALOGUES_EDIT)
 async def calendars(request: StaffRequest) -> list[CalendarOut]:
     return [_calendar_out(calendar) for calendar in await all_calendars()]
@@ -260,7 +328,7 @@ router = Router(
     "/api/v1",
     route_handlers=[
         index, show, versions, preview, change, calendars, show_one_calendar, calendar_versions, preview_calendar,
-        change_one_calendar,
+        change_one_calendar, create, preview_retirement, retire, create_calendar, preview_calendar_retirement, retire_one_calendar,
     ],
     include_in_schema=True,
     tags=["service levels"],

@@ -30,11 +30,19 @@ async def save_level(level_id: int, before: LevelContent, content: LevelContent,
     changed = differences(before, content)
     if not changed:
         return False
-    await execute(
+    number = await fetch_value(
         "UPDATE service_level SET name_de = $2, name_en = $3, first_contact_level = $4, contact_rhythm_days = $5, "
-        "calendar = (SELECT id FROM business_calendar WHERE code = $6), version = version + 1 WHERE id = $1",
+        "calendar = (SELECT id FROM business_calendar WHERE code = $6), version = version + 1 WHERE id = $1 RETURNING version",
         level_id, content.name_de, content.name_en, content.first_contact_level, content.contact_rhythm_days, content.calendar,
     )  # fmt: skip
+    await write_targets(level_id, content)
+    await add_level_version(level_id, stored(content), msgspec.json.encode(changed).decode(), by, now)
+    await record("service_level.changed", "service_level", level_id, by=by, now=now, fields={"level_version": number})
+    return True
+
+
+async def write_targets(level_id: int, content: LevelContent) -> None:
+    """The targets as they are now, one row for each priority."""
     await execute("DELETE FROM service_target WHERE service_level = $1", level_id)
     for priority, minutes in content.targets.items():
         await execute(
@@ -42,13 +50,9 @@ async def save_level(level_id: int, before: LevelContent, content: LevelContent,
             "VALUES ($1, $2, $3, $4, $5)",
             level_id, priority, *minutes,
         )  # fmt: skip
-    await _add_level_version(level_id, stored(content), msgspec.json.encode(changed).decode(), by, now)
-    number = await fetch_value("SELECT version FROM service_level WHERE id = $1", level_id)
-    await record("service_level.changed", "service_level", level_id, by=by, now=now, fields={"level_version": number})
-    return True
 
 
-async def _add_level_version(level_id: int, content: str, changed: str, by: int | None, now: datetime) -> None:
+async def add_level_version(level_id: int, content: str, changed: str, by: int | None, now: datetime) -> None:
     """A version by the present version of its calendar, numbered as the service level is."""
     await execute(
         "INSERT INTO service_level_version (service_level, number, calendar_version, content, changed, valid_from, by_user) "
@@ -66,11 +70,12 @@ async def save_calendar(
     changed = differences(before, content)
     if not changed:
         return False
-    await execute(
-        "UPDATE business_calendar SET name = $2, zone = $3, country = $4, state = $5, version = version + 1 WHERE id = $1",
+    number = await fetch_value(
+        "UPDATE business_calendar SET name = $2, zone = $3, country = $4, state = $5, version = version + 1 WHERE id = $1 "
+        "RETURNING version",
         calendar_id, content.name, content.zone, content.country, content.state,
     )  # fmt: skip
-    await _write_hours_and_days(calendar_id, content)
+    await write_hours_and_days(calendar_id, content)
     told = msgspec.json.encode(changed).decode()
     await execute(
         "INSERT INTO calendar_version (calendar, number, content, changed, valid_from, by_user) "
@@ -83,13 +88,13 @@ async def save_calendar(
         calendar_id,
     ):
         within = msgspec.json.encode({"opening": [None, content.name]}).decode()
-        await _add_level_version(level.id, level.content, within, by, now)
-    number = await fetch_value("SELECT version FROM business_calendar WHERE id = $1", calendar_id)
+        await add_level_version(level.id, level.content, within, by, now)
     await record("calendar.changed", "calendar", calendar_id, by=by, now=now, fields={"level_version": number})
     return True
 
 
-async def _write_hours_and_days(calendar_id: int, content: CalendarContent) -> None:
+async def write_hours_and_days(calendar_id: int, content: CalendarContent) -> None:
+    """Opening hours and days off as they are now."""
     await execute("DELETE FROM opening_hours WHERE calendar = $1", calendar_id)
     await execute("DELETE FROM company_day WHERE calendar = $1", calendar_id)
     await execute(

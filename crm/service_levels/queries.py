@@ -111,10 +111,12 @@ class ServiceLevelRow:
     contact_rhythm_days: int | None
 
 
-async def service_levels() -> list[ServiceLevelRow]:
-    """All service levels in their order."""
+async def service_levels(*, with_retired: bool = False) -> list[ServiceLevelRow]:
+    """The service levels in their order; retired ones only where old things are told of."""
     rows = await fetch(
-        "SELECT id, code, name_de, name_en, first_contact_level, contact_rhythm_days FROM service_level ORDER BY position, id"
+        "SELECT id, code, name_de, name_en, first_contact_level, contact_rhythm_days FROM service_level "
+        "WHERE retired_at IS NULL OR $1 ORDER BY retired_at IS NOT NULL, position, id",
+        with_retired,
     )
     return [ServiceLevelRow(**dict(row)) for row in rows]
 

@@ -26,6 +26,7 @@ class BusinessCalendar(Table, tablename="business_calendar"):
     country = Varchar(2, default="DE")
     state = Varchar(10, default="")
     version = Integer(default=0)
+    retired_at = Timestamptz(default=None, null=True)
 
 
 class OpeningHours(Table, tablename="opening_hours"):
@@ -49,7 +50,8 @@ class CompanyDay(Table, tablename="company_day"):
 
 class ServiceLevel(Table, tablename="service_level"):
     """A promise as it is now: who answers a first contact at least, how often there is contact, and targets per priority.
-    `version` is the number of the ServiceLevelVersion that says the same and more."""
+    `version` is the number of the ServiceLevelVersion that says the same and more. A retired one is no customer's any more; old
+    enquiries keep it."""
 
     id = BigSerial(primary_key=True)
     code = Varchar(40, unique=True)
@@ -60,6 +62,7 @@ class ServiceLevel(Table, tablename="service_level"):
     first_contact_level = Integer(default=1)
     contact_rhythm_days = Integer(null=True, default=None)
     version = Integer(default=0)
+    retired_at = Timestamptz(default=None, null=True)
 
 
 class ServiceTarget(Table, tablename="service_target"):

@@ -54,6 +54,7 @@ class Level:
     code: str
     version: int
     content: LevelContent
+    retired_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,11 @@ class NamedCalendar:
     code: str
     version: int
     content: CalendarContent
+    retired_at: datetime | None = None
 
 
 _LEVELS = """
-    SELECT s.id, s.code, s.version, v.content::text AS content, b.code AS calendar, s.position FROM service_level s
+    SELECT s.id, s.code, s.version, v.content::text AS content, b.code AS calendar, s.position, s.retired_at FROM service_level s
     JOIN service_level_version v ON v.service_level = s.id AND v.number = s.version JOIN business_calendar b ON b.id = s.calendar
 """
 
@@ -81,23 +83,25 @@ async def level_named(level_id: int) -> Level:
 
 
 async def levels_by(calendar_id: int) -> list[Level]:
-    """The service levels by this calendar, in their order."""
-    return [
-        _level(row) for row in await fetch(f"{_LEVELS} WHERE s.calendar = $1 ORDER BY s.position, s.id", calendar_id)
-    ]
+    """The service levels by this calendar, in their order, without retired ones."""
+    rows = await fetch(
+        f"{_LEVELS} WHERE s.calendar = $1 AND s.retired_at IS NULL ORDER BY s.position, s.id", calendar_id
+    )
+    return [_level(row) for row in rows]
 
 
 async def all_levels() -> list[Level]:
+    """In their order, retired ones too."""
     return [_level(row) for row in await fetch(f"{_LEVELS} ORDER BY s.position, s.id")]
 
 
 def _level(row: Row) -> Level:
     content = msgspec.json.decode(row.content, type=LevelContent)
-    return Level(row.id, row.code, row.version, msgspec.structs.replace(content, calendar=row.calendar))
+    return Level(row.id, row.code, row.version, msgspec.structs.replace(content, calendar=row.calendar), row.retired_at)
 
 
 _CALENDARS = """
-    SELECT b.id, b.code, b.version, v.content::text AS content FROM business_calendar b
+    SELECT b.id, b.code, b.version, v.content::text AS content, b.retired_at FROM business_calendar b
     JOIN calendar_version v ON v.calendar = b.id AND v.number = b.version
 """
 
@@ -112,11 +116,14 @@ async def calendar_named(calendar_id: int = 0, *, code: str = "") -> NamedCalend
 
 
 async def all_calendars() -> list[NamedCalendar]:
+    """In their order, retired ones too."""
     return [_calendar(row) for row in await fetch(f"{_CALENDARS} ORDER BY b.id")]
 
 
 def _calendar(row: Row) -> NamedCalendar:
-    return NamedCalendar(row.id, row.code, row.version, msgspec.json.decode(row.content, type=CalendarContent))
+    return NamedCalendar(
+        row.id, row.code, row.version, msgspec.json.decode(row.content, type=CalendarContent), row.retired_at
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ from crm.tickets.shapes import (
     ticket_out,
 )  # fmt: skip
 from crm.tickets.tables import MessageKind, TicketStatus
-from crm.tickets.topics import topic_api
+from crm.tickets.topics import catalogue_api, topic_api
 from crm.tickets.transferring import transfer_ticket
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
@@ -295,6 +295,7 @@ router = Router(
         *latitude_api.route_handlers,
         *status_api.route_handlers,
         *topic_api.route_handlers,
+        *catalogue_api.route_handlers,
         *queue_handlers,
         *together_api.handlers,
         *product_api.handlers,

@@ -48,7 +48,7 @@ async def change_ticket(ticket_id: int, facts: TicketFacts, version: int | None,
     async with transaction():
         await take_routing_lock()
         ticket = await lock_open_ticket(ticket_id)
-        topic = await fetch_one("SELECT id, code FROM topic WHERE code = $1", facts.topic)
+        topic = await fetch_one("SELECT id, code FROM topic WHERE code = $1 AND retired_at IS NULL", facts.topic)
         if topic is None:
             raise Invalid({"topic": _("There is no topic with this code.")})
         new = {

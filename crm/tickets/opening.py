@@ -62,7 +62,7 @@ _FACTS = f"""
     JOIN service_level_version v ON v.service_level = s.id AND v.number = s.version
     LEFT JOIN affiliation a ON a.customer = c.id AND a.person = $2
     LEFT JOIN person p ON p.id = a.person AND p.restricted_at IS NULL
-    LEFT JOIN topic t ON t.code = $3
+    LEFT JOIN topic t ON t.code = $3 AND t.retired_at IS NULL
     WHERE c.id = $1 AND c.deleted_at IS NULL AND c.restricted_at IS NULL
 """
 

@@ -171,9 +171,13 @@ async def similar_solved(ticket: Row) -> list[Row]:
     )  # fmt: skip
 
 
-async def topics() -> list[Row]:
-    """The topics in their order."""
-    return await fetch("SELECT id, code, name_de, name_en, level, first_contact_level FROM topic ORDER BY position, id")
+async def topics(*, with_retired: bool = False) -> list[Row]:
+    """The topics in their order; retired ones only where old things are told of."""
+    return await fetch(
+        "SELECT id, code, name_de, name_en, level, first_contact_level, retired_at FROM topic WHERE retired_at IS NULL OR $1 "
+        "ORDER BY retired_at IS NOT NULL, position, id",
+        with_retired,
+    )
 
 
 async def customer_to_ask_for(user: CurrentUser, customer_id: int) -> Row:

@@ -7,21 +7,27 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from crm.accounts.audit import record_many
 from crm.customers.figures import follow_rhythm
 from crm.database import Row, execute, fetch, fetch_value, transaction
+from crm.errors import RuleBroken
 from crm.queue import enqueue
 from crm.service_levels.content import CalendarContent, LevelContent, stored
+from crm.service_levels.creating import demand_own_name
 from crm.service_levels.editing import lock_calendar, lock_level, save_calendar, save_level
 from crm.service_levels.promises import Target
 from crm.service_levels.queries import Terms, terms_from
-from crm.service_levels.versions import calendar_named, level_named, levels_by
+from crm.service_levels.versions import Level, NamedCalendar, calendar_named, level_named, levels_by
 from crm.tickets.clocks import CLOCK_KINDS, ClockKind
 from crm.tickets.promising import CLOCK_COLUMNS, COLUMNS, apply_terms, due_times, store_due_times, target_of, terms_of
 from crm.tickets.tables import OPEN_SQL
+from crm.web.i18n import _
+
+T = TypeVar("T", Level, NamedCalendar)
 
 READ_AT_ONCE = 500
 WRITTEN_AT_ONCE = 200
@@ -74,21 +80,24 @@ async def foresee_level(level_id: int, content: LevelContent, *, now: datetime) 
     """What this content of a service level would do to its open enquiries. Writes nothing. Raises NotFound."""
     level = await level_named(level_id)
     calendar = (await calendar_named(code=content.calendar)).content
-    return await _foresee({level_id: _terms(content, calendar)}, f"{level.version} {stored(content)}", now)
+    return await foresee({level_id: terms_text(content, calendar)}, f"{level.version} {stored(content)}", now)
 
 
 async def foresee_calendar(calendar_id: int, content: CalendarContent, *, now: datetime) -> Foreseen:
     """What this content of a calendar would do to the open enquiries of every service level by it. Writes nothing."""
     calendar = await calendar_named(calendar_id)
-    proposed = {level.id: _terms(level.content, content) for level in await levels_by(calendar_id)}
-    return await _foresee(proposed, f"{calendar.version} {stored(content)}", now)
+    proposed = {level.id: terms_text(level.content, content) for level in await levels_by(calendar_id)}
+    return await foresee(proposed, f"{calendar.version} {stored(content)}", now)
 
 
-def _terms(level: LevelContent, calendar: CalendarContent) -> str:
+def terms_text(level: LevelContent, calendar: CalendarContent) -> str:
+    """What `foresee` compares with: a service level by a calendar, as terms_from reads it."""
     return msgspec.json.encode({"level": level, "calendar": calendar}).decode()
 
 
-async def _foresee(proposed: Mapping[int, str], basis: str, now: datetime) -> Foreseen:
+async def foresee(proposed: Mapping[int, str], basis: str, now: datetime) -> Foreseen:
+    """What would become of the open enquiries of these service levels (by id) under the terms proposed for each; `basis` says what
+    else the fingerprint must notice. Writes nothing."""
     found, seen, last = Foreseen(), hashlib.sha256(basis.encode()), 0
     while rows := await fetch(_OPEN, list(proposed), last):
         for row in rows:
@@ -146,7 +155,8 @@ async def change_level(
     Raises NotFound."""
 
     async def save() -> None:
-        before = (await level_named(level_id)).content
+        before = _in_use(await level_named(level_id)).content
+        await demand_own_name("service_level", content.name_de, "name_de", besides=level_id)
         await save_level(level_id, before, content, by=by, now=now)
         if before.contact_rhythm_days != content.contact_rhythm_days:
             await follow_rhythm(level_id)
@@ -156,13 +166,21 @@ async def change_level(
         return await _saved(await foresee_level(level_id, content, now=now), save, seen, now)
 
 
+def _in_use(one: T) -> T:
+    if one.retired_at is not None:
+        raise RuleBroken(_("This is retired: it can be read, but no longer changed."))
+    return one
+
+
 async def change_calendar(
     calendar_id: int, content: CalendarContent, *, seen: str | None, by: int, now: datetime
 ) -> Foreseen | None:
     """As change_level, for a calendar and the enquiries of all service levels by it."""
 
     async def save() -> None:
-        await save_calendar(calendar_id, (await calendar_named(calendar_id)).content, content, by=by, now=now)
+        before = _in_use(await calendar_named(calendar_id)).content
+        await demand_own_name("business_calendar", content.name, "name", besides=calendar_id)
+        await save_calendar(calendar_id, before, content, by=by, now=now)
 
     async with transaction():
         await lock_calendar(calendar_id)
@@ -199,14 +217,15 @@ async def apply_new_terms(*, now: datetime) -> int:
         async with transaction():
             behind = await fetch(_BEHIND, last)
             for terms_id in sorted({row.terms for row in behind}):
-                await _apply([row.id for row in behind if row.terms == terms_id], terms_id, now)
+                await apply_version([row.id for row in behind if row.terms == terms_id], terms_id, now)
         changed += len(behind)
         if len(behind) < WRITTEN_AT_ONCE:
             return changed
         last = behind[-1].id
 
 
-async def _apply(ticket_ids: list[int], terms_id: int, now: datetime) -> None:
+async def apply_version(ticket_ids: list[int], terms_id: int, now: datetime) -> None:
+    """Let this version of a service level apply to these open enquiries, from their original start."""
     await apply_terms(ticket_ids, terms_id)
     rows = await fetch(f"SELECT k.id, {CLOCK_COLUMNS} FROM ticket k WHERE k.id = ANY($1) ORDER BY k.id", ticket_ids)
     promised = [due_times(row, now, terms=terms_of(row, now), target=target_of(row), after_change=True) for row in rows]

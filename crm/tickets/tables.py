@@ -52,7 +52,8 @@ BUSY_SQL, OPEN_SQL = (
 
 
 class Topic(Table, tablename="topic"):
-    """What tickets are about. Fixes the competence level, and the least level for a first contact about it."""
+    """What tickets are about. Fixes the competence level, and the least level for a first contact about it. A retired one is not
+    offered any more; old enquiries keep it."""
 
     id = BigSerial(primary_key=True)
     code = Varchar(40, unique=True)
@@ -61,6 +62,7 @@ class Topic(Table, tablename="topic"):
     level = Integer(default=1)
     first_contact_level = Integer(default=1)
     position = Integer(default=0)
+    retired_at = Timestamptz(default=None, null=True)
 
 
 class AgentProfile(Table, tablename="agent_profile"):

@@ -187,7 +187,12 @@ def _is_of_orders(name: str) -> bool:
 
 async def audit_fields(staff: Mapping[int, str]) -> AuditFields:
     """The names of the moment, in the reader's language."""
-    return AuditFields(staff, _names(await service_levels()), _names(await topics()), _names(await purposes()))
+    return AuditFields(
+        staff,
+        _names(await service_levels(with_retired=True)),
+        _names(await topics(with_retired=True)),
+        _names(await purposes()),
+    )
 
 
 def _names(rows: Iterable[Any]) -> dict[str, str]:

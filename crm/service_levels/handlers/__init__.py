@@ -2,6 +2,6 @@
 
 from litestar import Router
 
-from crm.service_levels.handlers import changing, showing
+from crm.service_levels.handlers import changing, retiring, showing
 
-router = Router("", route_handlers=[*showing.handlers, *changing.handlers])
+router = Router("", route_handlers=[*showing.handlers, *changing.handlers, *retiring.handlers])

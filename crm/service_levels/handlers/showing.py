@@ -30,6 +30,7 @@ from crm.web.render import flashes, page
 SHOWN_DAYS = 5
 DONE = {
     "saved": N_("Saved. Open enquiries have their new due times."), "nights": N_("Saved."),
+    "added": N_("Added. Nobody has it yet."), "retired": N_("Retired. What used it has its replacement."),
     "unchanged": N_("Nothing was different, so nothing was saved."),
 }  # fmt: skip
 
@@ -38,10 +39,14 @@ DONE = {
 async def show_service_levels(request: StaffRequest) -> Response[str]:
     """Targets per priority, calendar and contact rhythm of each service level."""
     now = datetime.now(UTC)
-    calendars = await all_calendars()
+    every, levels = await all_calendars(), await all_levels()
+    calendars = [one for one in every if one.retired_at is None]
     return await page(
-        request, "service_levels/index.html", levels=await all_levels(), calendars=calendars,
-        calendar_names={one.code: one.content.name for one in calendars},
+        request, "service_levels/index.html", levels=[one for one in levels if one.retired_at is None], calendars=calendars,
+        retired=[("service-levels", one.id, local_name(one.content), one.retired_at) for one in levels if one.retired_at]
+        + [("calendars", one.id, one.content.name, one.retired_at) for one in every if one.retired_at],
+        own_calendar=min((one.id for one in every), default=0),
+        calendar_names={one.code: one.content.name for one in every},
         priorities=[(code, _(name)) for code, name in reversed(PRIORITIES.items())], clocks=CLOCKS, pausing=PAUSING, told=TOLD,
         opening={one.id: opening_hours(one.content) for one in calendars},
         days_off={one.id: days_off(one.content, now) for one in calendars},

@@ -40,7 +40,8 @@ from crm.web.render import flashes, page, see_other
 DONE = {
     "levels": N_("The levels are saved. Waiting enquiries are offered again."), "topics": N_("The topics are saved."),
     "agent": N_("Saved. Waiting enquiries are offered again."), "added": N_("Added. Give them a level for each topic they can answer."),
-    "seen": N_("Marked as read."),
+    "seen": N_("Marked as read."), "topic-added": N_("The topic is added. Give agents a level for it."),
+    "topic-retired": N_("The topic is retired. What used it has its replacement."),
 }  # fmt: skip
 
 
