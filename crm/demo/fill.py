@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from crm.catalogues import install_catalogues
 from crm.database import Lock, execute, fetch_value, take_lock, transaction
-from crm.demo import finishing
+from crm.demo import automatic, finishing
 from crm.demo.access import write_access
 from crm.demo.alarms import write_alarms
 from crm.demo.answering import write_answers
@@ -100,7 +100,7 @@ async def fill(
         rows = await Rows.numbered_from_the_database()
         before = dict(rows.last_ids)
         total = round(customers * tickets_per_customer)
-        plan = Plan(customers, max(0, total - open_ - OPENED), open_, contacts_per_customer)
+        plan = Plan(customers, max(0, total - open_ - OPENED - automatic.OPENED), open_, contacts_per_customer)
         async with bare((*rows.last_ids, "timeline_entry", "customer_figures"), indexed=READ_MEANWHILE):
             last = await _write_story(world, rows, plan, progress)
             await finishing.write_last_lines(before)
@@ -120,11 +120,12 @@ async def fill(
         await set_sequences(last.last_ids)
         await write_topic_rules()
         await write_forwarded(days.end)
-        await put_together(days.end)
+        await put_together(days.at(days.working_day(-1), 18, 1), days.end)
         await write_mailed(days.end)
         await write_quality(days.end)
         await write_fair(world)
         await write_answers(world)
+        await automatic.answer_automatically(world)
         await write_alarms(world)
         await score(world)
         await write_requests(world)

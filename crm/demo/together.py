@@ -34,30 +34,30 @@ _PRODUCTS = """
 OPENED = 2
 """So many enquiries are opened here, which the story leaves out."""
 
-PRODUCTS_SINCE = timedelta(days=120)
+PRODUCTS_SINCE = timedelta(days=240)
 """Since then solving an enquiry asks for the product, in the demo company."""
 
 
-async def put_together(end: datetime) -> None:
-    """From the newest open enquiries, each for one thing."""
+async def put_together(evening: datetime, end: datetime) -> None:
+    """From the newest open enquiries, each for one thing; `evening` is when the last working day of the story closes."""
     await execute(_PRODUCTS, end - PRODUCTS_SINCE)
-    rows = await fetch(_OPEN, end - timedelta(hours=6))
+    rows = await fetch(_OPEN, evening)
     if len(rows) < 4:
         return
     asked, one, other, kept = rows[:4]
-    await _give_back(end)
+    await _give_back(evening)
     again = NewTicket(asked.customer, asked.subject, "Ich habe noch nichts gehört. Können Sie mir schon etwas sagen?",
-        topic=asked.code, person_id=asked.person)  # fmt: skip
-    second = await open_ticket(again, by=asked.assignee, now=end - timedelta(hours=2))
-    await merge_tickets(second.id, asked.id, by=asked.assignee, now=end - timedelta(hours=1))
-    await link_tickets(one.id, other.id, by=one.assignee, now=end - timedelta(hours=3))
+        topic=asked.code, person_id=asked.person, channel="email")  # fmt: skip
+    second = await open_ticket(again, by=asked.assignee, now=evening + timedelta(minutes=20))
+    await merge_tickets(second.id, asked.id, by=asked.assignee, now=evening + timedelta(minutes=30))
+    await link_tickets(one.id, other.id, by=one.assignee, now=evening - timedelta(hours=1))
     await set_reminder(
         user_id=kept.assignee, customer_id=kept.customer, text="Beim Werk nachfragen, ob der Termin hält", by=kept.assignee, now=end,
         due_at=end + timedelta(days=1, hours=9), ticket_id=kept.id,
     )  # fmt: skip
 
 
-async def _give_back(end: datetime) -> None:
+async def _give_back(evening: datetime) -> None:
     """A question about an invoice went up, and comes down again with what is known."""
     new = await fetch_one(
         "SELECT k.customer, k.person, k.assignee FROM ticket k JOIN topic t ON t.id = k.topic AND t.code = 'billing' "
@@ -68,10 +68,10 @@ async def _give_back(end: datetime) -> None:
         return
     opened = await open_ticket(
         NewTicket(new.customer, "Preis auf der Rechnung", "Der Preis auf der Rechnung ist höher als vereinbart. Bitte prüfen.",
-            topic="billing", person_id=new.person), by=new.assignee, now=end - timedelta(hours=5),
+            topic="billing", person_id=new.person), by=new.assignee, now=evening,
     )  # fmt: skip
     first = await fetch_value("SELECT assignee FROM ticket WHERE id = $1", opened.id)
-    await escalate(opened.id, _TRIED, by=first or new.assignee, now=end - timedelta(hours=4))
+    await escalate(opened.id, _TRIED, by=first or new.assignee, now=evening + timedelta(minutes=8))
     second = await fetch_value("SELECT assignee FROM ticket WHERE id = $1", opened.id)
     if await fetch_value("SELECT escalations FROM ticket WHERE id = $1", opened.id):
-        await give_back(opened.id, _KNOWN, by=second or new.assignee, now=end - timedelta(hours=3))
+        await give_back(opened.id, _KNOWN, by=second or new.assignee, now=evening + timedelta(minutes=15))

@@ -374,3 +374,14 @@ async def test_enquiries_belong_together(company: None) -> None:
         "SELECT count(*) FROM closure WHERE product IS NOT NULL",
     ):
         assert await fetch_value(sql) >= 1, sql
+
+
+async def test_a_question_was_answered_automatically_and_another_came_back_to_a_person(company: None) -> None:
+    rows = await fetch(
+        "SELECT k.status, x.ended_at, k.required_level, m.outbox_id FROM automatic_answer x JOIN ticket k ON k.id = x.ticket "
+        "JOIN ticket_message m ON m.id = x.message_id ORDER BY x.id"
+    )
+    assert [(row.status, row.ended_at is None) for row in rows] == [("waiting", True), ("open", False)]
+    for row in rows:
+        assert await fetch_value("SELECT status FROM outbox_message WHERE id = $1", row.outbox_id) == "sent"
+    assert not await fetch_value("SELECT is_on FROM level_zero"), "nothing more is answered so"
