@@ -49,6 +49,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
             (N_("Orders"), "/orders", "o", "order", P.CUSTOMERS_VIEW),
             (N_("Quotations"), "/quotations", "q", "file", P.CUSTOMERS_VIEW),
             (N_("Products"), "/products", "d", "archive", P.CUSTOMERS_VIEW),
+            (N_("Mailings"), "/mailings", "z", "send", P.MAILINGS_VIEW),
         ),
     ),
     (

@@ -102,6 +102,7 @@ class Settings:
     db_pool_size: int
     mail_delivery: str
     document_mb: int
+    mailing_confirm_above: int
     count_statements: bool
 
     @property
@@ -141,6 +142,7 @@ class Settings:
             db_pool_size=reader.number("CRM_DB_POOL", 10, 1, 100),
             mail_delivery=reader.choice("CRM_MAIL", "settings", "off"),
             document_mb=reader.number("CRM_DOCUMENT_MB", 20, 1, 100),
+            mailing_confirm_above=reader.number("CRM_MAILING_CONFIRM_ABOVE", 100, 0, 1_000_000),
             count_statements=reader.choice("CRM_COUNT_STATEMENTS", "off", "on") == "on",
         )
         reader.refuse_misspelt()

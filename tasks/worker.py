@@ -26,6 +26,7 @@ from tasks import (
     housekeeping,
     imports,
     mail,
+    mailings,
     notifications,
     portfolio,
     privacy,
@@ -53,6 +54,7 @@ ON_DEMAND: tuple[Task, ...] = (
     imports.undo_import,
     imports.work_on_import,
     mail.send_message,
+    mailings.run_mailing,
     mail.file_incoming_mail,
     mail.file_logged_mail,
     privacy.erase_person,
@@ -72,6 +74,7 @@ LONG: dict[Task, int] = {exports.produce_export: 1800, privacy.erase_person: 180
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (imports.sweep_imports, {"second": HALF_MINUTES}),
     (mail.sweep_outbox, {"second": HALF_MINUTES}),
+    (mailings.sweep_mailings, {"second": HALF_MINUTES}),
     (mail.poll_letter_boxes, {"second": 50}),
     (reminders.sweep_reminders, {"second": FEW_SECONDS}),
     (reminders.tell_of_waiting_calls, {"second": 35}),

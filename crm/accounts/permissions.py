@@ -32,6 +32,9 @@ class Permission(StrEnum):
     INTERACTIONS_CORRECT = "interactions.correct"
     INTERACTIONS_LOG = "interactions.log"
     INTERACTIONS_VIEW = "interactions.view"
+    MAILINGS_DRAFT = "mailings.draft"
+    MAILINGS_SEND = "mailings.send"
+    MAILINGS_VIEW = "mailings.view"
     PRIVACY_APPROVE = "privacy.approve"
     PRIVACY_MANAGE = "privacy.manage"
     PROFILING_SET = "profiling.set"
@@ -57,6 +60,7 @@ _EVERYONE = {
     P.CONSENTS_VIEW,
     P.CUSTOMERS_VIEW,
     P.INTERACTIONS_VIEW,
+    P.MAILINGS_VIEW,
     P.PUBLIC,
     P.SIGNED_IN,
     P.TICKETS_VIEW,
@@ -66,7 +70,7 @@ _FRONT = {P.CONSENTS_RECORD, P.CUSTOMERS_EDIT, P.INTERACTIONS_LOG, P.TICKETS_WOR
 _SCORES = {P.SCORES_COMPUTE, P.SCORES_REVIEW}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SALES: frozenset(_EVERYONE | _FRONT | {P.CUSTOMERS_DELETE}),
+    Role.SALES: frozenset(_EVERYONE | _FRONT | {P.CUSTOMERS_DELETE, P.MAILINGS_DRAFT}),
     Role.AGENT: frozenset(_EVERYONE | _FRONT),
     Role.LEAD: frozenset(
         _EVERYONE
@@ -80,6 +84,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DATA_IMPORT,
             P.EXPORTS_VIEW,
             P.INTERACTIONS_CORRECT,
+            P.MAILINGS_DRAFT,
+            P.MAILINGS_SEND,
             P.QUALITY_RATE,
             P.REPORTS_VIEW,
             P.TEAM_VIEW,
@@ -95,6 +101,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.EXPORTS_VIEW,
             P.INTERACTIONS_CORRECT,
             P.INTERACTIONS_LOG,
+            P.MAILINGS_DRAFT,
+            P.MAILINGS_SEND,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
             P.TEAM_VIEW,
@@ -127,6 +135,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DATA_IMPORT,
             P.EXPORTS_VIEW,
             P.INTERACTIONS_CORRECT,
+            P.MAILINGS_DRAFT,
+            P.MAILINGS_SEND,
             P.PRIVACY_APPROVE,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,

@@ -8,8 +8,10 @@ by which mail programs recognise it. The other choice, losing it silently, would
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -18,6 +20,8 @@ from email_validator import EmailNotValidError, validate_email
 
 from crm.consents.copies import copies_to_send, note_copies, pass_on_copies, write_copies
 from crm.consents.gate import Answer, permission_for
+from crm.consents.many import decisions_for
+from crm.consents.rules import Decision
 from crm.consents.unsubscribing import foot_for
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
@@ -48,6 +52,20 @@ _WRITE = """
         $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, '', $19, $20
     FROM company c
     ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
+"""
+
+_WRITE_MANY = """
+    INSERT INTO outbox_message (status, purpose, to_address, to_name, subject, text, html, language, message_id,
+        in_reply_to, headers, permission, customer_id, person_id, dedupe_key, attempts, created_at, next_attempt_at, error,
+        from_address, reply_to)
+    SELECT m.status, $1, m.address, m.name, m.subject, m.text, m.html, m.language,
+        '<' || m.mark || '@' || coalesce(nullif(split_part(c.mail_from, '@', 2), ''), 'nahbar.invalid') || '>',
+        '', $2::jsonb, m.permission, m.customer, m.person, m.key, 0, $3::timestamptz,
+        CASE WHEN m.status = 'queued' THEN $3::timestamptz END, '', '', ''
+    FROM company c CROSS JOIN unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+        $11::text[], $12::jsonb[], $13::bigint[], $14::bigint[], $15::text[])
+        AS m(status, address, name, subject, text, html, language, mark, permission, customer, person, key)
+    ON CONFLICT (dedupe_key) DO NOTHING RETURNING id, dedupe_key, status
 """
 
 
@@ -102,6 +120,56 @@ async def queue_mail(
     if answer.allowed and (not_before is None or not_before <= now):
         await enqueue("send_message", int(new))
     return int(new)
+
+
+@dataclass(frozen=True, slots=True)
+class ManyMessage:
+    """One of many messages for the same purpose. `dedupe_key`: it goes out once, however often it is asked for."""
+
+    dedupe_key: str
+    to_address: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    language: str
+    customer_id: int | None = None
+    person_id: int | None = None
+
+
+async def queue_mails(
+    messages: Sequence[ManyMessage], *, purpose: str, by: int | None, now: datetime, headers: Mapping[str, str] | None = None
+) -> dict[str, tuple[int, bool]]:  # fmt: skip
+    """`queue_mail` for many: two statements. By dedupe key the id and whether the gate allowed it; a key that was used is left out.
+
+    The gate's rule for many is asked here, and the gate itself about each when it leaves."""
+    addresses = [_valid(each.to_address) for each in messages]
+    subjects = [(each.person_id, address) for each, address in zip(messages, addresses, strict=True)]
+    decisions = await decisions_for(subjects, purpose=purpose, channel="email", now=now)
+    rows = [
+        _many_row(each, address, decision, by)
+        for each, address, decision in zip(messages, addresses, decisions, strict=True)
+    ]
+    written = (
+        await fetch(_WRITE_MANY, purpose[:40], _headers(headers), now, *map(list, zip(*rows, strict=True)))
+        if rows
+        else []
+    )
+    for row in written:
+        if row.status == OutboxStatus.QUEUED:
+            await enqueue("send_message", row.id)
+    return {row.dedupe_key: (row.id, row.status == OutboxStatus.QUEUED) for row in written}
+
+
+def _many_row(message: ManyMessage, address: str | None, decision: Decision, by: int | None) -> tuple[Any, ...]:
+    if address is None:
+        decision = Decision(False, "", "no_address")
+    status = OutboxStatus.QUEUED if decision.allowed else OutboxStatus.REFUSED
+    return (
+        status.value, (address or _one_line(message.to_address))[:254], _one_line(message.to_name)[:200], _one_line(message.subject),
+        _clean(message.text), _clean(message.html), message.language, uuid4().hex, _permission(decision, by), message.customer_id,
+        message.person_id, message.dedupe_key[:200],
+    )  # fmt: skip
 
 
 async def send_message(outbox_id: int, *, now: datetime) -> Outcome:
@@ -250,7 +318,7 @@ async def _finish(
     )  # fmt: skip
 
 
-def _permission(answer: Answer, by: int | None) -> str:
+def _permission(answer: Answer | Decision, by: int | None) -> str:
     return msgspec.json.encode(
         {"allowed": answer.allowed, "basis": answer.basis, "code": answer.code, "params": dict(answer.params), "by": by}
     ).decode()

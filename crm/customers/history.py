@@ -243,6 +243,12 @@ def _title(row: Row, detail: dict[str, Any]) -> str:
                 row.levels if row.levels and len(row.levels) == 2 else (detail.get("before"), detail.get("after"))
             )
             return change_title(detail.get("field", ""), before, after, change_cause(detail))
+    return _mail_title(row, detail)
+
+
+def _mail_title(row: Row, detail: dict[str, Any]) -> str:
+    if detail.get("mailing"):
+        return _("Mailing · %(subject)s") % {"subject": row.title}
     return row.title or _("E-mail")
 
 
@@ -250,6 +256,8 @@ def _href(kind: str, ref_id: int, detail: dict[str, Any]) -> str:
     """Where a line leads: to the page of its source, or to the document itself."""
     if kind == TimelineKind.INTERACTION and detail.get("deleted"):
         return ""
+    if kind == TimelineKind.MAIL and detail.get("mailing"):
+        return f"/mailings/{detail['mailing']}"
     if kind in PAGES:
         return f"{PAGES[kind]}/{ref_id}"
     return f"/documents/{ref_id}/content" if kind == TimelineKind.DOCUMENT and not detail.get("deleted") else ""

@@ -31,6 +31,7 @@ from crm.demo.incoming import write_incoming
 from crm.demo.latitude import say_what_may_be_decided
 from crm.demo.letter_boxes import write_letter_boxes
 from crm.demo.mailed import write_mailed
+from crm.demo.mailings import write_mailings
 from crm.demo.mails import write_mails
 from crm.demo.preferences import write_origins
 from crm.demo.products_named import write_products_named
@@ -122,6 +123,7 @@ async def fill(
         await write_forwarded(days.end)
         await put_together(days.at(days.working_day(-1), 18, 1), days.end)
         await write_mailed(days.end)
+        await write_mailings(world)
         await write_quality(days.end)
         await write_fair(world)
         await write_answers(world)

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
+from crm.accounts.current import CurrentUser
+from crm.accounts.permissions import Role
 from crm.consents.actions import record_event
 from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.customers.actions import add_person, create_organisation, create_private_person
@@ -36,6 +38,9 @@ from crm.interactions.events.holding import EventData, create_event
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
 from crm.interactions.tables import Channel, Direction
 from crm.interactions.web_forms.defining import create_form
+from crm.mailings.drafting import draft_mailing
+from crm.mailings.forms import Draft
+from crm.mailings.tables import MailingKind
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.privacy.access.handing import black_out
@@ -97,6 +102,7 @@ class House:
     request: int
     copy: int
     address: int
+    mailing: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -189,8 +195,19 @@ async def furnish(cast: Cast) -> House:
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
         *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form,
-        request, copy, address,
+        request, copy, address, await _draft_a_mailing(cast, now),
     )  # fmt: skip
+
+
+async def _draft_a_mailing(cast: Cast, now: datetime) -> int:
+    """Eva drafts a newsletter to all customers."""
+    view = await fetch_value(
+        "INSERT INTO saved_view (name, owner, query, created_at, version) VALUES ('Alle', $1, '', $2, 1) RETURNING id",
+        cast.eva.id, now,
+    )  # fmt: skip
+    eva = CurrentUser(cast.eva.id, cast.eva.name, cast.eva.email, Role.LEAD, "de", "", True, None, None)
+    draft = Draft(MailingKind.NEWSLETTER, "newsletter", "Herbst", view, "Neues", "", "{Anrede}", "", 60, True)
+    return await draft_mailing(draft, eva, now=now)
 
 
 async def _ask_for_a_copy(cast: Cast, anna: int, now: datetime) -> tuple[int, int]:
@@ -277,7 +294,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "reminder_id": house.reminder, "notification_id": house.notification, "user_id": house.cast.jonas.id, "session_id": 999,
         "document_id": house.emre_document if customer == house.emre else house.document,
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999, "put_back_id": 999,
-        "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag,
+        "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag, "mailing_id": house.mailing,
         "template_id": 1, "message_id": 1, "block_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
         "month": "2026-10", "kind": "smtp", "code": "hotline",
         "copy_id": house.copy, "copy_file_id": 1, "blacked_id": 1,

@@ -141,6 +141,12 @@ PAGES = {
     "/imports/{run_id:int}/mapping": ("lead", "/imports/{waiting_import}/mapping"),
     "/imports/{run_id:int}/reversal": ("lead", "/imports/{import}/reversal"),
     "/imprint": ("", "/imprint"),
+    "/mailings": ("lead", "/mailings"),
+    "/mailings/new": ("sales", "/mailings/new"),
+    "/mailings/{mailing_id:int}": ("lead", "/mailings/{mailing}"),
+    "/mailings/{mailing_id:int}/edit": ("sales", "/mailings/{draft_mailing}/edit"),
+    "/mailings/{mailing_id:int}/readers": ("lead", "/mailings/{mailing}/readers?group=sent"),
+    "/mailings/{mailing_id:int}/start": ("lead", "/mailings/{draft_mailing}/start"),
     "/interactions": ("sales", "/interactions"),
     "/interactions/{interaction_id:int}": ("sales", "/interactions/{contact}"),
     "/interactions/{interaction_id:int}/deletion": ("lead", "/interactions/{contact}/deletion"),
@@ -267,6 +273,8 @@ PAGES = {
     "/{path:path}": ("sales", "/no-such-page"),
 }
 MORE = (
+    ("lead", "/mailings/{draft_mailing}"), ("agent", "/mailings/{mailing}"),
+    ("lead", "/mailings/{draft_mailing}/readers?group=consent_none"),
     ("lead", "/"), ("manager", "/"), ("dpo", "/"), ("admin", "/"), ("agent", "/"),
     ("sales", "/customers?q=gibt-es-nicht"), ("sales", "/customers?q=maier&owner=me&no_contact=30&columns=tags,city,email,phone,due"),
     ("sales", "/customers/{organisation}"), ("lead", "/tickets/{solved}"),
@@ -283,6 +291,7 @@ MORE = (
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
+    "/mailings/{mailing_id:int}/state", "/mailings/{mailing_id:int}/audience", "/mailings/{mailing_id:int}/preview/html",
     "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
     "/duplicates/{pair_id:int}",
@@ -367,6 +376,7 @@ async def places(apis: Any) -> dict[str, str]:
     persons = (await admin.get(f"/customers/{with_person['id']}/persons"))["items"]
     attached = [await admin.get(f"/customers/{each['id']}/documents") for each in everybody[:60]]
     exported = await (await apis("lead")).post("/exports", {"purpose": "internal", "query": "status=prospect"})
+    mailings = (await (await apis("lead")).get("/mailings"))["items"]
     reports = (await (await apis("manager")).get("/reports"))["items"]
     orders = (await admin.get("/orders?limit=200"))["items"]
     of = {
@@ -429,6 +439,8 @@ async def places(apis: Any) -> dict[str, str]:
         "agent": str(next(each["assignee_id"] for each in open_ones if each["assignee_id"])),
         "document": str(next(one["items"][0]["id"] for one in attached if one["items"])),
         "export": str(exported["id"]),
+        "mailing": str(next(each["id"] for each in mailings if each["status"] == "done")),
+        "draft_mailing": str(next(each["id"] for each in mailings if each["status"] == "draft")),
         "import": str(next(each["id"] for each in imports if each["status"] == "done")),
         "waiting_import": str(next(each["id"] for each in imports if each["status"] == "received")),
         "address": await _address(admin, everybody),

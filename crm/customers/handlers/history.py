@@ -35,7 +35,7 @@ from crm.web.render import fragment, is_fragment, page
 PAGE = 50
 KINDS = (
     TimelineKind.INTERACTION, TimelineKind.TICKET, TimelineKind.QUOTATION, TimelineKind.ORDER, TimelineKind.CONSENT,
-    TimelineKind.SURVEY, TimelineKind.DOCUMENT, TimelineKind.CHANGE,
+    TimelineKind.SURVEY, TimelineKind.MAIL, TimelineKind.DOCUMENT, TimelineKind.CHANGE,
 )  # fmt: skip
 WORDS = {
     "channels": CHANNELS, "order_statuses": ORDER_STATUSES, "ticket_statuses": TICKET_STATUSES, "sources": SOURCES,

@@ -1,0 +1,1 @@
+"""Mailings: newsletters, invitations and thank-yous to the customers of a saved view, small and honest."""
