@@ -14,12 +14,14 @@ from crm.database import Row
 from crm.interactions.calls import words as call_words
 from crm.interactions.calls.listing import open_call_backs
 from crm.mail.boxes import boxes_in_trouble
+from crm.privacy.desk.words import KINDS
 from crm.reminders.alarms import open_alarms
 from crm.reminders.queries import due_reminders
 from crm.reminders.words import REPEATS
 from crm.tickets.standing_in import passed_on_unseen
 from crm.today import put_back_pages, queries
 from crm.today.contacting import MOST, customers_to_contact, is_urgent, reasons, why_of
+from crm.today.privacy import waiting_for, waiting_in_words
 from crm.today.sentences import (
     Pending,
     Thing,
@@ -32,6 +34,7 @@ from crm.today.sentences import (
     team_in_words,
 )
 from crm.web.formats import local
+from crm.web.i18n import word
 from crm.web.render import page
 
 _SECTIONS = {
@@ -102,10 +105,17 @@ async def _looked_after(request: StaffRequest, here: datetime, now: datetime) ->
         before = (start - timedelta(days=1)).replace(day=1)
         return {"month": await queries.month_at_a_glance(start.astimezone(UTC), before.astimezone(UTC), now)}
     if role is Role.DPO:
-        return {"withdrawals": await queries.latest_withdrawals()}
+        return {**await _waiting(request, here), "withdrawals": await queries.latest_withdrawals()}
     if role is Role.ADMINISTRATOR:
-        return {"machine": await queries.state_of_the_machine(), "trouble": await boxes_in_trouble()}
+        machine = await queries.state_of_the_machine()
+        return {**await _waiting(request, here), "machine": machine, "trouble": await boxes_in_trouble()}
     return {}
+
+
+async def _waiting(request: StaffRequest, here: datetime) -> dict[str, Any]:
+    is_officer = request.user.may(Permission.PRIVACY_MANAGE)
+    waiting = await waiting_for(request.user.id, is_officer=is_officer, today=here.date())
+    return {"privacy": waiting, "asked": lambda code: word(KINDS, code), "today": here.date()}
 
 
 def _sentence(role: Role, found: dict[str, Any], now: datetime) -> str:
@@ -114,6 +124,8 @@ def _sentence(role: Role, found: dict[str, Any], now: datetime) -> str:
     parts = [month_in_words(found["month"])] if "month" in found else []
     if role is Role.LEAD:
         parts.append(team_in_words(_in_all(tickets["waiting"]), _in_all(tickets["broken"])))
+    if "privacy" in found:
+        parts.append(waiting_in_words(found["privacy"]))
     parts.append(day_in_words(found["numbers"]))
     parts.append(first_in_words(first_of(_pending(found), now)))
     return " ".join(filter(None, parts)) or nothing_due(role)

@@ -7,6 +7,7 @@ import pytest
 from crm.accounts.permissions import Role
 from crm.accounts.tables import User
 from crm.database import execute
+from crm.privacy.desk.filing import file_request
 from crm.reminders.actions import set_reminder
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.today.queries import Month, Numbers
@@ -119,3 +120,36 @@ def test_the_month_in_words() -> None:
         )
     with speaking("en"):
         assert month_in_words(month).startswith("1,284 contacts so far this month, 6 % more")
+
+
+async def _prepared(by: int, number: int, now: datetime) -> None:
+    await execute(
+        "INSERT INTO erasure (id, uid, status, prepared_by, prepared_at, submitted_at) VALUES ($1, $2, 'submitted', $3, $4, $4)",
+        number, f"uid{number}", by, now,
+    )  # fmt: skip
+
+
+async def test_the_officer_begins_with_the_request_that_is_due_first(browser: Browser, cast: Cast) -> None:
+    now = datetime.now(UTC)
+    late, new = now - timedelta(days=40), now
+    for name, at in (("Anna Quitterer", new), ("Emre Yıldız", late)):
+        await file_request("access", source="mail", requester_name=name, now=at)
+    await browser.log_in(cast.sven)
+    answer = await browser.get("/")
+    assert "2 Datenschutzanfragen sind offen, davon ist eine überfällig." in answer.text
+    assert answer.text.index("Emre Yıldız") < answer.text.index("Anna Quitterer")
+    assert int(answer.headers["x-sql-statements"]) <= 8
+
+
+async def test_an_erasure_waits_for_somebody_else_than_who_prepared_it(browser: Browser, cast: Cast) -> None:
+    now = datetime.now(UTC)
+    await _prepared(cast.sven.id, 501, now)
+    await browser.log_in(cast.sven)
+    assert "/privacy/erasures/501" not in (await browser.get("/")).text
+    await browser.log_in(cast.ines)
+    page = await browser.get("/")
+    assert "Eine Löschung wartet auf Ihre Freigabe." in page.text
+    assert "/privacy/erasures/501" in page.text
+    assert "vorbereitet von" in page.text
+    await browser.log_in(cast.karin)
+    assert "/privacy/erasures" not in (await browser.get("/")).text
