@@ -12,7 +12,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.queries import customer_for, persons_of, sees_restricted
-from crm.errors import Forbidden, Invalid, NotFound
+from crm.errors import Invalid, NotFound, RuleBroken
 from crm.privacy.desk import words
 from crm.privacy.desk.filing import file_request
 from crm.privacy.desk.forms import parse_request
@@ -105,7 +105,7 @@ async def _found(request: StaffRequest, values: Mapping[str, Any]) -> Found:
         await customer_for(request.user, customer_id)
         return Found(customer_id=customer_id, person_id=fields.reference("person"))
     if not request.user.may(Permission.PRIVACY_MANAGE):
-        raise Forbidden(
+        raise RuleBroken(
             _("Begin at the customer, at the enquiry or at the e-mail: “Pass on as a data protection request”.")
         )
     return Found()
