@@ -36,8 +36,8 @@ from crm.web.problems import EXCEPTION_HANDLERS
 PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets",
     "tickets.answers", "reminders", "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys",
-    "improvement", "mailings", "records", "reports", "privacy.access", "privacy.access_log", "privacy.desk", "privacy.erasure",
-    "privacy.particulars", "privacy.preferences",
+    "improvement", "mailings", "records", "reports", "privacy.access", "privacy.access_log", "privacy.activities", "privacy.desk",
+    "privacy.erasure", "privacy.informing", "privacy.particulars", "privacy.preferences",
     "team", "today", "search",
 )  # fmt: skip
 

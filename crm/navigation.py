@@ -68,6 +68,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         (
             (N_("Consents"), "/consents", "e", "consents", P.CONSENTS_VIEW),
             (N_("Privacy requests"), "/privacy/requests", "j", "shield", P.PRIVACY_MANAGE),
+            (N_("Informing people"), "/information", "y", "mail", P.INFORMATION_SEND),
+            (N_("Record of processing"), "/processing-record", "1", "reports", P.PRIVACY_MANAGE),
             (N_("Exports"), "/exports", "x", "download", P.EXPORTS_VIEW),
             (N_("Attributes"), "/attributes", "m", "edit", P.ATTRIBUTES_VIEW),
             (N_("Erasures"), "/privacy/erasures", "z", "trash", P.PRIVACY_APPROVE),

@@ -9,6 +9,7 @@ from crm.privacy.access import producing
 from crm.privacy.access_log import writing
 from crm.privacy.desk import reminding
 from crm.privacy.erasure import ending, executing, replaying
+from crm.privacy.informing import actions as informing
 from crm.settings import Settings
 
 
@@ -53,3 +54,11 @@ async def forget_old_copies(ctx: dict[str, Any]) -> None:
 
 async def forget_access(ctx: dict[str, Any]) -> None:
     await writing.forget_access(now=datetime.now(UTC))
+
+
+async def send_notices(ctx: dict[str, Any], run_id: int) -> None:
+    await informing.send_notices(run_id, now=datetime.now(UTC))
+
+
+async def sweep_notices(ctx: dict[str, Any]) -> None:
+    await informing.sweep_notices(now=datetime.now(UTC))

@@ -63,12 +63,18 @@ ON_DEMAND: tuple[Task, ...] = (
     reports.produce_report,
     exports.produce_export,
     privacy.produce_copy,
+    privacy.send_notices,
     tickets.apply_new_terms,
     tickets.offer_waiting_tickets,
 )
 """What actions ask for by name once they have written their row."""
 
-LONG: dict[Task, int] = {exports.produce_export: 1800, privacy.erase_person: 1800, privacy.produce_copy: 1800}
+LONG: dict[Task, int] = {
+    privacy.send_notices: 1800,
+    exports.produce_export: 1800,
+    privacy.erase_person: 1800,
+    privacy.produce_copy: 1800,
+}
 """Seconds for what may take longer than others: a workbook of 100,000 customers on a busy machine; a long history to erase."""
 
 TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
@@ -110,6 +116,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (privacy.replay_erasures, {"minute": 25, "second": 5, "run_at_startup": True}),
     (privacy.end_duties, {"hour": 3, "minute": 20}),
     (privacy.remind_of_requests, {"minute": {3, 33}, "second": 30, "run_at_startup": True}),
+    (privacy.sweep_notices, {"second": 5}),
     (privacy.forget_access, {"hour": 3, "minute": 50}),
     (consents.watch_ledger, {"hour": 3, "minute": 45}),
 )

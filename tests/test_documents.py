@@ -32,3 +32,15 @@ def test_every_address_of_the_api_is_described() -> None:
     assert paths
     assert sorted(paths - described) == []
     assert sorted(described - paths) == []
+
+
+def test_every_page_that_the_guides_for_officers_name_is_there() -> None:
+    app = create_litestar(Settings.from_env({}))
+    pages = {re.sub(r"\{(\w+):\w+\}", r"{\1}", path) for path in app.route_handler_method_map}
+    named = {}
+    for guide in ("datenschutz.md", "data-protection.md"):
+        text = (ROOT / "docs" / guide).read_text(encoding="utf-8")
+        named[guide] = set(re.findall(r"`(/[\w/{}-]*)`", text))
+        assert len(named[guide]) > 15
+        assert sorted(named[guide] - pages) == []
+    assert named["datenschutz.md"] == named["data-protection.md"]

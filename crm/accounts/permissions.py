@@ -29,6 +29,7 @@ class Permission(StrEnum):
     DATA_EXPORT = "data.export"
     DATA_IMPORT = "data.import"
     EXPORTS_VIEW = "exports.view"
+    INFORMATION_SEND = "information.send"
     INTERACTIONS_CORRECT = "interactions.correct"
     INTERACTIONS_LOG = "interactions.log"
     INTERACTIONS_VIEW = "interactions.view"
@@ -83,6 +84,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.DATA_EXPORT,
             P.DATA_IMPORT,
             P.EXPORTS_VIEW,
+            P.INFORMATION_SEND,
             P.INTERACTIONS_CORRECT,
             P.MAILINGS_DRAFT,
             P.MAILINGS_SEND,
@@ -115,6 +117,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.AUDIT_VIEW,
             P.CONSENTS_RECORD,
             P.EXPORTS_VIEW,
+            P.INFORMATION_SEND,
             P.PRIVACY_APPROVE,
             P.PRIVACY_MANAGE,
             P.PROFILING_SET,

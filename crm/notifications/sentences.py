@@ -55,6 +55,7 @@ class Kind(StrEnum):
     MAIL_FAILED = "mail_failed"  # subject, customer
     CALL_WAITING = "call_waiting"  # who
     QUALITY_FEEDBACK = "quality_feedback"
+    INFORMATION_DUE = "information_due"  # count, on
     REQUEST_FILED = "request_filed"  # asked
     REQUEST_DUE = "request_due"  # asked, on (2026-12-28)
     REQUEST_OVERDUE = "request_overdue"  # asked, on
@@ -252,6 +253,15 @@ WORDS: dict[Kind, Words] = {
         N_("After that day it is neither shown nor sent. Check it, give it a later day and approve it again."),
         "clock",
         N_("Go to the answer"),
+    ),
+    Kind.INFORMATION_DUE: Words(
+        N_("People must be informed by %(on)s: %(count)s"),
+        N_(
+            "They were entered without their own doing. Send them the notice, or mark who knows already (GDPR Art. 14)."
+        ),
+        "clock",
+        N_("Go to those who wait"),
+        group=Group.ALARMS,
     ),
     Kind.REQUEST_FILED: Words(
         N_("A data protection request has come in: %(asked)s"),

@@ -303,6 +303,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "notice_id": 1,
         "reason_id": 1, "origin_id": 1, "form_id": house.form, "level_id": 1, "calendar_id": 1, "topic_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
+        "record_id": 999,
         "order_id": house.emre_order if is_emre else house.order, "product_id": house.product,
         "quotation_id": house.emre_quotation if is_emre else house.quotation,
     }  # fmt: skip

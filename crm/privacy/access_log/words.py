@@ -46,7 +46,7 @@ def why(line: Row) -> list[str]:
     reasons = [_(_RELATIONS[Relation(line.relation)])] if line.relation else []
     if line.permission:
         reasons.append(_(_PERMISSIONS[line.permission]) if line.permission in _PERMISSIONS else line.permission)
-    return reasons
+    return reasons or [_("by their role")]
 
 
 def what(line: Row) -> str:
@@ -81,7 +81,7 @@ def record_of(line: Row) -> tuple[str, str]:
         return "", ""
     name = subject_name(line.subject_kind)
     if line.subject_kind == "export":
-        return f"{name} {line.subject_id}", f"/exports/{line.subject_id}"
+        return _("Export no. %(number)s") % {"number": line.subject_id}, f"/exports/{line.subject_id}"
     if line.is_hidden:
         return _("%(kind)s (processing restricted)") % {"kind": name}, ""
     whose = line.person if line.subject_kind == "person" else line.customer or line.person

@@ -1,0 +1,148 @@
+"""The record of processing activities (GDPR Art. 30), gathered from what the program is set up to do. Everything is put into words in
+the language of the moment, so that screen and paper say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crm.accounts.company import company
+from crm.accounts.permissions import Role
+from crm.accounts.words import role_name
+from crm.consents.sentences import BASES
+from crm.consents.tables import LegalBasis
+from crm.consents.verification import last_verification
+from crm.database import Row, fetch, fetch_one
+from crm.personal import register
+from crm.privacy.access.information import DUTIES, ENDS
+from crm.privacy.informing.queries import CATEGORIES
+from crm.privacy.informing.wording import named
+from crm.privacy.particulars.queries import particulars
+from crm.records.export_words import RECIPIENTS
+from crm.web.formats import short_date
+from crm.web.i18n import N_, _, local_name, ngettext, word
+
+PEOPLE = N_("customers who are private persons, people at companies, prospects")
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One activity with what Art. 30 (1) b to f asks for; `articles` is its legal basis."""
+
+    name: str
+    articles: str
+    people: str
+    data: str
+    recipients: str
+    retention: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingRecord:
+    """The whole record; pairs are (what, how it is)."""
+
+    controller: Sequence[tuple[str, str]]
+    activities: Sequence[Activity]
+    kinds: Sequence[tuple[str, str]]
+    recipients: Sequence[str]
+    third_countries: str
+    measures: Sequence[str]
+
+
+async def processing_record(*, public_url: str) -> ProcessingRecord:
+    """As it is now; eight statements."""
+    about, told = await company(), await particulars()
+    recipients = [*told.recipients.splitlines(), *await _recipients(about.smtp_host)]
+    return ProcessingRecord(
+        controller=[
+            (_("Controller"), named(about.name, told.controller_contact or about.imprint).strip()),
+            (_("Management or representative"), told.representative),
+            (_("Officer for data protection"), "\n".join(one for one in (told.officer_name, told.officer_contact) if one)),
+            (_("Supervisory authority"), told.authority),
+        ],
+        activities=[*await _activities(recipients), _staff(told.log_months)],
+        kinds=_kinds(), recipients=recipients, third_countries=told.third_countries or _("None."),
+        measures=await _measures(public_url, told.measures),
+    )  # fmt: skip
+
+
+async def _activities(recipients: Sequence[str]) -> list[Activity]:
+    attributes = await fetch(
+        "SELECT purpose, name_de, name_en, retention, retention_unit FROM attribute WHERE retired_at IS NULL AND about <> 'organisation' "
+        "ORDER BY position, id"
+    )
+    purposes = await fetch(
+        "SELECT * FROM purpose WHERE retired_at IS NULL AND legal_basis <> 'internal' ORDER BY position, code"
+    )
+    return [
+        Activity(
+            local_name(row), _(BASES[LegalBasis(row.legal_basis)]), _(PEOPLE),
+            ", ".join([*(_(one) for one in CATEGORIES), *(local_name(one) for one in attributes if one.purpose == row.code)]),
+            ", ".join(recipients) or "–", _retention(row, [one for one in attributes if one.purpose == row.code]),
+        )
+        for row in purposes
+    ]  # fmt: skip
+
+
+def _retention(purpose: Row, attributes: Sequence[Row]) -> str:
+    lines = [_months(purpose.retention_months) if purpose.retention_months else _("until the purpose has ended")]
+    for one in attributes:
+        n = one.retention
+        days = ngettext("one day", "%(num)s days", n) % {"num": n}
+        kept = _months(n) if one.retention_unit == "months" else days
+        lines.append(f"{local_name(one)}: {kept}")
+    return "; ".join(lines)
+
+
+def _months(number: int) -> str:
+    return ngettext("one month", "%(num)s months", number) % {"num": number}
+
+
+def _staff(log_months: int) -> Activity:
+    return Activity(
+        _("Accounts of staff, audit trail and access log"), _("Security of processing and proof, GDPR Art. 6 (1) c and f, Art. 32"),
+        _("members of staff"), _("name, e-mail address, role, log-ins, what they changed and which records they looked at"), "–",
+        _("audit trail: as long as what it proves; access log: %(time)s") % {"time": _months(log_months)},
+    )  # fmt: skip
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """Every kind of data about people that is stored, with what becomes of it (the register of personal columns)."""
+    found = {}
+    for one in register():
+        if one.about and one.heading:
+            found[_(one.heading)] = (_(DUTIES[one.keep]) + "; " if one.keep else "") + _(ENDS[one.erase])
+    return sorted(found.items())
+
+
+async def _recipients(smtp_host: str) -> list[str]:
+    exports = await fetch(
+        "SELECT DISTINCT recipient_kind, recipient FROM export_run WHERE status IN ('ready', 'expired') AND recipient_kind = 'external' "
+        "ORDER BY recipient"
+    )
+    boxes = await fetch("SELECT DISTINCT host FROM letter_box WHERE host <> '' ORDER BY 1")
+    named = [row.recipient or word(RECIPIENTS, row.recipient_kind) for row in exports]
+    if smtp_host:
+        named.append(_("mail server %(host)s (processor, GDPR Art. 28)") % {"host": smtp_host})
+    return named + [_("letter box at %(host)s (processor, GDPR Art. 28)") % {"host": row.host} for row in boxes]
+
+
+async def _measures(public_url: str, further: str) -> list[str]:
+    row = await fetch_one(
+        "SELECT count(*) AS staff, count(*) FILTER (WHERE totp_confirmed_at IS NOT NULL) AS second FROM staff WHERE deactivated_at IS NULL"
+    )
+    assert row is not None
+    whole = await last_verification()
+    lines = [
+        _("Every connection is encrypted (TLS).") if public_url.startswith("https://")
+        else _("The connection is not encrypted: CRM_PUBLIC_URL does not begin with https."),
+        _("Access by role, denied unless granted: %(roles)s.") % {"roles": ", ".join(role_name(role) for role in Role)},
+        _("Passwords are stored as Argon2id hashes; %(second)s of %(staff)s accounts use a second factor.")
+        % {"second": row.second, "staff": row.staff},
+        _("The audit trail and the consent ledger cannot be changed; accesses to personal data are logged."),
+        _("The consent ledger was last verified on %(day)s.") % {"day": short_date(whole.at)} if whole
+        else _("The consent ledger has not been verified yet."),
+        _("Special categories (GDPR Art. 9) are shown to named roles only, and each reading is logged."),
+        _("Restricted people are visible to the data protection officer only; an erasure needs two people."),
+    ]  # fmt: skip
+    return [*lines, *(line for line in further.splitlines() if line.strip())]

@@ -1,0 +1,63 @@
+"""The record of processing says what is set up, and its printed versions stay."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from crm.database import execute, fetch_value
+from crm.files.queries import file_named
+from crm.privacy.activities.gathering import processing_record
+from crm.privacy.activities.printing import print_record
+from crm.web.i18n import speaking
+from tests.browser import Browser
+from tests.cast import Cast
+
+NOW = datetime(2026, 11, 27, 9, 15, tzinfo=UTC)
+
+
+async def test_it_is_made_from_the_configuration(cast: Cast) -> None:
+    await execute(
+        "UPDATE privacy_particulars SET officer_name = 'Sven Adler', recipients = 'Steuerbüro Ahrens', log_months = 6"
+    )
+    with speaking("de"):
+        found = await processing_record(public_url="https://crm.example.com")
+
+    newsletter = next(one for one in found.activities if one.name == "Newsletter")
+    assert "Einwilligung" in newsletter.articles
+    assert "Steuerbüro Ahrens" in newsletter.recipients
+    assert "6 Monate" in found.activities[-1].retention
+    assert ("Datenschutzbeauftragte/r", "Sven Adler") in found.controller
+    assert any("TLS" in line for line in found.measures)
+    assert any("0 von 8" in line for line in found.measures)
+    assert len(found.kinds) > 20
+
+
+async def test_the_officer_sees_it_and_nobody_else(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.sven)
+    page = await browser.get("/processing-record")
+    assert page.status_code == 200
+    assert int(page.headers["x-sql-statements"]) <= 16
+    assert "Verzeichnis von Verarbeitungstätigkeiten" in page.text
+    await browser.log_in(cast.ines)
+    assert (await browser.get("/processing-record")).status_code == 404
+
+
+async def test_a_version_is_printed_once_and_kept_when_things_change(browser: Browser, cast: Cast) -> None:
+    first = await print_record("de", public_url="https://crm.example.com", by=cast.sven.id, now=NOW)
+    again = await print_record(
+        "de", public_url="https://crm.example.com", by=cast.sven.id, now=NOW + timedelta(hours=1)
+    )
+    assert again == first
+    stored = await fetch_value("SELECT pdf_hash FROM processing_record WHERE id = $1", first)
+    assert (await file_named(stored)).content.startswith(b"%PDF")
+    await execute("UPDATE privacy_particulars SET third_countries = 'USA, Angemessenheitsbeschluss'")
+    changed = await print_record(
+        "de", public_url="https://crm.example.com", by=cast.sven.id, now=NOW + timedelta(hours=2)
+    )
+    assert changed != first
+
+    await browser.log_in(cast.sven)
+    for version in (first, changed):
+        pdf = await browser.get(f"/processing-record/{version}")
+        assert (pdf.status_code, pdf.headers["content-type"]) == (200, "application/pdf")
+    assert (await browser.get("/processing-record/999999")).status_code == 404
