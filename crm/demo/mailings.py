@@ -92,6 +92,9 @@ _LEFT_OUT = """
 
 async def write_mailings(world: World) -> None:
     """The sent one with its readers and their histories, and the draft."""
+    await execute(
+        "SELECT setval('mailing_id_seq', coalesce(max(id), 0) + 1, false) FROM mailing"
+    )  # histories name them
     lead, sales, at = world.staff.ids["lead"], world.staff.ids["sales"], world.now - SENT_AGO
     mailing = await fetch_value(_SENT, lead, _LETTER_DE, _LETTER_EN, PER_MINUTE, sales, at)
     english = _filled(_LETTER_EN, "Good morning,")
