@@ -37,7 +37,7 @@ PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets",
     "tickets.answers", "reminders", "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys",
     "improvement", "mailings", "records", "reports", "privacy.access", "privacy.access_log", "privacy.activities", "privacy.desk",
-    "privacy.erasure", "privacy.informing", "privacy.particulars", "privacy.preferences",
+    "privacy.erasure", "privacy.informing", "privacy.particulars", "privacy.preferences", "privacy.retention",
     "team", "today", "search",
 )  # fmt: skip
 

@@ -73,6 +73,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
             (N_("Exports"), "/exports", "x", "download", P.EXPORTS_VIEW),
             (N_("Attributes"), "/attributes", "m", "edit", P.ATTRIBUTES_VIEW),
             (N_("Erasures"), "/privacy/erasures", "z", "trash", P.PRIVACY_APPROVE),
+            (N_("Retention"), "/privacy/retention", "y", "clock", P.PRIVACY_MANAGE),
             (N_("Audit trail"), "/audit", "u", "audit", P.AUDIT_VIEW),
         ),
     ),

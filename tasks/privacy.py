@@ -10,6 +10,7 @@ from crm.privacy.access_log import writing
 from crm.privacy.desk import reminding
 from crm.privacy.erasure import ending, executing, replaying
 from crm.privacy.informing import actions as informing
+from crm.privacy.retention import running
 from crm.settings import Settings
 
 
@@ -62,3 +63,13 @@ async def send_notices(ctx: dict[str, Any], run_id: int) -> None:
 
 async def sweep_notices(ctx: dict[str, Any]) -> None:
     await informing.sweep_notices(now=datetime.now(UTC))
+
+
+async def run_retention(ctx: dict[str, Any]) -> None:
+    """What the approved rules of retention say; nights that were lost first."""
+    while await running.run_retention(now=datetime.now(UTC)):
+        pass
+
+
+async def sweep_retention(ctx: dict[str, Any]) -> None:
+    await running.sweep_retention(now=datetime.now(UTC))

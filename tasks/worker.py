@@ -58,6 +58,7 @@ ON_DEMAND: tuple[Task, ...] = (
     mail.file_incoming_mail,
     mail.file_logged_mail,
     privacy.erase_person,
+    privacy.run_retention,
     profiles.compute_scores,
     reminders.deliver_reminder,
     reports.produce_report,
@@ -73,6 +74,7 @@ LONG: dict[Task, int] = {
     privacy.send_notices: 1800,
     exports.produce_export: 1800,
     privacy.erase_person: 1800,
+    privacy.run_retention: 1800,
     privacy.produce_copy: 1800,
 }
 """Seconds for what may take longer than others: a workbook of 100,000 customers on a busy machine; a long history to erase."""
@@ -115,6 +117,8 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (privacy.sweep_erasures, {"second": 15}),
     (privacy.replay_erasures, {"minute": 25, "second": 5, "run_at_startup": True}),
     (privacy.end_duties, {"hour": 3, "minute": 20}),
+    (privacy.run_retention, {"hour": 3, "minute": 50}),
+    (privacy.sweep_retention, {"minute": {2, 32}, "second": 50}),
     (privacy.remind_of_requests, {"minute": {3, 33}, "second": 30, "run_at_startup": True}),
     (privacy.sweep_notices, {"second": 5}),
     (privacy.forget_access, {"hour": 3, "minute": 50}),

@@ -39,6 +39,7 @@ from crm.demo.profiles import define, score, write_values
 from crm.demo.promises import tell_of_service_levels
 from crm.demo.quality import write_quality
 from crm.demo.requests import write_requests
+from crm.demo.retentions import write_retention
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.telling import parts
@@ -135,6 +136,7 @@ async def fill(
         await tell_of_imports(days.end, staff.ids["lead"])
         await compare_changed(last.doubles, now=days.end)
         await write_erasures(world)
+        await write_retention(world)
         await _settle_in(world)
     for table in ("attribute_basis", "attribute_value", "customer_score"):
         await execute(f"ANALYZE {table}")

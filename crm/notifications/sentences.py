@@ -65,6 +65,8 @@ class Kind(StrEnum):
     ANSWER_EXPIRES = "answer_expires"  # title, on (2026-11-30)
     ERASURE_SUBMITTED = "erasure_submitted"  # number
     ERASURE_BACK = "erasure_back"  # number
+    RETENTION_FAILED = "retention_failed"  # number (of rules)
+    RETENTION_HELD = "retention_held"  # number (of records)
     ERASED_WRITES_AGAIN = "erased_writes_again"  # number (of the erasure)
 
 
@@ -310,6 +312,18 @@ WORDS: dict[Kind, Words] = {
         N_("It was handed back, or what would be erased has changed meanwhile."),
         "audit",
         N_("Go to the erasure"),
+    ),
+    Kind.RETENTION_FAILED: Words(
+        N_("Rules of retention that could not be carried out last night: %(number)s"),
+        N_("The report says which. The next night tries again."),
+        "audit",
+        N_("Go to the report"),
+    ),
+    Kind.RETENTION_HELD: Words(
+        N_("Records that are old enough and stay: %(number)s"),
+        N_("A restriction, a legal hold, a duty or something open keeps them. The report says what."),
+        "audit",
+        N_("Go to the report"),
     ),
     Kind.ERASED_WRITES_AGAIN: Words(
         N_("Somebody who was erased has written again"),

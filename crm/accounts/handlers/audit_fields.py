@@ -63,6 +63,7 @@ NAMES = {
     "until_on": N_("Until"), "years": N_("Years"), "from_year_end": N_("Counted from the end of the year"),
     "is_in_force": N_("In force"), "erasures": N_("Erasures"),
     "at": N_("When"), "capacity": N_("Capacity"), "cause": N_("Cause"), "channel": N_("Channel"), "channels": N_("Channels"),
+    "unit": N_("Unit"), "reason_de": N_("Reason (German)"), "reason_en": N_("Reason (English)"),
     "outcome": N_("What became of it"), "rule": N_("Rule"), "is_on": N_("On"), "days": N_("Days"), "user_id": N_("Who gets it"),
     "mail_template_id": N_("Mail template"),
     "text_de": N_("Text in German"), "text_en": N_("Text in English"), "statuses": N_("Statuses"), "levels": N_("Service levels"),
@@ -104,7 +105,7 @@ _SHARED: dict[str, Mapping[Any, str]] = {
     "follow_ups": WISHES, "enquiries": WISHES, "alarms": WISHES, "others": WISHES,
     "languages": customers.LANGUAGES, "channels": customers.CHANNELS, "decline_reason": orders.DECLINE_REASONS,
     "rule": CAUSES, "request_kind": ASKED, "request_source": requests.SOURCES, "request_status": requests.STATUSES,
-    "request_step": requests.STEPS,
+    "request_step": requests.STEPS, "unit": {"days": N_("days"), "months": N_("months"), "years": N_("years")},
 }  # fmt: skip
 _LISTS = ("languages", "channels")
 _MOMENTS = ("at", "from", "until", "requested_at", "sent_at", "decided_at")

@@ -85,8 +85,8 @@ async def erasure_of_request(request_id: int) -> Row | None:
 
 
 async def all_erasures(before: int | None = None) -> list[Row]:
-    """The newest erasures first, 50 and one more."""
-    return await fetch(f"{_ONE} WHERE e.id < $1 ORDER BY e.id DESC LIMIT 51", before or 2**62)
+    """The newest erasures first, 50 and one more; those by a rule of retention are reported with it."""
+    return await fetch(f"{_ONE} WHERE e.id < $1 AND e.by_rule IS NULL ORDER BY e.id DESC LIMIT 51", before or 2**62)
 
 
 async def kept_rows(erasure_id: int) -> list[Row]:

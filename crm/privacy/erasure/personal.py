@@ -8,7 +8,7 @@ PERSONAL = (
     Declared(
         "erasure",
         each(DERIVED, "persons customers needles")
-        | each(CODE, "uid status language found files certificate_hash")
+        | each(CODE, "uid status language found files certificate_hash by_rule")
         | each(NOTE, "note")
         | each(SECRET, "fingerprint"),
     ),

@@ -87,7 +87,8 @@ class LegalHold(Table, tablename="legal_hold"):
 class Erasure(Table, tablename="erasure"):
     """One erasure; the row is the truth, whatever becomes of the worker. `persons` and `customers` are all ids of the one person (those
     merged into them too), `uid` names it beside the backups. `needles` (names, addresses, numbers) is emptied when it is done, as is
-    whatever else of the row tells who it was. `fingerprint` is of what was approved; `found` says what came of it per table."""
+    whatever else of the row tells who it was. `fingerprint` is of what was approved; `found` says what came of it per table. `by_rule`: no
+    request led to it, but this rule of retention (privacy/retention)."""
 
     id = BigSerial(primary_key=True)
     uid = Varchar(32, unique=True)
@@ -111,6 +112,7 @@ class Erasure(Table, tablename="erasure"):
     journaled_at = Timestamptz(default=None, null=True)
     finished_at = Timestamptz(default=None, null=True)
     is_replayed = Boolean(default=False)
+    by_rule = Varchar(40, null=True, default=None)
     files = Array(base_column=Varchar(64), default=list)
     found = JSONB(default="{}")
     certificate_hash = Varchar(64, default="")
