@@ -119,14 +119,14 @@ def _encoded(figures: MonthFigures) -> str:
     return msgspec.json.encode(figures).decode()
 
 
-async def print_pdf(job: Job) -> bytes:
-    """The PDF of this job, made by a program of its own. Raises RuntimeError if that fails."""
+async def print_pdf(job: Job, seconds: float = TIME_FOR_PRINTING) -> bytes:
+    """The PDF of this job, made by a program of its own. Raises RuntimeError if that fails, TimeoutError if it takes longer."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "crm.reports.printing",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        pdf, errors = await asyncio.wait_for(process.communicate(msgspec.json.encode(job)), TIME_FOR_PRINTING)
+        pdf, errors = await asyncio.wait_for(process.communicate(msgspec.json.encode(job)), seconds)
     finally:
         if process.returncode is None:
             process.kill()

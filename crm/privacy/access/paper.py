@@ -17,8 +17,11 @@ from crm.reports.printing import Job
 from crm.web.i18n import _, language
 from crm.web.render import text
 
-PER_PART = 1500
+PER_PART = 500
 """So many entries are in one PDF: one of 10,000 would take a reader's machine and ours minutes to open and to make."""
+
+LETTERS_PER_PART = 300_000
+"""About a hundred pages of text; what is longer goes on in the next part."""
 
 LONGEST = 20_000
 """Letters of one text on paper; the archive has it whole."""
@@ -77,9 +80,9 @@ def _shortened(value: str) -> str:
 
 
 def parts(found: Gathered, purposes: Mapping[str, str], *, per_part: int = PER_PART) -> Iterator[list[Chapter]]:
-    """The chapters with their entries, cut into parts of at most so many entries; one part at a time is in memory."""
+    """The chapters with their entries, cut into parts of about so many entries or letters; one part at a time is in memory."""
     part: list[Chapter] = []
-    room = per_part
+    room, letters = per_part, LETTERS_PER_PART
     tables = {table for table, n in found.counts.items() if n}
     for number, (title, known) in enumerate(chapters(tables), 1):
         part.append(Chapter(number, _(title), []))
@@ -91,12 +94,12 @@ def parts(found: Gathered, purposes: Mapping[str, str], *, per_part: int = PER_P
                 entry = entry_of(table, record, layout, purposes)
                 if entry is None:
                     continue
-                if not room:
+                if room <= 0 or letters <= 0:
                     yield _without_empty(part)
                     group = Group(group.heading, [], goes_on=True)
-                    part, room = [Chapter(number, _(title), [group])], per_part
+                    part, room, letters = [Chapter(number, _(title), [group])], per_part, LETTERS_PER_PART
                 group.entries.append(entry)
-                room -= 1
+                room, letters = room - 1, letters - sum(len(one) for one in entry.texts)
     if part:
         yield _without_empty(part)
 

@@ -40,8 +40,10 @@ log = structlog.get_logger()
 
 KEPT = timedelta(days=30)
 """So long the files stay; what was sent and when stays on record."""
-STALE = timedelta(minutes=15)
-"""A run that was claimed so long ago and is not ready has lost its worker."""
+STALE = timedelta(minutes=65)
+"""A run that was claimed so long ago and is not ready has lost its worker (which gives up after an hour: tasks/worker.py)."""
+TIME_FOR_A_PART = 900.0
+"""Seconds; a part takes about ten on an idle machine."""
 MOST_ATTEMPTS = 3
 KIND = "access_copy"
 MEDIA_TYPES = {"pdf": "application/pdf", "archive": "application/zip", "portable": "application/json"}
@@ -160,8 +162,7 @@ async def _produce(run: Row, folder: Path, now: datetime) -> bool:
         black.hits + found.blacked_files,
         reasons,
     )
-    made = await _print(cover, letters, found, folder, subject)
-    await _progress(run, tables + 2, tables + 3)
+    made = await _print(run, cover, letters, found, folder, subject)
     told_about = head(subject.name, about.name, now, run.language)
     contents = await _contents(found, folder)
     base = _base(subject, now)
@@ -193,18 +194,20 @@ async def _black(request_id: int) -> tuple[Blackening, tuple[str, ...]]:
 
 
 async def _print(
-    cover: Cover, letters: tuple[Letter, ...], found: Gathered, folder: Path, subject: Subject
+    run: Row, cover: Cover, letters: tuple[Letter, ...], found: Gathered, folder: Path, subject: Subject
 ) -> list[_Made]:
     """The PDF, in parts; each is printed by a program of its own, one after the other."""
     purposes = await purposes_named()
     count = max(1, sum(1 for _part in parts(found, purposes)))
+    tables = len(found.counts)
     base, made = _base(subject, cover.made_at), []
     for number, part in enumerate(parts(found, purposes) if found.entries else [[]], 1):
         job = await asyncio.to_thread(contextvars.copy_context().run, _job, cover, letters, part, number, count)
         path = folder / f"part-{number}.pdf"
-        path.write_bytes(await print_pdf(job))
-        name = f"{base}.pdf" if count == 1 else f"{base}-{_('part')}-{number}.pdf"
+        path.write_bytes(await print_pdf(job, TIME_FOR_A_PART))
+        name = f"{base}.pdf" if count == 1 else "-".join([base, _("part"), f"{number}.pdf"])
         made.append(_Made("pdf", name, path))
+        await _progress(run, tables + number, tables + count + 1)
     return made
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -17,7 +18,9 @@ from crm.files.actions import forget_unused_files
 from crm.files.queries import file_named
 from crm.personal import SUBJECT, quoted, register
 from crm.privacy.access import producing
+from crm.privacy.access.gathering import Gathered
 from crm.privacy.access.handing import black_out, record_fetch
+from crm.privacy.access.paper import parts
 from crm.privacy.access.producing import KEPT, forget_old_copies, produce_copy, request_copy, sweep_copies
 from crm.privacy.access.queries import text_at, texts_of
 from crm.privacy.access.subject import Subject, subject_of
@@ -35,7 +38,7 @@ def is_printed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Printing takes seconds: who does not read the PDF does without."""
     if "real_paper" not in request.fixturenames:
 
-        async def paper(_job: object) -> bytes:
+        async def paper(_job: object, _seconds: float) -> bytes:
             return b"%PDF-1.7 not printed"
 
         monkeypatch.setattr(producing, "print_pdf", paper)
@@ -241,7 +244,7 @@ async def test_a_copy_whose_worker_died_is_made_by_another(house: House) -> None
     copy = await request_copy(await asked(house, person=house.emre_person), "de", by=house.cast.sven.id, now=NOW)
     await execute("UPDATE access_copy SET status = 'running', claimed_at = $2, attempts = 1 WHERE id = $1", copy, NOW)
     assert not await produce_copy(copy, now=NOW + timedelta(minutes=5))
-    later = NOW + timedelta(minutes=20)
+    later = NOW + timedelta(minutes=70)
     await sweep_copies(now=later)
     assert await produce_copy(copy, now=later)
 
@@ -271,3 +274,28 @@ async def test_each_fetch_is_on_record(house: House) -> None:
     await record_fetch(file, by=None, now=NOW)
     rows = await fetch("SELECT actor_id FROM audit_entry WHERE action = 'access_copy.fetched' ORDER BY id")
     assert [row.actor_id for row in rows] == [house.cast.sven.id, None]
+
+
+async def test_a_long_history_is_cut_into_parts_and_nothing_of_it_is_lost(house: House) -> None:
+    await execute(
+        "INSERT INTO interaction (customer, person, channel, direction, text, is_moment_of_truth, at, by_user, version, counts) "
+        "SELECT $1, $2, 'phone', 'inbound', 'Anruf ' || n, false, "
+        "$3::timestamptz - n * interval '1 hour', $4, 1, true FROM generate_series(1, 1200) n",
+        house.emre, house.emre_person, NOW, house.cast.ali.id,
+    )  # fmt: skip
+    files = await made(house, await asked(house, person=house.emre_person))
+    everything, _provided, _others = unpacked(files["archive"])
+    assert len(everything["data"]["interaction"]["rows"]) == 1201
+    names = [row.name for row in await fetch("SELECT name FROM access_file WHERE kind = 'pdf' ORDER BY position")]
+    assert len(names) == 3
+    assert names[2].endswith("-teil-3.pdf")
+
+
+def test_entries_stay_in_order_when_they_are_cut(tmp_path: Path) -> None:
+    (tmp_path / "interaction.jsonl").write_text("".join(f'{{"id": {n}, "text": "Nr. {n}"}}\n' for n in range(1, 8)))
+    found = Gathered(tmp_path, {"interaction": 7})
+    cut = list(parts(found, {}, per_part=3))
+    assert [[entry.texts[0] for chapter in part for group in chapter.groups for entry in group.entries] for part in cut] == [
+        ["Nr. 1", "Nr. 2", "Nr. 3"], ["Nr. 4", "Nr. 5", "Nr. 6"], ["Nr. 7"],
+    ]  # fmt: skip
+    assert [chapter.groups[0].goes_on for part in cut for chapter in part] == [False, True, True]

@@ -22,7 +22,7 @@ __all__ = ["doors", "house"]
 
 @pytest.fixture(autouse=True)
 def no_paper(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def paper(_job: object) -> bytes:
+    async def paper(_job: object, _seconds: float) -> bytes:
         return b"%PDF-1.7 not printed"
 
     monkeypatch.setattr(producing, "print_pdf", paper)
