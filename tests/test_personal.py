@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from piccolo.columns import JSONB, Array, Bytea, Text, Varchar
 
+from crm.consents.sending import queue_mail
 from crm.database import execute, fetch, fetch_value
 from crm.personal import COPIED, Declared, Duty, Erase, declared, quoted, register
 from crm.piccolo_app import APP_CONFIG
@@ -88,6 +90,10 @@ async def both(house: House) -> tuple[tuple[list[int], list[int], list[str]], tu
 
 async def test_what_is_about_two_people_is_found_and_kept_apart(own_database: str) -> None:
     house = await furnish(await introduce())
+    await queue_mail(  # what staff are mailed about him waits for the morning, if it is night
+        purpose="correspondence", to_address="emre@yildiz.example", subject="Ihre Küche", text="Guten Tag", language="de",
+        person_id=house.emre_person, customer_id=house.emre, now=datetime.now(UTC),
+    )  # fmt: skip
     emre, anna = await both(house)
     found: dict[str, tuple[set[int], set[int]]] = {}
     for one in register():
