@@ -24,10 +24,11 @@ class Subject:
         return list(self.persons), list(self.customers), list(self.addresses)
 
 
-# $1 is the person, $2 the customer of the request. An address or number that somebody else has as well tells of nobody.
+# $1 is the person, $2 the customer of the request, which tells who is meant only where no person is named: a person may be a further
+# one at somebody else's private customer. An address or number that somebody else has as well tells of nobody.
 _WHO = """
     WITH RECURSIVE up(id, merged_into) AS (
-        SELECT p.id, p.merged_into FROM person p WHERE p.id = $1 OR p.id IN (
+        SELECT p.id, p.merged_into FROM person p WHERE p.id = $1 OR $1::bigint IS NULL AND p.id IN (
             SELECT a.person FROM affiliation a JOIN customer c ON c.id = a.customer AND c.kind = 'person'
             WHERE a.customer = $2 AND a.is_self)
         UNION SELECT p.id, p.merged_into FROM up JOIN person p ON p.id = up.merged_into

@@ -102,21 +102,28 @@ async def _tell_officers(request_id: int, kind: RequestKind, *, by: int | None, 
 
 
 async def _whom(person_id: int | None, customer_id: int | None) -> tuple[int | None, int | None, str]:
-    """Person, customer and their language, each completed from the other; merged ones stand for their survivors."""
+    """Person, customer and their language, each completed from the other; merged ones stand for their survivors.
+
+    A private customer belongs to the request of whom they are, and to nobody else's: a spouse or assistant asks for themselves, and
+    neither gets the customer's data nor lands in them."""
     if person_id is not None:
         person_id = await survivor_of("person", person_id) or person_id
     if customer_id is not None:
         customer_id = await survivor_of("customer", customer_id) or customer_id
     found = await fetch_one(
         "SELECT p.id AS person, c.id AS customer, coalesce(p.language, c.language, '') AS language, "
-        "(SELECT a.customer FROM affiliation a WHERE a.person = $1 ORDER BY a.is_self DESC, a.id LIMIT 1) AS theirs, "
+        "(SELECT a.customer FROM affiliation a JOIN customer t ON t.id = a.customer WHERE a.person = $1 "
+        "AND (a.is_self OR t.kind = 'organisation') ORDER BY a.is_self DESC, a.id LIMIT 1) AS theirs, "
+        "(p.id IS NULL OR c.kind = 'organisation' OR EXISTS (SELECT FROM affiliation a WHERE a.person = $1 AND a.customer = $2 "
+        "AND a.is_self)) AS is_whose, "
         "(SELECT a.person FROM affiliation a WHERE a.customer = $2 AND a.is_self) AS self "
         "FROM (SELECT 1) one LEFT JOIN person p ON p.id = $1 LEFT JOIN customer c ON c.id = $2",
         person_id, customer_id,
     )  # fmt: skip
     if found is None or (person_id is not None and found.person is None) or (customer_id and found.customer is None):
         raise NotFound()
-    return found.person or found.self, found.customer or found.theirs, found.language
+    customer = found.customer if found.is_whose else None
+    return found.person or found.self, customer or found.theirs, found.language
 
 
 def _clean(text: str) -> str:

@@ -77,11 +77,12 @@ async def change_kind(
 async def name_subject(
     request_id: int, customer_id: int, person_id: int | None, *, version: int | None = None, by: int, now: datetime
 ) -> None:
-    """Whom the request is about. Of a private customer the person follows. Raises Invalid for a person of somebody else."""
+    """Whom the request is about. Of a private customer the person follows; a further person at one asks for themselves alone, so the
+    customer is left out. Raises Invalid for a person of somebody else."""
     async with transaction():
         await take_request(request_id, version)
         found = await fetch_one(
-            f"SELECT c.id, c.name, a.person, {full_name_sql('p')} AS person_name FROM customer c "
+            f"SELECT c.id, c.name, c.kind, a.person, a.is_self, {full_name_sql('p')} AS person_name FROM customer c "
             "LEFT JOIN affiliation a ON a.customer = c.id AND (a.person = $2 OR $2::bigint IS NULL AND a.is_self) "
             "LEFT JOIN person p ON p.id = a.person WHERE c.id = $1 AND c.merged_into IS NULL",
             customer_id, person_id,
@@ -90,9 +91,10 @@ async def name_subject(
             raise Invalid({"customer": _("There is no such customer. Give the number or the name.")})
         if person_id is not None and found.person is None:
             raise Invalid({"person_id": _("This person does not belong to that customer.")})
+        is_theirs = found.person is None or found.is_self or found.kind == "organisation"
         await write_step(
-            request_id, "named", by=by, now=now, detail={"name": found.person_name or found.name}, customer=customer_id,
-            person=found.person,
+            request_id, "named", by=by, now=now, detail={"name": found.person_name or found.name},
+            customer=customer_id if is_theirs else None, person=found.person,
         )  # fmt: skip
 
 

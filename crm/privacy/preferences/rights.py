@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm.consents.preference_links import Holder
-from crm.database import Lock, fetch, fetch_value, take_lock, transaction
+from crm.database import Lock, fetch, take_lock, transaction
 from crm.errors import TooMany
 from crm.privacy.desk.filing import file_request
 from crm.privacy.desk.tables import RequestKind, RequestSource
@@ -61,10 +61,7 @@ async def file_wish(holder: Holder, wish: Wish, spoken: str, *, now: datetime) -
             return
         if len(recent) >= MOST_A_DAY:
             raise TooMany(_("We have your requests of today. Please write to us if something is missing."))
-        customer_id = await fetch_value(
-            "SELECT customer FROM affiliation WHERE person = $1 ORDER BY is_self DESC, id LIMIT 1", holder.person_id
-        )
         await file_request(
-            wish.kind, source=RequestSource.PAGE, text=wish.text, person_id=holder.person_id, customer_id=customer_id,
+            wish.kind, source=RequestSource.PAGE, text=wish.text, person_id=holder.person_id,
             requester_name=holder.name, requester_address=holder.address, language=spoken, now=now,
         )  # fmt: skip

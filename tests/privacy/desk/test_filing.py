@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from crm.customers.tables import Person
-from crm.database import fetch, fetch_one
+from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
+from crm.privacy.access.subject import subject_of
 from crm.privacy.desk.filing import file_request
+from crm.privacy.desk.handling import name_subject
 from crm.privacy.desk.tables import RequestKind, RequestSource
 from tests.cast import Cast
 from tests.customers.conftest import Customers
@@ -56,6 +58,41 @@ async def test_of_a_private_customer_follows_the_person(customers: Customers) ->
     row = await fetch_one("SELECT person, language FROM data_request WHERE id = $1", request)
     assert row is not None
     assert row.person == customers.emre_person
+
+
+async def further_person(customers: Customers) -> int:
+    """Ben, who belongs to Emre's household: a person at his private customer, and not himself that customer."""
+    ben = await fetch_value(
+        "INSERT INTO person (given_name, family_name, title, form_of_address, language, created_at, version) "
+        "VALUES ('Ben', 'Gatte', '', 'mr', 'de', $1, 1) RETURNING id",
+        NOW,
+    )
+    await execute(
+        "INSERT INTO affiliation (customer, person, function, is_self, position) VALUES ($1, $2, '', false, 5)",
+        customers.emre, ben,
+    )  # fmt: skip
+    return int(ben)
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+async def test_a_spouse_asks_for_themselves_alone(customers: Customers, is_named: bool) -> None:
+    ben = await further_person(customers)
+    customer = customers.emre if is_named else None
+    request = await file_request("access", source="page", person_id=ben, customer_id=customer, now=NOW)
+    row = await fetch_one("SELECT person, customer FROM data_request WHERE id = $1", request)
+    assert row is not None
+    assert (row.person, row.customer) == (ben, None)
+    subject = await subject_of(ben, customers.emre)
+    assert (subject.persons, subject.customers, subject.name) == ((ben,), (), "Ben Gatte")
+
+
+async def test_an_officer_who_names_the_spouse_leaves_the_customer_out(customers: Customers, cast: Cast) -> None:
+    ben = await further_person(customers)
+    request = await file_request("access", source="hand", now=NOW)
+    await name_subject(request, customers.emre, ben, by=cast.sven.id, now=NOW)
+    row = await fetch_one("SELECT person, customer FROM data_request WHERE id = $1", request)
+    assert row is not None
+    assert (row.person, row.customer) == (ben, None)
 
 
 async def test_who_was_merged_asks_as_the_survivor(customers: Customers) -> None:
