@@ -28,19 +28,25 @@ MOST_A_DAY = 20
 async def refuse(
     holder: Holder, wanted: Iterable[tuple[str, str]] | None, *, now: datetime, objects: bool = False
 ) -> int:
-    """Take back, or object to, these purposes and channels (None: all that goes out); how many events that were.
+    """Take back, or object to, these purposes and channels (None: all of them); for how many of them something was written.
 
-    A consent is withdrawn (GDPR Art. 7 (3)); what rests on something else is objected to (Art. 21 (2)). `objects`: whatever it rests on
-    and whether anything goes out yet or not, it is an objection.
+    All of them is all advertising, whether it goes out or not: the person may have another address, to which it goes without consent
+    (UWG § 7 (3)); and whatever else rests on consent. A consent is withdrawn (GDPR Art. 7 (3)); what rests on something else is
+    objected to (Art. 21 (2)). `objects`: whatever it rests on and whether anything goes out yet or not, it is an objection.
     """
     async with transaction():
         await take_lock(Lock.LEDGER)
-        known = (await preferences_of(holder, "de", now)).cells()
+        page = await preferences_of(holder, "de", now)
         if wanted is None:
-            cells = [cell for cell in known if cell.can_refuse]
+            cells = [
+                cell
+                for choice in page.choices
+                for cell in choice.cells
+                if choice.is_advertising or cell.can_refuse or cell.hides_consent
+            ]
         else:
             pairs = set(wanted)
-            cells = [cell for cell in known if (cell.purpose, cell.channel) in pairs]
+            cells = [cell for cell in page.cells() if (cell.purpose, cell.channel) in pairs]
         written = 0
         for cell in cells:
             written += await _say_no(holder, cell, now, objects=objects)
@@ -48,16 +54,20 @@ async def refuse(
 
 
 async def _say_no(holder: Holder, cell: Cell, now: datetime, *, objects: bool) -> bool:
-    if cell.state.status == Status.OBJECTED or (cell.state.status in SAYS_NO and not objects):
-        return False
-    was_consent = cell.state.status in (Status.GIVEN, Status.PENDING, Status.EXPIRED)
-    event = Event.WITHDRAWN if was_consent and not objects else Event.OBJECTED
+    """Each subject for itself: the no of an address goes with the address, so it stands for no no of the person."""
+    is_written = False
     for subject in _subjects(holder):
+        own = (cell.of_person if "person_id" in subject else cell.of_address).status
+        if own == Status.OBJECTED or (own in SAYS_NO and not objects):
+            continue
+        was_consent = bool({own, cell.state.status} & {Status.GIVEN, Status.PENDING, Status.EXPIRED})
+        event = Event.WITHDRAWN if was_consent and not objects else Event.OBJECTED
         await record_event(
             **subject, purpose=cell.purpose, channel=cell.channel, event=event, source=ConsentSource.PREFERENCE_PAGE, by=None, now=now,
             evidence={"form": "/preferences"},
         )  # fmt: skip
-    return True
+        is_written = True
+    return is_written
 
 
 def _subjects(holder: Holder) -> list[dict[str, Any]]:

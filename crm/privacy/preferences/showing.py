@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -12,7 +13,7 @@ from crm.consents.chain import KEY_SQL
 from crm.consents.gate import ORIGINS, EventRow, OriginRow, combined_state, purpose_facts
 from crm.consents.ledger import State, Status
 from crm.consents.preference_links import Holder
-from crm.consents.rules import Decision, Facts, PurposeFacts, decide
+from crm.consents.rules import NOTHING, Decision, Facts, PurposeFacts, decide
 from crm.database import Row, fetch_one
 
 SAYS_NO = (Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED)
@@ -26,9 +27,10 @@ _PAGE = f"""
         SELECT {KEY_SQL.format(address="$2::text")} AS key WHERE $2::text <> ''
         UNION SELECT {KEY_SQL.format(address="e.address")} FROM email_address e WHERE e.person IN (SELECT id FROM whom)
     ), events AS (
-        SELECT v.purpose, v.channel, v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version
+        SELECT v.purpose, v.channel, v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version, 'person' AS whose
         FROM consent_event v WHERE v.person_id IN (SELECT id FROM whom) AND v.at <= $3
-        UNION ALL SELECT v.purpose, v.channel, v.address_key, v.id, v.event, v.source, v.at, v.wording_version
+        UNION ALL SELECT v.purpose, v.channel, v.address_key, v.id, v.event, v.source, v.at, v.wording_version,
+            CASE WHEN $2::text <> '' AND v.address_key = {KEY_SQL.format(address="$2::text")} THEN 'link' ELSE 'other' END
         FROM consent_event v WHERE v.person_id IS NULL AND v.address_key IN (SELECT key FROM keys) AND v.at <= $3
     ), asked AS (
         SELECT key FROM keys WHERE $2::text = '' UNION SELECT {KEY_SQL.format(address="$2::text")} WHERE $2::text <> ''
@@ -67,19 +69,25 @@ class _Purpose(msgspec.Struct):
 
 
 class _Event(EventRow):
+    """`whose`: the person's (with all merged into them), of the address in the link, or of another address that they have."""
+
     purpose: str
     channel: str
+    whose: Literal["person", "link", "other"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One purpose on one channel: what holds, and what the reader may do about it."""
+    """One purpose on one channel: what holds, and what the reader may do about it. `state` is the strictest of all; what the person
+    has said themselves, and what the link's address says, is kept apart, as one can go without the other."""
 
     purpose: str
     channel: str
     state: State
     decision: Decision
     can_agree: bool
+    of_person: State = NOTHING
+    of_address: State = NOTHING
 
     @property
     def can_refuse(self) -> bool:
@@ -89,6 +97,11 @@ class Cell:
     @property
     def rests_on_consent(self) -> bool:
         return self.state.status in (Status.GIVEN, Status.PENDING)
+
+    @property
+    def hides_consent(self) -> bool:
+        """Under the no of one address lies a yes that would come back with another address."""
+        return any(own.status in (Status.GIVEN, Status.PENDING) for own in (self.of_person, self.of_address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +193,13 @@ def _wording(wordings: Mapping[str, tuple[int, str]], spoken: str) -> tuple[int,
 def _cell(
     facts: PurposeFacts, channel: str, events: list[_Event], origins: tuple[object, ...], *, has_wording: bool
 ) -> Cell:
-    own: list[EventRow] = [each for each in events if each.purpose == facts.code and each.channel == channel]
-    state = combined_state(own, facts.needs_confirmation, channel)
+    own = [each for each in events if each.purpose == facts.code and each.channel == channel]
+
+    def said_by(*whose: str) -> State:
+        said: list[EventRow] = [each for each in own if each.whose in whose]
+        return combined_state(said, facts.needs_confirmation, channel)
+
+    state = said_by("person", "link", "other")
     decision = decide(Facts(facts, channel, state=state, origins=origins))  # type: ignore[arg-type]
     return Cell(
         facts.code,
@@ -189,6 +207,8 @@ def _cell(
         state,
         decision,
         has_wording and not facts.is_retired and not decision.allowed and state.status != Status.PENDING,
+        said_by("person"),
+        said_by("link"),
     )
 
 

@@ -8,13 +8,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crm.accounts.company import signing_secret
+from crm.consents.actions import record_event
+from crm.consents.chain import address_key
 from crm.consents.gate import permission_for
-from crm.consents.preference_links import Way, make_link
+from crm.consents.preference_links import Way, holder_of, make_link
 from crm.consents.sending import Outcome, queue_mail, send_message
 from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource as Source
 from crm.database import execute, fetch, fetch_value
 from crm.mail.message import Copy
+from crm.privacy.preferences.choosing import refuse
 from tests.browser import Browser
 from tests.consents.conftest import Client
 from tests.consents.test_recording import record
@@ -208,3 +212,63 @@ async def test_a_forged_link_reveals_nothing_and_does_nothing(browser: Browser, 
         assert answer.status_code in (400, 404)
         assert "Größmann" not in answer.text
     assert await events() == []
+
+
+async def test_a_no_of_the_address_is_no_no_of_the_person(browser: Browser, anna: Client) -> None:
+    """Her own consent is taken back too, so that it does not come back with her next address."""
+    await record(anna.person, Event.GIVEN, source=Source.PAPER, now=NOW)
+    await record_event(
+        address=anna.email, purpose="newsletter", channel="email", event=Event.WITHDRAWN, source=Source.OTHER, by=None, now=NOW,
+    )  # fmt: skip
+
+    assert (await browser.client.post(f"{await link_of(anna)}/unsubscribe")).status_code == 200
+    await execute("UPDATE email_address SET address = 'neu@groessmann.example' WHERE person = $1", anna.person)
+
+    assert await events() == [("withdrawn", "newsletter", "email")]
+    answer = await permission_for(
+        person_id=anna.person, address="neu@groessmann.example", purpose="newsletter", channel="email", now=NOW + timedelta(days=1)
+    )  # fmt: skip
+    assert answer.code == "consent_withdrawn"
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+async def test_everything_is_taken_back_for_every_address(anna: Client, is_hidden: bool) -> None:
+    """The other address came with a sale, so advertising may go there without consent (UWG § 7 (3)) until she says no."""
+    second = "b@groessmann.example"
+    await execute("UPDATE purpose SET is_own_similar = true WHERE code = 'newsletter'")
+    await execute(
+        "INSERT INTO email_address (person, address, position, kind) VALUES ($1, $2, 1, '')", anna.person, second
+    )
+    order = await fetch_value(
+        "INSERT INTO customer_order (customer, number, ordered_on, status, currency, channel) "
+        "VALUES ($1, 'A-1', '2026-01-02', 'open', 'EUR', '') RETURNING id",
+        anna.customer,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO address_origin (address_key, customer_order, told_on, how) VALUES ($1, $2, '2026-01-02', '')",
+        address_key(await signing_secret(), second), order,
+    )  # fmt: skip
+    if is_hidden:
+        await record_event(
+            address=anna.email,
+            purpose="newsletter",
+            channel="email",
+            event=Event.OBJECTED,
+            source=Source.OTHER,
+            by=None,
+            now=NOW,
+        )
+
+    async def second_may() -> str:
+        answer = await permission_for(
+            person_id=anna.person, address=second, purpose="newsletter", channel="email", now=NOW + timedelta(days=1)
+        )
+        return answer.code
+
+    assert await second_may() == "existing_customer"
+    link = await make_link(anna.person, anna.email, way=Way.MAILED, now=NOW)
+    holder = await holder_of(link.rsplit("/", 1)[1], NOW)
+    assert holder is not None
+    assert await refuse(holder, None, now=NOW)
+    assert await second_may() == "consent_objected"
+    assert await refuse(holder, None, now=NOW) == 0, "what was said already writes nothing"
