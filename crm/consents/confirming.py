@@ -22,7 +22,11 @@ AGAIN = timedelta(hours=1)
 
 _LINK = """
     SELECT c.id, c.given_event, c.person_id, c.address, c.purpose, c.language, c.created_at, c.expires_at, c.used_at, e.address_key,
-        e.at AS given_at, e.wording_version
+        e.at AS given_at, e.wording_version, (c.person_id IS NULL OR EXISTS (
+            WITH RECURSIVE whom AS (SELECT c.person_id AS id UNION SELECT x.id FROM whom, LATERAL (
+                SELECT p.id FROM person p WHERE p.merged_into = whom.id
+                UNION ALL SELECT p.merged_into FROM person p WHERE p.id = whom.id AND p.merged_into IS NOT NULL) x)
+            SELECT FROM email_address m WHERE m.person IN (SELECT id FROM whom) AND lower(m.address) = lower(c.address))) AS is_theirs
     FROM consent_confirmation c JOIN consent_event e ON e.id = c.given_event WHERE c.token_hash = $1
 """
 
@@ -57,7 +61,10 @@ async def asked_by(token: str, now: datetime) -> Asked:
 
 
 async def _check(link: Row, state: State, now: datetime) -> None:
-    """Raises Expired or NotFound unless this link confirms what waits."""
+    """Raises Expired or NotFound unless this link confirms what waits, from a mailbox that is still the person's: one that was given
+    wrongly and put right since proves nothing."""
+    if not link.is_theirs:
+        raise NotFound()
     if state.status not in (Status.PENDING, Status.EXPIRED) or state.wording_version != link.wording_version:
         raise NotFound()
     if state.status == Status.EXPIRED or link.expires_at <= now:
@@ -106,7 +113,7 @@ async def renew_link(token: str, *, now: datetime) -> None:
     the caller answers the same. What was noted as expired is given anew by this, with the same wording, and waits again."""
     async with transaction():
         link = await fetch_one(f"{_LINK} FOR UPDATE OF c", token_hash(token))
-        if link is None or link.used_at is not None:
+        if link is None or link.used_at is not None or not link.is_theirs:
             return
         state = await _state(link, now)
         if state.wording_version != link.wording_version:

@@ -122,6 +122,27 @@ async def test_a_forged_link_is_nothing(anna: Client, forged: str) -> None:
         await confirm_consent(forged, now=SOON)
 
 
+async def test_a_mailbox_that_is_no_longer_theirs_confirms_nothing(anna: Client) -> None:
+    await record(anna.person, Event.GIVEN)
+    link = await token()
+    await execute("UPDATE email_address SET address = 'richtig@groessmann.example' WHERE person = $1", anna.person)
+
+    with pytest.raises(NotFound):
+        await asked_by(link, SOON)
+    with pytest.raises(NotFound):
+        await confirm_consent(link, now=SOON)
+    assert await status(anna, SOON) == "consent_pending"
+
+
+async def test_who_was_merged_still_confirms_from_their_mailbox(anna: Client, studio: Client) -> None:
+    await record(anna.person, Event.GIVEN)
+    link = await token()
+    await execute("UPDATE person SET merged_into = $2 WHERE id = $1", anna.person, studio.person)
+    await execute("UPDATE email_address SET person = $2 WHERE person = $1", anna.person, studio.person)
+
+    assert await confirm_consent(link, now=SOON) == "de"
+
+
 async def test_a_late_click_never_undoes_a_withdrawal(anna: Client) -> None:
     await record(anna.person, Event.GIVEN)
     await record(anna.person, Event.WITHDRAWN, now=SOON)
