@@ -7,7 +7,8 @@ from typing import Any
 
 from crm.accounts.audit import record
 from crm.customers.data import full_name_sql
-from crm.database import HIGHEST_ID, Row, execute, fetch_one, transaction
+from crm.customers.merged import survivor_of
+from crm.database import HIGHEST_ID, Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid, NotFound, RuleBroken
 from crm.privacy.desk.filing import log
 from crm.privacy.desk.tables import Identity, RequestKind, RequestStatus
@@ -78,9 +79,11 @@ async def name_subject(
     request_id: int, customer_id: int, person_id: int | None, *, version: int | None = None, by: int, now: datetime
 ) -> None:
     """Whom the request is about. Of a private customer the person follows; a further person at one asks for themselves alone, so the
-    customer is left out. Raises Invalid for a person of somebody else."""
+    customer is left out. If somebody else was meant before, what was found out about them counts no more: their identity is open again,
+    and copies that were made of their data are handed to nobody. Raises Invalid for a person of somebody else, RuleBroken while
+    an erasure of the earlier person is open."""
     async with transaction():
-        await take_request(request_id, version)
+        row = await take_request(request_id, version)
         found = await fetch_one(
             f"SELECT c.id, c.name, c.kind, a.person, a.is_self, {full_name_sql('p')} AS person_name FROM customer c "
             "LEFT JOIN affiliation a ON a.customer = c.id AND (a.person = $2 OR $2::bigint IS NULL AND a.is_self) "
@@ -92,10 +95,38 @@ async def name_subject(
         if person_id is not None and found.person is None:
             raise Invalid({"person_id": _("This person does not belong to that customer.")})
         is_theirs = found.person is None or found.is_self or found.kind == "organisation"
+        customer = customer_id if is_theirs else None
+        again: dict[str, Any] = {}
+        if await _is_somebody_else(row, found.person, customer):
+            await _end_work_on_other(request_id, now)
+            again = {"identity": Identity.UNCHECKED.value, "identity_how": "", "identity_by": None, "identity_at": None}
         await write_step(
-            request_id, "named", by=by, now=now, detail={"name": found.person_name or found.name},
-            customer=customer_id if is_theirs else None, person=found.person,
+            request_id, "named", by=by, now=now, detail={"name": found.person_name or found.name}, customer=customer,
+            person=found.person, **again,
         )  # fmt: skip
+
+
+async def _is_somebody_else(row: Row, person: int | None, customer: int | None) -> bool:
+    """Whether another was meant before; whoever was merged meanwhile is the same."""
+    if row.person is not None or person is not None:
+        before = await survivor_of("person", row.person) or row.person if row.person is not None else None
+        return (row.person is not None or row.customer is not None) and before != person
+    return row.customer is not None and row.customer != customer
+
+
+async def _end_work_on_other(request_id: int, now: datetime) -> None:
+    erasure = await fetch_value(
+        "SELECT id FROM erasure WHERE request = $1 AND status IN ('draft', 'submitted', 'approved', 'running')",
+        request_id,
+    )
+    if erasure is not None:
+        words = _("Erasure no. %(n)s is under way for this request. Cancel it before you name somebody else.")
+        raise RuleBroken(words % {"n": erasure})
+    await execute(
+        "UPDATE access_copy SET status = 'failed', serial = serial + 1, link_until = NULL, expires_at = least(expires_at, $2) "
+        "WHERE request = $1 AND status <> 'failed'",
+        request_id, now,
+    )  # fmt: skip
 
 
 async def settle_identity(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.consents.actions import record_event
+from crm.consents.gate import permission_for
 from crm.consents.tables import PROCESSING, ConsentEventKind, ConsentSource
 from crm.database import Row, execute, fetch, transaction
 from crm.errors import Invalid, RuleBroken
@@ -25,7 +26,7 @@ async def record_objection(request_id: int, against: str, *, version: int | None
 
     advertising: all purposes that are advertising, on all their channels, without any weighing (Art. 21 (2), (3)). profiling: scores
     and attributes that rest on it end at once. interest: whatever rests on legitimate interest, until the officer has weighed
-    (Art. 21 (1)). Raises RuleBroken where nobody and no address is known, Invalid for anything else.
+    (Art. 21 (1)), with advertising by letter and to existing customers, for which nobody gave a consent. Raises RuleBroken where nobody and no address is known, Invalid for anything else.
     """
     if against not in AGAINST:
         raise Invalid({"against": _("Please choose one of the options.")})
@@ -34,6 +35,8 @@ async def record_objection(request_id: int, against: str, *, version: int | None
         if row.person is None and "@" not in row.requester_address:
             raise RuleBroken(_("Say first whom the request is about."))
         pairs = await _concerned(against, with_person=row.person is not None)
+        if against == "interest":
+            pairs += await _advertising_without_consent(row, now)
         for purpose, channel in pairs:
             await record_event(
                 person_id=row.person, address=None if row.person else row.requester_address, purpose=purpose, channel=channel,
@@ -100,6 +103,23 @@ async def _concerned(against: str, *, with_person: bool) -> list[tuple[str, str]
     purposes = await fetch(f"SELECT code, channels FROM purpose WHERE {where} ORDER BY position, id")
     pairs = [(one.code, channel) for one in purposes for channel in one.channels.split(",")]
     return [pair for pair in pairs if with_person or pair[1] == "email"]
+
+
+async def _advertising_without_consent(row: Row, now: datetime) -> list[tuple[str, str]]:
+    """Letters and e-mails of purposes that rest on consent go out on legitimate interest as well (recital 47, UWG § 7 (3))."""
+    address = None if row.person else row.requester_address
+    pairs = []
+    for one in await fetch(
+        "SELECT code, channels FROM purpose WHERE is_advertising AND legal_basis = 'consent' ORDER BY position, id"
+    ):
+        for channel in one.channels.split(","):
+            if channel == "email" or (channel == "letter" and row.person is not None):
+                found = await permission_for(
+                    person_id=row.person, address=address, purpose=one.code, channel=channel, now=now
+                )
+                if found.code not in ("consent_given", "consent_pending"):
+                    pairs.append((one.code, channel))
+    return pairs
 
 
 async def _forget_scores(person_id: int) -> None:

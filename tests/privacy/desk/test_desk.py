@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from crm.consents.actions import record_event
 from crm.consents.gate import permission_for
+from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.customers.lists.finding import Wanted, find_customers
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid, RuleBroken
@@ -20,6 +22,7 @@ from crm.privacy.desk.rectifying import present_data, rectify
 from crm.privacy.desk.reminding import remind_of_requests
 from crm.privacy.desk.restricting import lift_restriction, restrict_processing, restricted_now
 from crm.privacy.desk.tables import Identity, RequestKind
+from crm.privacy.erasure.preparing import prepare_erasure
 from tests.cast import Cast
 from tests.customers.conftest import Customers
 
@@ -155,6 +158,38 @@ async def test_kind_and_person_can_be_set_right(customers: Customers, cast: Cast
     assert (row.person, row.customer, row.kind) == (customers.emre_person, customers.emre, "erasure")
 
 
+async def test_an_identity_was_checked_of_that_person_alone(customers: Customers, cast: Cast) -> None:
+    request = await asked(customers)
+    await settle_identity(request, Identity.CONFIRMED, "Ausweis", by=cast.sven.id, now=NOW)
+    await execute(
+        "INSERT INTO access_copy (request, language, status, done, total, entries, blacked, attempts, requested_by, requested_at, serial, "
+        "sent_to, handed_how, expires_at, link_until) VALUES ($1, 'de', 'ready', 0, 0, 0, 0, 0, $2, $3, 0, '', '', $4, $4)",
+        request, cast.sven.id, NOW, LATER,
+    )  # fmt: skip
+    await name_subject(request, customers.groessmann, customers.anna, by=cast.sven.id, now=NOW)
+    assert (await row_of(request)).identity == "confirmed", "she is the one who was meant before"
+
+    await name_subject(request, customers.emre, None, by=cast.sven.id, now=NOW)
+
+    row = await row_of(request)
+    assert (row.person, row.identity, row.identity_by, row.identity_at) == (
+        customers.emre_person,
+        "unchecked",
+        None,
+        None,
+    )
+    copy = await fetch_one("SELECT status, link_until, serial FROM access_copy WHERE request = $1", request)
+    assert copy is not None
+    assert tuple(copy) == ("failed", None, 1), "Anna's copy is handed to nobody"
+
+
+async def test_nobody_else_is_named_while_an_erasure_is_open(customers: Customers, cast: Cast) -> None:
+    request = await of_emre(customers, "erasure")
+    await prepare_erasure(request, by=cast.sven.id, now=NOW)
+    with pytest.raises(RuleBroken, match=r"Cancel it|Brechen Sie sie ab"):
+        await name_subject(request, customers.groessmann, customers.anna, by=cast.sven.id, now=NOW)
+
+
 async def test_officers_are_reminded_of_each_day_once(customers: Customers, cast: Cast) -> None:
     await asked(customers)  # due on Monday, 28 December
     for day, told in ((20, 0), (21, 1), (22, 1), (26, 2), (27, 2), (28, 2)):
@@ -248,6 +283,27 @@ async def test_an_objection_to_legitimate_interest_ends_what_rests_on_it(custome
     await record_objection(request, "interest", by=cast.sven.id, now=NOW)
     after = await permission_for(person_id=customers.anna, purpose="correspondence", channel="email", now=LATER)
     assert not after.allowed
+
+
+async def test_it_ends_advertising_letters_that_rest_on_it_and_no_consent(customers: Customers, cast: Cast) -> None:
+    purposes = [
+        row.code for row in await fetch("SELECT code FROM purpose WHERE is_advertising AND channels LIKE '%letter%'")
+    ]
+    before = [
+        await permission_for(person_id=customers.anna, purpose=one, channel="letter", now=NOW) for one in purposes
+    ]
+    assert [one.code for one in before] == ["legitimate_interest_letter"] * len(purposes) != []
+    await record_event(
+        person_id=customers.anna, purpose="newsletter", channel="email", event=ConsentEventKind.GIVEN, source=ConsentSource.PAPER,
+        wording_version=1, by=cast.sven.id, now=NOW,
+    )  # fmt: skip
+    await record_objection(await asked(customers, "objection"), "interest", by=cast.sven.id, now=NOW)
+    for one in purposes:
+        assert not (await permission_for(person_id=customers.anna, purpose=one, channel="letter", now=LATER)).allowed, (
+            one
+        )
+    kept = await permission_for(person_id=customers.anna, purpose="newsletter", channel="email", now=LATER)
+    assert kept.code == "consent_given"
 
 
 async def test_a_review_without_a_class_is_refused_in_words(customers: Customers, cast: Cast) -> None:
