@@ -37,7 +37,9 @@ async def record_event(
     event, source = Event(event), ConsentSource(source)
     async with transaction():
         known = await _known(purpose, person_id)
-        if person_id is not None and not known.person_exists:
+        if person_id is not None and not (
+            known.person_is_there or (known.person_exists and event not in (Event.GIVEN, Event.CONFIRMED))
+        ):
             raise NotFound(_("This person does not exist, or their data were erased."))
         moment = at or now
         errors = mistakes(known, person_id, address, channel, event, wording_version, moment, evidence or {}, now)
@@ -71,7 +73,8 @@ async def _known(purpose: str, person_id: int | None) -> Row:
     row = await fetch_one(
         "SELECT p.id, p.channels, p.needs_confirmation, p.retired_at, "
         "coalesce((SELECT array_agg(DISTINCT w.version) FROM wording w WHERE w.purpose = p.id), '{}') AS versions, "
-        "EXISTS (SELECT FROM person WHERE id = $2::bigint) AS person_exists "
+        "EXISTS (SELECT FROM person WHERE id = $2::bigint) AS person_exists, "
+        "EXISTS (SELECT FROM person WHERE id = $2::bigint AND erased_at IS NULL) AS person_is_there "
         "FROM (SELECT 1) one LEFT JOIN purpose p ON p.code = $1",
         clean, person_id if person_id is None or 0 < person_id <= HIGHEST_ID else 0,
     )  # fmt: skip

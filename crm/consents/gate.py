@@ -68,7 +68,7 @@ class EventRow(msgspec.Struct):
 
 # $1 purpose, $2 person, $3 address, $4 channel, $5 now, $6 the customer whom it tells of. An address stands for everybody who has
 # it; a person without an address stands for all addresses that they have on this channel. Whoever was merged is one with those they
-# were merged with.
+# were merged with. Of whoever was erased an empty row is left, to whom nothing goes but what a law demands (the answer to their request).
 _FACTS = f"""
     WITH RECURSIVE named AS (
         SELECT id FROM person WHERE id = $2::bigint
@@ -102,7 +102,8 @@ _FACTS = f"""
     ), origins AS ({ORIGINS.format(what="")})
     SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.is_advertising, p.needs_confirmation, p.channels, p.retired_at,
         p.is_own_similar,
-        ($2::bigint IS NULL OR EXISTS (SELECT FROM person WHERE id = $2::bigint)) AS is_known,
+        ($2::bigint IS NULL OR EXISTS (SELECT FROM person o WHERE o.id = $2::bigint
+            AND (o.erased_at IS NULL OR p.legal_basis = 'legal_duty'))) AS is_known,
         (EXISTS (SELECT FROM whom WHERE restricted_at IS NOT NULL) OR EXISTS (
             SELECT FROM customer c WHERE (c.id = $6::bigint OR c.id IN (SELECT id FROM owners))
             AND (c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL AND c.merged_into IS NULL)

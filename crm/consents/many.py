@@ -57,7 +57,7 @@ _FACTS = f"""
     ), origins AS ({ORIGINS.format(what="k.n,")})
     SELECT (a.person IS NULL OR p.id IS NOT NULL) AS is_known, r.n IS NOT NULL AS is_restricted, coalesce(e.events, '[]') AS events,
         coalesce(o.origins, '[]') AS origins
-    FROM asked a LEFT JOIN person p ON p.id = a.person LEFT JOIN restricted r ON r.n = a.n
+    FROM asked a LEFT JOIN person p ON p.id = a.person AND p.erased_at IS NULL LEFT JOIN restricted r ON r.n = a.n
     LEFT JOIN (SELECT n, json_agg(v)::text AS events FROM events v GROUP BY n) e ON e.n = a.n
     LEFT JOIN (SELECT n, json_agg(o)::text AS origins FROM origins o GROUP BY n) o ON o.n = a.n
     ORDER BY a.n

@@ -8,12 +8,14 @@ import pytest
 
 from crm.consents.gate import permission_for
 from crm.consents.ledger import State, Status
+from crm.consents.many import decisions_for
 from crm.consents.rules import Facts, PurposeFacts, decide
 from crm.consents.sentences import REASONS, reason
 from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource as Source
 from crm.consents.tables import LegalBasis
 from crm.database import Statements, counted, execute
+from crm.errors import NotFound
 from crm.web.i18n import speaking
 from tests.cast import Cast
 from tests.consents.conftest import NOW, Client
@@ -149,3 +151,21 @@ async def test_the_reason_is_told_in_the_readers_language(anna: Client) -> None:
 
     assert german.because == "Für „Newsletter“ per E-Mail liegt keine Einwilligung vor."
     assert english.because == "There is no consent for “Newsletter” by e-mail."
+
+
+async def test_who_was_erased_agrees_to_nothing_and_gets_nothing(anna: Client) -> None:
+    """The empty row that is left of them is nobody; a no may always be written."""
+    await execute("UPDATE person SET erased_at = $2 WHERE id = $1", anna.person, NOW - timedelta(days=1))
+
+    with pytest.raises(NotFound):
+        await record(anna.person, Event.GIVEN, source=Source.PAPER)
+    assert await record(anna.person, Event.OBJECTED)
+
+    async def may(purpose: str, channel: str = "letter") -> str:
+        return (await permission_for(person_id=anna.person, purpose=purpose, channel=channel, now=NOW)).code
+
+    assert await may("offers") == "unknown_person"
+    assert await may("contract") == "unknown_person"
+    assert await may("privacy", "email") == "legal_duty"
+    [decision] = await decisions_for([(anna.person, None)], purpose="offers", channel="letter", now=NOW)
+    assert decision.code == "unknown_person"
