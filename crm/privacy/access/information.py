@@ -14,6 +14,8 @@ from crm.personal import Duty, Erase, declared
 from crm.privacy.access.gathering import Gathered, Record
 from crm.privacy.access.subject import Subject
 from crm.privacy.access.words import VALUE_SOURCES, moment_text
+from crm.privacy.particulars.queries import particulars
+from crm.privacy.particulars.words import LABELS
 from crm.profiles.explaining import Score, abc_sentence, rfm_sentence
 from crm.profiles.tables import CustomerScore
 from crm.records.export_purposes import FIXED
@@ -58,17 +60,17 @@ async def purposes_named() -> dict[str, str]:
 
 async def information(subject: Subject, found: Gathered) -> tuple[Letter, ...]:
     """All letters, for this person."""
-    purposes = await purposes_named()
+    purposes, noted = await purposes_named(), await particulars()
     return (
         await _purposes(found),
         _categories(found),
-        _recipients(found, purposes),
+        _recipients(found, purposes, noted.recipients),
         await _retention(found),
         _rights(),
-        _complaint(),
+        _complaint(noted.authority),
         _origin(found),
         await _decisions(subject),
-        _abroad(),
+        _abroad(noted.third_countries),
     )
 
 
@@ -107,7 +109,12 @@ def _categories(found: Gathered) -> Letter:
     )
 
 
-def _recipients(found: Gathered, purposes: Mapping[str, str]) -> Letter:
+def _noted(name: str, text: str) -> tuple[str, ...]:
+    """What the officer has written down, if anything; nobody is told that there is nothing where they know better."""
+    return (f"{_(LABELS[name])}: {'; '.join(text.split(chr(10)))}",) if text.strip() else ()
+
+
+def _recipients(found: Gathered, purposes: Mapping[str, str], noted: str) -> Letter:
     within = _(
         "Within our company, those read your data who need them for their work: sales, service, their leads, "
         "and the data protection officer."
@@ -139,15 +146,15 @@ def _recipients(found: Gathered, purposes: Mapping[str, str]) -> Letter:
     rows = sorted({*exports, *mails, *copies})
     none = (
         ()
-        if rows
+        if rows or noted.strip()
         else (
             _("Nobody outside has been given your data by export, by passing an enquiry on, or by a copy of a mail."),
         )
     )
     processors = _("E-mails leave through our mail provider, who handles them on our behalf (GDPR Art. 28).")
-    return Letter(
-        "c", "Art. 15 (1) c", _("Recipients"), (within, processors, *none), (_("When"), _("Recipient"), _("What for")), tuple(rows)
-    )  # fmt: skip
+    sentences = (within, processors, *_noted("recipients", noted), *none)
+    heads = (_("When"), _("Recipient"), _("What for"))
+    return Letter("c", "Art. 15 (1) c", _("Recipients"), sentences, heads, tuple(rows))
 
 
 def _export_purpose(run: Record, purposes: Mapping[str, str]) -> str:
@@ -199,13 +206,16 @@ def _rights() -> Letter:
     ))  # fmt: skip
 
 
-def _complaint() -> Letter:
+def _complaint(authority: str) -> Letter:
     return Letter("f", "Art. 15 (1) f", _("Complaint to a supervisory authority"), (
         _(
             "You can complain to a supervisory authority for data protection, in particular where you live, where "
             "you work or where you think that something was done wrong (GDPR Art. 77)."
         ),
-        _("In Germany each state has its own; the addresses stand at www.bfdi.bund.de."),
+        *(
+            _noted("authority", authority)
+            or (_("In Germany each state has its own; the addresses stand at www.bfdi.bund.de."),)
+        ),
     ))  # fmt: skip
 
 
@@ -267,8 +277,8 @@ async def _decisions(subject: Subject) -> Letter:
     return Letter("h", "Art. 15 (1) h", _("Automated decisions and profiling"), tuple(sentences))
 
 
-def _abroad() -> Letter:
-    return Letter("", "Art. 15 (2)", _("Countries outside the EU"), (
+def _abroad(noted: str) -> Letter:
+    return Letter("", "Art. 15 (2)", _("Countries outside the EU"), _noted("third_countries", noted) or (
         _(
             "No transfer of your data to a country outside the European Union is recorded in this program. A recipient there "
                 "would be named under “Recipients”."

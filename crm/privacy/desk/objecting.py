@@ -26,7 +26,8 @@ async def record_objection(request_id: int, against: str, *, version: int | None
 
     advertising: all purposes that are advertising, on all their channels, without any weighing (Art. 21 (2), (3)). profiling: scores
     and attributes that rest on it end at once. interest: whatever rests on legitimate interest, until the officer has weighed
-    (Art. 21 (1)), with advertising by letter and to existing customers, for which nobody gave a consent. Raises RuleBroken where nobody and no address is known, Invalid for anything else.
+    (Art. 21 (1)), with advertising by letter and to existing customers, for which nobody gave a consent. Raises RuleBroken where nobody
+    and no address is known, Invalid for anything else.
     """
     if against not in AGAINST:
         raise Invalid({"against": _("Please choose one of the options.")})

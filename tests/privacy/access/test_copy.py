@@ -129,6 +129,19 @@ async def test_the_archive_holds_every_row_that_the_register_finds(house: House,
     assert {row["letter"] for row in everything["information"]} >= set("abcdefgh")
 
 
+async def test_what_the_officer_knows_of_recipients_and_countries_is_told(house: House) -> None:
+    await execute(
+        "UPDATE privacy_particulars SET recipients = 'Mailhaus Inc.\nRechenzentrum Nord', third_countries = 'USA: Mailhaus Inc., DPF', "
+        "authority = 'LDI NRW, Düsseldorf'"
+    )
+    everything, _provided, _others = unpacked((await made(house, await asked(house, person=house.anna)))["archive"])
+    letters = {each["article"]: " ".join(each["sentences"]) for each in everything["information"]}
+    assert "Mailhaus Inc.; Rechenzentrum Nord" in letters["Art. 15 (1) c"]
+    assert "LDI NRW, Düsseldorf" in letters["Art. 15 (1) f"]
+    assert letters["Art. 15 (2)"].endswith(": USA: Mailhaus Inc., DPF")
+    assert "Niemand außerhalb" not in letters["Art. 15 (1) c"]
+
+
 @pytest.mark.usefixtures("real_paper")
 async def test_nothing_about_another_person_slips_in(house: House) -> None:
     anna = await made(house, await asked(house, person=house.anna))
