@@ -129,5 +129,5 @@ def print_job(cover: Cover, letters: Sequence[Letter], part: list[Chapter], *, n
         **frame(cover.letterhead, title, cover.name), "heading": title, "cover": cover, "letters": letters if number == 1 else (),
         "part": part, "number": number, "count": count,
     }  # fmt: skip
-    page = text("privacy/access/copy.html", **context)
+    page = text("reports/data_copy.html", **context)
     return Job(page, {}, [], cover.made_at, "de-DE" if language.get() == "de" else "en-GB")

@@ -35,7 +35,7 @@ async def print_record(code: str, *, public_url: str, by: int, now: datetime) ->
             return int(earlier.id)
         title = _("Record of processing activities")
         page = text(
-            "privacy/activities/print.html",
+            "reports/processing_record.html",
             found=found,
             made_at=now,
             heading=title,

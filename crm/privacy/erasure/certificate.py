@@ -24,7 +24,7 @@ async def certificate_pdf(run: Mapping[str, Any] | Row, found: Mapping[str, Any]
     with speaking(run["language"]):
         heading = _("Certificate of erasure no. %(n)s") % {"n": run["id"]}
         page = text(
-            "privacy/erasure/certificate.html", run=run, found=found, duties=duties, words=words, heading=heading,
+            "reports/erasure_certificate.html", run=run, found=found, duties=duties, words=words, heading=heading,
             prepared_by=names.get(run["prepared_by"], ""), approved_by=names.get(run["approved_by"], ""), **frame(letterhead, heading),
         )  # fmt: skip
         job = Job(page, {}, [], run["finished_at"], "de-DE" if language.get() == "de" else "en-GB")
