@@ -13,6 +13,7 @@ from crm.personal import COPIED, NOTE, SUBJECT, Declared, declared, quoted, regi
 from crm.privacy.access.gathering import REPEATED
 from crm.privacy.access.links import read_token
 from crm.privacy.access.subject import Subject, subject_of
+from crm.privacy.access.words import NOTES
 
 TEXTS_AT_ONCE = 40
 EXCERPT = 5_000
@@ -114,6 +115,11 @@ class TextItem:
     @property
     def heading(self) -> str:
         return declared(self.table).heading
+
+    @property
+    def what(self) -> str:
+        """Which text of its entry this is; empty for the main one."""
+        return NOTES.get(self.column, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,15 @@ from crm.tickets import words as tickets
 from crm.web.formats import exact, num, percent, phone, short_date
 from crm.web.i18n import N_, _, word
 
+NOTES = {
+    "subject": N_("Subject"), "title": N_("Title"), "result": N_("What came of it"), "quoted": N_("Quoted text"),
+    "request": N_("What the person asks for"), "identity_how": N_("How the identity was checked"), "weighing": N_("Weighing"),
+    "extension_reason": N_("Reason for more time"), "refusal_reason": N_("Reason of the refusal"),
+    "lifted_reason": N_("Reason for lifting it"), "taken_back_reason": N_("Reason for taking it back"),
+    "delete_reason": N_("Reason of the deletion"),
+}  # fmt: skip
+"""The free texts of an entry that has several, apart from its main one."""
+
 MESSAGES = {
     "inbound": N_("from you"), "reply": N_("our answer"), "note": N_("note among colleagues"),
     "forward": N_("passed on to somebody outside"), "outside": N_("answer from somebody outside"),
