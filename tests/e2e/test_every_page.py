@@ -19,7 +19,8 @@ from crm.settings import Settings
 
 pytestmark = pytest.mark.e2e
 
-# route -> (who looks, the address; {customer}, {person}, {ticket}, {user} and {month} are filled in)
+# route -> (who looks, the address; {customer}, {person}, {ticket}, {user} and {month} are filled in; a page that speaks to a
+# customer speaks the customer's language unless {lang} was chosen on it)
 PAGES = {
     "/": ("sales", "/"),
     "/account": ("sales", "/account"),
@@ -241,8 +242,8 @@ PAGES = {
     "/orders/{order_id:int}/status-page": ("sales", "/orders/{order}/status-page"),
     "/status/{token:str}": ("", "{status}"),
     "/preferences": ("", "/preferences"),
-    "/preferences/{token:str}": ("", "{preferences}"),
-    "/preferences/{token:str}/unsubscribe": ("", "{preferences}/unsubscribe"),
+    "/preferences/{token:str}": ("", "{preferences}?lang={lang}"),
+    "/preferences/{token:str}/unsubscribe": ("", "{preferences}/unsubscribe?lang={lang}"),
     "/persons/{person_id:int}/preferences": ("sales", "/persons/{person}/preferences"),
     "/customers/{customer_id:int}/address-origins": ("sales", "/customers/{customer}/address-origins"),
     "/data-copy/{token:str}": ("", "/data-copy/1-1-out-of-date"),
@@ -536,7 +537,9 @@ async def test_pages(
         faults = [
             fault
             for address in wanted
-            for fault in await _faults(sitting, address.format_map(places), language=language, with_axe=with_axe)
+            for fault in await _faults(
+                sitting, address.format_map({**places, "lang": language}), language=language, with_axe=with_axe
+            )
         ]
     finally:
         if who and language != "de":
