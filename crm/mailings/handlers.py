@@ -90,8 +90,11 @@ async def show_mailing(request: StaffRequest, mailing_id: FromPath[int]) -> Resp
 
 @get("/mailings/{mailing_id:int}/state", permission=P.MAILINGS_VIEW)
 async def show_state(request: StaffRequest, mailing_id: FromPath[int]) -> Response[str]:
-    """How far it is; the page asks for this while mails are being sent."""
-    return await fragment(request, "mailings/_state.html", **await _shown(await queries.mailing_for(mailing_id)))
+    """How far it is; the page asks for this while mails are being sent. What a colleague took back to the draft is shown as one."""
+    mailing = await queries.mailing_for(mailing_id)
+    if mailing.status == MailingStatus.DRAFT:
+        return Response("", headers={"hx-refresh": "true"})
+    return await fragment(request, "mailings/_state.html", **await _shown(mailing))
 
 
 async def _shown(mailing: Row) -> dict[str, Any]:

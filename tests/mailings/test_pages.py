@@ -38,6 +38,14 @@ async def eva(browser: Browser, cast: Cast, anna: Client, studio: Client) -> Bro
     return await browser.log_in(cast.eva)
 
 
+async def test_a_page_that_watches_a_mailing_shows_the_draft_to_which_a_colleague_took_it_back(
+    eva: Browser, cast: Cast
+) -> None:
+    at = await draft_by(eva, await view_of(cast.eva))
+    answer = await eva.get(f"{at}/state", htmx=True)
+    assert (answer.status_code, answer.headers.get("hx-refresh")) == (200, "true")
+
+
 async def test_from_the_draft_to_the_last_mail(eva: Browser, cast: Cast) -> None:
     at = await draft_by(eva, await view_of(cast.eva))
     shown = await eva.get(at)
