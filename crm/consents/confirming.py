@@ -144,6 +144,7 @@ async def ask_again(
 ) -> None:  # fmt: skip
     """Send the link once more, because a member of staff was asked to. Raises RuleBroken if nothing waits, if there is no address, or
     if the day's mails have gone out."""
+    purpose = purpose.replace("\x00", "")  # no purpose has one, and the database takes none
     async with transaction():
         key = address_key(await signing_secret(), address) if address is not None else None
         events = await events_before(person_id, key, purpose, CONFIRMED_CHANNEL, now)

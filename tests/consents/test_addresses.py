@@ -91,11 +91,13 @@ async def test_the_api_tells_the_same(browser: Browser, cast: Cast, info: int, s
     events = (await browser.api("GET", f"/addresses/{info}/consents")).json()["items"]
     sent = await browser.api("POST", f"/addresses/{info}/consents/confirmation-links", {"purpose": "newsletter"})
     nothing = await browser.api("POST", f"/addresses/{info}/consents/confirmation-links", {"purpose": "offers"})
+    crooked = await browser.api("POST", f"/addresses/{info}/consents/confirmation-links", {"purpose": "off\x00ers"})
 
     assert listed == {"items": [{"id": info, "address": "info@yildiz.example"}]}
     assert [(one["event"], one["person_id"]) for one in events] == [("given", None)]
     assert sent.status_code == 204
     assert nothing.status_code == 422
+    assert crooked.status_code == 422
 
 
 async def test_pages_take_few_statements(browser: Browser, cast: Cast, info: int, anna: Client) -> None:
