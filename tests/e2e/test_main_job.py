@@ -84,6 +84,8 @@ async def test_a_follow_up_reaches_its_person_in_the_app_and_by_mail(desk: Any, 
     name = f"Rückruf-{uuid4().hex[:8]}"
     customer, _ = await api.new_person(name)
     text = f"Termin {name} bestätigen"
+    wishes = {"at_night": True, "on_days_off": True}  # else the mail of an evening waits for the morning
+    assert (await api.client.put("/notification-preferences", json=wishes)).status_code == 200
     sales = await desk("sales")
     page = sales.page
     due = datetime.now(UTC) + timedelta(seconds=SOON_SECONDS)
