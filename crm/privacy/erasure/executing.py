@@ -63,7 +63,7 @@ async def _claim(erasure_id: int, now: datetime) -> Row | None:
     if erasure is None:
         return None
     overview = await overview_of(erasure, now)
-    if overview.fingerprint != erasure.fingerprint or overview.holds:
+    if overview.fingerprint != erasure.fingerprint or overview.holds or overview.open_tickets:
         await ask_anew(erasure_id, now=now)
         return None
     return await begin_erasure(erasure_id, overview.subject, overview.rows, now=now)

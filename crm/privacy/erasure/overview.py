@@ -49,9 +49,10 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         if text.decision in (Decision.REDACT, Decision.EMPTY)
     ]
     open_tickets = await fetch_one(
-        "SELECT count(*) AS n FROM ticket WHERE customer = ANY($1) AND status NOT IN ('solved', 'closed') AND merged_into IS NULL",
-        list(subject.customers),
-    )
+        "SELECT count(*) AS n FROM ticket WHERE (customer = ANY($1) OR person = ANY($2)) AND status NOT IN ('solved', 'closed') "
+        "AND merged_into IS NULL",
+        list(subject.customers), list(subject.persons),
+    )  # fmt: skip
     assert open_tickets is not None
     return Overview(
         subject,

@@ -89,6 +89,7 @@ async def test_a_dump_tells_nothing_of_anna_who_works_at_a_company(
 ) -> None:
     words = ["Anna Quitterer", "Quitterer", "anna@groessmann.example"]
     assert len(await traces(own_database, words, [])) > 10
+    await close_enquiries(house.groessmann)
     await erased(house, await ask(house.anna), tmp_path)
     answer = await fetch_value("SELECT outbox_id FROM erasure")
     await execute("UPDATE outbox_message SET status = 'sent' WHERE id = $1", answer)

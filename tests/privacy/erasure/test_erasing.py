@@ -15,7 +15,7 @@ from crm.privacy.erasure import executing
 from crm.privacy.erasure.ending import end_duties, forget_answers
 from crm.reports.figures import figures_of
 from tests.attacks.conftest import House
-from tests.privacy.erasure.conftest import NOW, approved, ask, erased
+from tests.privacy.erasure.conftest import NOW, approved, ask, close_enquiries, erased
 
 ZONE = ZoneInfo("Europe/Berlin")
 
@@ -36,6 +36,7 @@ async def test_emre_is_erased_and_his_key_stays(house: House, emre: int, tmp_pat
 
 
 async def test_anna_goes_and_her_company_stays(house: House, tmp_path: Path) -> None:
+    await close_enquiries(house.groessmann)
     erasure = await erased(house, await ask(house.anna), tmp_path)
     assert await erasures_of(emails=["anna@groessmann.example"]) == [erasure]
     assert await fetch_value("SELECT name FROM customer WHERE id = $1", house.groessmann) == "Größmann Küchen GmbH"

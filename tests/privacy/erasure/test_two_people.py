@@ -24,7 +24,7 @@ from crm.privacy.erasure.preparing import (
     submit_erasure,
 )
 from tests.attacks.conftest import House
-from tests.privacy.erasure.conftest import NOW, approved, ask, prepared, submitted
+from tests.privacy.erasure.conftest import NOW, approved, ask, close_enquiries, prepared, submitted
 
 
 async def status(erasure: int) -> str:
@@ -121,6 +121,22 @@ async def test_open_enquiries_and_an_unknown_sender_stand_against_it(house: Hous
     seen = (await overview_of(row, NOW)).fingerprint
     with pytest.raises(RuleBroken, match="wirklich die Person"):
         await submit_erasure(row, seen, by=house.cast.sven.id, now=NOW)
+
+
+async def test_an_open_enquiry_of_their_company_stands_against_it(house: House) -> None:
+    row = await erasure_for(await prepared(house, await ask(house.anna)))
+    with pytest.raises(RuleBroken, match="offen"):
+        await submit_erasure(row, (await overview_of(row, NOW)).fingerprint, by=house.cast.sven.id, now=NOW)
+    assert await fetch_value("SELECT subject FROM ticket WHERE id = $1", house.ticket) == "Wo bleibt sie?"
+
+
+async def test_an_enquiry_that_is_opened_again_after_the_approval_stops_it(house: House, tmp_path: Path) -> None:
+    await close_enquiries(house.groessmann)
+    erasure = await approved(house, await ask(house.anna))
+    await execute("UPDATE ticket SET status = 'open', closed_at = NULL WHERE id = $1", house.ticket)
+    assert not await erase_person(erasure, journal=tmp_path, now=NOW)
+    assert await status(erasure) == "draft"
+    assert await fetch_value("SELECT subject FROM ticket WHERE id = $1", house.ticket) == "Wo bleibt sie?"
 
 
 async def test_handing_back_and_giving_up(house: House, emre: int) -> None:
