@@ -17,7 +17,7 @@ from crm.privacy.erasure.mentions import pattern
 from crm.privacy.erasure.overview import overview_of
 from crm.privacy.erasure.planning import Planned, planned_rows
 from crm.privacy.erasure.preparing import ask_anew
-from crm.privacy.erasure.redacting import redact_mentions
+from crm.privacy.erasure.redacting import blacken_own_work, redact_mentions
 from crm.privacy.erasure.subject import Needles, Subject, needles_for_the_way, needles_from
 from crm.privacy.erasure.tables import Treatment
 from crm.queue import enqueue
@@ -146,6 +146,7 @@ async def _look_again(run: Row, needles: Needles, known: Shape, now: datetime) -
     today = now.astimezone(zone.get()).date()
     await _write_rows(run.id, await planned_rows(subject, await duties_in_force(), today, zone.get().key))
     await _erase_rows(run, known, now)
+    await blacken_own_work(run.id, pattern(needles), now)
 
 
 async def sweep_erasures(*, now: datetime) -> None:

@@ -20,6 +20,7 @@ from crm.privacy.desk.handling import settle_request
 from crm.privacy.erasure.certificate import certificate_pdf
 from crm.privacy.erasure.holds import forget_holds
 from crm.privacy.erasure.mentions import pattern
+from crm.privacy.erasure.redacting import blacken_reasons
 from crm.privacy.erasure.subject import Needles, Subject, keys_for
 from crm.web.i18n import _, speaking
 from crm.web.render import text
@@ -36,6 +37,7 @@ async def finish_erasure(run: Row, needles: Needles, now: datetime) -> None:
     """Whatever is left; each part may have been done before by a worker that died."""
     await _forget_exports(run)
     await _forget_submissions(pattern(needles))
+    await blacken_reasons(pattern(needles))
     await _forget_elsewhere(needles)
     await forget_unused_words()
     await forget_files(run.id)

@@ -12,7 +12,7 @@ from crm.privacy.erasure.duty_actions import duties_in_force
 from crm.privacy.erasure.holds import holds_on
 from crm.privacy.erasure.mention_queries import MOST, FoundText, texts_mentioning
 from crm.privacy.erasure.mentions import pattern
-from crm.privacy.erasure.planning import Planned, TableSum, fingerprint, planned_rows, sums
+from crm.privacy.erasure.planning import BESIDE, Planned, TableSum, fingerprint, planned_rows, sums
 from crm.privacy.erasure.subject import Subject, subject_of
 from crm.privacy.erasure.tables import Decision
 from crm.web.i18n import zone
@@ -20,20 +20,17 @@ from crm.web.i18n import zone
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The erasure as it would be done now. `more_texts`: the search found more mentions than are shown."""
+    """The erasure as it would be done now. `more_texts`: the search found more mentions than are shown, `undecided` counts those too."""
 
     subject: Subject
     rows: Sequence[Planned]
     tables: Sequence[TableSum]
     texts: Sequence[FoundText]
     more_texts: bool
+    undecided: int
     holds: Sequence[Row]
     open_tickets: int
     fingerprint: str
-
-    @property
-    def undecided(self) -> int:
-        return sum(not text.decision for text in self.texts)
 
 
 async def overview_of(erasure: Row, now: datetime) -> Overview:
@@ -42,11 +39,12 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
     today = now.astimezone(zone.get()).date()
     rows = await planned_rows(subject, await duties_in_force(), today, zone.get().key)
     texts = await texts_mentioning(erasure.id, pattern(subject.needles), rows)
-    more, texts = len(texts) > MOST, texts[:MOST]
-    decided = [
+    more, undecided = len(texts) > MOST, sum(not text.decision for text in texts)
+    texts = sorted(texts[:MOST], key=lambda text: (text.table, text.column, text.row_id))
+    approved = [
         (text.table, text.column, text.row_id, text.digest, text.decision)
         for text in texts
-        if text.decision in (Decision.REDACT, Decision.EMPTY)
+        if text.decision != Decision.LEAVE and text.table not in BESIDE
     ]
     open_tickets = await fetch_one(
         "SELECT count(*) AS n FROM ticket WHERE (customer = ANY($1) OR person = ANY($2)) AND status NOT IN ('solved', 'closed') "
@@ -60,9 +58,10 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         sums(rows),
         texts,
         more,
+        undecided,
         await holds_on(subject, today),
         open_tickets.n,
-        fingerprint(rows, decided),
+        fingerprint(rows, approved),
     )
 
 

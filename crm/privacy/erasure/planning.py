@@ -18,8 +18,8 @@ OWN = frozenset({"erasure", "erasure_row", "erasure_mention", "suppression_entry
 
 
 BESIDE = frozenset({
-    "audit_payload", "customer_blocks", "data_request", "data_request_event", "duplicate_pair", "duplicate_todo", "notification",
-    "outbox_attachment", "outbox_copy", "outbox_message", "recipient_notice", "submission",
+    "access_entry", "audit_payload", "customer_blocks", "data_request", "data_request_event", "duplicate_pair", "duplicate_todo",
+    "notification", "outbox_attachment", "outbox_copy", "outbox_message", "recipient_notice", "submission",
 })  # fmt: skip
 """What the house writes about its own work on a person (a notice to an officer, a step of the request, an entry of the trail) goes with
 all else, but does not change what is approved: looking at an erasure must not make it another one. Whatever is written with the
@@ -76,7 +76,8 @@ def _treated(
 
 
 def fingerprint(rows: Iterable[Planned], mentions: Iterable[tuple[str, str, int, str, str]]) -> str:
-    """SHA-256 over what would become of which row, and over what was decided about each mention: whoever approves, approves this."""
+    """SHA-256 over what would become of which row, and over what was decided about each mention, or that
+    nothing was: whoever approves, approves this."""
     lines = [
         f"{row.table} {row.row_id} {row.treatment} {row.duty} {row.ends_on or ''}"
         for row in rows

@@ -84,13 +84,16 @@ async def decide_shown(
 
 async def decide_rest(erasure: Row, decision: Decision, reason: str, *, by: int, now: datetime) -> int:
     """The same decision about all mentions that are still open; how many."""
-    overview = await overview_of(erasure, now)
-    left = [text for text in overview.texts if not text.decision]
-    async with transaction():
-        for text in left:
-            key = (text.table, text.column, text.row_id)
-            await decide_mention(erasure.id, key, text.digest, decision, reason, by=by, now=now)
-    return len(left)
+    if decision == Decision.OPEN:
+        return 0
+    decided = 0
+    while left := [text for text in (await overview_of(erasure, now)).texts if not text.decision]:
+        async with transaction():
+            for text in left:
+                key = (text.table, text.column, text.row_id)
+                await decide_mention(erasure.id, key, text.digest, decision, reason, by=by, now=now)
+        decided += len(left)
+    return decided
 
 
 async def submit_erasure(erasure: Row, seen: str, *, by: int, now: datetime) -> None:

@@ -9,8 +9,13 @@ import msgspec
 
 from crm.database import Row, execute, fetch, fetch_one, transaction
 from crm.personal import quoted
+from crm.privacy.erasure.mention_queries import texts_mentioning
 from crm.privacy.erasure.mentions import redacted, redacted_json
-from crm.privacy.erasure.tables import Decision
+from crm.privacy.erasure.planning import BESIDE, Planned
+from crm.privacy.erasure.tables import Decision, Treatment
+
+WHOLE = frozenset({"interaction_version"})
+"""What an earlier version said is emptied as a whole: the database refuses any other change of it."""
 
 
 async def redact_mentions(erasure_id: int, expression: str, now: datetime) -> int:
@@ -34,6 +39,36 @@ async def redact_mentions(erasure_id: int, expression: str, now: datetime) -> in
     return done
 
 
+async def blacken_own_work(erasure_id: int, expression: str, now: datetime) -> None:
+    """What the house has written about its own work since the approval (a search for the name, a note on the request) is blackened
+    without being asked about: whatever else mentions the person has been decided, or is asked about before the worker begins."""
+    covered = [
+        Planned(row.table_name, row.row_id, Treatment(row.treatment))
+        for row in await fetch("SELECT table_name, row_id, treatment FROM erasure_row WHERE erasure = $1", erasure_id)
+    ]
+    while found := [
+        text
+        for text in await texts_mentioning(erasure_id, expression, covered)
+        if text.table in BESIDE and not text.decision
+    ]:
+        for text in found:
+            await execute(
+                "INSERT INTO erasure_mention (erasure, table_name, column_name, row_id, digest, decision, reason, decided_at) "
+                "VALUES ($1, $2, $3, $4, $5, 'redact', '', $6) ON CONFLICT (erasure, table_name, column_name, row_id) DO UPDATE "
+                "SET digest = $5, decision = 'redact', reason = '', decided_at = $6, done_at = NULL",
+                erasure_id, text.table, text.column, text.row_id, text.digest, now,
+            )  # fmt: skip
+        await redact_mentions(erasure_id, expression, now)
+
+
+async def blacken_reasons(expression: str) -> None:
+    """Why a mention stays may name the person once more."""
+    for row in (
+        await fetch("SELECT id, reason FROM erasure_mention WHERE reason ~* $1", expression) if expression else ()
+    ):
+        await execute("UPDATE erasure_mention SET reason = $2 WHERE id = $1", row.id, redacted(row.reason, expression))
+
+
 async def _rewrite(mention: Row, expression: str) -> None:
     table, column = quoted(mention.table_name), quoted(mention.column_name)
     row = await fetch_one(
@@ -45,7 +80,8 @@ async def _rewrite(mention: Row, expression: str) -> None:
     if row.kind == "jsonb":
         value = msgspec.json.decode(row.text)
         empty: Any = [] if isinstance(value, list) else {}
-        changed = empty if mention.decision == Decision.EMPTY else redacted_json(value, expression)
+        is_emptied = mention.decision == Decision.EMPTY or mention.table_name in WHOLE
+        changed = empty if is_emptied else redacted_json(value, expression)
         text, cast = msgspec.json.encode(changed).decode(), "::jsonb"
     else:
         text, cast = "" if mention.decision == Decision.EMPTY else redacted(row.text, expression), ""

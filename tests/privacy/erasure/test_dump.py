@@ -9,6 +9,7 @@ from pathlib import Path
 from crm.consents.verification import verify_ledger
 from crm.database import execute, fetch, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
+from crm.interactions.correcting import correct_interaction
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
 from crm.interactions.tables import Channel, Direction
 from crm.privacy.erasure.ending import end_duties, forget_answers
@@ -51,9 +52,9 @@ async def live_a_little(house: House) -> None:
     await execute("UPDATE ticket SET status = 'open', closed_at = NULL WHERE id = $1", house.emre_ticket)
     await reply(house.emre_ticket, "Lieber Emre Yıldız, sie kommt morgen.", by=cast.ali.id, now=then)
     note = "Herr Yıldız (emre@yildiz.example, 0171/5550123) hat uns empfohlen."
-    await log_interaction(
-        NewInteraction(house.groessmann, Channel.PHONE, Direction.INBOUND, note, house.anna), by=cast.ali.id, now=then
-    )
+    contact = NewInteraction(house.groessmann, Channel.PHONE, Direction.INBOUND, note, house.anna)
+    logged = await log_interaction(contact, by=cast.ali.id, now=then)
+    await correct_interaction(logged.id, {"text": "Ein Kunde hat uns empfohlen."}, None, by=cast.ali.id, now=then)
     await record_answer(
         NewAnswer(Metric.CSAT, 4, "hotline", house.emre, house.emre_person, comment="Gruß, Emre Yıldız"),
         at=then,
