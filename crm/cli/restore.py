@@ -115,7 +115,7 @@ async def _erase_again(settings: Settings, folders: tuple[Path, ...]) -> None:
 
     await migrate()
     zone.set(ZoneInfo(settings.time_zone))
-    done = await replay_erasures(folders, journal=settings.erasures_dir, now=datetime.now(UTC))
+    done = await replay_erasures(folders, journal=settings.erasures_dir, now=datetime.now(UTC), is_restored=True)
     if done.done:
         say(
             f"Erased again: {done.done} {'person' if done.done == 1 else 'persons'}, who had been erased after the backup was made."

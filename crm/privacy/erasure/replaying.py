@@ -28,14 +28,25 @@ class Replayed:
     foreign: int
 
 
-async def replay_erasures(folders: Sequence[Path], *, journal: Path, now: datetime) -> Replayed:
+async def replay_erasures(
+    folders: Sequence[Path], *, journal: Path, now: datetime, is_restored: bool = False
+) -> Replayed:
     """Do again what the journal in these folders says and this database does not know. Erasures of other houses are passed over. Safe to
-    run at any time, and twice."""
+    run at any time, and twice.
+    An erasure that runs is left to its worker, unless that one is lost or (`is_restored`) stayed behind with the old database."""
     known = {row.uid for row in await fetch("SELECT uid FROM erasure WHERE status = 'done'")}
+    running = (
+        set()
+        if is_restored
+        else {
+            row.uid
+            for row in await fetch("SELECT uid FROM erasure WHERE status = 'running' AND claimed_at >= $1", now - STALE)
+        }
+    )
     done = foreign = 0
     mark = await house_mark()
     for noted in read_journal(folders):
-        if noted.house != mark or noted.uid in known:
+        if noted.house != mark or noted.uid in known or noted.uid in running:
             continue
         if await _replay(noted, journal, now):
             done += 1

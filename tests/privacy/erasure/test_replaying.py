@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 
 from crm.database import execute, fetch_value
 from crm.privacy.erasure.journal import SUFFIX, Noted, copy_journal, read_journal
-from crm.privacy.erasure.replaying import replay_erasures
+from crm.privacy.erasure.replaying import Replayed, replay_erasures
 from tests.attacks.conftest import House
 from tests.privacy.erasure.conftest import NOW, erased
 
@@ -82,3 +83,14 @@ async def test_another_houses_journal_means_nobody_here(house: House, emre: int,
     await restored(house)
     assert (await replay_erasures([tmp_path], journal=tmp_path, now=NOW)).done == 0
     assert await fetch_value(PERSON, house.emre_person) == "Yıldız"
+
+
+async def test_an_erasure_that_runs_is_left_to_its_worker(house: House, emre: int, tmp_path: Path) -> None:
+    await erased(house, emre, tmp_path)
+    claimed = "UPDATE erasure SET status = 'running', claimed_at = $1"
+    await execute(claimed, NOW - timedelta(minutes=34))
+    assert await replay_erasures([tmp_path], journal=tmp_path, now=NOW) == Replayed(0, 0)
+    assert await fetch_value("SELECT claimed_at FROM erasure") == NOW - timedelta(minutes=34)
+    assert (await replay_erasures([tmp_path], journal=tmp_path, now=NOW, is_restored=True)).done == 1
+    await execute(claimed, NOW - timedelta(minutes=36))
+    assert (await replay_erasures([tmp_path], journal=tmp_path, now=NOW)).done == 1
