@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from crm.privacy.desk.words import ARTICLES, KINDS
+from crm.privacy.desk.words import KINDS, article
 from crm.web.formats import short_date
 from crm.web.i18n import N_, _, speaking
 
@@ -102,7 +102,7 @@ def draft(occasion: str, kind: str, language: str, facts: Facts) -> Draft:
     """The text to begin with. {reason} is filled from its own field, {?...} by the officer."""
     with speaking(language):
         values: Mapping[str, str] = {
-            "asked": _(KINDS[kind]), "article": ARTICLES[kind], "received_on": short_date(facts.received_on),
+            "asked": _(KINDS[kind]), "article": article(kind), "received_on": short_date(facts.received_on),
             "due_on": short_date(facts.due_on), "new_due_on": short_date(facts.new_due_on), "rights": _(_RIGHTS),
             "restricted_on": short_date(facts.restricted_on) if facts.restricted_on else "",
         }  # fmt: skip

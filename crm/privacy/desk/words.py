@@ -11,10 +11,10 @@ from crm.web.i18n import N_, _, word
 
 KINDS = ASKED
 ARTICLES = {
-    "access": "15", "portability": "20", "rectification": "16", "erasure": "17", "restriction": "18", "objection": "21", "review": "22 (3)",
-    "consent_withdrawal": "7 (3)",
+    "access": "15", "portability": "20", "rectification": "16", "erasure": "17", "restriction": "18", "objection": "21",
+    "review": N_("22 (3)"), "consent_withdrawal": N_("7 (3)"),
 }  # fmt: skip
-"""Of the GDPR."""
+"""Of the GDPR; see article()."""
 
 STATUSES = {
     "new": N_("new"), "in_progress": N_("in progress"), "waiting_identity": N_("waits for proof of identity"), "done": N_("answered"),
@@ -80,6 +80,11 @@ STEPS = _EVENTS | {
 }
 """The same without what is told with them, for the audit trail."""
 OUTCOMES = {"upheld": N_("the objection is heeded"), "overridden": N_("compelling grounds prevail")}
+
+
+def article(kind: str) -> str:
+    """The article of the GDPR that gives this right, with its paragraph as the reader's language writes it."""
+    return word(ARTICLES, kind)
 
 
 def event_title(row: Row) -> str:

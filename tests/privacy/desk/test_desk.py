@@ -22,6 +22,7 @@ from crm.privacy.desk.rectifying import present_data, rectify
 from crm.privacy.desk.reminding import remind_of_requests
 from crm.privacy.desk.restricting import lift_restriction, restrict_processing, restricted_now
 from crm.privacy.desk.tables import Identity, RequestKind
+from crm.privacy.desk.wordings import Facts, draft
 from crm.privacy.erasure.preparing import prepare_erasure
 from tests.cast import Cast
 from tests.customers.conftest import Customers
@@ -385,3 +386,13 @@ async def test_overdue_ones_stand_first_and_pages_follow_each_other(customers: C
     assert ([row.due_on.day for row in second.rows], second.next) == ([10, 20], None)
     assert len((await requests("overdue", today)).rows) == 3
     assert not (await requests("open", today, kind="erasure")).rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "article"), [("review", "22 Abs. 3"), ("consent_withdrawal", "7 Abs. 3"), ("access", "15")]
+)
+def test_a_receipt_names_the_article_as_germans_write_it(kind: str, article: str) -> None:
+    day = NOW.date()
+    receipt = draft("receipt", kind, "de", Facts("Guten Tag", day, day, day))
+    assert f"Art. {article} DSGVO" in receipt.text
+    assert "(3) GDPR" in draft("receipt", "review", "en", Facts("Hello", day, day, day)).text
