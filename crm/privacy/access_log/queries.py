@@ -81,6 +81,12 @@ _CHANGED = """
         'page' AS via, e.at AS last_at, 1 AS times, '' AS words, NULL::int AS hits, e.action
     FROM audit_entry e WHERE {where} ORDER BY e.at DESC, e.id DESC LIMIT {limit}
 """
+_AT_HOME = (
+    "EXISTS (SELECT FROM affiliation a JOIN customer h ON h.id = a.customer "
+    "WHERE a.person = p.id AND a.is_self AND h.{state} IS NOT NULL)"
+)
+"""A private person is as hidden as the customer that they are."""
+
 _EXPORTED = """
     SELECT e.requested_at AS at, 'e' AS source, e.id, 'exported' AS deed, e.requested_by AS user_id, '' AS role,
         'data.export' AS permission, '' AS relation, 'export' AS subject_kind, e.id AS subject_id,
@@ -93,7 +99,8 @@ _EXPORTED = """
 async def access_log(
     asked: Asked, about: About = _NOBODY, *, restricted: bool, cursor: str | None = None, limit: int = PAGE
 ) -> LogPage:
-    """The newest entries before the cursor, one statement. Names of restricted people are told only if `restricted`."""
+    """The newest entries before the cursor, one statement. Names of restricted people and of deleted
+    customers are told only if `restricted`."""
     key = keys_of(cursor, datetime, str, int)
     arguments = Arguments([about.person_id, about.customer_id])
     most = arguments(limit + 1)
@@ -112,7 +119,9 @@ async def access_log(
     shows = arguments(restricted)
     rows = await fetch(
         f"{_WITH} SELECT l.*, u.name AS who, u.role AS role_now, c.name AS customer, {full_name_sql('p')} AS person, "
-        f"(c.restricted_at IS NOT NULL OR p.restricted_at IS NOT NULL) AND NOT {shows} AS is_hidden, "
+        f"(c.restricted_at IS NOT NULL OR p.restricted_at IS NOT NULL OR {_AT_HOME.format(state='restricted_at')}) "
+        f"AND NOT {shows} AS is_hidden, "
+        f"(c.deleted_at IS NOT NULL AND c.merged_into IS NULL OR {_AT_HOME.format(state='deleted_at')}) AND NOT {shows} AS is_deleted, "
         "c.deleted_at IS NOT NULL AS is_gone "
         f"FROM ({' UNION ALL '.join(parts)}) l LEFT JOIN staff u ON u.id = l.user_id "
         "LEFT JOIN customer c ON c.id = l.customer_id LEFT JOIN person p ON p.id = l.person_id "

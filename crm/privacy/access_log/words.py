@@ -84,6 +84,8 @@ def record_of(line: Row) -> tuple[str, str]:
         return _("Export no. %(number)s") % {"number": line.subject_id}, f"/exports/{line.subject_id}"
     if line.is_hidden:
         return _("%(kind)s (processing restricted)") % {"kind": name}, ""
+    if line.is_deleted:
+        return _("%(kind)s (deleted)") % {"kind": name}, ""
     whose = line.person if line.subject_kind == "person" else line.customer or line.person
     if line.subject_kind in ("customer", "person"):
         named = whose or f"{name} {line.subject_id}"
