@@ -77,6 +77,11 @@ SETTINGS_HELP: tuple[SettingDoc, ...] = (
     ),
     SettingDoc("CRM_DOCUMENT_MB", "20", "The largest document that can be attached to a customer, in MB (1 to 100)."),
     SettingDoc(
+        "CRM_MAILING_CONFIRM_ABOVE",
+        "100",
+        "Above so many readers whoever starts a mailing types their number (0 to 1,000,000).",
+    ),
+    SettingDoc(
         "CRM_COUNT_STATEMENTS", "off", "on: every answer carries X-SQL-Statements, for measurements. Leave it off."
     ),
 )

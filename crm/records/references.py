@@ -107,7 +107,7 @@ PERSON = (
     Reference("contact_participant", "person", Fate.MOVE_NEW, ("t.interaction",)),
     *_each(Fate.LEAVE, "consent_event.person_id", "import_row.person", "information_duty.person", "person.merged_into",
         "access_entry.person_id", "mailing_recipient.person_id", "information_notice.person",
-        "preference_link.person_id", "erasure.person", "restriction.person"),
+        "preference_link.person_id", "consent_confirmation.person_id", "erasure.person", "restriction.person"),
 )  # fmt: skip
 """What points at a person. The consent ledger is never rewritten: it is read through the merge (crm/consents)."""
 

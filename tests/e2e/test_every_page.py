@@ -303,7 +303,7 @@ NOT_PAGES = {
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
     "/duplicates/{pair_id:int}",
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",
-    "/privacy/erasures/{erasure_id:int}/certificate",
+    "/privacy/erasures/{erasure_id:int}/certificate", "/processing-record/{record_id:int}",
     "/privacy/requests/{request_id:int}/copy/state", "/privacy/requests/{request_id:int}/copy/files/{copy_file_id:int}",
     "/exports/{export_id:int}/state", "/customers/{customer_id:int}/vcard", "/persons/{person_id:int}/vcard",
     "/guides/beside", "/interactions/belongings", "/interactions/fields",

@@ -65,6 +65,12 @@ NO_FILES = {
     ("duplicate_pair", "fingerprint"),
     ("import_run", "file_sha256"),  # kept in parts of its own while the import runs
     ("import_mapping", "header_key"),
+    ("address_origin", "address_key"),
+    ("erasure", "fingerprint"),
+    ("erasure_mention", "digest"),
+    ("processing_record", "digest"),
+    ("retention_rule", "approved"),
+    ("suppression_entry", "key"),
 }
 """Columns as long as a SHA-256 that do not refer to a stored file."""
 

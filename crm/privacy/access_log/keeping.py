@@ -25,6 +25,8 @@ from crm.web.seen import take_hits
 
 log = structlog.get_logger()
 
+MOST_PARAMETERS = 200
+"""An address with more parameters is of no page of ours."""
 EVERY = 1.0
 """Seconds between two looks at what is to be written."""
 TYPED_OUT = timedelta(seconds=3)
@@ -126,6 +128,7 @@ async def note_answer(message: Message, scope: Scope) -> None:
 
 
 def _words(query: bytes) -> str:
-    if b"q=" not in query:
+    """What was looked for: the parameter `q` of an address. One with more parameters than any page sends is no search."""
+    if b"q=" not in query or query.count(b"&") >= MOST_PARAMETERS:
         return ""
-    return parse_qs(query.decode("latin-1"), max_num_fields=200).get("q", [""])[0]
+    return parse_qs(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS).get("q", [""])[0]

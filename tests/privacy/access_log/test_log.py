@@ -203,3 +203,8 @@ async def test_a_program_reads_the_log(browser: Browser, cast: Cast, customers: 
     assert (await browser.api("GET", "/access-log?kind=all")).status_code == 422
     await browser.log_in(cast.ali)
     assert (await browser.api("GET", "/access-log")).status_code == 404
+
+
+async def test_an_address_with_very_many_parameters_is_answered_as_any_other(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.sven)
+    assert (await browser.get("/customers?q=x" + "&a=b" * 400)).status_code == 200
