@@ -36,7 +36,7 @@ PERSONAL = (
         each(VALUE, "function"),
         about="t.person = ANY($1)",
         erase=Erase.DELETE,
-        heading=N_("Belongs to"),
+        heading=N_("Companies and households they belong to"),
     ),
     Declared(
         "email_address",

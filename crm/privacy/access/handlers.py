@@ -39,7 +39,7 @@ from crm.web.render import flashes, fragment, page, see_other
 P = Permission.PRIVACY_MANAGE
 Values = dict[str, Any]
 DONE = {
-    "asked": N_("The copy is being made."), "sent": N_("The mail with the link is on its way."),
+    "asked": N_("The copy has been asked for."), "sent": N_("The mail with the link is on its way."),
     "ended": N_("The link works no more."), "handed": N_("Noted: the copy was handed over."),
     "black": N_("Blacked out in every copy that is made from now on."),
     "shown": N_("It is shown again in copies that are made from now on."),
