@@ -87,7 +87,7 @@ async def send_test(mailing: Row, user: CurrentUser, *, now: datetime) -> list[s
             whom = await example_reader(
                 query, by=mailing.audience_by, purpose=mailing.purpose, language=language, now=now
             )
-            found = await readers([(1, whom.person_id, whom.customer_id)]) if whom is not None else {}
+            found = await readers([(1, whom.person_id, whom.customer_id, whom.address)]) if whom is not None else {}
             if not found:
                 raise RuleBroken(_("Choose first whom it is for: a reader's name stands in the test."))
             _language, mail = compose(texts, found[1], language, around)

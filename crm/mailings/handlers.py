@@ -79,13 +79,7 @@ async def create_mailing(request: StaffRequest) -> Response[Any]:
 async def show_mailing(request: StaffRequest, mailing_id: FromPath[int]) -> Response[str]:
     """A draft with its preview, or how far it is and what became of it."""
     mailing = await queries.mailing_for(mailing_id)
-    return await page(
-        request,
-        "mailings/show.html",
-        flashes=flashes(request, DONE),
-        **await _shown(mailing),
-        placeholders=PLACEHOLDERS,
-    )
+    return await page(request, "mailings/show.html", flashes=flashes(request, DONE), **await _shown(mailing))
 
 
 @get("/mailings/{mailing_id:int}/state", permission=P.MAILINGS_VIEW)
@@ -186,7 +180,7 @@ async def preview_html(
     whom = await example_reader(
         await audience_query(mailing), by=mailing.audience_by, purpose=mailing.purpose, language=language, now=now
     )
-    known = await queries.readers([(1, whom.person_id, whom.customer_id)]) if whom is not None else {}
+    known = await queries.readers([(1, whom.person_id, whom.customer_id, whom.address)]) if whom is not None else {}
     if not known or not text_language(language, texts):
         raise NotFound(_("There is nobody to show it for yet."))
     signed_by = mailing.confirmed_by or request.user.id

@@ -61,23 +61,27 @@ async def mailing_for(mailing_id: int) -> Row:
     return row
 
 
-# Readers with what the placeholders need. $1: recipients, persons (or none), customers; each stands for what it was merged into.
+# Readers with what the placeholders need. $1-$4: recipients, persons (or none), customers, addresses; each stands for what it was merged
+# into. Whoever does not have the address any more is no reader: it is somebody else's by now, or nobody's.
 _READERS = f"""
     SELECT r.n, r.person, c.id AS customer, {full_name_sql("p")} AS person_name, coalesce(p.given_name, '') AS given_name,
         coalesce(p.family_name, '') AS family_name, coalesce(p.title, '') AS title,
         coalesce(p.form_of_address, 'neutral') AS form_of_address, coalesce(p.salutation, '') AS salutation,
         c.name AS customer_name, c.number AS customer_number, o.name AS owner_name
     FROM (
-        SELECT k.n, {survivor_sql("person", "p")} AS person, {survivor_sql("customer", "c")} AS customer
-        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k(n, person, customer)
+        SELECT k.n, k.address, {survivor_sql("person", "p")} AS person, {survivor_sql("customer", "c")} AS customer
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) AS k(n, person, customer, address)
         JOIN customer c ON c.id = k.customer LEFT JOIN person p ON p.id = k.person WHERE k.person IS NULL OR p.id IS NOT NULL
     ) r JOIN customer c ON c.id = r.customer AND {SHOWN} LEFT JOIN person p ON p.id = r.person LEFT JOIN staff o ON o.id = c.owner
-    WHERE p.restricted_at IS NULL
+    WHERE p.restricted_at IS NULL AND EXISTS (
+        SELECT FROM email_address e WHERE lower(e.address) = lower(r.address) AND e.returned_at IS NULL
+            AND (e.person = r.person OR r.person IS NULL AND e.customer = r.customer))
 """
 
 
-async def readers(whom: Sequence[tuple[int, int | None, int | None]]) -> dict[int, Row]:
-    """What the placeholders need of these (number, person, customer), by number. Whoever is restricted or deleted by now is missing."""
+async def readers(whom: Sequence[tuple[int, int | None, int | None, str]]) -> dict[int, Row]:
+    """What the placeholders need of these (number, person, customer, address), by number. Whoever is restricted or deleted by now is
+    missing, and so is whoever has the address no longer, or whose mails come back from it."""
     rows = await fetch(_READERS, *map(list, zip(*whom, strict=True))) if whom else []
     return {row.n: row for row in rows}
 
@@ -112,12 +116,21 @@ _RESULTS = """
     SELECT r.state, r.reason, o.status, count(*) AS n FROM mailing_recipient r LEFT JOIN outbox_message o ON o.id = r.outbox_id
     WHERE r.mailing = $1 GROUP BY 1, 2, 3
 """
+# Two equalities and not one OR, for which each no would be held against each reader.
+_IN_TIME = "h.sent_at <= v.at AND v.at < h.sent_at + $2::interval"
 _SAID_NO = f"""
-    SELECT count(DISTINCT r.id) FROM consent_event v
-    JOIN mailing_recipient r ON r.mailing = $1 AND r.outbox_id IS NOT NULL AND (r.person_id = v.person_id
-        OR v.person_id IS NULL AND r.address <> '' AND v.address_key = {KEY_SQL.format(address="r.address")})
-    JOIN outbox_message o ON o.id = r.outbox_id AND o.sent_at <= v.at AND v.at < o.sent_at + $2::interval
-    WHERE v.purpose = $3 AND v.channel = 'email' AND v.event IN ('withdrawn', 'objected', 'refused') AND v.at >= $4
+    WITH no AS (
+        SELECT person_id, address_key, at FROM consent_event
+        WHERE purpose = $3 AND channel = 'email' AND event IN ('withdrawn', 'objected', 'refused') AND at >= $4
+    ), had AS (
+        SELECT r.id, r.person_id, r.address, o.sent_at FROM mailing_recipient r JOIN outbox_message o ON o.id = r.outbox_id
+        WHERE r.mailing = $1 AND o.sent_at IS NOT NULL
+    )
+    SELECT count(*) FROM (
+        SELECT h.id FROM no v JOIN had h ON h.person_id = v.person_id WHERE {_IN_TIME}
+        UNION SELECT h.id FROM no v JOIN had h ON {KEY_SQL.format(address="h.address")} = v.address_key
+            WHERE v.person_id IS NULL AND h.address <> '' AND {_IN_TIME}
+    ) said
 """
 
 

@@ -14,7 +14,6 @@ SLACK = 10
 FEW = 5
 STRETCH = 10
 """Seconds for which one portion of mails is handed over: so long a pause takes to be felt at most."""
-LARGEST_PORTION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def text_language(own: str, texts: Mapping[str, str]) -> str:
 
 def portion(per_minute: int) -> int:
     """How many are handed over at once."""
-    return max(1, min(LARGEST_PORTION, per_minute * STRETCH // 60))
+    return max(1, per_minute * STRETCH // 60)
 
 
 def pace(handed_over: int, per_minute: int) -> timedelta:

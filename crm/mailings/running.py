@@ -24,8 +24,9 @@ from crm.mailings.tables import MailingStatus, RecipientState
 from crm.mailings.texts import compose, texts_of
 from crm.notifications.quiet_times import Preference, next_allowed
 from crm.queue import enqueue
+from crm.service_levels.calendar import Calendar
 from crm.service_levels.queries import company_calendar
-from crm.web.i18n import _
+from crm.web.i18n import _, zone
 
 HEADERS = {"Precedence": "bulk", "Auto-Submitted": "auto-generated"}
 """No out-of-office answer comes back (RFC 3834)."""
@@ -114,7 +115,7 @@ async def _turn(
 
 async def run_mailing(mailing_id: int, *, now: datetime) -> datetime | None:
     """Hand over the next portion, if it is due; when the one after it is. Safe to call twice and at once: one holds the row, the other
-    one leaves. Mails rest at night and on days off, unless that was chosen."""
+    one leaves. Mails rest at night and on days off, unless that was chosen; without a calendar of the company at night and on Sundays."""
     async with transaction():
         row = await fetch_one(
             "SELECT * FROM mailing WHERE id = $1 AND status IN ('planned', 'running') AND next_at <= $2 FOR UPDATE SKIP LOCKED",
@@ -147,8 +148,10 @@ async def sweep_mailings(*, now: datetime) -> None:
 
 
 async def _allowed_from(row: Row, now: datetime) -> datetime:
-    calendar = None if row.at_night else await company_calendar(now)
-    return now if calendar is None else next_allowed(Preference(), calendar, now)
+    if row.at_night:
+        return now
+    calendar = await company_calendar(now) or Calendar(zone.get(), {})
+    return next_allowed(Preference(), calendar, now)
 
 
 async def _begin(row: Row, now: datetime) -> bool:
@@ -194,7 +197,7 @@ async def _hand_over(row: Row, now: datetime) -> int | None:
     )  # fmt: skip
     if not waiting:
         return None
-    known = await readers([(each.id, each.person_id, each.customer_id) for each in waiting])
+    known = await readers([(each.id, each.person_id, each.customer_id, each.address) for each in waiting])
     around, texts = await surroundings(row.confirmed_by, now), texts_of(row)
     messages: dict[int, ManyMessage] = {}
     for each in waiting:
@@ -215,7 +218,7 @@ async def _hand_over(row: Row, now: datetime) -> int | None:
 
 
 async def _note(row: Row, waiting: Sequence[Row], written: Mapping[int, tuple[int, bool]]) -> None:
-    """Who is handed over; whoever is not there any more, or restricted by now, is left out."""
+    """Who is handed over; whoever is not there any more, restricted by now, or no longer at their address, is left out."""
     await execute(
         "UPDATE mailing_recipient r SET state = CASE WHEN x.outbox IS NULL THEN 'left_out' ELSE 'handed_over' END, "
         "outbox_id = x.outbox, reason = CASE WHEN x.outbox IS NULL THEN 'unknown_person' ELSE '' END "

@@ -70,6 +70,20 @@ async def test_from_the_draft_to_the_last_mail(eva: Browser, cast: Cast) -> None
     assert f'href="{at}"' in history.text
 
 
+async def test_a_page_asks_seldom_while_a_mailing_rests(eva: Browser, cast: Cast) -> None:
+    at = await draft_by(eva, await view_of(cast.eva))
+    await eva.post(f"{at}/start", {"version": "1", "readers": "1"})
+    number = int(at.rsplit("/")[-1])
+
+    for status in ("planned", "running"):
+        for wait, pause in ((timedelta(seconds=5), "every 3s"), (timedelta(hours=9), "every 30s")):
+            await execute(
+                "UPDATE mailing SET status = $2, next_at = $3, started_at = $4 WHERE id = $1",
+                number, status, datetime.now(UTC) + wait, NOW,
+            )  # fmt: skip
+            assert pause in (await eva.get(at)).text, (status, wait)
+
+
 async def test_the_preview_is_the_mail_of_a_real_reader(eva: Browser, cast: Cast) -> None:
     at = await draft_by(eva, await view_of(cast.eva))
     html = await eva.get(f"{at}/preview/html?language=de")

@@ -190,6 +190,56 @@ async def test_who_is_restricted_in_mid_run_gets_nothing(cast: Cast, anna: Clien
     assert await status(mailing) == "done"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE email_address SET address = 'neu@viele.example' WHERE person = $1",
+        "UPDATE email_address SET returned_at = now() WHERE person = $1",
+        "UPDATE email_address SET person = (SELECT min(person) FROM email_address WHERE person <> $1) WHERE person = $1",
+    ],
+    ids=["corrected", "came back", "somebody else's"],
+)
+async def test_nothing_goes_to_an_address_that_is_no_longer_the_readers(cast: Cast, change: str) -> None:
+    await many_customers(12)
+    mailing = await started(cast, 12)
+    at = await run_mailing(mailing, now=NOW)
+    person = await fetch_value("SELECT min(person_id) FROM mailing_recipient WHERE state = 'waiting'")
+    await execute(change, person)
+
+    assert at is not None
+    await all_of(mailing, at)
+    kept = await fetch_one("SELECT state, reason FROM mailing_recipient WHERE person_id = $1", person)
+    assert tuple(kept or ()) == ("left_out", "unknown_person")
+    assert await fetch_value("SELECT count(*) FROM outbox_message WHERE person_id = $1", person) == 0
+    assert await mails(mailing) == {"under_way": 11}
+
+
+async def test_it_rests_at_night_where_no_calendar_was_set_up(
+    cast: Cast, anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(_at: datetime) -> None:
+        return None
+
+    monkeypatch.setattr(running, "company_calendar", none)
+    await agrees(anna)
+    mailing = await started(cast, 1, start_at=NIGHT)
+
+    assert await run_mailing(mailing, now=NIGHT) == datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
+    assert await fetch_value("SELECT count(*) FROM outbox_message") == 0
+
+
+async def test_the_no_of_a_company_address_is_counted_once(cast: Cast, studio: Client, post_office: Postman) -> None:
+    said = {"address": "info@yildiz.example", "purpose": "newsletter", "channel": "email", "by": None}
+    await record_event(**said, event=Event.GIVEN, source=Source.PAPER, wording_version=1, now=NOW)
+    mailing = await started(cast, 1)
+    await run_mailing(mailing, now=NOW)
+    await sent(NOW)
+    for days in (2, 3, 40):
+        await record_event(**said, event=Event.OBJECTED, source=Source.PAPER, now=NOW + timedelta(days=days))
+
+    assert (await results_of(await mailing_for(mailing))).said_no == 1
+
+
 async def test_a_pause_is_felt_at_the_next_portion(cast: Cast) -> None:
     await many_customers(25)
     mailing = await started(cast, 25)
@@ -373,6 +423,6 @@ async def test_readers_are_found_through_a_merge(cast: Cast, anna: Client, studi
         "UPDATE customer SET merged_into = $2, deleted_at = $3 WHERE id = $1", anna.customer, studio.customer, NOW
     )
 
-    found = await readers([(1, anna.person, anna.customer)])
+    found = await readers([(1, anna.person, anna.customer, anna.email)])
 
     assert found[1].customer == studio.customer
