@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crm.consents.ledger import LedgerEvent, State, state_of
+from crm.consents.gate import EventRow, combined_state
+from crm.consents.ledger import State
 from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
 from crm.database import Row
 
@@ -45,7 +46,8 @@ def channels_of(purpose: Row, subject: Subject) -> list[str]:
 
 
 def states_of(ledger: list[Row], purposes: list[Row], subject: Subject) -> list[tuple[Row, list[tuple[str, State]]]]:
-    """Each purpose that rests on consent, with the subject's own state per channel. A retired one only where something was said."""
+    """Each purpose that rests on consent, with the subject's state per channel: of persons who were merged, the strictest, as the gate
+    sees it. A retired one only where something was said."""
     found = []
     for purpose in purposes:
         if purpose.legal_basis != LegalBasis.CONSENT:
@@ -55,13 +57,15 @@ def states_of(ledger: list[Row], purposes: list[Row], subject: Subject) -> list[
             continue
         channels = []
         for channel in channels_of(purpose, subject):
-            events = (
-                LedgerEvent(e.id, ConsentEventKind(e.event), ConsentSource(e.source), e.at, e.wording_version)
-                for e in said
-                if e.channel == channel
-            )
-            state = state_of(events, needs_confirmation=purpose.needs_confirmation, channel=channel)
-            channels.append((channel, state))
+            events = [_in_ledger(row) for row in said if row.channel == channel]
+            channels.append((channel, combined_state(events, purpose.needs_confirmation, channel)))
         if channels:
             found.append((purpose, channels))
     return found
+
+
+def _in_ledger(row: Row) -> EventRow:
+    return EventRow(
+        str(row.person_id or row.address_key), row.id, ConsentEventKind(row.event), ConsentSource(row.source), row.at,
+        row.wording_version,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 
 from crm.consents.actions import record_event
 from crm.consents.confirming import confirm_consent
+from crm.consents.gate import permission_for
 from crm.consents.proof import proof_of
 from crm.consents.proof_pages import proof_job
 from crm.consents.queries import ledger_of
@@ -144,3 +145,14 @@ async def test_an_address_has_a_proof_as_well(studio: Client) -> None:
     page = proof_job(await proof_of(subject, new), Letterhead(""), "de", SOON).page
 
     assert "Für die Adresse info@yildiz.example (Küchenstudio Yıldız GmbH)" in page
+
+
+async def test_of_merged_persons_the_proof_says_what_the_gate_says(anna: Client, studio: Client) -> None:
+    """A yes of one of them after the other one's withdrawal takes nothing back: each said it for themselves."""
+    await record(studio.person, Event.WITHDRAWN, now=NOW)
+    event = await record(anna.person, Event.GIVEN, source=Source.PAPER, now=SOON)
+    await execute("UPDATE person SET merged_into = $2 WHERE id = $1", studio.person, anna.person)
+
+    answer = await permission_for(person_id=anna.person, purpose="newsletter", channel="email", now=SOON)
+    assert answer.code == "consent_withdrawn"
+    assert (await proof_of(of(anna), event)).state.status == "withdrawn"
