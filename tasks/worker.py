@@ -151,7 +151,9 @@ def on_demand() -> list[Function]:
 
 
 def timetable() -> list[CronJob]:
-    return [cron(logged(task), name=f"cron:{task.__name__}", **when) for task, when in TIMETABLE]
+    return [
+        cron(logged(task), name=f"cron:{task.__name__}", timeout=LONG.get(task), **when) for task, when in TIMETABLE
+    ]
 
 
 async def start(ctx: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from crm import queue
 from crm.accounts.housekeeping import forget_expired
 from crm.database import execute, fetch_value
 from crm.embedded.servers import Servers
-from tasks.worker import ON_DEMAND, TIMETABLE, WorkerSettings, logged
+from tasks.worker import LONG, ON_DEMAND, TIMETABLE, WorkerSettings, logged
 from tests.cast import Cast
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -51,6 +51,13 @@ def test_the_timetable_runs_each_time_once_among_all_workers() -> None:
     assert all(job.unique for job in WorkerSettings.cron_jobs)
     seconds = {job.name: job.second for job in WorkerSettings.cron_jobs}
     assert seconds["cron:sweep_reminders"] == set(range(0, 60, 5))
+
+
+def test_what_may_take_longer_may_on_the_timetable_too() -> None:
+    seconds = {job.name: job.timeout_s for job in WorkerSettings.cron_jobs}
+    long = {f"cron:{task.__name__}": most for task, most in LONG.items()}
+    assert seconds["cron:run_retention"] == 1800
+    assert {name: seconds[name] for name in long if name in seconds} == {n: s for n, s in long.items() if n in seconds}
 
 
 async def test_two_workers_do_an_enqueued_task_once(servers: Servers) -> None:

@@ -147,7 +147,7 @@ async def sweep_notices(*, now: datetime) -> None:
     for row in await fetch(
         "SELECT id FROM notice_run WHERE status <> 'done' AND coalesce(claimed_at, requested_at) < $1", now - STALE
     ):
-        await send_notices(row.id, now=now)
+        await enqueue("send_notices", row.id)
     await settle_notices()
     await remind_of_information(now=now)
 

@@ -9,12 +9,14 @@ import pytest
 from crm.customers.informing import owe_information
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import RuleBroken
+from crm.privacy.informing import actions
 from crm.privacy.informing.actions import (
     remind_of_information,
     request_run,
     send_notice,
     send_notices,
     settle_notices,
+    sweep_notices,
 )
 from crm.privacy.informing.queries import pending
 from tests.browser import Browser
@@ -81,6 +83,24 @@ async def test_a_run_writes_to_all_who_can_be_reached_and_twice_to_nobody(cast: 
     done = await fetch_one("SELECT status, done, written FROM notice_run WHERE id = $1", run)
     assert done is not None
     assert (done.status, done.done, done.written) == ("done", 1, 1)
+
+
+async def test_a_run_that_was_left_behind_is_a_task_of_its_own(
+    cast: Cast, owed: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep hands it to the queue, where it has half an hour."""
+    asked: list[tuple[str, int]] = []
+
+    async def enqueue(name: str, number: int) -> None:
+        asked.append((name, number))
+
+    run = await request_run(by=cast.eva.id, now=NOW - timedelta(hours=1))
+    assert run is not None
+    monkeypatch.setattr(actions, "enqueue", enqueue)
+    await sweep_notices(now=NOW)
+
+    assert asked == [("send_notices", run)]
+    assert await fetch_value("SELECT count(*) FROM information_notice") == 0
 
 
 async def test_the_page_shows_the_overdue_first_and_sends(browser: Browser, cast: Cast, owed: Customers) -> None:
