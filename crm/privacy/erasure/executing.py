@@ -63,7 +63,8 @@ async def _claim(erasure_id: int, now: datetime) -> Row | None:
     if erasure is None:
         return None
     overview = await overview_of(erasure, now)
-    if overview.fingerprint != erasure.fingerprint or overview.holds or overview.open_tickets:
+    is_hindered = overview.holds or overview.open_tickets or not overview.is_asked_for
+    if overview.fingerprint != erasure.fingerprint or is_hindered:
         await ask_anew(erasure_id, now=now)
         return None
     return await begin_erasure(erasure_id, overview.subject, overview.rows, now=now)

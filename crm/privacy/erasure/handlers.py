@@ -51,17 +51,14 @@ async def show_erasure(request: StaffRequest, erasure_id: FromPath[int]) -> Resp
 
 @post("/privacy/erasures/{erasure_id:int}/mentions", permission=P.PRIVACY_MANAGE, status_code=303)
 async def decide(request: StaffRequest, erasure_id: FromPath[int]) -> Response[Any]:
-    """What becomes of the mentions in other texts: each as chosen, or (`rest`) all that are open in one way."""
+    """What becomes of the mentions in other texts: each as chosen, and (`rest`) all that are open then in one way."""
     now, erasure = datetime.now(UTC), await erasure_for(erasure_id)
     fields = Fields(dict(await request.form()))
     rest = _decision(fields, "rest")
-    reason = fields.text("rest_reason", limit=500)
     try:
         fields.check()
-        if rest:
-            await act.decide_rest(erasure, rest, reason, by=request.user.id, now=now)
-        else:
-            await _decide_each(request, erasure, fields, now)
+        await _decide_each(request, erasure, fields, now)
+        await act.decide_rest(erasure, rest, "", by=request.user.id, now=now)
     except (Invalid, Conflict) as problem:
         return await _page(request, erasure, problem, fields)
     return see_other(request, f"/privacy/erasures/{erasure_id}#mentions")

@@ -30,7 +30,7 @@ class Mention:
 def pattern(needles: Needles) -> str:
     """A regular expression, understood by Python and PostgreSQL alike, for all that names the person; empty if nothing does."""
     parts = [rf"\m{_name(one)}\M" for one in _spellings(needles.names)]
-    parts += [re.escape(one) for one in needles.emails]
+    parts += [_email(one) for one in needles.emails]
     parts += [_number(one) for one in needles.phones if len(re.sub(r"\D", "", one)) >= 6]
     return "|".join(dict.fromkeys(parts))
 
@@ -79,12 +79,17 @@ def _name(name: str) -> str:
     return r"\s+".join(re.escape(word) for word in name.split())
 
 
+def _email(address: str) -> str:
+    """The whole address: anna@x.example is not in johanna@x.example, max.anna@x.example or anna@x.example.org."""
+    return rf"(?<!\w)(?<!\w[.+%-]){re.escape(address)}(?![\w-]|\.\w)"
+
+
 def _number(number: str) -> str:
-    """The digits with anything between them that people write there; a country's code may be a zero."""
+    """The digits with anything between them that people write there; a country's code may be a zero. Never a part of a longer number."""
     digits = re.sub(r"\D", "", number)
     rest = digits[2:] if number.startswith("+") and len(digits) > 8 else digits.lstrip("0")
     between = r"[\s()/.-]{0,3}"
     lead = (
         rf"(?:\+|00)?{digits[0]}{between}{digits[1]}{between}\(?0?\)?{between}|0{between}" if rest != digits else "0?"
     )
-    return rf"(?:{lead}){between.join(rest)}"
+    return rf"(?<!\d)(?:{lead}){between.join(rest)}(?!\d)"

@@ -20,7 +20,9 @@ from crm.web.i18n import zone
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The erasure as it would be done now. `more_texts`: the search found more mentions than are shown, `undecided` counts those too."""
+    """The erasure as it would be done now. `more_texts`: the search found more mentions than are shown, `undecided` counts those too.
+    `is_asked_for`: the request still asks for an erasure, is not refused, and it is known that the person themselves asks
+    (GDPR Art. 12 (6)); an erasure without a request is asked for by whoever approves it."""
 
     subject: Subject
     rows: Sequence[Planned]
@@ -30,6 +32,7 @@ class Overview:
     undecided: int
     holds: Sequence[Row]
     open_tickets: int
+    is_asked_for: bool
     fingerprint: str
 
 
@@ -46,12 +49,13 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         for text in texts
         if text.decision != Decision.LEAVE and text.table not in BESIDE
     ]
-    open_tickets = await fetch_one(
-        "SELECT count(*) AS n FROM ticket WHERE (customer = ANY($1) OR person = ANY($2)) AND status NOT IN ('solved', 'closed') "
-        "AND merged_into IS NULL",
-        list(subject.customers), list(subject.persons),
+    beside = await fetch_one(
+        "SELECT (SELECT count(*) FROM ticket WHERE (customer = ANY($1) OR person = ANY($2)) AND status NOT IN ('solved', 'closed') "
+        "AND merged_into IS NULL) AS open_tickets, coalesce((SELECT kind = 'erasure' AND status <> 'refused' "
+        "AND identity = 'confirmed' FROM data_request WHERE id = $3), true) AS is_asked_for",
+        list(subject.customers), list(subject.persons), erasure.request,
     )  # fmt: skip
-    assert open_tickets is not None
+    assert beside is not None
     return Overview(
         subject,
         rows,
@@ -60,7 +64,8 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         more,
         undecided,
         await holds_on(subject, today),
-        open_tickets.n,
+        beside.open_tickets,
+        beside.is_asked_for,
         fingerprint(rows, approved),
     )
 

@@ -108,7 +108,6 @@ async def submit_erasure(erasure: Row, seen: str, *, by: int, now: datetime) -> 
     if overview.fingerprint != seen:
         raise Conflict(_changed())
     async with transaction():
-        await _demand_identity(erasure)
         await _draft(erasure.id)
         await execute(
             "UPDATE erasure SET status = 'submitted', fingerprint = $2, prepared_by = $3, submitted_at = $4, note = '', "
@@ -179,7 +178,8 @@ async def ask_anew(erasure_id: int, *, now: datetime) -> None:
 
 
 def demand_unhindered(overview: Overview) -> None:
-    """Raises RuleBroken with what stands against the erasure: a hold, an enquiry that is open, or nobody to erase."""
+    """Raises RuleBroken with what stands against the erasure: a hold, an enquiry that is open, a request that does not ask for it
+    (any more) or nobody knows from whom, or nobody to erase."""
     if overview.subject.is_erased or not overview.rows:
         raise RuleBroken(_("There is nothing left to erase."))
     if overview.holds:
@@ -189,6 +189,14 @@ def demand_unhindered(overview: Overview) -> None:
             "One enquiry is still open. Please complete it first.", "%(num)s enquiries are still open. Please complete them first.",
             overview.open_tickets,
         ) % {"num": num(overview.open_tickets)})  # fmt: skip
+    if not overview.is_asked_for:
+        raise RuleBroken(not_asked_for())
+
+
+def not_asked_for() -> str:
+    return _(
+        "The request must ask for an erasure and not be refused, and it must be confirmed on it that it is really the person who asks."
+    )
 
 
 def _changed() -> str:
@@ -208,13 +216,6 @@ async def _leave(erasure_id: int, before: tuple[str, ...], after: str, note: str
     )  # fmt: skip
     if mine is None:
         raise Conflict(_("Somebody else has gone on with this erasure meanwhile."))
-
-
-async def _demand_identity(erasure: Row) -> None:
-    """GDPR Art. 12 (6): not before we know that it is the person who asks."""
-    identity = await fetch_value("SELECT identity FROM data_request WHERE id = $1", erasure.request)
-    if identity is not None and identity != "confirmed":
-        raise RuleBroken(_("First confirm on the request that it is really the person who asks."))
 
 
 async def _approvers(besides: int) -> list[int]:

@@ -63,6 +63,26 @@ async def test_nobody_else_sees_any_of_it(doors: Browser, house: House, emre: in
     assert (await doors.post(f"/privacy/erasures/{erasure}/approval", {})).status_code in (403, 404)
 
 
+async def test_the_rest_is_decided_after_what_was_chosen(doors: Browser, house: House, emre: int) -> None:
+    from crm.interactions.actions import NewInteraction, log_interaction
+    from crm.interactions.tables import Channel, Direction
+    from crm.privacy.erasure.overview import erasure_for, overview_of
+    from crm.privacy.erasure.preparing import prepare_erasure
+
+    for text in ("Herr Yıldız hat uns empfohlen.", "Gruß an Herrn Yıldız."):
+        note = NewInteraction(house.groessmann, Channel.PHONE, Direction.INBOUND, text, house.anna)
+        await log_interaction(note, by=house.cast.ali.id, now=NOW)
+    erasure = await prepare_erasure(emre, by=house.cast.sven.id, now=NOW)
+    first, *others = (await overview_of(await erasure_for(erasure), NOW)).texts
+    assert others
+    await doors.log_in(house.cast.sven)
+    chosen = {f"digest-{first.key}": first.digest, f"decision-{first.key}": "leave", f"reason-{first.key}": "Autor"}
+    answer = await doors.post(f"/privacy/erasures/{erasure}/mentions", {**chosen, "rest": "redact"})
+    assert answer.status_code == 303
+    decided = {text.key: text.decision for text in (await overview_of(await erasure_for(erasure), NOW)).texts}
+    assert decided == {first.key: "leave"} | {text.key: "redact" for text in others}
+
+
 async def test_a_mention_is_left_only_with_a_reason(doors: Browser, house: House, emre: int) -> None:
     from crm.interactions.actions import NewInteraction, log_interaction
     from crm.interactions.tables import Channel, Direction

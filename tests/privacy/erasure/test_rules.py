@@ -54,7 +54,8 @@ def test_a_key_is_the_same_however_an_address_is_written_and_another_in_another_
     "text",
     [
         "Herr Yıldız rief an.", "HERR YILDIZ RIEF AN.", "von emre yildiz empfohlen", "an EMRE@yildiz.example geschickt",
-        "0171 5550123", "0171/555-01 23", "+49 (0) 171 5550123", "0049 171 5550123", "(0171) 5550123",
+        "Mail:emre@yildiz.example.", "-emre@yildiz.example,",
+        "0171 5550123", "0171/555-01 23", "Tel.0171 5550123.", "+49 (0) 171 5550123", "0049 171 5550123", "(0171) 5550123",
     ],
 )  # fmt: skip
 def test_a_mention_is_found_in_any_spelling(text: str) -> None:
@@ -65,9 +66,30 @@ def test_a_mention_is_found_in_any_spelling(text: str) -> None:
     assert not mentions(redacted(text, pattern(EMRE)), pattern(EMRE))
 
 
-@pytest.mark.parametrize("text", ["Yildizlar GmbH", "Emre Kaya", "0171 5550124", "Bestellung 17155501234567", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yildizlar GmbH", "Emre Kaya", "0171 5550124", "Bestellung 17155501234567", "", "0171 55501234", "Nr. 90171 5550123",
+    ],
+)  # fmt: skip
 def test_others_are_no_mention(text: str) -> None:
     assert not mentions(text, pattern(EMRE))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "johanna@web.example",
+        "max.anna@web.example",
+        "max-anna@web.example",
+        "anna@web.example.org",
+        "anna@web.examples",
+    ],
+)
+def test_an_address_that_ends_or_begins_like_theirs_is_somebody_elses(text: str) -> None:
+    expression = pattern(Needles(emails=("anna@web.example",)))
+    assert not mentions(text, expression)
+    assert mentions(f"{text}, anna@web.example.", expression)
 
 
 def test_json_is_blackened_inside() -> None:

@@ -123,6 +123,27 @@ async def test_open_enquiries_and_an_unknown_sender_stand_against_it(house: Hous
         await submit_erasure(row, seen, by=house.cast.sven.id, now=NOW)
 
 
+REVOKED = ("identity = 'failed'", "kind = 'access'", "status = 'refused', settled_at = received_at")
+
+
+@pytest.mark.parametrize("what", REVOKED)
+async def test_a_request_that_does_not_ask_for_it_any_more_stops_it_at_every_step(
+    house: House, emre: int, tmp_path: Path, what: str
+) -> None:
+    erasure = await submitted(house, emre)
+    row = await erasure_for(erasure)
+    before = "UPDATE data_request SET identity = 'confirmed', kind = 'erasure', status = 'in_progress', settled_at = NULL WHERE id = $1"
+    await execute(f"UPDATE data_request SET {what} WHERE id = $1", emre)
+    with pytest.raises(RuleBroken, match="wirklich die Person"):
+        await approve_erasure(row, row.fingerprint, by=house.cast.ines.id, now=NOW)
+    await execute(before, emre)
+    await approve_erasure(row, row.fingerprint, by=house.cast.ines.id, now=NOW)
+    await execute(f"UPDATE data_request SET {what} WHERE id = $1", emre)
+    assert not await erase_person(erasure, journal=tmp_path, now=NOW)
+    assert await status(erasure) == "draft"
+    assert await fetch_value("SELECT family_name FROM person WHERE id = $1", house.emre_person) == "Yıldız"
+
+
 async def test_an_open_enquiry_of_their_company_stands_against_it(house: House) -> None:
     row = await erasure_for(await prepared(house, await ask(house.anna)))
     with pytest.raises(RuleBroken, match="offen"):
