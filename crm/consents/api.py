@@ -22,6 +22,7 @@ from crm.consents.tables import CHANNELS, PROCESSING, ConsentEventKind, ConsentS
 from crm.customers.queries import customer_for, person_for
 from crm.errors import Invalid
 from crm.web.i18n import _
+from crm.web.parameters import Id, Version
 
 
 class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,9 +32,9 @@ class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
     channel: str
     event: ConsentEventKind
     source: ConsentSource
-    person_id: int | None = None
+    person_id: Id | None = None
     address: str | None = None
-    wording_version: int | None = None
+    wording_version: Version | None = None
     at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     evidence: dict[str, str] = {}
 

@@ -19,6 +19,7 @@ from crm.consents.purposes import add_wording, change_purpose, define_purpose, r
 from crm.database import Row
 from crm.errors import NotFound
 from crm.web.forms import Fields
+from crm.web.parameters import Version
 
 P = Permission
 
@@ -78,7 +79,7 @@ class PurposeIn(msgspec.Struct, forbid_unknown_fields=True):
 class PurposeChange(msgspec.Struct, forbid_unknown_fields=True):
     """What is to be changed; what is left out stays. `version` is the one that was read."""
 
-    version: int
+    version: Version
     name_de: str | msgspec.UnsetType = msgspec.UNSET
     name_en: str | msgspec.UnsetType = msgspec.UNSET
     legal_basis: str | msgspec.UnsetType = msgspec.UNSET

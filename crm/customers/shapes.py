@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from crm.web.parameters import Id, Version
+
 Text = str | None
 Unset = msgspec.UnsetType
 Reaches = list[str | dict[str, Any]] | None
@@ -31,7 +33,7 @@ class PersonIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     birthday: Text = None
     salutation: Text = None
     preferred_channel: Text = None
-    person_id: int | None = None
+    person_id: Id | None = None
     came_back: bool = False
     """Whoever was erased on their own request has come back by themselves."""
 
@@ -53,7 +55,7 @@ class PersonPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     birthday: Text | Unset = msgspec.UNSET
     salutation: Text | Unset = msgspec.UNSET
     preferred_channel: Text | Unset = msgspec.UNSET
-    version: int | None = None
+    version: Version | None = None
 
 
 class CustomerIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -80,8 +82,8 @@ class CustomerIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     website: Text = None
     vat_id: Text = None
     external_id: Text = None
-    owner_id: int | None = None
-    deputy_id: int | None = None
+    owner_id: Id | None = None
+    deputy_id: Id | None = None
     no_automatic_answers: bool | None = None
     emails: Reaches = None
     phones: Reaches = None
@@ -94,8 +96,8 @@ class CustomerIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     iban: Text = None
     origin_code: Text = None
     recommended_by: int | None = None
-    parent_id: int | None = None
-    team_id: int | None = None
+    parent_id: Id | None = None
+    team_id: Id | None = None
     team: Text = None
     checked_on: Text = None
     came_back: bool = False
@@ -124,8 +126,8 @@ class CustomerPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tr
     website: Text | Unset = msgspec.UNSET
     vat_id: Text | Unset = msgspec.UNSET
     external_id: Text | Unset = msgspec.UNSET
-    owner_id: int | Unset | None = msgspec.UNSET
-    deputy_id: int | Unset | None = msgspec.UNSET
+    owner_id: Id | Unset | None = msgspec.UNSET
+    deputy_id: Id | Unset | None = msgspec.UNSET
     no_automatic_answers: bool | Unset | None = msgspec.UNSET
     emails: Reaches | Unset = msgspec.UNSET
     phones: Reaches | Unset = msgspec.UNSET
@@ -138,11 +140,11 @@ class CustomerPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tr
     iban: Text | Unset = msgspec.UNSET
     origin_code: Text | Unset = msgspec.UNSET
     recommended_by: int | Unset | None = msgspec.UNSET
-    parent_id: int | Unset | None = msgspec.UNSET
-    team_id: int | Unset | None = msgspec.UNSET
+    parent_id: Id | Unset | None = msgspec.UNSET
+    team_id: Id | Unset | None = msgspec.UNSET
     team: Text | Unset = msgspec.UNSET
     checked_on: Text | Unset = msgspec.UNSET
-    version: int | None = None
+    version: Version | None = None
 
 
 class CreatedOut(msgspec.Struct, omit_defaults=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from crm.interactions.participants import MOST
 from crm.interactions.tables import Channel, Direction, LeftOut
-from crm.web.parameters import Id
+from crm.web.parameters import Id, Version
 
 
 class TickedGuide(msgspec.Struct, forbid_unknown_fields=True):
@@ -168,7 +168,7 @@ class OneContact(ContactItem):
 class ContactPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What of a contact shall read differently; what is left out stays. `version`: the one that the caller saw."""
 
-    version: int | None = None
+    version: Version | None = None
     at: datetime | msgspec.UnsetType = msgspec.UNSET
     channel: Channel | msgspec.UnsetType = msgspec.UNSET
     direction: Direction | msgspec.UnsetType = msgspec.UNSET

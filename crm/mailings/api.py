@@ -19,6 +19,7 @@ from crm.mailings.drafting import FIELDS, change_mailing, discard_mailing, draft
 from crm.mailings.forms import draft_of
 from crm.mailings.running import pause_mailing, resume_mailing, start_mailing, stop_mailing
 from crm.web.forms import Fields
+from crm.web.parameters import Id, Version
 
 P = Permission
 
@@ -73,7 +74,7 @@ class MailingIn(msgspec.Struct, forbid_unknown_fields=True):
     kind: str
     purpose: str
     name: str
-    view_id: int | None = None
+    view_id: Id | None = None
     subject_de: str = ""
     subject_en: str = ""
     body_de: str = ""
@@ -85,11 +86,11 @@ class MailingIn(msgspec.Struct, forbid_unknown_fields=True):
 class MailingChange(msgspec.Struct, forbid_unknown_fields=True):
     """What is to be changed; what is left out stays. `version` is the one that was read."""
 
-    version: int
+    version: Version
     kind: str | msgspec.UnsetType = msgspec.UNSET
     purpose: str | msgspec.UnsetType = msgspec.UNSET
     name: str | msgspec.UnsetType = msgspec.UNSET
-    view_id: int | msgspec.UnsetType | None = msgspec.UNSET
+    view_id: Id | msgspec.UnsetType | None = msgspec.UNSET
     subject_de: str | msgspec.UnsetType = msgspec.UNSET
     subject_en: str | msgspec.UnsetType = msgspec.UNSET
     body_de: str | msgspec.UnsetType = msgspec.UNSET
@@ -101,7 +102,7 @@ class MailingChange(msgspec.Struct, forbid_unknown_fields=True):
 class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
     """`readers` is the number that `audience` told, `version` that of the draft; `start_at` empty for now."""
 
-    version: int
+    version: Version
     readers: int
     start_at: datetime | None = None
 

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from crm.web.parameters import Id, Version
+
 Text = str | None
 
 
@@ -57,7 +59,7 @@ class AttributePatch(msgspec.Struct, forbid_unknown_fields=True):
     is_special: bool | msgspec.UnsetType = msgspec.UNSET
     choices: list[ChoiceShape] | msgspec.UnsetType = msgspec.UNSET
     retired: bool | msgspec.UnsetType = msgspec.UNSET
-    version: int | None = None
+    version: Version | None = None
 
 
 class AttributeOut(msgspec.Struct):
@@ -90,9 +92,9 @@ class ValueIn(msgspec.Struct, forbid_unknown_fields=True):
     organisation; `reference` names the contract, for an attribute that rests on one."""
 
     value: str | int | float | bool | None = None
-    person_id: int | None = None
+    person_id: Id | None = None
     reference: str = ""
-    version: int | None = None
+    version: Version | None = None
 
 
 class ValueOut(msgspec.Struct):

@@ -15,7 +15,7 @@ from crm.interactions.mails.event_mails import demand_fitting_template
 from crm.reminders.caused import preview
 from crm.reminders.follow_up_rules import FIELDS, Rule, change_rule, follow_up_rule, follow_up_rules
 from crm.web.forms import Fields
-from crm.web.parameters import Id
+from crm.web.parameters import Id, Version
 
 
 class RuleItem(msgspec.Struct):
@@ -44,7 +44,7 @@ class RuleList(msgspec.Struct):
 class RulePatch(msgspec.Struct, forbid_unknown_fields=True):
     """What shall be different. `version`: the one that the caller saw."""
 
-    version: int | None = None
+    version: Version | None = None
     on: bool | msgspec.UnsetType = msgspec.UNSET
     days: int | msgspec.UnsetType = msgspec.UNSET
     user_id: Id | msgspec.UnsetType | None = msgspec.UNSET

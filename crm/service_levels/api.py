@@ -33,6 +33,7 @@ from crm.service_levels.versions import (
 from crm.tickets.repromising import Foreseen, change_calendar, change_level, foresee_calendar, foresee_level
 from crm.tickets.retiring import foresee_calendar_retirement, foresee_level_retirement, retire_calendar, retire_level
 from crm.web.i18n import _
+from crm.web.parameters import Id
 
 
 class TargetsIn(msgspec.Struct):
@@ -89,7 +90,7 @@ class LevelOut(msgspec.Struct):
 class Retirement(msgspec.Struct):
     """What takes its place (the id), needed where it is in use; `seen` as for a change."""
 
-    replacement_id: int | None = None
+    replacement_id: Id | None = None
     seen: str | None = None
 
 

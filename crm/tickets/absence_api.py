@@ -14,6 +14,7 @@ from crm.errors import Invalid
 from crm.tickets.competences import Agent, agent_named, set_absence
 from crm.tickets.standing_in import passed_on_lately
 from crm.web.i18n import _
+from crm.web.parameters import Id
 
 
 class AbsenceIn(msgspec.Struct):
@@ -23,7 +24,7 @@ class AbsenceIn(msgspec.Struct):
     absent: bool
     start: datetime | None = None
     end: datetime | None = None
-    deputy_id: int | None = None
+    deputy_id: Id | None = None
 
 
 class AbsenceOut(msgspec.Struct):

@@ -26,6 +26,7 @@ from crm.tickets.latitudes import (
 )
 from crm.tickets.queries import ticket_for
 from crm.web.forms import Fields
+from crm.web.parameters import Version
 
 
 class LatitudeIn(msgspec.Struct):
@@ -42,7 +43,7 @@ class LatitudeIn(msgspec.Struct):
     limit_3_de: str = ""
     limit_3_en: str = ""
     position: int = 0
-    version: int | None = None
+    version: Version | None = None
 
 
 class LatitudeOut(LatitudeIn, kw_only=True):

@@ -27,6 +27,7 @@ from crm.tickets.queue_views import (
 from crm.tickets.waiting import LevelQueue, waiting_by_level
 from crm.web.forms import Fields
 from crm.web.i18n import _
+from crm.web.parameters import Version
 
 P = Permission
 
@@ -45,7 +46,7 @@ class TicketViewPatch(msgspec.Struct, forbid_unknown_fields=True):
     name: str | msgspec.UnsetType = msgspec.UNSET
     query: str | msgspec.UnsetType = msgspec.UNSET
     is_shared: bool | msgspec.UnsetType = msgspec.UNSET
-    version: int | None = None
+    version: Version | None = None
 
 
 class TicketViewOut(msgspec.Struct):

@@ -17,6 +17,9 @@ from crm.web.i18n import _
 Id = Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_ID)]
 """The id of a record, in a body."""
 
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""Which version of a record its sender has read."""
+
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="1 to 500 items")]
 
 

@@ -169,6 +169,19 @@ async def on_too_late(request: Request[Any, Any, Any], error: asyncpg.Serializat
     return await on_crash(request, error)
 
 
+_TOO_LARGE = re.compile(r"value out of int(16|32|64) range")
+"""What asyncpg says of a number that no column can hold, before anything is sent."""
+
+
+async def on_unfit_value(request: Request[Any, Any, Any], error: asyncpg.DataError) -> Response[Any]:
+    """A number beyond every column is the sender's mistake wherever it stood; any other value that doesn't fit is ours."""
+    if _TOO_LARGE.search(str(error)):
+        return await answer(
+            request, 422, "invalid", _("A number in it is too large. Check the numbers and send it again.")
+        )
+    return await on_crash(request, error)
+
+
 async def on_not_authorized(request: Request[Any, Any, Any], error: NotAuthorizedException) -> Response[Any]:
     """Without a log-in: 401 over the API, the log-in page elsewhere, with the way back."""
     if is_api(request):
@@ -237,5 +250,6 @@ EXCEPTION_HANDLERS: dict[Any, Callable[..., Any]] = {
     HTTPException: later(on_http_exception),
     RecursionError: later(on_recursion),
     asyncpg.SerializationError: later(on_too_late),
+    asyncpg.DataError: later(on_unfit_value),
     Exception: later(on_crash),
 }

@@ -20,7 +20,7 @@ from crm.database import Row
 from crm.errors import Invalid
 from crm.web.forms import Fields
 from crm.web.i18n import _
-from crm.web.parameters import Limit
+from crm.web.parameters import Limit, Version
 
 P = Permission
 
@@ -45,7 +45,7 @@ class ViewPatch(msgspec.Struct, forbid_unknown_fields=True):
     query: str | msgspec.UnsetType = msgspec.UNSET
     is_shared: bool | msgspec.UnsetType = msgspec.UNSET
     is_start: bool | msgspec.UnsetType = msgspec.UNSET
-    version: int | None = None
+    version: Version | None = None
 
 
 class ViewOut(msgspec.Struct):

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from crm.web.parameters import Id, Version
+
 Text = str | None
 Unset = msgspec.UnsetType
 
@@ -29,7 +31,7 @@ class ProductPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     name_en: Text | Unset = msgspec.UNSET
     department: Text | Unset = msgspec.UNSET
     active: bool | Unset = msgspec.UNSET
-    version: int | None = None
+    version: Version | None = None
 
 
 class ProductOut(msgspec.Struct):
@@ -60,7 +62,7 @@ class OrderIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """An order. Whose it is: `customer_id`, `customer_number` or `customer_external_id`. Without `amount`, the sum of the items;
     with `delivered_on` and no `status`, it is delivered."""
 
-    customer_id: int | None = None
+    customer_id: Id | None = None
     customer_number: Text = None
     customer_external_id: Text = None
     number: Text = None
@@ -87,7 +89,7 @@ class OrderPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     delivered_on: Text | Unset = msgspec.UNSET
     delivery_due_on: Text | Unset = msgspec.UNSET
     items: list[ItemIn] | Unset | None = msgspec.UNSET
-    version: int | None = None
+    version: Version | None = None
 
 
 class ItemOut(msgspec.Struct):
@@ -145,7 +147,7 @@ class BulkOut(msgspec.Struct):
 class QuotationIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A quotation in whatever state it is. Without `requested_at` it was requested now; a step without its time was taken now."""
 
-    customer_id: int | None = None
+    customer_id: Id | None = None
     customer_number: Text = None
     customer_external_id: Text = None
     number: Text = None
@@ -177,7 +179,7 @@ class QuotationPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     decided_at: datetime | Unset | None = msgspec.UNSET
     decline_reason: Text | Unset = msgspec.UNSET
     decision_note: Text | Unset = msgspec.UNSET
-    version: int | None = None
+    version: Version | None = None
 
 
 class QuotationOut(msgspec.Struct):

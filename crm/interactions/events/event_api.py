@@ -19,7 +19,7 @@ from crm.interactions.events.forms import parse_event, parse_prospect
 from crm.interactions.events.holding import change_event, create_event, delete_event, log_prospect
 from crm.interactions.events.listing import event_for, events
 from crm.interactions.shapes import Contact
-from crm.web.parameters import Limit
+from crm.web.parameters import Limit, Version
 
 P = Permission
 
@@ -56,7 +56,7 @@ class NewEvent(msgspec.Struct, forbid_unknown_fields=True):
 class EventPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What of an event shall read differently; what is left out stays. `version`: the one that the caller saw."""
 
-    version: int | None = None
+    version: Version | None = None
     name: str | msgspec.UnsetType = msgspec.UNSET
     held_on: date | msgspec.UnsetType = msgspec.UNSET
     ends_on: date | msgspec.UnsetType | None = msgspec.UNSET

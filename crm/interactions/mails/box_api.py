@@ -17,6 +17,7 @@ from crm.mail.boxes import box_values, change_box, create_box, letter_box_for, l
 from crm.mail.imap import check_imap
 from crm.tickets.queries import topics
 from crm.web.forms import Fields
+from crm.web.parameters import Version
 
 P = Permission
 _FIELDS = {
@@ -67,7 +68,7 @@ class LetterBoxIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     language: str | msgspec.UnsetType = msgspec.UNSET
     is_sender: bool | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET
-    version: int | msgspec.UnsetType = msgspec.UNSET
+    version: Version | msgspec.UnsetType = msgspec.UNSET
 
 
 class Tried(msgspec.Struct):

@@ -24,7 +24,7 @@ from crm.interactions.observations.observing import correct_observation, log_obs
 from crm.interactions.tables import Channel
 from crm.web.forms import Fields
 from crm.web.i18n import _, language
-from crm.web.parameters import Id, Limit
+from crm.web.parameters import Id, Limit, Version
 
 Rating = Annotated[int, msgspec.Meta(ge=1, le=5)]
 
@@ -44,7 +44,7 @@ class NewObservationBody(msgspec.Struct, forbid_unknown_fields=True):
 class ObservationPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What of an observation shall read differently; what is left out stays. `version`: the one that the caller saw."""
 
-    version: int | None = None
+    version: Version | None = None
     at: datetime | msgspec.UnsetType = msgspec.UNSET
     channel: Channel | msgspec.UnsetType = msgspec.UNSET
     text: str | msgspec.UnsetType = msgspec.UNSET

@@ -18,6 +18,7 @@ from crm.interactions.web_forms.forms import read_definition
 from crm.mail.rendering import absolute
 from crm.tickets.queries import topics
 from crm.web.forms import Fields
+from crm.web.parameters import Version
 
 P = Permission
 LISTS = ("languages", "asked", "demanded", "topics")
@@ -70,7 +71,7 @@ class WebFormIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     takes_files: bool | msgspec.UnsetType = msgspec.UNSET
     origins: list[str] | msgspec.UnsetType = msgspec.UNSET
     hourly_limit: int | msgspec.UnsetType = msgspec.UNSET
-    version: int | msgspec.UnsetType = msgspec.UNSET
+    version: Version | msgspec.UnsetType = msgspec.UNSET
 
 
 @get("/web-forms", permission=P.CATALOGUES_EDIT)

@@ -19,7 +19,7 @@ from crm.privacy.erasure.holds import all_holds, lift_hold, place_hold
 from crm.privacy.erasure.overview import all_erasures, erasure_for, overview_of
 from crm.privacy.erasure.tables import Decision
 from crm.web.i18n import zone
-from crm.web.parameters import Id
+from crm.web.parameters import Id, Version
 
 P = Permission
 
@@ -111,7 +111,7 @@ class DutyIn(msgspec.Struct, forbid_unknown_fields=True):
     years: int
     from_year_end: bool
     is_in_force: bool
-    version: int
+    version: Version
 
 
 class HoldOut(msgspec.Struct):

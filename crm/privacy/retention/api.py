@@ -15,6 +15,7 @@ from crm.privacy.retention.kinds import kinds
 from crm.privacy.retention.periods import Unit
 from crm.privacy.retention.queries import Forecast, all_rules, forecast, held_of, latest_runs, rule_for, sample
 from crm.privacy.retention.rules import RuleChange, approve_rule, change_rule, fingerprint, is_approved
+from crm.web.parameters import Version
 
 P = Permission
 
@@ -70,7 +71,7 @@ class RetentionRuleIn(msgspec.Struct, forbid_unknown_fields=True):
     is_on: bool
     reason_de: str
     reason_en: str
-    version: int
+    version: Version
 
 
 class PreviewSeen(msgspec.Struct, forbid_unknown_fields=True):

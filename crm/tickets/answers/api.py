@@ -15,6 +15,7 @@ from crm.database import Row
 from crm.tickets.answers.forms import parse_answer
 from crm.tickets.answers.keeping import Use, approve_answer, change_answer, draft_answer, retire_answer
 from crm.tickets.answers.queries import all_answers, answer_named, versions_of
+from crm.web.parameters import Version
 
 P = Permission
 
@@ -35,7 +36,7 @@ class AnswerIn(msgspec.Struct, forbid_unknown_fields=True):
 class AnswerChange(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. `version` is the one that was read; a change makes a new one, which waits for approval."""
 
-    version: int
+    version: Version
     topic: str | None = None
     expires_on: date | msgspec.UnsetType | None = msgspec.UNSET
     title_de: str | None = None
@@ -49,7 +50,7 @@ class AnswerChange(msgspec.Struct, forbid_unknown_fields=True):
 class ApprovalIn(msgspec.Struct, forbid_unknown_fields=True):
     """`version` is the newest text, as it was read; `published`: on the FAQ page; `automatic`: may be given at level 0."""
 
-    version: int
+    version: Version
     published: bool = False
     automatic: bool = False
 

@@ -15,6 +15,7 @@ from crm.database import Row
 from crm.interactions.topic_retiring import retire_topic
 from crm.tickets.queries import topics
 from crm.tickets.topics.keeping import TopicData, add_topic, change_topic, topic_for
+from crm.web.parameters import Id
 
 
 class TopicIn(msgspec.Struct):
@@ -35,7 +36,7 @@ class TopicOut(TopicIn, kw_only=True):
 class TopicRetirement(msgspec.Struct):
     """What takes its place (the id), needed where it is in use."""
 
-    replacement_id: int | None = None
+    replacement_id: Id | None = None
 
 
 def _out(row: Row) -> TopicOut:

@@ -23,6 +23,7 @@ from crm.tickets.topics.rules import (
     topic_rules,
 )
 from crm.web.forms import Fields
+from crm.web.parameters import Version
 
 
 class TopicRuleIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,7 +38,7 @@ class TopicRuleIn(msgspec.Struct, forbid_unknown_fields=True):
     product: str = ""
     is_active: bool = True
     position: int = 0
-    version: int | None = None
+    version: Version | None = None
 
 
 class TopicRuleOut(msgspec.Struct):

@@ -24,7 +24,7 @@ from crm.privacy.desk.tables import Identity, RequestKind, RequestSource
 from crm.privacy.desk.words import event_title
 from crm.web.forms import Fields
 from crm.web.i18n import _
-from crm.web.parameters import Id, Limit
+from crm.web.parameters import Id, Limit, Version
 
 P = Permission
 
@@ -94,17 +94,17 @@ class IdentityIn(msgspec.Struct, forbid_unknown_fields=True):
 
     identity: str
     how: str
-    version: int | None = None
+    version: Version | None = None
 
 
 class NoteIn(msgspec.Struct, forbid_unknown_fields=True):
     note: str
-    version: int | None = None
+    version: Version | None = None
 
 
 class ReasonIn(msgspec.Struct, forbid_unknown_fields=True):
     reason: str
-    version: int | None = None
+    version: Version | None = None
 
 
 class AnswerIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -117,7 +117,7 @@ class AnswerIn(msgspec.Struct, forbid_unknown_fields=True):
     reason: str = ""
     by_letter: bool = False
     settles: bool = False
-    version: int | None = None
+    version: Version | None = None
 
 
 def _fields(row: Row) -> dict[str, object]:
