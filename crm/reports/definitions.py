@@ -21,7 +21,7 @@ DEFINITIONS = (
         "contacts",
         N_("Contacts with customers"),
         N_(
-            "Everything recorded in the contact history whose time lies in the month, in either direction, "
+            "Everything recorded in the contact history whose time lies in the period, in either direction, "
             "observations without a known customer included. A contact without a touchpoint counts in the total."
         ),
     ),
@@ -68,7 +68,7 @@ DEFINITIONS = (
         "promises",
         N_("Promises kept"),
         N_(
-            "First responses and solutions whose due time lies in the month: kept if done by then, missed if not. "
+            "First responses and solutions whose due time lies in the period: kept if done by then, missed if not. "
             "Left out: solutions that wait for the customer, and due times that a later change moved into the past. "
             "A solution counts as a first response if there was none before."
         ),
@@ -77,7 +77,7 @@ DEFINITIONS = (
         "first_contact",
         N_("Solved at the first contact"),
         N_(
-            "Of the enquiries solved in the month and not open again: those for which one reply by a person was enough"
+            "Of the enquiries solved in the period and not open again: those for which one reply by a person was enough"
             " until they were first solved, which were never given to another level and not reopened within 7 days. "
             "Replies to enquiries that were merged into them count too. Counted by the level that the enquiry needed; "
             "level 0 is the automatic answer."
