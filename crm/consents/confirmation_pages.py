@@ -49,10 +49,10 @@ async def confirm(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
 
 
 @post("/consents/confirmation/{token:str}/renewal", permission=Permission.PUBLIC, status_code=303)
-async def renew(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
-    """The answer is the same for every link, ours or not."""
+async def renew(request: AnyRequest, token: FromPath[str], lang: FromQuery[str] = "") -> Response[Any]:
+    """The answer is the same for every link, ours or not, in the language of the page that it was asked for on."""
     await renew_link(token, now=datetime.now(UTC))
-    return see_other(request, f"{DONE}?done=link")
+    return see_other(request, f"{DONE}?done=link" + (f"&lang={lang}" if lang in LANGUAGES else ""))
 
 
 @get(DONE, permission=Permission.PUBLIC)

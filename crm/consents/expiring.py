@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from crm.consents.recording import Entry, record_events
 from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource
 from crm.database import Row, execute, fetch, fetch_value
+from crm.web.spoken_calendar import in_months
 
 BATCH = 500
 """Events per transaction: whoever wants to write into the ledger meanwhile gets their turn between two."""
@@ -73,9 +73,7 @@ def has_run_out(state: State, known: Waited, now: datetime, days: int) -> str:
 
 def months_after(moment: datetime, months: int) -> datetime:
     """The same day so many months later, or that month's last day if it has no such day (BGB § 188 (3))."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
+    return datetime.combine(in_months(moment.date(), months), moment.timetz())
 
 
 async def expire_consents(*, now: datetime) -> int:

@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.consents import confirmation_pages, origin_pages, proof_pages, purpose_pages, queries, subject_pages
 from crm.consents.outbox_handlers import handlers as outbox
 from crm.consents.page_words import words
-from crm.consents.verification import last_verification, verify_ledger
+from crm.consents.verification import last_verification, told, verify_ledger
 from crm.web.render import fragment, is_fragment, page, see_other
 
 
@@ -25,7 +25,8 @@ async def overview(request: StaffRequest, before: FromQuery[str | None] = None) 
         return await fragment(request, "consents/_events.html", events=events, with_person=True, **words())
     return await page(
         request, "consents/index.html", events=events, with_person=True, coverage=await queries.coverage(datetime.now(UTC)),
-        purposes=await queries.purposes(), wordings=await queries.wordings(), verification=await last_verification(), **words(),
+        purposes=await queries.purposes(), wordings=await queries.wordings(), verification=await last_verification(), told=told,
+        **words(),
     )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ async def verify(request: StaffRequest) -> Response[Any]:
     """Recompute the whole chain now."""
     verification = await verify_ledger(by=request.user.id, now=datetime.now(UTC))
     if is_fragment(request):
-        return await fragment(request, "consents/_verification.html", verification=verification)
+        return await fragment(request, "consents/_verification.html", verification=verification, told=told)
     return see_other(request, "/consents")
 
 

@@ -35,6 +35,9 @@ class Status(StrEnum):
     OBJECTED = "objected"
 
 
+NOES = (Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED)
+"""The states after a no."""
+
 _STRICTNESS = (
     Status.OBJECTED,
     Status.WITHDRAWN,

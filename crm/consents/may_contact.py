@@ -10,7 +10,7 @@ import msgspec
 
 from crm.consents.chain import KEY_SQL
 from crm.consents.gate import ORIGINS, EventRow, combined_state
-from crm.consents.ledger import State, Status, strictest
+from crm.consents.ledger import NOES, State, Status, strictest
 from crm.consents.tables import CHANNELS
 from crm.customers.data import full_name_sql
 from crm.customers.merged import MERGED_PERSONS
@@ -21,7 +21,6 @@ from crm.web.i18n import _, language, word
 
 SURVEY = "survey"
 MOST_NAMES = 2
-NOES = (Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED)
 
 # $1 customer, $2 now
 _ALL = f"""

@@ -10,7 +10,7 @@ from crm.consents import queries
 from crm.consents.ledger import State
 from crm.consents.subjects import Subject, states_of
 from crm.consents.tables import ConsentEventKind
-from crm.consents.verification import Verification, is_as_written, last_verification
+from crm.consents.verification import Verification, last_verification, those_as_written
 from crm.database import Row, transaction
 from crm.errors import NotFound
 
@@ -73,8 +73,9 @@ async def proof_of(subject: Subject, event_id: int) -> Proof:
         for row in await queries.wordings(given.purpose)
         if row.version == given.wording_version
     ]
+    fits = await those_as_written([row.id for row in said])
     return Proof(
-        subject, purpose, given, [(row, await is_as_written(row.id)) for row in said],
+        subject, purpose, given, [(row, row.id in fits) for row in said],
         Wordings(given.wording_version, texts) if texts else None, state, await last_verification(),
     )  # fmt: skip
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from crm.accounts.audit import changes, record
 from crm.consents.purpose_rules import LABELS, SHIPPED, PurposeData, mistakes_in, rewriting
+from crm.consents.queries import used_channels
 from crm.consents.tables import PROCESSING, LegalBasis
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
 from crm.web.i18n import _
 
-LANGUAGES = ("de", "en")
 _FIELDS = (
     "name_de", "name_en", "legal_basis", "channels", "is_advertising", "needs_confirmation", "retention_months", "consent_months",
     "position", "is_own_similar",
@@ -63,8 +63,7 @@ async def change_purpose(code: str, data: PurposeData, version: int, *, by: int,
     async with transaction():
         row = await _held(code)
         before, stored = _data_of(row), _stored(data)
-        used = await fetch("SELECT DISTINCT channel FROM consent_event WHERE purpose = $1", code)
-        rewritten = rewriting(before, data, used=[one.channel for one in used], is_shipped=code in SHIPPED)
+        rewritten = rewriting(before, data, used=await used_channels(code), is_shipped=code in SHIPPED)
         if errors or rewritten:
             raise Invalid({**errors, **rewritten})
         old = _stored(before)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from crm.accounts.current import CurrentUser
 from crm.consents.chain import KEY_SQL
-from crm.consents.tables import ConsentEventKind
+from crm.consents.ledger import REFUSALS
 from crm.customers.data import full_name_sql
 from crm.customers.merged import MERGED_PERSONS
 from crm.customers.queries import sees_restricted
@@ -236,4 +236,4 @@ def _name(row: Row) -> str:
 
 def is_no(event: str) -> bool:
     """A person's no, for the colour of a line."""
-    return event in (ConsentEventKind.REFUSED, ConsentEventKind.WITHDRAWN, ConsentEventKind.OBJECTED)
+    return event in REFUSALS

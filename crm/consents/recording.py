@@ -17,7 +17,7 @@ from crm.consents.tables import ConsentSource
 from crm.consents.telling import tell
 from crm.database import Lock, Row, copy_rows, draw_ids, fetch, fetch_value, take_lock, transaction
 from crm.errors import Invalid
-from crm.web.i18n import LANGUAGES, speaking
+from crm.web.i18n import LANGUAGES, _, speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ _EVENTS = """
     SELECT id, person_id, address_key, purpose, channel, event, source, at, wording_version FROM consent_event
     WHERE person_id = ANY($1) OR address_key = ANY($2)
 """
+_ERASED = "SELECT id FROM person WHERE id = ANY($1::bigint[]) AND erased_at IS NOT NULL"
 
 
 Refused = Mapping[str, Invalid]
@@ -51,7 +52,8 @@ Refused = Mapping[str, Invalid]
 
 
 async def record_events(entries: Sequence[Entry], *, by: int | None, now: datetime) -> list[int | Refused]:
-    """Add the events in their order; for each its id, or why it was refused: then nothing of it was written."""
+    """Add the events in their order; for each its id, or why it was refused: then nothing of it was written. Of somebody whose data were
+    erased a no is written, and no yes."""
     async with transaction():
         rows = await fetch(_KNOWN, list({entry.purpose for entry in entries}))
         ledger = _Ledger({row.code: row for row in rows}, await signing_secret(), by, now)
@@ -71,6 +73,7 @@ class _Ledger:
         self.payload_ids: list[int] = []
         self.last = FIRST
         self.events: dict[tuple[object, str, str], list[LedgerEvent]] = defaultdict(list)
+        self.erased: set[int] = set()
         self.links: list[tuple[Link, Entry]] = []
         self.payloads: list[tuple[int, bytes, str]] = []
         self.hashes: list[tuple[bytes, bytes]] = []
@@ -78,6 +81,7 @@ class _Ledger:
     async def look_up(self, entries: Sequence[Entry]) -> None:
         """The events of before, by subject, purpose and channel; the last hash; ids enough. The ledger is locked."""
         persons = list({entry.person_id for entry in entries if entry.person_id is not None})
+        self.erased = {row.id for row in await fetch(_ERASED, persons)} if persons else set()
         keys = list({key for entry in entries if (key := self._key(entry)) is not None})
         for row in await fetch(_EVENTS, persons, keys):
             event = LedgerEvent(row.id, Event(row.event), ConsentSource(row.source), row.at, row.wording_version)
@@ -118,6 +122,8 @@ class _Ledger:
         wrong = mistakes(
             known, entry.person_id, entry.address, entry.channel, entry.event, entry.wording_version, entry.at, entry.evidence, self.now
         )  # fmt: skip
+        if entry.person_id in self.erased and entry.event in (Event.GIVEN, Event.CONFIRMED):
+            wrong["person_id"] = _("This person does not exist, or their data were erased.")
         if wrong:
             raise Invalid(wrong)
         version = entry.wording_version if entry.wording_version in known.versions else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from crm.consents.ledger import State, Status
+from crm.consents.ledger import NOES, State, Status
 from crm.consents.tables import LegalBasis
 
 NOTHING = State()
@@ -132,7 +132,7 @@ def existing_customer(facts: Facts) -> dict[str, bool]:
     return {
         "from_sale": bool(facts.origins) and all(origin.order for origin in facts.origins),
         "own_similar": facts.purpose is not None and facts.purpose.is_own_similar,
-        "no_objection": facts.state.status not in _NOES,
+        "no_objection": facts.state.status not in NOES,
         "told": bool(facts.origins) and all(origin.told_on is not None for origin in facts.origins),
     }
 
@@ -157,11 +157,8 @@ def _of_sale(origins: tuple[Origin, ...]) -> dict[str, Any]:
     }
 
 
-_NOES = (Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED)
-
-
 def _unless_refused(facts: Facts, code: str) -> Decision:
-    if facts.state.status in _NOES:
+    if facts.state.status in NOES:
         return Decision(False, "", f"consent_{facts.state.status.value}", _since(facts))
     return Decision(True, "legitimate_interest", code, _about(facts))
 

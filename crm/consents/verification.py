@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,13 +15,18 @@ from crm.web.i18n import _, ngettext
 BATCH = 1000
 """Events per read: few enough that other requests get their turn between two batches."""
 
-_EVENTS = """
+_EVENT = """
     SELECT e.id, e.person_id, e.address_key, e.purpose, e.channel, e.event, e.wording_version, e.source, e.at, e.recorded_at,
         e.recorded_by, e.payload_id, e.payload_hash, e.previous_hash, e.hash,
-        p.salt, p.fields::text AS fields, p.erased_at, p.id AS payload
+        p.salt, p.fields::text AS fields, p.erased_at, p.id AS payload{more}
     FROM consent_event e LEFT JOIN consent_payload p ON p.id = e.payload_id
-    WHERE e.id > $1 ORDER BY e.id LIMIT $2
+    WHERE {which}
 """
+_EVENTS = _EVENT.format(more="", which="e.id > $1 ORDER BY e.id LIMIT $2")
+_THESE = _EVENT.format(
+    more=", (SELECT b.hash FROM consent_event b WHERE b.id < e.id ORDER BY b.id DESC LIMIT 1) AS hash_before",
+    which="e.id = ANY($1::bigint[])",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +101,11 @@ async def last_verification() -> Verification | None:
     return Verification(row.first_broken is None, row.first_broken, row.erased, row.events, row.at)
 
 
-async def is_as_written(event_id: int) -> bool:
-    """Whether this one event still says what was written: its own hash, that of the event before it, and its evidence. (That the whole
-    chain is unbroken, only `verify_ledger` can tell.)"""
-    rows = await fetch(_EVENTS, event_id - 1, 1)
-    before = await fetch_one("SELECT hash FROM consent_event WHERE id < $1 ORDER BY id DESC LIMIT 1", event_id)
-    return bool(rows) and rows[0].id == event_id and _fits(rows[0], bytes(before.hash) if before else FIRST)
+async def those_as_written(event_ids: Collection[int]) -> set[int]:
+    """Which of these events still say what was written: their own hash, that of the event before each, and their evidence. (That the
+    whole chain is unbroken, only `verify_ledger` can tell.) One statement."""
+    rows = await fetch(_THESE, list(event_ids))
+    return {row.id for row in rows if _fits(row, bytes(row.hash_before) if row.hash_before else FIRST)}
 
 
 def told(found: Verification) -> str:

@@ -71,11 +71,11 @@ async def audience_query(mailing: Row) -> str | None:
     return str(row.query) if row is not None else None
 
 
-async def customers_of(query: str, *, by: int, now: datetime) -> list[int]:
-    """The customers that the filters find now; "mine" is of the one who chose the view."""
+async def customers_of(query: str, *, by: int, now: datetime, limit: int | None = None) -> list[int]:
+    """The customers that the filters find now, the first `limit` of them; "mine" is of the one who chose the view."""
     row = await fetch_one("SELECT id, team FROM staff WHERE id = $1", by)
     viewer = _Viewer(by, row.team if row else None)
-    return await customer_ids(ListView.saved(query).wanted(viewer, now))
+    return await customer_ids(ListView.saved(query).wanted(viewer, now), limit=limit)
 
 
 async def choices(ids: Sequence[int], *, purpose: str, now: datetime) -> AsyncIterator[list[Choice]]:
@@ -104,17 +104,21 @@ async def audience_of(
     return found
 
 
-async def example_reader(
-    query: str | None, *, by: int | None, purpose: str, language: str, now: datetime
-) -> Candidate | None:
-    """Somebody whom the view finds, to look at the mail as they would get it: who gets it and reads this language before others.
-    Looked for among the first customers."""
+async def first_choices(query: str | None, *, by: int | None, purpose: str, now: datetime) -> list[Choice]:
+    """Those among the first customers of the view who can stand as an example, whether they get it or not."""
     if query is None or by is None:
-        return None
-    ids = await customers_of(query, by=by, now=now)
-    found: list[Choice] = []
-    async for batch in choices(ids[:BATCH], purpose=purpose, now=now):
-        found += [choice for choice in batch if choice.candidate.address and not choice.candidate.is_hidden]
+        return []
+    ids = await customers_of(query, by=by, now=now, limit=BATCH)
+    return [
+        choice
+        async for batch in choices(ids, purpose=purpose, now=now)
+        for choice in batch
+        if choice.candidate.address and not choice.candidate.is_hidden
+    ]
+
+
+def example_for(found: Sequence[Choice], language: str) -> Candidate | None:
+    """Somebody to look at the mail as they would get it: who gets it and reads this language before others."""
     ordered = sorted(found, key=lambda choice: (not choice.gets_it, choice.candidate.language != language))
     return ordered[0].candidate if ordered else None
 

@@ -10,7 +10,7 @@ from crm.consents.sending import queue_mail
 from crm.customers.lists.views import view_for
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
-from crm.mailings.audience import audience_query, example_reader
+from crm.mailings.audience import audience_query, example_for, first_choices
 from crm.mailings.forms import Draft
 from crm.mailings.queries import readers, surroundings
 from crm.mailings.rules import text_language
@@ -47,13 +47,12 @@ async def change_mailing(
     """Write what differs. Raises NotFound, RuleBroken for one that is no draft any more, Conflict with both versions if somebody else
     changed it since `version`."""
     async with transaction():
-        before = draft_in(await locked_draft(mailing_id))
+        row = await locked_draft(mailing_id)
+        before = draft_in(row)
         old, new = before.recorded(), draft.recorded()
         different = {name: value for name, value in new.items() if old[name] != value}
         if not different:
             return
-        row = await fetch_one("SELECT version FROM mailing WHERE id = $1", mailing_id)
-        assert row is not None
         if version is not None and version != row.version:
             raise Conflict(_("Somebody else changed this draft meanwhile."), _differences(old, different), row.version)
         await _demand_view(draft.view_id, before.view_id, user)
@@ -80,13 +79,12 @@ async def send_test(mailing: Row, user: CurrentUser, *, now: datetime) -> list[s
     It goes to one's own staff, so it needs nobody's consent. Raises RuleBroken if there is nobody to stand as the example."""
     query, texts, sent = await audience_query(mailing), texts_of(mailing), []
     around = await surroundings(user.id, now)
+    found_of_view = await first_choices(query, by=mailing.audience_by, purpose=mailing.purpose, now=now)
     async with transaction():
         for language in LANGUAGES:
             if text_language(language, texts) != language:
                 continue
-            whom = await example_reader(
-                query, by=mailing.audience_by, purpose=mailing.purpose, language=language, now=now
-            )
+            whom = example_for(found_of_view, language)
             found = await readers([(1, whom.person_id, whom.customer_id, whom.address)]) if whom is not None else {}
             if not found:
                 raise RuleBroken(_("Choose first whom it is for: a reader's name stands in the test."))

@@ -18,7 +18,7 @@ from crm.errors import Conflict, Invalid, NotFound, RuleBroken
 from crm.interactions.mails.handlers import PREVIEW_POLICY
 from crm.interactions.mails.queries import because_of
 from crm.mailings import queries, words
-from crm.mailings.audience import Audience, audience_of, audience_query, example_reader
+from crm.mailings.audience import Audience, audience_of, audience_query, example_for, first_choices
 from crm.mailings.drafting import FIELDS, change_mailing, discard_mailing, draft_mailing, send_test
 from crm.mailings.forms import USUAL_PACE, draft_of
 from crm.mailings.placeholders import PLACEHOLDERS
@@ -177,9 +177,8 @@ async def preview_html(
     mailing, now = await queries.mailing_for(mailing_id), datetime.now(UTC)
     language = language if language in LANGUAGES else "de"
     texts = texts_of(mailing)
-    whom = await example_reader(
-        await audience_query(mailing), by=mailing.audience_by, purpose=mailing.purpose, language=language, now=now
-    )
+    found = await first_choices(await audience_query(mailing), by=mailing.audience_by, purpose=mailing.purpose, now=now)
+    whom = example_for(found, language)
     known = await queries.readers([(1, whom.person_id, whom.customer_id, whom.address)]) if whom is not None else {}
     if not known or not text_language(language, texts):
         raise NotFound(_("There is nobody to show it for yet."))
@@ -249,11 +248,9 @@ async def resume(request: StaffRequest, mailing_id: FromPath[int]) -> Response[A
 @post("/mailings/{mailing_id:int}/end", permission=P.MAILINGS_SEND, status_code=303)
 async def stop(request: StaffRequest, mailing_id: FromPath[int]) -> Response[Any]:
     """Stop it for good; one that has not begun becomes a draft again."""
-    before = await queries.mailing_for(mailing_id)
-    await stop_mailing(mailing_id, by=request.user.id, now=datetime.now(UTC))
-    return see_other(
-        request, f"/mailings/{mailing_id}?done={'called_off' if before.status == MailingStatus.PLANNED else 'stopped'}"
-    )
+    became = await stop_mailing(mailing_id, by=request.user.id, now=datetime.now(UTC))
+    done = "called_off" if became == MailingStatus.DRAFT else "stopped"
+    return see_other(request, f"/mailings/{mailing_id}?done={done}")
 
 
 async def _second_look(

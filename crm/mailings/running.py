@@ -78,8 +78,9 @@ async def resume_mailing(mailing_id: int, *, by: int, now: datetime) -> None:
         await enqueue("run_mailing", mailing_id)
 
 
-async def stop_mailing(mailing_id: int, *, by: int, now: datetime) -> None:
-    """End it for good: who waits gets nothing. One that has not begun becomes a draft again. Raises RuleBroken if it is over."""
+async def stop_mailing(mailing_id: int, *, by: int, now: datetime) -> MailingStatus:
+    """End it for good: who waits gets nothing. One that has not begun becomes a draft again. What it is now. Raises NotFound, RuleBroken
+    if it is over."""
     async with transaction():
         row = await fetch_one("SELECT status FROM mailing WHERE id = $1 FOR UPDATE", mailing_id)
         if row is not None and row.status == MailingStatus.PLANNED:
@@ -89,13 +90,14 @@ async def stop_mailing(mailing_id: int, *, by: int, now: datetime) -> None:
                 mailing_id,
             )
             await record("mailing.called_off", "mailing", mailing_id, by=by, now=now)
-            return
+            return MailingStatus.DRAFT
         going = (MailingStatus.RUNNING, MailingStatus.PAUSED)
         await _turn(mailing_id, going, MailingStatus.CANCELLED, "mailing.stopped", by, now)
         await execute(
             "UPDATE mailing_recipient SET state = 'dropped' WHERE mailing = $1 AND state = 'waiting'", mailing_id
         )
         await execute("UPDATE mailing SET finished_at = $2, next_at = NULL WHERE id = $1", mailing_id, now)
+        return MailingStatus.CANCELLED
 
 
 async def _turn(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crm.reminders.tables import Repeat
+from crm.web.spoken_calendar import in_months
 
 _DAYS = {Repeat.DAILY: 1, Repeat.WEEKLY: 7}
 _MONTHS = {Repeat.MONTHLY: 1, Repeat.YEARLY: 12}
@@ -35,6 +35,4 @@ def _steps(repeat: Repeat, first: datetime, until: datetime) -> int:
 def _occurrence(repeat: Repeat, first: datetime, count: int) -> datetime:
     if repeat in _DAYS:
         return first + timedelta(days=_DAYS[repeat] * count)
-    years, month = divmod(first.month - 1 + _MONTHS[repeat] * count, 12)
-    year, month = first.year + years, month + 1
-    return first.replace(year=year, month=month, day=min(first.day, monthrange(year, month)[1]))
+    return datetime.combine(in_months(first.date(), _MONTHS[repeat] * count), first.timetz())

@@ -69,11 +69,16 @@ def days_of(month: date) -> int:
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of another month, or its last: a month after 31 January is 28 February."""
-    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not 1 <= years <= LAST_YEAR:
+    """As `in_months`, within the years that words can mean."""
+    if not 1 <= (day.year * 12 + day.month - 1 + months) // 12 <= LAST_YEAR:
         raise Unclear(Doubt.UNKNOWN)
-    return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
+    return in_months(day, months)
+
+
+def in_months(day: date, months: int) -> date:
+    """The same day of another month, or its last: a month after 31 January is 28 February (BGB § 188 (3))."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def later(day: date, steps: int, unit: str) -> date:

@@ -262,9 +262,15 @@ async def test_the_page_of_an_expired_link_reveals_nothing_and_offers_a_new_one(
 
     assert shown.status_code == 410
     assert "Newsletter" not in shown.text
-    assert f"{path}/renewal" in shown.text
+    assert f"{path}/renewal?lang=de" in shown.text
     assert renewed.headers["location"] == forged.headers["location"]
     assert len(await mails()) == 2
+
+
+async def test_who_asks_for_a_new_link_is_answered_in_their_language(browser: Browser) -> None:
+    for given, kept in (("en", "&lang=en"), ("de", "&lang=de"), ("xx%0d", "")):
+        answer = await browser.client.post(f"/consents/confirmation/forged/renewal?lang={given}")
+        assert answer.headers["location"] == f"/consents/confirmed?done=link{kept}"
 
 
 @pytest.mark.parametrize("accepted", ["de", "en"])

@@ -144,3 +144,21 @@ async def test_the_number_of_statements_is_fixed(anna: Client, studio: Client) -
         finally:
             counted.reset(token)
     assert 0 < counts[0] == counts[1] <= 25
+
+
+async def test_of_somebody_whose_data_were_erased_only_a_no_is_written(anna: Client, studio: Client) -> None:
+    await execute("UPDATE person SET erased_at = $2 WHERE id = $1", anna.person, NOW)
+
+    def said(person: int, event: Event) -> Entry:
+        version = 1 if event == Event.GIVEN else None
+        return Entry(person, None, "newsletter", "email", event, ConsentSource.PAPER, NOW, version)
+
+    refused, written, of_another = await record_events(
+        [said(anna.person, Event.GIVEN), said(anna.person, Event.OBJECTED), said(studio.person, Event.GIVEN)],
+        by=None,
+        now=NOW,
+    )
+    assert isinstance(refused, dict)
+    assert list(refused["de"].errors) == ["person_id"]
+    assert isinstance(written, int)
+    assert isinstance(of_another, int)

@@ -259,7 +259,7 @@ async def test_what_is_stopped_sends_nothing_more(cast: Cast) -> None:
     await many_customers(15)
     mailing = await started(cast, 15)
     await run_mailing(mailing, now=NOW)
-    await stop_mailing(mailing, by=cast.eva.id, now=NOW)
+    assert await stop_mailing(mailing, by=cast.eva.id, now=NOW) == "cancelled"
 
     assert await run_mailing(mailing, now=NOW + timedelta(minutes=5)) is None
     assert (await mails(mailing), await status(mailing)) == ({"under_way": 10, "dropped": 5}, "cancelled")
@@ -299,7 +299,7 @@ async def test_it_rests_at_night_unless_that_was_chosen(cast: Cast, anna: Client
 
 async def test_what_has_not_begun_becomes_a_draft_again(cast: Cast, newsletter: int) -> None:
     await start_mailing(newsletter, version=1, confirmed=1, start_at=NOW + timedelta(days=2), by=cast.eva.id, now=NOW)
-    await stop_mailing(newsletter, by=cast.eva.id, now=NOW)
+    assert await stop_mailing(newsletter, by=cast.eva.id, now=NOW) == "draft"
 
     row = await mailing_for(newsletter)
     assert (row.status, row.confirmed, row.start_at, row.version) == ("draft", 0, None, 2)

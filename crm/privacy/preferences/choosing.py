@@ -12,14 +12,14 @@ from typing import Any
 from crm.accounts.company import signing_secret
 from crm.consents.actions import record_event
 from crm.consents.chain import address_key
-from crm.consents.ledger import Status
+from crm.consents.ledger import NOES, Status
 from crm.consents.preference_links import Holder
 from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource
 from crm.customers.persons import change_person
 from crm.database import Lock, fetch_value, take_lock, transaction
 from crm.errors import Invalid, TooMany
-from crm.privacy.preferences.showing import SAYS_NO, Cell, preferences_of
+from crm.privacy.preferences.showing import Cell, preferences_of
 from crm.web.i18n import LANGUAGES, _
 
 MOST_A_DAY = 20
@@ -47,10 +47,15 @@ async def refuse(
         else:
             pairs = set(wanted)
             cells = [cell for cell in page.cells() if (cell.purpose, cell.channel) in pairs]
-        written = 0
-        for cell in cells:
-            written += await _say_no(holder, cell, now, objects=objects)
-        return written
+        return await _say_no_to(holder, cells, now, objects=objects)
+
+
+async def _say_no_to(holder: Holder, cells: Iterable[Cell], now: datetime, *, objects: bool) -> int:
+    """For how many of them something was written. The ledger is locked."""
+    written = 0
+    for cell in cells:
+        written += await _say_no(holder, cell, now, objects=objects)
+    return written
 
 
 async def _say_no(holder: Holder, cell: Cell, now: datetime, *, objects: bool) -> bool:
@@ -58,7 +63,7 @@ async def _say_no(holder: Holder, cell: Cell, now: datetime, *, objects: bool) -
     is_written = False
     for subject in _subjects(holder):
         own = (cell.of_person if "person_id" in subject else cell.of_address).status
-        if own == Status.OBJECTED or (own in SAYS_NO and not objects):
+        if own == Status.OBJECTED or (own in NOES and not objects):
             continue
         was_consent = bool({own, cell.state.status} & {Status.GIVEN, Status.PENDING, Status.EXPIRED})
         event = Event.WITHDRAWN if was_consent and not objects else Event.OBJECTED
@@ -83,10 +88,8 @@ async def object_to_advertising(holder: Holder, *, now: datetime) -> int:
     async with transaction():
         await take_lock(Lock.LEDGER)
         page = await preferences_of(holder, "de", now)
-        pairs = [
-            (cell.purpose, cell.channel) for choice in page.choices if choice.is_advertising for cell in choice.cells
-        ]
-        return await refuse(holder, pairs, now=now, objects=True)
+        cells = [cell for choice in page.choices if choice.is_advertising for cell in choice.cells]
+        return await _say_no_to(holder, cells, now, objects=True)
 
 
 async def agree(holder: Holder, purpose: str, channel: str, spoken: str, *, now: datetime) -> bool:

@@ -189,7 +189,6 @@ async def _unsubscribe_page(request: AnyRequest, token: str, holder: Holder, *, 
         token=token,
         purpose=await purpose_of(holder),
         done=done,
-        is_open=holder.is_open,
     )
 
 

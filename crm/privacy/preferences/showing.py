@@ -16,8 +16,6 @@ from crm.consents.preference_links import Holder
 from crm.consents.rules import NOTHING, Decision, Facts, PurposeFacts, decide
 from crm.database import Row, fetch_one
 
-SAYS_NO = (Status.REFUSED, Status.WITHDRAWN, Status.OBJECTED)
-
 # $1 person (or null), $2 address, $3 now, $4 the channel that ORIGINS asks for. The subjects are those of the gate: the person with all
 # who were merged into them and the addresses that they have, or the address alone.
 _PAGE = f"""

@@ -13,6 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.consents.preference_links import VALID_FOR
 from crm.customers.queries import person_for
+from crm.database import Row
 from crm.errors import Invalid
 from crm.mail.rendering import absolute
 from crm.privacy.preferences.asking import mail_preference_link, preference_link_for
@@ -24,7 +25,16 @@ DONE = {"sent": N_("The link is on its way.")}
 
 @get("/persons/{person_id:int}/preferences", permission=Permission.CONSENTS_RECORD)
 async def show_link(request: StaffRequest, person_id: FromPath[int]) -> Response[str]:
-    return await _page(request, person_id, {})
+    """Where a link is asked for: looking makes none."""
+    return await _page(request, await person_for(request.user, person_id), {})
+
+
+@post("/persons/{person_id:int}/preferences/links", permission=Permission.CONSENTS_RECORD, status_code=200)
+async def make_link_to_hand_on(request: StaffRequest, person_id: FromPath[int]) -> Response[str]:
+    """Show a new link. It stands on this page alone: whoever has it can change the settings, so it is not kept anywhere to read."""
+    person = await person_for(request.user, person_id)
+    path = await preference_link_for(person, by=request.user.id, now=datetime.now(UTC))
+    return await _page(request, person, {}, link=absolute(path))
 
 
 @post("/persons/{person_id:int}/preferences/mails", permission=Permission.CONSENTS_RECORD, status_code=303)
@@ -41,16 +51,14 @@ async def send_link(request: StaffRequest, person_id: FromPath[int]) -> Response
     try:
         return see_other(request, await form_once(request, body.get("submission_id", ""), do, now=now))
     except Invalid as error:
-        return await _page(request, person_id, error.errors)
+        return await _page(request, person, error.errors)
 
 
-async def _page(request: StaffRequest, person_id: int, errors: dict[str, Any]) -> Response[str]:
-    person = await person_for(request.user, person_id)
-    path = await preference_link_for(person, by=request.user.id, now=datetime.now(UTC))
+async def _page(request: StaffRequest, person: Row, errors: dict[str, Any], link: str = "") -> Response[str]:
     return await page(
-        request, "privacy/preferences/link.html", status=422 if errors else 200, person=person, path=path, link=absolute(path),
-        days=VALID_FOR.days, address_options=[(each, each) for each in person.emails], errors=errors, flashes=flashes(request, DONE),
+        request, "privacy/preferences/link.html", status=422 if errors else 200, person=person, link=link, days=VALID_FOR.days,
+        address_options=[(each, each) for each in person.emails], errors=errors, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
-handlers = [show_link, send_link]
+handlers = [show_link, make_link_to_hand_on, send_link]

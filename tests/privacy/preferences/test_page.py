@@ -286,11 +286,18 @@ async def test_people_who_share_an_address_get_a_link_each(anna: Client, studio:
     assert await send_new_links(anna.email.upper(), "de", now=NOW) == 2
 
 
+_LINKS = "SELECT count(*) FROM audit_entry WHERE action = 'preference_link.made'"
+
+
 async def test_staff_send_the_link_and_hand_it_on(browser: Browser, cast: Cast, anna: Client) -> None:
     await browser.log_in(cast.ali)
     page = await browser.get(f"/persons/{anna.person}/preferences")
-    path = re.search(r"/preferences/h[\w-]+", page.text)
-    assert path is not None
+    assert page.status_code == 200
+    assert "/preferences/h" not in page.text
+    assert await fetch_value(_LINKS) == 0, "who looks at the page makes no link"
+    made = await browser.post(f"/persons/{anna.person}/preferences/links", {})
+    assert re.search(r"/preferences/h[\w-]+", made.text) is not None
+    assert await fetch_value(_LINKS) == 1
     sent = await browser.post(
         f"/persons/{anna.person}/preferences/mails", {"address": anna.email, "submission_id": "x1"}
     )
