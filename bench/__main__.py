@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from rich.table import Table
 
 from bench.data import Bench, build
 from bench.demands import measure_demands, print_demands
+from bench.figures import measure_figures, print_figures
 from bench.load import Ask, Connection, Measured, drive_in_turns
 from bench.machine import family_of, free_port, memory_of
 from bench.records import measure_records, print_records
@@ -45,8 +46,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument(
         "--only",
-        choices=("load", "demands", "records"),
-        help="one part only: the load, what is demanded in milliseconds, or what is said about records",
+        choices=("load", "demands", "records", "figures"),
+        help="one part only: the load, what is demanded in milliseconds, what is said about records, or the figures of a month",
     )
     options = parser.parse_args()
     results: dict[str, Any] = {}
@@ -56,21 +57,23 @@ def main() -> None:
             CRM_DATA_DIR=str(Path(folder) / "data"), CRM_WEB_PROCESSES=str(options.processes), CRM_LOG_LEVEL="warning"
         )
         settings = Settings.from_env({**environ, "CRM_DATA_DIR": os.environ["CRM_DATA_DIR"]})
-        if options.only != "records":
+        if options.only in OF_THEIR_OWN:
+            measure, show = OF_THEIR_OWN[options.only]
+            with ensure(settings, command="bench"):
+                results[options.only] = uvloop.run(_alone(measure, options.scale))
+            show(results[options.only])
+        else:
             with ensure(settings, command="bench"):
                 results |= uvloop.run(_bench(options))
             if options.only != "demands":
                 _print(results)
             if options.only != "load":
                 print_demands(results["demands"])
-        if options.only == "records":
-            with ensure(settings, command="bench"):
-                results["records"] = uvloop.run(_records(options.scale))
-            print_records(results["records"])
     _keep(results, options.json)
     if options.only is None:
-        results |= _in_a_program_of_its_own(options)
-        _keep(results, options.json)
+        for part in OF_THEIR_OWN:
+            results |= _in_a_program_of_its_own(part, options)
+            _keep(results, options.json)
 
 
 def _keep(results: dict[str, Any], file: Path | None) -> None:
@@ -78,23 +81,29 @@ def _keep(results: dict[str, Any], file: Path | None) -> None:
         file.write_text(json.dumps(results, indent=2), encoding="utf-8")
 
 
-def _in_a_program_of_its_own(options: argparse.Namespace) -> dict[str, Any]:
-    """The part about records, which needs a database of its own; a process knows one."""
+OF_THEIR_OWN: dict[str, tuple[Callable[[float], Awaitable[dict[str, Any]]], Callable[[dict[str, Any]], None]]] = {
+    "records": (measure_records, print_records),
+    "figures": (measure_figures, print_figures),
+}
+"""Parts that need a database of their own; a process knows one."""
+
+
+def _in_a_program_of_its_own(part: str, options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.NamedTemporaryFile(suffix=".json") as told:
-        words = ["--only", "records", "--scale", str(options.scale), "--json", told.name]
+        words = ["--only", part, "--scale", str(options.scale), "--json", told.name]
         subprocess.run([sys.executable, "-m", "bench", *words], check=True)
         found: dict[str, Any] = json.loads(Path(told.name).read_text(encoding="utf-8"))
         return found
 
 
-async def _records(scale: float) -> dict[str, Any]:
+async def _alone(measure: Callable[[float], Awaitable[dict[str, Any]]], scale: float) -> dict[str, Any]:
     from crm import database
     from crm.migrations import migrate
 
     await migrate()
     await database.open_pool(2)
     try:
-        return await measure_records(scale)
+        return await measure(scale)
     finally:
         await database.close_pool()
 

@@ -42,6 +42,7 @@ class Lock(IntEnum):
     ADMINISTRATORS = 7_471_005
     MIGRATIONS = 7_471_006
     LOG_INS = 7_471_007  # one for each account and address
+    ROLLUPS = 7_471_008
     DEMO = 7_471_009
     DUPLICATES = 7_471_010
     LETTER_BOX = 7_471_013  # one for each, and one for taking in what was found

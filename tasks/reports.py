@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm.reports import actions
+from crm.reports.rollups import sweeping
 
 
 async def produce_report(ctx: dict[str, Any], run_id: int) -> None:
@@ -18,3 +19,7 @@ async def sweep_reports(ctx: dict[str, Any]) -> None:
 
 async def request_monthly_reports(ctx: dict[str, Any]) -> None:
     await actions.request_monthly_reports(datetime.now(UTC))
+
+
+async def sweep_rollups(ctx: dict[str, Any]) -> None:
+    await sweeping.sweep_rollups()

@@ -96,6 +96,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (tickets.remind_of_expiring_answers, {"hour": 6, "minute": 10, "run_at_startup": True}),
     (tickets.close_solved_tickets, {"minute": {7, 37}, "second": 20, "run_at_startup": True}),
     (reports.sweep_reports, {"second": 20}),
+    (reports.sweep_rollups, {"second": 50, "run_at_startup": True}),
     (exports.sweep_exports, {"second": 40}),
     (privacy.sweep_copies, {"second": 55}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),

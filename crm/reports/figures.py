@@ -16,38 +16,37 @@ import msgspec
 
 from crm.consents.queries import STATES
 from crm.database import fetch_one, fetch_value
-from crm.interactions.counting import COUNTED, SHUT
+from crm.interactions.counting import SHUT
 from crm.reports import gathering, months
+from crm.reports.rollups.queries import answers, contacts, read_days
 from crm.reports.shape import MonthFigures
 from crm.tickets.first_contact import AT_FIRST_CONTACT
 
 _SHARED = f"""
     {SHUT},
-    contact AS MATERIALIZED (
-        SELECT i.at >= $1 AS is_this, i.at >= $3 AS is_recent, date_trunc('month', i.at AT TIME ZONE $6)::date AS month,
-            i.channel, i.direction, i.touchpoint, i.phase, i.is_moment_of_truth AS marked, i.impression, count(*)::int AS n
-        FROM interaction i
-        WHERE i.at >= $4 AND i.at < $7 AND {COUNTED}
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    {read_days(zone="$6::text", until="$7::timestamptz")},
+    {contacts(zone="$6::text", until="$7::timestamptz")},
+    {answers(zone="$6::text", until="$7::timestamptz")},
+    open_then AS MATERIALIZED (
+        SELECT t.id FROM ticket t WHERE t.opened_at < $7 AND (t.solved_at IS NULL OR t.solved_at >= $7) AND NOT EXISTS (
+            SELECT FROM closure c WHERE c.ticket = t.id AND c.at < $7 AND (c.reopened_at IS NULL OR c.reopened_at >= $7))
     ),
-    answer AS MATERIALIZED (
-        SELECT a.at >= $1 AS is_this, a.at >= $3 AS is_recent, date_trunc('month', a.at AT TIME ZONE $6)::date AS month,
-            a.touchpoint, a.metric, a.score, count(*)::int AS n
-        FROM survey_answer a
-        WHERE a.at >= $4 AND a.at < $7
-            AND (a.customer IS NULL OR a.customer NOT IN (SELECT id FROM shut_customer))
-            AND (a.person IS NULL OR a.person NOT IN (SELECT id FROM shut_person))
-        GROUP BY 1, 2, 3, 4, 5, 6
+    gone_on AS MATERIALIZED (
+        SELECT c.ticket FROM closure c WHERE c.at >= $3 AND c.at < $7
+        UNION SELECT e.ticket FROM escalation e WHERE e.at >= $1 AND e.at < $7
     ),
     enquiry AS MATERIALIZED (
         SELECT t.id, t.topic, t.kind, t.status, t.escalations,
             CASE WHEN EXISTS (SELECT FROM automatic_answer x WHERE x.ticket = t.id AND x.ended_at IS NULL) THEN 0
                 ELSE t.required_level END AS required_level, t.service_level, t.opened_at, t.solved_at,
-            t.first_response_due_at, t.solution_due_at, t.is_recalculated,
+            t.first_response_due_at, t.solution_due_at, t.is_recalculated, t.id IN (SELECT id FROM open_then) AS is_open,
             coalesce(t.first_responded_at, t.solved_at) AS answered_at
         FROM ticket t
         WHERE t.opened_at < $7 AND t.merged_into IS NULL AND t.customer NOT IN (SELECT id FROM shut_customer)
             AND (t.person IS NULL OR t.person NOT IN (SELECT id FROM shut_person))
+            AND (t.opened_at >= $5 OR t.id IN (SELECT id FROM open_then) OR t.id IN (SELECT ticket FROM gone_on)
+                OR t.first_response_due_at >= $3 AND t.first_response_due_at < $2
+                OR t.solution_due_at >= $3 AND t.solution_due_at < $2)
     ),
     promise AS (
         SELECT service_level, false AS is_solution, first_response_due_at AS due, answered_at AS reached, is_recalculated,
@@ -70,7 +69,7 @@ _SHARED = f"""
         WHERE p.legal_basis = 'consent' AND e.at < $7
             AND (e.person_id IS NULL OR e.person_id NOT IN (SELECT id FROM shut_person))
     ),
-    {STATES.format(until="at < $7")},
+    {STATES.format(until="at < $7 AND person_id IS NOT NULL AND purpose IN (SELECT code FROM purpose WHERE legal_basis = 'consent')")},
     consent_covered AS MATERIALIZED (
         SELECT purpose AS code, count(DISTINCT person_id) AS n FROM consent_state
         WHERE status = 'given' AND person_id IS NOT NULL AND person_id NOT IN (SELECT id FROM shut_person) GROUP BY purpose
@@ -97,7 +96,7 @@ _PARTS = {
     "phase_contacts": """
         SELECT coalesce(c.phase, t.phase) AS phase, coalesce(sum(n) FILTER (WHERE is_this), 0) AS count,
             coalesce(sum(n) FILTER (WHERE NOT is_this), 0) AS before
-        FROM contact c LEFT JOIN touchpoint t ON t.id = c.touchpoint WHERE is_recent GROUP BY 1
+        FROM touched c LEFT JOIN touchpoint t ON t.id = c.touchpoint GROUP BY 1
     """,
     "touchpoints": """
         SELECT t.id, t.code, t.name_de, t.name_en, p.code AS phase, t.department, t.is_moment_of_truth, t.importance,
@@ -105,12 +104,12 @@ _PARTS = {
         FROM touchpoint t JOIN phase p ON p.id = t.phase ORDER BY p.position, p.id, t.position, t.id
     """,
     "touchpoint_contacts": """
-        SELECT touchpoint, is_this, impression, marked, sum(n) AS n FROM contact
-        WHERE is_recent AND touchpoint IS NOT NULL GROUP BY 1, 2, 3, 4
+        SELECT touchpoint, is_this, impression, marked, sum(n) AS n FROM touched
+        WHERE touchpoint IS NOT NULL GROUP BY 1, 2, 3, 4
     """,
-    "answers": "SELECT touchpoint, metric, score, is_this, sum(n) AS n FROM answer WHERE is_recent GROUP BY 1, 2, 3, 4",
+    "answers": "SELECT touchpoint, metric, score, is_this, sum(n) AS n FROM answer GROUP BY 1, 2, 3, 4",
     "contact_course": "SELECT month, sum(n) AS n FROM contact GROUP BY 1",
-    "answer_course": "SELECT month, metric, score, sum(n) AS n FROM answer GROUP BY 1, 2, 3",
+    "answer_course": "SELECT month, metric, score, sum(n) AS n FROM answer_course GROUP BY 1, 2, 3",
     "promises": """
         SELECT s.code, s.name_de, s.name_en,
             count(*) FILTER (WHERE is_this AND NOT is_solution AND is_kept) AS first_kept,
@@ -122,19 +121,18 @@ _PARTS = {
         FROM service_level s JOIN decided d ON d.service_level = s.id GROUP BY s.id ORDER BY s.position, s.id
     """,
     "levels": """
-        SELECT l.level,
-            (SELECT count(*) FROM enquiry t WHERE t.required_level = l.level AND t.opened_at >= $1) AS opened,
-            (SELECT count(*) FROM enquiry t
-             WHERE t.required_level = l.level AND t.opened_at >= $3 AND t.opened_at < $1) AS opened_before,
-            (SELECT count(*) FROM solved s WHERE s.required_level = l.level) AS solved,
-            (SELECT count(*) FROM solved s WHERE s.required_level = l.level AND s.at_first_contact)
-                AS solved_at_first_contact,
-            (SELECT count(*) FROM escalation e JOIN enquiry t ON t.id = e.ticket
-             WHERE t.required_level = l.level AND NOT e.is_back AND e.at >= $1 AND e.at < $7) AS escalations,
-            (SELECT count(*) FROM enquiry t WHERE t.required_level = l.level AND NOT EXISTS (
-                SELECT 1 FROM closure c WHERE c.ticket = t.id AND c.at < $7
-                    AND (c.reopened_at IS NULL OR c.reopened_at >= $7))) AS open_at_end
-        FROM (VALUES (0), (1), (2), (3)) AS l (level) ORDER BY l.level
+        SELECT l.level, coalesce(n.opened, 0) AS opened, coalesce(n.opened_before, 0) AS opened_before,
+            coalesce(s.solved, 0) AS solved, coalesce(s.at_first_contact, 0) AS solved_at_first_contact,
+            coalesce(u.escalations, 0) AS escalations, coalesce(n.open_at_end, 0) AS open_at_end
+        FROM (VALUES (0), (1), (2), (3)) AS l (level)
+        LEFT JOIN (SELECT required_level AS level, count(*) FILTER (WHERE opened_at >= $1) AS opened,
+                count(*) FILTER (WHERE opened_at >= $3 AND opened_at < $1) AS opened_before,
+                count(*) FILTER (WHERE is_open) AS open_at_end FROM enquiry GROUP BY 1) n ON n.level = l.level
+        LEFT JOIN (SELECT required_level AS level, count(*) AS solved, count(*) FILTER (WHERE at_first_contact) AS at_first_contact
+            FROM solved GROUP BY 1) s ON s.level = l.level
+        LEFT JOIN (SELECT t.required_level AS level, count(*) AS escalations FROM escalation e JOIN enquiry t ON t.id = e.ticket
+            WHERE NOT e.is_back AND e.at >= $1 AND e.at < $7 GROUP BY 1) u ON u.level = l.level
+        ORDER BY l.level
     """,
     "topics": """
         SELECT p.code, p.name_de, p.name_en, count(*) FILTER (WHERE t.opened_at >= $1) AS opened,

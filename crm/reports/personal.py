@@ -2,4 +2,12 @@
 
 from crm.personal import CODE, Declared, each
 
-PERSONAL = (Declared("report_run", each(CODE, "scope language status figures pdf_hash error")),)
+PERSONAL = (
+    Declared("report_run", each(CODE, "scope language status figures pdf_hash error")),
+    Declared("rollup_mark", {}),
+    Declared("rollup_zone", each(CODE, "zone")),
+    Declared("contact_day", each(CODE, "channel direction")),
+    Declared("touchpoint_day", {}),
+    Declared("answer_day", each(CODE, "metric")),
+    Declared("score_day", each(CODE, "metric")),
+)

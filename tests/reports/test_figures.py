@@ -14,6 +14,7 @@ from crm.consents.tables import ConsentEvent, ConsentEventKind, ConsentSource
 from crm.customers.tables import Origin
 from crm.database import Row, Statements, counted, fetch
 from crm.reports.figures import figures_of
+from crm.reports.rollups.sweeping import sweep_rollups
 from crm.reports.shape import MonthFigures, Score
 from crm.reports.spreadsheet import csv_of
 from crm.web.i18n import speaking
@@ -81,10 +82,43 @@ class Raw:
         ]  # fmt: skip
 
 
-@pytest.fixture(params=[(1, LATER), (2, LATER), (3, MIDDLE)], ids=["past", "past again", "running"])
+async def nothing_is_swept(world: World) -> None:
+    """Every figure comes from the raw rows."""
+
+
+async def all_is_swept(world: World) -> None:
+    await sweep_rollups()
+    assert not await fetch("SELECT 1 FROM rollup_mark")
+
+
+async def much_changed_since(world: World) -> None:
+    """Some changes were swept, the last ones were not: marked days are read from the raw rows."""
+    await sweep_rollups()
+    await world.change()
+    await sweep_rollups()
+    await world.change()
+    assert await fetch("SELECT 1 FROM rollup_mark WHERE customer IS NOT NULL")
+
+
+async def all_changes_are_swept(world: World) -> None:
+    await much_changed_since(world)
+    await sweep_rollups()
+
+
+STATES = {
+    "past": (1, LATER, nothing_is_swept),
+    "past, swept": (2, LATER, all_is_swept),
+    "past, half swept": (4, LATER, much_changed_since),
+    "running, swept": (3, MIDDLE, all_changes_are_swept),
+}
+
+
+@pytest.fixture(params=STATES)
 async def month(request: pytest.FixtureRequest, cast: Cast) -> tuple[MonthFigures, Raw]:
-    seed, now = request.param
-    await World(seed, cast).fill()
+    seed, now, prepare = STATES[request.param]
+    world = World(seed, cast)
+    await world.fill()
+    await prepare(world)
     raw = await Raw(min(now, EDGES[2])).read()
     return await figures_of(OCTOBER, now=now, zone=BERLIN), raw
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from crm.consents.tables import ConsentEvent
 from crm.customers.tables import Customer, CustomerFigures, Person
-from crm.database import fetch
+from crm.database import execute, fetch
 from crm.interactions.tables import Interaction
 from crm.surveys.tables import SurveyAnswer
 from crm.tickets.tables import Closure, Escalation, Ticket, TicketMessage
@@ -151,3 +151,41 @@ class World:
             )  # fmt: skip
         for start in range(0, len(rows), 500):
             await ConsentEvent.insert(*rows[start : start + 500])
+
+    async def change(self) -> None:
+        """What happens to contacts and answers later: entered, corrected, moved to another day, deleted, merged into another
+        customer, restricted and released; and a touchpoint gets another name and retires."""
+        touchpoints = [row.id for row in await fetch("SELECT id FROM touchpoint ORDER BY id")]
+        phases = [row.id for row in await fetch("SELECT id FROM phase ORDER BY id")]
+        await self.contacts(25, {"touchpoint": touchpoints, "phase": phases})
+        await self.answers(20, touchpoints)
+        for table in ("interaction", "survey_answer"):
+            ids = [row.id for row in await fetch(f"SELECT id FROM {table} ORDER BY id")]
+            gone, moved, elsewhere = (self.random.sample(ids, 12) for _ in range(3))
+            await execute(f"UPDATE {table} SET at = $2 WHERE id = ANY($1)", moved, self.moment())
+            await execute(
+                f"UPDATE {table} SET touchpoint = $2 WHERE id = ANY($1)", elsewhere, self.random.choice(touchpoints)
+            )
+            await execute(f"DELETE FROM {table} WHERE id = ANY($1)", gone)
+        await execute(
+            "UPDATE interaction SET impression = $1, channel = 'chat', direction = 'inbound', is_moment_of_truth = true, "
+            "phase = $2 WHERE id % 10 = $3",
+            self.random.randint(1, 5), self.random.choice(phases), self.random.randrange(10),
+        )  # fmt: skip
+        await execute(
+            "UPDATE survey_answer SET score = 1, metric = 'csat' WHERE id % 10 = $1", self.random.randrange(10)
+        )
+        merged, into, shut, gone_customer = self.random.sample(self.customer_ids[4:], 4)
+        await execute("UPDATE interaction SET customer = $2 WHERE customer = $1", merged, into)
+        await execute("UPDATE customer SET deleted_at = now(), merged_into = $2 WHERE id = $1", merged, into)
+        self.customer_ids.remove(merged)
+        await execute("UPDATE customer SET restricted_at = now() WHERE id = $1", shut)
+        await execute("UPDATE customer SET deleted_at = now() WHERE id = $1", gone_customer)
+        await execute("UPDATE customer SET restricted_at = NULL, deleted_at = NULL WHERE id = $1", self.customer_ids[3])
+        silent, free = self.random.sample(self.person_ids, 2)
+        await execute("UPDATE person SET restricted_at = now() WHERE id = $1", silent)
+        await execute("UPDATE person SET restricted_at = NULL WHERE id = $1", free)
+        await execute(
+            "UPDATE touchpoint SET name_de = 'Umbenannt', name_en = 'Renamed', state = 'retired' WHERE id = $1",
+            self.random.choice(touchpoints),
+        )
