@@ -10,7 +10,7 @@ from crm.tickets.chats.reading import MOST_MESSAGES, Said, likely_customers, spe
 from crm.tickets.opening import NewTicket
 from crm.tickets.shapes import ChatIn, ChatMessageIn
 from crm.web.formats import local
-from crm.web.forms import NOTE_LIMIT, Fields
+from crm.web.forms import FIRST_YEAR, LAST_YEAR, NOTE_LIMIT, Fields
 from crm.web.i18n import _
 
 _CUSTOMER = "<customer>"
@@ -18,7 +18,10 @@ _CUSTOMER = "<customer>"
 
 
 async def talk_in(data: ChatIn, new: NewTicket, now: datetime) -> Talk | None:
-    """What is to be kept; None for a text in which nobody can be told apart: it stays one text. Raises Invalid for crooked messages."""
+    """What is to be kept; None for a text in which nobody can be told apart: it stays one text. Raises Invalid for crooked messages
+    and for days that no form takes."""
+    if any(not FIRST_YEAR <= day.year <= LAST_YEAR for day in (data.on, *(one.at for one in data.messages)) if day):
+        raise Invalid({"chat": _("Please check the year.")})
     on = data.on or local(now).date()
     if data.messages:
         ordered = sorted(data.messages, key=lambda one: one.at)[: MOST_MESSAGES + 1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from crm.accounts.audit import record
 from crm.customers.data import full_name_sql
@@ -22,6 +22,8 @@ from crm.tickets.tables import MessageKind, TicketStatus
 from crm.web.i18n import _, zone
 
 CHANNEL = "chat"
+LONGEST_AGO = timedelta(days=366)
+"""An older chat is a slip of the year: its clocks would have run out before anybody read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,14 @@ async def open_chat(data: NewTicket, talk: Talk, *, by: int, now: datetime) -> O
     """Open an enquiry from a chat. It came in when the customer first spoke: its clocks run from then, and our first message after that
     is the first response, at its time. What a machine of ours said is none. What stood before the first message is a note.
 
-    Raises what open_ticket raises; Invalid where the customer says nothing, and for a chat that would lie in the future.
+    Raises what open_ticket raises; Invalid where the customer says nothing, and for a chat that would lie in the future or more than
+    a year back.
     """
     times = moments(talk.said, talk.on, zone.get(), now)
     if times and times[-1].replace(microsecond=0) > now:
         raise Invalid({"chat_on": _("This chat would lie in the future. Give the day on which it was.")})
+    if times and times[0] < now - LONGEST_AGO:
+        raise Invalid({"chat_on": _("This chat would lie more than a year back. Check the day on which it was.")})
     asked = next((number for number, one in enumerate(talk.said) if one.name in talk.customers and one.shown), None)
     if asked is None:
         raise Invalid({"chat_customer": _("Say who of them is the customer.")})

@@ -18,6 +18,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, time
 
+from crm.web.forms import FIRST_YEAR, LAST_YEAR
+
 LONGEST_NAME = 60
 MOST_MESSAGES = 1000
 MOST_SPEAKERS = 6
@@ -163,7 +165,8 @@ def _clock(text: str, half: str) -> time | None:
 
 
 def _date(text: str) -> date | None:
-    """As people write it here: day before month; with strokes and an impossible month, as Americans do."""
+    """As people write it here: day before month; with strokes and an impossible month, as Americans do. A year that no form takes is
+    none: such a line begins no message."""
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         parts = [int(part) for part in text.split("-")]
         orders = [(parts[0], parts[1], parts[2])]
@@ -175,9 +178,10 @@ def _date(text: str) -> date | None:
         orders = [(year, numbers[1], numbers[0])] + ([(year, numbers[0], numbers[1])] if "/" in text else [])
     for year, month, day in orders:
         try:
-            return date(year, month, day)
+            found = date(year, month, day)
         except ValueError:
             continue
+        return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
     return None
 
 

@@ -138,3 +138,27 @@ async def test_files_come_along_when_an_enquiry_is_opened(desk: Desk, browser: B
     strange = await browser.api("POST", "/tickets", body | {"customer_id": desk.emre})
     assert strange.status_code == 422
     assert await fetch_value("SELECT count(*) FROM ticket") == 2
+
+
+async def test_a_year_that_is_a_slip_is_told_and_not_stumbled_over(desk: Desk, browser: Browser) -> None:
+    new = NewTicket(desk.groessmann, "Chat", TEXT)
+    long_ago = (LATER - timedelta(days=367)).date()
+    with pytest.raises(Invalid) as old:
+        await open_chat(new, Talk(read_chat(TEXT), ["Anna"], long_ago), by=desk.cast.ali.id, now=LATER)
+    assert list(old.value.errors) == ["chat_on"]
+
+    await browser.log_in(desk.cast.ali)
+    body = {"customer_id": desk.groessmann, "subject": "Chat"}
+    for chat in (
+        {"text": TEXT, "customers": ["Anna"], "on": "0001-01-01"},
+        {"text": TEXT, "customers": ["Anna"], "on": "9999-12-31"},
+        {"messages": [{"text": "Hallo?", "at": "9999-12-31T23:30:00Z"}]},
+    ):
+        refused = await browser.api("POST", "/tickets", body | {"chat": chat})
+        assert refused.status_code == 422, chat
+        assert "year" in refused.text, chat
+    form = {"customer_id": str(desk.groessmann), "subject": "Chat", "channel": "chat"}
+    for text in ("0001-01-01 00:10 Anna: hallo", "[31.12.9999, 23:00] Anna: a\n01:00 Bob: b"):
+        assert (await browser.post("/tickets", form | {"text": text})).status_code in (200, 303), text
+        taken = await browser.api("POST", "/tickets", body | {"chat": {"text": text}})
+        assert taken.status_code in (201, 422), text

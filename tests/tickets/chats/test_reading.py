@@ -115,3 +115,11 @@ def test_dates_in_the_chat_count_more_and_messages_stay_in_their_order() -> None
 
 def test_a_chat_without_any_time_is_of_now() -> None:
     assert moments([Said("A", "", "x"), Said("B", "", "y")], date(2026, 11, 27), BERLIN, NOW)[0] == NOW
+
+
+@pytest.mark.parametrize(
+    "head", ["0001-01-01 00:10 Anna: hallo", "[31.12.9999, 23:00] Anna: a", "31.12.2200, 23:00 - Anna: a"]
+)
+def test_a_year_that_no_form_takes_begins_no_message(head: str) -> None:
+    assert [one.on for one in read_chat(f"{head}\n01:00 Bob: b")] == [None, None]
+    assert read_chat("31.12.2199, 23:00 - Anna: a")[0].on == date(2199, 12, 31)
