@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import msgspec
 import pytest
 
 from crm.customers.actions import service_level_id
-from crm.database import execute, fetch_one, fetch_value
+from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import Invalid, RuleBroken
 from crm.interactions.topic_retiring import retire_topic
 from crm.service_levels.creating import add_calendar, add_level
@@ -24,7 +25,8 @@ from crm.tickets.retiring import (
 )
 from crm.tickets.topics.keeping import TopicData, add_topic, change_topic
 from tests.browser import Browser
-from tests.tickets.conftest import NOW, Desk, value_of
+from tests.cast import introduce
+from tests.tickets.conftest import NOW, Desk, furnish, value_of
 
 
 async def id_of(table: str, code: str) -> int:
@@ -126,6 +128,10 @@ async def test_a_topic_is_added_renamed_and_retired_with_a_replacement(desk: Des
     running, over = await asked(desk, code), await asked(desk, code)
     await close_ticket(over, "", by=desk.cast.ali.id, now=NOW)
     await execute("INSERT INTO letter_box (name, topic) VALUES ('Aufbau', $1)", code)
+    form = await fetch_value(
+        "INSERT INTO web_form (code, name, kind, topics) VALUES ('aufbau', 'Aufbau', 'enquiry', $1) RETURNING id",
+        f"{code},order",
+    )
     general = await id_of("topic", "general")
     with pytest.raises(Invalid):
         await retire_topic(topic, None, by=me, now=NOW)
@@ -134,8 +140,23 @@ async def test_a_topic_is_added_renamed_and_retired_with_a_replacement(desk: Des
     await retire_topic(topic, general, by=me, now=NOW)
     assert [await value_of(one, "topic") for one in (running, over)] == [general, topic]
     assert await fetch_value("SELECT topic FROM letter_box WHERE name = 'Aufbau'") == "general"
+    changed = await fetch("SELECT topics, version FROM web_form WHERE id = $1", form)
+    assert [tuple(row.values()) for row in changed] == [("general,order", 2)], "an open form knows that it was changed"
+    told = await fetch("SELECT subject_id, actor_id FROM audit_entry WHERE action = 'ticket.changed'")
+    assert [(row.subject_id, row.actor_id) for row in told] == [(running, me)]
     with pytest.raises(Invalid):
         await asked(desk, code)
+
+
+async def test_two_topics_cannot_be_retired_into_each_other(own_database: str) -> None:
+    desk = await furnish(await introduce())
+    me = desk.cast.eva.id
+    one, other = [await add_topic(TopicData(name, name, 1, 1), by=me, now=NOW) for name in ("Montage", "Aufbau")]
+    ended = await asyncio.gather(
+        retire_topic(one, other, by=me, now=NOW), retire_topic(other, one, by=me, now=NOW), return_exceptions=True
+    )
+    assert sorted(type(each) for each in ended if each is not None) == [Invalid]
+    assert await fetch_value("SELECT count(*) FROM topic WHERE id IN ($1, $2) AND retired_at IS NULL", one, other) == 1
 
 
 async def test_the_lead_adds_and_retires_on_screen(browser: Browser, desk: Desk) -> None:
