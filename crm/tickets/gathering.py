@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 
 import msgspec
 
-from crm.database import Row, fetch, fetch_one
+from crm.database import Row, fetch
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.promises import Target
 from crm.service_levels.queries import CALENDAR, calendar_from
@@ -60,14 +61,21 @@ _CASE = f"""
         {LEVEL_COLUMNS}, {CALENDAR.format(calendar="s.calendar")} AS calendar
     FROM ticket k JOIN customer c ON c.id = k.customer JOIN service_level s ON s.id = k.service_level
     LEFT JOIN topic t ON t.id = k.topic
-    WHERE k.id = $1
+    WHERE k.id = ANY($1::bigint[])
 """
 
 
 async def case_of(ticket_id: int, now: datetime) -> Case:
     """The case of a ticket that is stored already."""
-    row = await fetch_one(_CASE, ticket_id)
-    assert row is not None
+    return (await cases_of([ticket_id], now))[ticket_id]
+
+
+async def cases_of(ticket_ids: Collection[int], now: datetime) -> dict[int, Case]:
+    """The cases of tickets by their numbers, one statement; without those that are not there (any more)."""
+    return {row.id: _case(row, now) for row in await fetch(_CASE, list(ticket_ids))}
+
+
+def _case(row: Row, now: datetime) -> Case:
     return Case(
         ticket_id=row.id,
         customer_id=row.customer,

@@ -12,8 +12,9 @@ from crm.accounts.queries import staff_of
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
-from crm.tickets.assigning import choose_and_claim, store_decision, tell_assignee
-from crm.tickets.gathering import case_of
+from crm.service_levels.calendar import Calendar
+from crm.tickets.assigning import choose_agent, choose_and_claim, store_decision, tell_assignee
+from crm.tickets.gathering import Case, case_of, cases_of
 from crm.tickets.listing import DUE
 from crm.tickets.locking import take_routing_lock
 from crm.tickets.tables import BUSY_SQL
@@ -48,16 +49,45 @@ async def pass_on_from_absent(*, now: datetime) -> int:
     """Whatever of absent agents needs somebody before they are back goes to their deputy (the one named for the absence, or the
     customer's where they are its owner) if that one is competent and has room, else to whom routing chooses, else into the queue
     of its level; the earliest due first. While everybody has gone home nothing moves: the morning decides. How many were passed
-    on. Safe to run twice and at the same time; whoever took over keeps it when the colleague returns.
+    on. Safe to run twice and at the same time; whoever took over keeps it when the colleague returns. What is left for the morning
+    is told apart without the routing lock, for which whoever opens an enquiry at night would wait.
     """
     waiting = await fetch(f"{_NEEDS_SOMEBODY} ORDER BY {DUE}, k.id LIMIT {PASSED_ON_AT_ONCE}", now)
     passed: Counter[tuple[int, datetime | None]] = Counter()
+    cases = await cases_of([row.id for row in waiting], now)
+    refused: set[_Kind] = set()
     for row in waiting:
+        case = cases.get(row.id)
+        if case is None or await _is_for_the_morning(case, refused, now):
+            continue
         if await _pass_on(row.id, now):
             passed[row.absent, row.absent_from] += 1
     for (absent, since), count in passed.items():
         await _tell_leads(absent, since, count, now)
     return passed.total()
+
+
+_Kind = tuple[int | None, int, str, str, Calendar]
+"""What decides whether anybody can have an enquiry now: topic, level, language, channel, and the hours of who has none of their own."""
+
+
+async def _is_for_the_morning(case: Case, refused: set[_Kind], now: datetime) -> bool:
+    """Whether it is night for this enquiry and nobody at work could have it. `refused` are the kinds that nobody could have in this
+    sweep; one that an agent gave away themselves says nothing of others of its kind."""
+    if case.calendar.is_open(now):
+        return False
+    kind = (case.topic_id, case.required.level, case.language, case.channel, case.calendar)
+    if kind in refused:
+        return True
+    decision = (await choose_agent(case, now)).decision
+    if decision.assignee_id is not None:
+        return False
+    if not any(_GAVE_AWAY.intersection(one.drops) for one in decision.candidates):
+        refused.add(kind)
+    return True
+
+
+_GAVE_AWAY = frozenset({"gave_up", "gave_back"})
 
 
 async def _pass_on(ticket_id: int, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import msgspec
 import pytest
@@ -10,9 +10,12 @@ import pytest
 from crm.accounts.tables import User
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import Invalid
+from crm.tickets import standing_in
 from crm.tickets.answering import receive_message
-from crm.tickets.assigning import assign_ticket
+from crm.tickets.assigning import Choice, assign_ticket, choose_agent
 from crm.tickets.competences import set_absence
+from crm.tickets.gathering import Case
+from crm.tickets.locking import take_routing_lock
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.tickets.routing import Decision, replay
 from crm.tickets.standing_in import pass_on_from_absent, passed_on_unseen
@@ -133,6 +136,46 @@ async def test_at_night_nothing_moves_and_by_day_what_nobody_can_have_waits_in_i
     assert await value_of(number, "assignee") is None
     kinds = {row.kind for row in await fetch('SELECT kind FROM notification WHERE "user" = $1', desk.cast.eva.id)}
     assert {"ticket_waiting_unrouted", "enquiries_passed_on"} <= kinds, "the lead hears of it"
+
+
+async def test_at_night_nobody_waits_for_the_routing_lock_and_a_kind_is_asked_about_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(3):
+        await given_to(desk, desk.cast.ali)
+    await away(desk, desk.cast.ali)
+    locks, asked = [], []
+
+    async def lock() -> None:
+        locks.append(1)
+        await take_routing_lock()
+
+    async def choose(case: Case, now: datetime) -> Choice:
+        asked.append(case.ticket_id)
+        return await choose_agent(case, now)
+
+    monkeypatch.setattr(standing_in, "take_routing_lock", lock)
+    monkeypatch.setattr(standing_in, "choose_agent", choose)
+    assert await pass_on_from_absent(now=NOW + timedelta(hours=14)) == 0
+    assert (len(locks), len(asked)) == (0, 1)
+    assert await pass_on_from_absent(now=NOW + timedelta(hours=24)) == 3
+
+
+async def test_what_somebody_gave_away_tells_nothing_of_others_of_its_kind(desk: Desk) -> None:
+    first, second = await given_to(desk, desk.cast.ali), await given_to(desk, desk.cast.ali)
+    await away(desk, desk.cast.ali)
+    for weekday in range(7):
+        await execute(
+            'INSERT INTO agent_hours ("user", weekday, starts, ends) VALUES ($1, $2, $3, $4)',
+            desk.cast.jonas.id, weekday, time(0), time(23, 59),
+        )  # fmt: skip
+    await execute(
+        "INSERT INTO escalation (ticket, by_user, at, tried, is_back) VALUES ($1, $2, $3, $4, false)",
+        first, desk.cast.jonas.id, NOW, "Gefragt",
+    )  # fmt: skip
+    assert await pass_on_from_absent(now=NOW + timedelta(hours=14)) == 1
+    assert await value_of(first, "assignee") == desk.cast.ali.id
+    assert await value_of(second, "assignee") == desk.cast.jonas.id
 
 
 async def test_whoever_hands_something_to_the_absent_on_purpose_is_not_overruled(desk: Desk) -> None:
