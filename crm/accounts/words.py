@@ -61,6 +61,7 @@ _SUBJECTS = {
     "service_level": N_("Service level"),
     "calendar": N_("Calendar"),
     "tag": N_("Tag"),
+    "call_back": N_("Call-back"),
     "erasure": N_("Erasure"),
     "retention_rule": N_("Rule of retention"),
     "keeping_duty": N_("Duty to keep"),

@@ -85,6 +85,7 @@ async def _with_similar(
     arguments = Arguments()
     made = _similar(wanted, terms, words, arguments, [row.id for row in found.rows], limit)
     similar = await fetch(_detailed(made, shown, full), *arguments)
+    note_hits(len(similar))
     if not found.rows:
         return Found(similar, is_guess=True)
     return Found(found.rows, found.next, similar=similar)

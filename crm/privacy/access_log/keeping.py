@@ -64,8 +64,11 @@ class Keeper:
     async def write(self, now: datetime | None = None) -> int:
         """Write what is due at `now`, everything without it; how many entries. What could not be written is kept for the next time."""
         opened_now, self._opened = self._opened, {}
-        due = [one for one in self._searches if now is None or now - one.at >= TYPED_OUT]
-        self._searches = [one for one in self._searches if one not in due]
+        searches, self._searches = self._searches, []
+        due: list[Searched] = []
+        for one in searches:
+            is_due = now is None or now - one.at >= TYPED_OUT
+            (due if is_due else self._searches).append(one)
         try:
             await write_opened(list(opened_now.values()))
             opened_now = {}

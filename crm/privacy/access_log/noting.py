@@ -9,6 +9,7 @@ from datetime import datetime
 SUBJECTS = {
     "customer_id": "customer", "person_id": "person", "ticket_id": "ticket", "interaction_id": "interaction", "order_id": "order",
     "quotation_id": "quotation", "document_id": "document",
+    "call_back_id": "call_back", "request_id": "data_request", "erasure_id": "erasure",
 }  # fmt: skip
 """Numbers in an address that name a record about somebody. Of several the last one counts: it is what is looked at."""
 

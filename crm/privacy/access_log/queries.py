@@ -8,14 +8,14 @@ from enum import StrEnum
 
 from crm.customers.data import full_name_sql
 from crm.database import Arguments, Row, fetch
+from crm.privacy.access_log.whose import OWNED, of_customer, of_person, owners
 from crm.web.i18n import zone
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 50
 
 ABOUT_PEOPLE = (
-    "customer", "person", "ticket", "interaction", "document", "order", "quotation", "consent", "consent_event", "call_back",
-    "feedback", "data_request",
+    "customer", "person", "consent", "consent_event", *OWNED,
 )  # fmt: skip
 """Kinds of record of the audit trail whose changes are changes of somebody's data."""
 
@@ -68,19 +68,17 @@ _WITH = """
 
 _OPENED = """
     SELECT e.at, 'a' AS source, e.id, e.kind AS deed, e.user_id, e.role, e.permission, e.relation, e.subject_kind, e.subject_id,
-        e.customer_id, e.person_id, e.via, e.last_at, e.times, e.words, e.hits, '' AS action
+        e.customer_id, e.person_id, e.via, e.last_at, greatest(e.times, 1) AS times, e.words, e.hits, '' AS action
     FROM access_entry e WHERE {where} ORDER BY e.at DESC, e.id DESC LIMIT {limit}
 """
 _CHANGED = """
     SELECT e.at, 'c' AS source, e.id, CASE e.action WHEN 'attribute.read' THEN 'read' ELSE 'changed' END AS deed, e.actor_id AS user_id,
-        '' AS role, '' AS permission, '' AS relation, e.subject_kind, e.subject_id,
-        CASE e.subject_kind WHEN 'customer' THEN e.subject_id WHEN 'ticket' THEN (SELECT k.customer FROM ticket k WHERE k.id = e.subject_id)
-            WHEN 'interaction' THEN (SELECT i.customer FROM interaction i WHERE i.id = e.subject_id) END AS customer_id,
-        CASE e.subject_kind WHEN 'person' THEN e.subject_id WHEN 'ticket' THEN (SELECT k.person FROM ticket k WHERE k.id = e.subject_id)
-            WHEN 'interaction' THEN (SELECT i.person FROM interaction i WHERE i.id = e.subject_id) END AS person_id,
-        'page' AS via, e.at AS last_at, 1 AS times, '' AS words, NULL::int AS hits, e.action
-    FROM audit_entry e WHERE {where} ORDER BY e.at DESC, e.id DESC LIMIT {limit}
+        '' AS role, '' AS permission, '' AS relation, e.subject_kind, e.subject_id, whom.customer AS customer_id,
+        whom.person AS person_id, 'page' AS via, e.at AS last_at, 1 AS times, '' AS words, NULL::int AS hits, e.action
+    FROM (SELECT e.* FROM audit_entry e WHERE {where} ORDER BY e.at DESC, e.id DESC LIMIT {limit}) e
+    LEFT JOIN LATERAL ({owners}) AS whom(customer, person) ON true
 """
+_OWNERS = owners("e.subject_kind", "e.subject_id")
 _AT_HOME = (
     "EXISTS (SELECT FROM affiliation a JOIN customer h ON h.id = a.customer "
     "WHERE a.person = p.id AND a.is_self AND h.{state} IS NOT NULL)"
@@ -115,7 +113,7 @@ async def access_log(
                 f"{at} <= {moment}",
                 f"({at}, '{source}'::text, e.id) < ({moment}, {name}::text, {number}::bigint)",
             ]
-        parts.append(f"({statement.format(where=' AND '.join(where), limit=most)})")
+        parts.append(f"({statement.format(where=' AND '.join(where), limit=most, owners=_OWNERS)})")
     shows = arguments(restricted)
     rows = await fetch(
         f"{_WITH} SELECT l.*, u.name AS who, u.role AS role_now, c.name AS customer, {full_name_sql('p')} AS person, "
@@ -167,26 +165,14 @@ def _narrowed(source: str, at: str, asked: Asked, about: About, arguments: Argum
 
 _OF_PERSON = {
     "a": "(e.person_id IN (SELECT id FROM people) OR e.person_id IS NULL AND e.customer_id IN (SELECT id FROM homes))",
-    "c": (
-        "(e.subject_kind = 'person' AND e.subject_id IN (SELECT id FROM people) "
-        "OR e.subject_kind = 'ticket' AND e.subject_id IN (SELECT k.id FROM ticket k WHERE k.person IN (SELECT id FROM people)) "
-        "OR e.subject_kind = 'interaction' AND e.subject_id IN (SELECT i.id FROM interaction i WHERE i.person IN (SELECT id FROM people)) "
-        "OR e.subject_kind = 'customer' AND e.subject_id IN (SELECT a.customer FROM affiliation a "
-        "WHERE a.is_self AND a.person IN (SELECT id FROM people)))"
-    ),
+    "c": of_person("e.subject_kind", "e.subject_id"),
     "e": "EXISTS (SELECT FROM export_subjects s WHERE s.export = e.id AND s.persons && ARRAY(SELECT id FROM people))",
 }
 """A customer's page shows its persons: whoever opened it has seen them too."""
 
 _OF_CUSTOMER = {
     "a": "e.customer_id IN (SELECT id FROM homes)",
-    "c": (
-        "(e.subject_kind = 'customer' AND e.subject_id IN (SELECT id FROM homes) "
-        "OR e.subject_kind = 'person' AND e.subject_id IN (SELECT a.person FROM affiliation a WHERE a.customer IN (SELECT id FROM homes)) "
-        "OR e.subject_kind = 'ticket' AND e.subject_id IN (SELECT k.id FROM ticket k WHERE k.customer IN (SELECT id FROM homes)) "
-        "OR e.subject_kind = 'interaction' "
-        "AND e.subject_id IN (SELECT i.id FROM interaction i WHERE i.customer IN (SELECT id FROM homes)))"
-    ),
+    "c": of_customer("e.subject_kind", "e.subject_id"),
     "e": "EXISTS (SELECT FROM export_subjects s WHERE s.export = e.id AND s.customers && ARRAY(SELECT id FROM homes))",
 }
 

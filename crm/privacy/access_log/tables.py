@@ -16,7 +16,8 @@ class Relation(StrEnum):
 
 
 class AccessEntry(Table, tablename="access_entry"):
-    """`kind` opened: a record was on the screen (`via` page) or read by a program (api), `times` in the hour that begins at `hour`.
+    """`kind` opened: a record was on the screen (`via` page) or read by a program (api), `times` in the hour that begins at `hour`
+    (0: only a part of a page that is fetched by itself).
     `role` and `permission` are those of the moment, `relation` what the user had to do with it. `customer_id` and `person_id` are whom
     the record is about. No foreign keys: what is gone was looked at all the same.
 

@@ -25,6 +25,7 @@ _PERMISSIONS = {
     "customers.delete": N_("may delete customers"), "customers.edit": N_("may edit customers"), "customers.view": N_("may see customers"),
     "data.export": N_("may export data"), "interactions.correct": N_("may correct contacts"),
     "interactions.log": N_("may log contacts"), "interactions.view": N_("may see the contact history"),
+    "privacy.approve": N_("may approve erasures"),
     "privacy.manage": N_("handles data protection"), "signed_in": N_("every member of staff may do this"),
     "tickets.assign": N_("may assign enquiries"), "tickets.view": N_("may see enquiries"), "tickets.work": N_("may answer enquiries"),
 }  # fmt: skip
@@ -32,6 +33,7 @@ _PERMISSIONS = {
 _PLACES = {
     "search": N_("everywhere"), "customers": N_("customers"), "tickets": N_("enquiries"), "persons": N_("persons"),
     "interactions": N_("contact history"), "orders": N_("orders"), "quotations": N_("quotations"), "consents": N_("consents"),
+    "exports": N_("exports"), "privacy": N_("data protection"),
 }  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def why(line: Row) -> list[str]:
 def what(line: Row) -> str:
     """What was done, in a few words; a search with what was searched for."""
     if line.deed == Deed.SEARCHED:
-        place = _(_PLACES[line.subject_kind]) if line.subject_kind in _PLACES else line.subject_kind
+        place = _(_PLACES[line.subject_kind]) if line.subject_kind in _PLACES else _("elsewhere")
         searched = (
             _("searched for “%(words)s” (%(place)s)") if line.words else _("searched (%(place)s); the words are erased")
         )
@@ -65,7 +67,9 @@ def what(line: Row) -> str:
 def how_often(line: Row) -> str:
     """How many were found, exported, or how often it was opened in that hour; empty where once says it."""
     if line.deed == Deed.SEARCHED:
-        return "" if line.hits is None else ngettext("%(num)s hit shown", "%(num)s hits shown", line.hits)
+        if line.hits is None:
+            return ""
+        return ngettext("%(num)s hit shown", "%(num)s hits shown", line.hits) % {"num": num(line.hits)}
     if line.deed == Deed.EXPORTED:
         return ngettext("%(num)s record", "%(num)s records", line.hits or 0) % {"num": num(line.hits or 0)}
     if line.times < 2:
@@ -100,6 +104,9 @@ def _address(line: Row) -> str:
         "ticket": "/tickets/{}",
         "interaction": "/interactions/{}",
         "order": "/orders/{}",
+        "quotation": "/quotations/{}",
+        "data_request": "/privacy/requests/{}",
+        "erasure": "/privacy/erasures/{}",
     }
     if line.subject_kind in pages and line.subject_id:
         return pages[line.subject_kind].format(line.subject_id)

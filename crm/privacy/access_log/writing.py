@@ -9,8 +9,9 @@ from datetime import datetime
 
 from crm.database import execute, fetch_value
 from crm.privacy.access_log.noting import Opened, Searched
+from crm.privacy.access_log.whose import owners
 
-_OPENED = """
+_OPENED = f"""
     INSERT INTO access_entry (kind, user_id, role, permission, relation, subject_kind, subject_id, customer_id, person_id, via, hour, at,
         last_at, times, words, salt, words_hash)
     SELECT 'opened', s.user_id, s.role, s.permission,
@@ -20,16 +21,7 @@ _OPENED = """
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $8::int[])
         AS s(user_id, role, permission, kind, id, via, at, times)
     LEFT JOIN ticket k ON s.kind = 'ticket' AND k.id = s.id
-    LEFT JOIN LATERAL (
-        SELECT k.customer, k.person WHERE s.kind = 'ticket'
-        UNION ALL SELECT s.id, NULL WHERE s.kind = 'customer'
-        UNION ALL SELECT (SELECT a.customer FROM affiliation a WHERE a.person = s.id ORDER BY a.is_self DESC, a.id LIMIT 1), s.id
-            WHERE s.kind = 'person'
-        UNION ALL SELECT i.customer, i.person FROM interaction i WHERE s.kind = 'interaction' AND i.id = s.id
-        UNION ALL SELECT o.customer, NULL FROM customer_order o WHERE s.kind = 'order' AND o.id = s.id
-        UNION ALL SELECT q.customer, NULL FROM quotation q WHERE s.kind = 'quotation' AND q.id = s.id
-        UNION ALL SELECT d.customer, d.person FROM document d WHERE s.kind = 'document' AND d.id = s.id
-    ) whom ON true
+    LEFT JOIN LATERAL ({owners("s.kind", "s.id")}) AS whom(customer, person) ON true
     LEFT JOIN customer c ON c.id = whom.customer
     ON CONFLICT (user_id, hour, subject_kind, subject_id, via, role) WHERE kind = 'opened'
     DO UPDATE SET times = access_entry.times + excluded.times, last_at = greatest(access_entry.last_at, excluded.last_at),
@@ -60,7 +52,7 @@ async def write_opened(entries: Sequence[tuple[Opened, int]]) -> None:
     await execute(
         _OPENED, [one.looker.user_id for one in seen], [one.looker.role for one in seen], [one.looker.permission for one in seen],
         [one.subject_kind for one in seen], [one.subject_id for one in seen], [one.via for one in seen], [one.at for one in seen],
-        [max(times, 1) for _one, times in ordered],
+        [times for _one, times in ordered],
     )  # fmt: skip
 
 

@@ -156,9 +156,9 @@ async def test_a_year_that_is_a_slip_is_told_and_not_stumbled_over(desk: Desk, b
     ):
         refused = await browser.api("POST", "/tickets", body | {"chat": chat})
         assert refused.status_code == 422, chat
-        assert "year" in refused.text, chat
+        assert "Jahreszahl" in refused.json()["errors"]["chat"], chat
     form = {"customer_id": str(desk.groessmann), "subject": "Chat", "channel": "chat"}
     for text in ("0001-01-01 00:10 Anna: hallo", "[31.12.9999, 23:00] Anna: a\n01:00 Bob: b"):
-        assert (await browser.post("/tickets", form | {"text": text})).status_code in (200, 303), text
+        assert (await browser.post("/tickets", form | {"text": text})).status_code in (200, 303, 422), text
         taken = await browser.api("POST", "/tickets", body | {"chat": {"text": text}})
         assert taken.status_code in (201, 422), text
