@@ -81,7 +81,7 @@ CUSTOMER = (
         Fate.LEAVE, "bulk_item.customer", "customer.merged_into", "erasure.customer", "restriction.customer",
         "customer_blocks.customer", "customer_merge.merged", "customer_merge.survivor",
         "duplicate_pair.one", "duplicate_pair.other", "duplicate_todo.customer_id", "score_change.customer",
-        "import_row.customer", "access_entry.customer_id", "mailing_recipient.customer_id",
+        "import_row.customer", "access_entry.customer_id", "mailing_recipient.customer_id", "rollup_mark.customer",
     ),
 )  # fmt: skip
 """What points at a customer. Status events move with the status (see merging.py)."""
@@ -107,7 +107,8 @@ PERSON = (
     Reference("contact_participant", "person", Fate.MOVE_NEW, ("t.interaction",)),
     *_each(Fate.LEAVE, "consent_event.person_id", "import_row.person", "information_duty.person", "person.merged_into",
         "access_entry.person_id", "mailing_recipient.person_id", "information_notice.person",
-        "preference_link.person_id", "consent_confirmation.person_id", "erasure.person", "restriction.person"),
+        "preference_link.person_id", "consent_confirmation.person_id", "erasure.person", "restriction.person",
+        "rollup_mark.person"),
 )  # fmt: skip
 """What points at a person. The consent ledger is never rewritten: it is read through the merge (crm/consents)."""
 
