@@ -77,6 +77,7 @@ async def snapshot(*ids_of_customers: int) -> dict[str, str]:
             "customer",
             "person",
             "duplicate_todo",
+            "rollup_mark",
             "customer_merge",
             "customer_blocks",
             "duplicate_pair",
