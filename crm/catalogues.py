@@ -74,6 +74,12 @@ TOUCHPOINTS = (
     ("invitation", "Einladung", "Invitation", "retention", "letter,email", True, "Marketing", False, 2),
 )
 
+MOMENTS = {
+    "invoice": "unclear_invoice", "order_status": "waiting_for_delivery", "hotline": "hotline_overloaded",
+    "complaint_handling": "failed_service",
+}  # fmt: skip
+"""The four moments of truth that are known from the beginning: touchpoint -> reason for contact, which has the remedy."""
+
 REASONS = (
     # code, German, English, moment of truth, touchpoint, topic, what helps then in German and in English
     (
@@ -247,9 +253,9 @@ async def _install_touchpoints() -> None:
     ):
         await execute(
             "INSERT INTO touchpoint (code, name_de, name_en, phase, position, channels, is_direct, department, "
-            "is_moment_of_truth, importance, target, state) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 4.2, 'active')",
-            code, german, english, phases[phase], position, channels, direct, department, moment, importance,
+            "is_moment_of_truth, importance, target, state, moments) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 4.2, 'active', $11)",
+            code, german, english, phases[phase], position, channels, direct, department, moment, importance, MOMENTS.get(code, ""),
         )  # fmt: skip
 
 

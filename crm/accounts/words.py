@@ -41,6 +41,7 @@ _SUBJECTS = {
     "logged_mail": N_("Logged mail"),
     "mail_template": N_("Mail template"),
     "mailing": N_("Mailing"),
+    "phase": N_("Phase of the customer journey"),
     "text_block": N_("Text block"),
     "order": N_("Order"),
     "person": N_("Person"),
@@ -212,6 +213,15 @@ _ACTIONS = {
     "login.failed": N_("failed to log in"),
     "password.changed": N_("changed the password"),
     "password.set": N_("set a password by link"),
+    "phase.changed": N_("changed a phase"),
+    "phase.created": N_("added a phase"),
+    "phase.ordered": N_("changed the order of the journey"),
+    "phase.restored": N_("offered a phase again"),
+    "phase.retired": N_("retired a phase"),
+    "touchpoint.activated": N_("took a touchpoint into use"),
+    "touchpoint.changed": N_("changed a touchpoint"),
+    "touchpoint.created": N_("added a touchpoint"),
+    "touchpoint.retired": N_("retired a touchpoint"),
     "reason.restored": N_("offered a reason again"),
     "reason.retired": N_("retired a reason"),
     "product.restored": N_("offered a product again"),
@@ -416,7 +426,7 @@ def field_name(name: str) -> str:
     return _(FIELDS[name]) if name in FIELDS else name
 
 
-_STAFF_FIELDS = {"assignee", "colleague", "deputy", "deputy_id", "owner", "owner_id", "user", "user_id"}
+_STAFF_FIELDS = {"assignee", "colleague", "deputy", "deputy_id", "owner", "owner_id", "responsible", "user", "user_id"}
 
 
 def before_and_after(name: str, value: Any, staff: Mapping[int, str]) -> tuple[str, str]:

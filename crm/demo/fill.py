@@ -43,6 +43,7 @@ from crm.demo.retentions import write_retention
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
 from crm.demo.telling import parts
+from crm.demo.tending import tend_touchpoints
 from crm.demo.together import OPENED, put_together
 from crm.demo.topic_rules import write_topic_rules
 from crm.demo.views import write_views
@@ -110,6 +111,7 @@ async def fill(
         await write_exports(world)
         await write_views(world)
         await follow_guides(world)
+        await tend_touchpoints(world)
         await note_points(world)
         await write_mails(world)
         await write_incoming(days.end)

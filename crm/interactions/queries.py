@@ -127,17 +127,19 @@ _CHOICES = """
         (SELECT coalesce(jsonb_agg(jsonb_build_array(t.code, t.name_{lang}, p.code, p.name_{lang}, t.channels, t.is_moment_of_truth)
             ORDER BY p.position, t.position, t.id), '[]') FROM touchpoint t JOIN phase p ON p.id = t.phase
             WHERE t.state = 'active')::text AS places,
-        (SELECT coalesce(jsonb_agg(jsonb_build_array(p.code, p.name_{lang}) ORDER BY p.position, p.id), '[]') FROM phase p)::text
-            AS phases,
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(p.code, p.name_{lang}) ORDER BY p.position, p.id), '[]') FROM phase p
+            WHERE p.retired_at IS NULL OR EXISTS (SELECT FROM touchpoint t WHERE t.phase = p.id AND t.state = 'active'))::text AS phases,
         (SELECT coalesce(jsonb_agg(jsonb_build_array(r.code, r.name_{lang}, r.remedy_{lang}, r.is_moment_of_truth,
-            coalesce(t.code, ''), coalesce(k.code, '')) ORDER BY r.position, r.id), '[]')
-            FROM contact_reason r LEFT JOIN touchpoint t ON t.id = r.touchpoint LEFT JOIN topic k ON k.id = r.topic
+            coalesce(n.code, t.code, ''), coalesce(k.code, '')) ORDER BY r.position, r.id), '[]')
+            FROM contact_reason r LEFT JOIN touchpoint t ON t.id = r.touchpoint LEFT JOIN touchpoint n ON n.id = t.replacement
+            LEFT JOIN topic k ON k.id = r.topic
             WHERE r.retired_at IS NULL)::text AS reasons,
-        (SELECT coalesce(jsonb_agg(jsonb_build_array(u.channel, u.direction, coalesce(t.code, '')) ORDER BY u.at DESC, u.id DESC), '[]')
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(u.channel, u.direction, coalesce(n.code, t.code, ''))
+            ORDER BY u.at DESC, u.id DESC), '[]')
             FROM (SELECT id, at, channel, direction, touchpoint FROM interaction
                 WHERE by_user = $1 AND customer IS NOT NULL AND channel <> 'web' AND gathering IS NULL
                 ORDER BY id DESC LIMIT {looked_at}) u
-            LEFT JOIN touchpoint t ON t.id = u.touchpoint)::text AS uses
+            LEFT JOIN touchpoint t ON t.id = u.touchpoint LEFT JOIN touchpoint n ON n.id = t.replacement)::text AS uses
 """
 LOOKED_AT = 30
 """So many of one's own last contacts say what one usually logs. Messages by the web site are none: they are passed on, not had;

@@ -1,4 +1,4 @@
-"""Guides over JSON: to read them, and to know the keys of their steps when a contact is logged."""
+"""Touchpoints, phases and guides over JSON; guides to read them, and to know the keys of their steps when a contact is logged."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.touchpoints.catalogue import catalogue_api
 from crm.touchpoints.guides.queries import guide_named, guides
 from crm.touchpoints.guides.rules import GuideView
 
@@ -64,4 +65,9 @@ async def show(request: StaffRequest, code: FromPath[str]) -> GuideItem:
     return _item(await guide_named(code))
 
 
-router = Router("/api/v1", route_handlers=[index, show], include_in_schema=True, tags=["guides"])
+router = Router(
+    "/api/v1", route_handlers=[
+        Router("", route_handlers=[index, show], tags=["guides"]),
+        Router("", route_handlers=catalogue_api.route_handlers, tags=["touchpoints"]),
+    ], include_in_schema=True,
+)  # fmt: skip

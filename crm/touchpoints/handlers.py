@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
+from crm.customers.words import CHANNELS
+from crm.touchpoints.catalogue import pages, phase_pages
+from crm.touchpoints.catalogue.queries import kept_touchpoints, touchpoint_in_full
+from crm.touchpoints.catalogue.words import STATES
+from crm.touchpoints.charts import months_between, on_scale, satisfaction_course, volume_bars
 from crm.touchpoints.describing import journey_description
+from crm.touchpoints.figures import first_of_year, last_answers, last_contacts, last_year, said_there
 from crm.touchpoints.guides import handlers as guide_pages
 from crm.touchpoints.journey import JourneyPoint, journey_drawing
-from crm.touchpoints.queries import CataloguePhase, catalogue, last_answers, last_contacts, last_year, touchpoint_named
+from crm.touchpoints.queries import CataloguePhase, catalogue
+from crm.touchpoints.tables import TouchpointState
+from crm.web.formats import local
 from crm.web.i18n import _, language, local_name, zone
-from crm.web.render import page
-
-YEAR = timedelta(days=365)
+from crm.web.render import flashes, page
 
 
 @get("/touchpoints", permission=Permission.TOUCHPOINTS_VIEW)
@@ -26,24 +32,33 @@ async def list_touchpoints(request: StaffRequest) -> Response[str]:
     drawing = journey_drawing([local_name(phase) for phase in phases], points, width=1000, height=250, has_details=True)
     return await page(
         request, "touchpoints/index.html", phases=phases, drawing=drawing if any(p.n or p.volume for p in points) else None,
-        description=journey_description(drawing, _, language=language.get()),
+        description=journey_description(drawing, _, language=language.get()), retired=await kept_touchpoints(states=["retired"]),
+        untended=[line for phase in phases for line in phase.lines if line.is_untended], flashes=flashes(request, pages.DONE),
     )  # fmt: skip
 
 
 @get("/touchpoints/{code:str}", permission=Permission.TOUCHPOINTS_VIEW)
 async def show_touchpoint(request: StaffRequest, code: FromPath[str]) -> Response[str]:
+    """Its definition and the last twelve months: contacts, satisfaction, channels, praise and criticism, moments of truth."""
     now = datetime.now(UTC)
-    touchpoint = await touchpoint_named(code)
-    since = (now.astimezone(zone.get()) - YEAR).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    year = await last_year(touchpoint.id, since=since.astimezone(UTC), until=now, zone=zone.get())
+    full = await touchpoint_in_full(code)
+    touchpoint = full.kept.row
+    since = first_of_year(now, zone.get())
+    year = await last_year(touchpoint.id, since=since, until=now, zone=zone.get())
+    months = months_between(local(since).date(), local(now).date())
     return await page(
-        request, "touchpoints/show.html", touchpoint=touchpoint, year=year,
-        contacts=await last_contacts(touchpoint.id), answers=await last_answers(touchpoint.id),
+        request, "touchpoints/show.html", touchpoint=touchpoint, full=full, kept=full.kept, year=year, channels=CHANNELS, states=STATES,
+        bars=volume_bars(months, year.months, local(now).date()), on_scale=on_scale,
+        course=satisfaction_course(months, year.months, float(touchpoint.target)),
+        said=await said_there(touchpoint.id, since=since, until=now),
+        moments=[one for one in full.reasons if one.is_named or (one.is_moment and one.id in year.reasons)],
+        contacts=await last_contacts(touchpoint.id, limit=10),
+        answers=await last_answers(touchpoint.id), flashes=flashes(request, pages.DONE),
     )  # fmt: skip
 
 
 def _points(phases: list[CataloguePhase]) -> list[JourneyPoint]:
-    """The touchpoints of the catalogue as the journey draws them."""
+    """The touchpoints of the catalogue as the journey draws them; one that is planned has no place yet in what was measured."""
     return [
         JourneyPoint(
             phase=local_name(phase), position=position, name=local_name(line.row),
@@ -53,7 +68,13 @@ def _points(phases: list[CataloguePhase]) -> list[JourneyPoint]:
         )
         for phase in phases
         for position, line in enumerate(phase.lines)
+        if line.row.state != TouchpointState.PLANNED or line.contacts
     ]  # fmt: skip
 
 
-router = Router("", route_handlers=[list_touchpoints, show_touchpoint, *guide_pages.route_handlers])
+router = Router(
+    "",
+    route_handlers=[
+        list_touchpoints, show_touchpoint, *pages.route_handlers, *phase_pages.route_handlers, *guide_pages.route_handlers,
+    ],
+)  # fmt: skip

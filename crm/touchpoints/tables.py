@@ -17,12 +17,17 @@ class Stage(StrEnum):
 
 
 class Phase(Table, tablename="phase"):
+    """A stretch of the customer journey; its stage says whether it lies before, during or after the purchase. A retired one is
+    offered no more; contacts keep it."""
+
     id = BigSerial(primary_key=True)
     code = Varchar(40, unique=True)
     name_de = Varchar(120)
     name_en = Varchar(120)
     stage = Varchar(10, choices=Stage)
     position = Integer(default=0)
+    retired_at = Timestamptz(default=None, null=True)
+    version = Integer(default=1)
 
 
 class TouchpointState(StrEnum):
@@ -32,7 +37,9 @@ class TouchpointState(StrEnum):
 
 
 class Touchpoint(Table, tablename="touchpoint"):
-    """A place where customers meet the company. `target` is the satisfaction aimed at (1-5), `importance` 1-5."""
+    """A place where customers meet the company. `target` is the satisfaction aimed at (1-5), `importance` 1-5. `channels` and
+    `moments` are codes with commas between them: of channels, and of the reasons for contact whose moments of truth are known here.
+    `replacement` is what takes the place of a retired one; whoever is `responsible` tends it."""
 
     id = BigSerial(primary_key=True)
     code = Varchar(40, unique=True)
@@ -47,6 +54,12 @@ class Touchpoint(Table, tablename="touchpoint"):
     importance = Integer(default=3)
     target = Numeric(digits=(3, 2), default=Decimal(4))
     state = Varchar(10, choices=TouchpointState, default=TouchpointState.ACTIVE)
+    responsible = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+    parent: ForeignKey["Touchpoint"] = ForeignKey("self", null=True, on_delete=OnDelete.restrict)
+    replacement: ForeignKey["Touchpoint"] = ForeignKey("self", null=True, on_delete=OnDelete.restrict)
+    moments = Varchar(1000, default="")
+    retired_at = Timestamptz(default=None, null=True)
+    version = Integer(default=1)
 
 
 class StepFor(StrEnum):

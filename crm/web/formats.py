@@ -68,6 +68,11 @@ def month(value: date) -> str:
     return format_date(value, "LLLL y", locale=locale())
 
 
+def month_letters(value: date) -> str:
+    """ "Okt" / "Oct", for below a chart."""
+    return format_date(value, "LLL", locale=locale()).rstrip(".")[:3]
+
+
 def clock(moment: datetime | None) -> str:
     """ "14:20", in the company's time zone."""
     return f"{local(moment):%H:%M}" if moment else ""
@@ -194,6 +199,7 @@ FILTERS = {
     "minutes": minutes,
     "money": money,
     "month": month,
+    "month_letters": month_letters,
     "nl2br": nl2br,
     "num": num,
     "percent": percent,

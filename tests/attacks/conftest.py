@@ -296,7 +296,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "export_id": house.export, "token_id": 999, "view_id": 999, "bulk_id": house.bulk, "handover_id": 999, "put_back_id": 999,
         "run_id": house.run, "merge_id": house.merge, "pair_id": house.pair, "tag_id": house.tag, "mailing_id": house.mailing,
         "template_id": 1, "message_id": 1, "block_id": 1, "mail_id": house.mail, "event_id": house.event, "outbox_id": 1, "team_id": 1,
-        "month": "2026-10", "kind": "smtp", "code": "hotline",
+        "month": "2026-10", "kind": "smtp", "code": "hotline", "phase_code": "retention",
         "copy_id": house.copy, "copy_file_id": 1, "blacked_id": 1,
         "latitude_id": 1, "address_id": house.address, "review_id": 1, "rule_id": 1, "box_id": 1,
         "erasure_id": 1, "duty_id": 1, "hold_id": 1, "request_id": house.request,

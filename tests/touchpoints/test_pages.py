@@ -10,7 +10,9 @@ from crm.customers.tables import Customer
 from crm.database import execute, fetch_value
 from crm.interactions.tables import Interaction
 from crm.surveys.tables import SurveyAnswer
-from crm.touchpoints.queries import catalogue, last_year, touchpoint_named
+from crm.touchpoints.catalogue.queries import touchpoint_for
+from crm.touchpoints.figures import last_year
+from crm.touchpoints.queries import catalogue
 from crm.web.i18n import zone
 from tests.browser import Browser
 from tests.cast import Cast
@@ -85,7 +87,7 @@ async def test_a_year_is_told_by_month_of_local_time(story: int) -> None:
     year = await last_year(
         story, since=midnight - timedelta(days=40), until=midnight + timedelta(days=5), zone=zone.get()
     )
-    assert [(one.first.month, one.contacts) for one in year] == [(2, 1), (3, 1)]
+    assert [(one.first.month, one.contacts) for one in year.months] == [(2, 1), (3, 1)]
 
 
 async def test_the_pages_show_it_in_words(browser: Browser, cast: Cast, story: int) -> None:
@@ -117,4 +119,4 @@ async def test_an_unknown_touchpoint_is_not_found(browser: Browser, cast: Cast, 
 
 
 async def test_the_row_of_a_touchpoint_knows_its_phase(db: None) -> None:
-    assert (await touchpoint_named("invoice")).phase_de == "Kundenbindung"
+    assert (await touchpoint_for("invoice")).row.phase_de == "Kundenbindung"

@@ -51,11 +51,16 @@ async def log_observation(data: NewObservation, *, by: int, now: datetime) -> in
 
 
 async def usual_touchpoint(channel: Channel) -> str:
-    """The code of the channel's usual touchpoint, empty if there is none or the company doesn't use it."""
+    """The code of the channel's usual touchpoint, or of what took its place; empty if the company uses neither."""
     code = USUAL_TOUCHPOINT.get(channel, "")
     if not code:
         return ""
-    return await fetch_value("SELECT code FROM touchpoint WHERE code = $1 AND state = 'active'", code) or ""
+    found = await fetch_value(
+        "SELECT coalesce(n.code, t.code) FROM touchpoint t LEFT JOIN touchpoint n ON n.id = t.replacement "
+        "WHERE t.code = $1 AND coalesce(n.state, t.state) = 'active'",
+        code,
+    )
+    return found or ""
 
 
 async def correct_observation(

@@ -1,0 +1,1 @@
+"""Keeping the catalogue: touchpoints and phases are added, changed, put in order, retired and taken into use again."""
