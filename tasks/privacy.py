@@ -26,8 +26,7 @@ async def sweep_erasures(ctx: dict[str, Any]) -> None:
 
 async def replay_erasures(ctx: dict[str, Any]) -> None:
     """Erasures that the journal knows and the database does not: somebody has restored a backup by other means."""
-    folder = Settings.from_env().erasures_dir
-    await replaying.replay_erasures([folder], journal=folder, now=datetime.now(UTC))
+    await replaying.replay_erasures(Settings.from_env().erasures_dir, now=datetime.now(UTC))
 
 
 async def end_duties(ctx: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ import click
 from crm.cli.errors import Refusal
 from crm.cli.postgres_tools import Dump, address_and_environment, complaint, read_dump, tool
 from crm.cli.surroundings import data_option, database_and_queue, progress, say, shown
-from crm.privacy.erasure.journal import JOURNAL, read_journal
+from crm.privacy.erasure.journal import JOURNAL, copy_journal, read_journal
 from crm.settings import Settings
 from crm.web.i18n import zone
 
@@ -69,12 +69,13 @@ def command(file: Path, replace: bool, yes: bool) -> None:
         if missing:
             raise Refusal(f"These tables of the backup are missing afterwards: {', '.join(missing)}.")
         say(f"Restored: {len(dump.tables)} tables, {rows} rows.")
-        folders = (settings.erasures_dir, file.absolute().parent / JOURNAL)
+        # what lies beside the backup is the house's own from here on: the next restore needs it, from wherever it is made
+        copy_journal(file.absolute().parent / JOURNAL, settings.erasures_dir)
         pending = asyncio.run(_pending())
-        if read_journal(folders):
+        if read_journal(settings.erasures_dir):
             if pending:
                 say("The backup is of an older version: it is migrated, since people were erased after it was made.")
-            asyncio.run(_erase_again(settings, folders))
+            asyncio.run(_erase_again(settings))
             pending = []
     if pending:
         say("The backup is of an older version: run `crm migrate` now (`crm up` does so by itself).")
@@ -108,20 +109,22 @@ async def _verify(url: str, dump: Dump) -> tuple[int, list[str]]:
     return rows, [table for table in dump.tables if table not in found]
 
 
-async def _erase_again(settings: Settings, folders: tuple[Path, ...]) -> None:
+async def _erase_again(settings: Settings) -> None:
     """Whoever was erased after the backup was made is erased again, before anybody can see them."""
     from crm.migrations import migrate
     from crm.privacy.erasure.replaying import replay_erasures
 
     await migrate()
     zone.set(ZoneInfo(settings.time_zone))
-    done = await replay_erasures(folders, journal=settings.erasures_dir, now=datetime.now(UTC), is_restored=True)
+    done = await replay_erasures(settings.erasures_dir, now=datetime.now(UTC), is_restored=True)
     if done.done:
         say(
             f"Erased again: {done.done} {'person' if done.done == 1 else 'persons'}, who had been erased after the backup was made."
         )
     if done.foreign:
-        say(f"{done.foreign} of the noted erasures are of people whom this backup does not know.")
+        say(
+            f"{done.foreign} of the noted erasures are of people whom this backup does not know; they are not imported again."
+        )
 
 
 async def _pending() -> list[str]:

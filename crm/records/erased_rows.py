@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from crm.accounts.company import signing_secret
 from crm.customers.suppression.entries import suppressed_among
 from crm.customers.suppression.keys import Key, keys_of
+from crm.customers.tables import CustomerKind
 from crm.records.parsing import Parsed
 from crm.records.preparing import Prepared
 
@@ -27,4 +28,7 @@ def _keys(row: Prepared, secret: bytes) -> frozenset[Key]:
         emails += [one[0] for one in person.emails]
         phones += [one[0] for one in person.phones]
         names = [f"{person.given_name} {person.family_name}"]
-    return keys_of(secret, emails=emails, phones=phones, names=names, postcodes=[one[1] for one in row.addresses])
+    return keys_of(
+        secret, emails=emails, phones=phones, names=names, postcodes=[one[1] for one in row.addresses],
+        organisations=[row.name] if row.kind == CustomerKind.ORGANISATION else [],
+    )  # fmt: skip

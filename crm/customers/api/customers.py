@@ -46,7 +46,8 @@ async def create_one(request: StaffRequest, data: JSONBody[CustomerIn]) -> Respo
             fields.error("kind", _("Please choose one of the options."))
         new = forms.new_customer(fields, await service_level_codes())
         await demand_not_erased(
-            person=new.person, postcodes=[one.postcode for one in new.master.all_addresses], came_back=fields.flag("came_back"),
+            person=new.person, postcodes=[one.postcode for one in new.master.all_addresses],
+            organisations=[new.organisation.name] if new.organisation else [], came_back=fields.flag("came_back"),
             by=request.user.id, now=now,
         )  # fmt: skip
         created = await create_customer(new, by=request.user.id, now=now)

@@ -49,7 +49,13 @@ async def create_person(request: StaffRequest, customer_id: FromPath[int], data:
         fields.values["language"] = data.language or customer.language
         person = forms.person_data(fields, region=customer.country)
         fields.check()
-        await demand_not_erased(person=person, came_back=fields.flag("came_back"), by=request.user.id, now=now)
+        await demand_not_erased(
+            person=person,
+            organisations=[customer.name],
+            came_back=fields.flag("came_back"),
+            by=request.user.id,
+            now=now,
+        )
         return CreatedOut(await add_person(customer_id, person, by=request.user.id, now=now))
 
     return await created_once(request, do, now=now)

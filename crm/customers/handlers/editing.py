@@ -66,7 +66,8 @@ async def create(request: StaffRequest) -> Response[Any]:
         await resolve_relations(fields)
         data = forms.new_customer(fields, await service_level_codes())
         await demand_not_erased(
-            person=data.person, postcodes=[one.postcode for one in data.master.all_addresses], came_back=fields.flag("came_back"),
+            person=data.person, postcodes=[one.postcode for one in data.master.all_addresses],
+            organisations=[data.organisation.name] if data.organisation else [], came_back=fields.flag("came_back"),
             by=request.user.id, now=now,
         )  # fmt: skip
         created = await create_customer(data, by=request.user.id, now=now)
@@ -119,7 +120,13 @@ async def create_person(request: StaffRequest, customer_id: FromPath[int]) -> Re
     async def do() -> str:
         person = forms.person_data(fields, region=customer.country)
         fields.check()
-        await demand_not_erased(person=person, came_back=fields.flag("came_back"), by=request.user.id, now=now)
+        await demand_not_erased(
+            person=person,
+            organisations=[customer.name],
+            came_back=fields.flag("came_back"),
+            by=request.user.id,
+            now=now,
+        )
         person_id = await add_person(customer_id, person, by=request.user.id, now=now)
         return f"/customers/{customer_id}#person-{person_id}"
 

@@ -25,10 +25,22 @@ async def suppress(keys: Iterable[Key], *, erasure: int, now: datetime) -> None:
 
 
 async def erasures_of(
-    *, emails: Sequence[str] = (), phones: Sequence[str] = (), names: Sequence[str] = (), postcodes: Sequence[str] = ()
+    *,
+    emails: Sequence[str] = (),
+    phones: Sequence[str] = (),
+    names: Sequence[str] = (),
+    postcodes: Sequence[str] = (),
+    organisations: Sequence[str] = (),
 ) -> list[int]:
-    """The numbers of the erasures of whoever had one of these addresses or numbers, or this name at this postcode."""
-    keys = keys_of(await signing_secret(), emails=emails, phones=phones, names=names, postcodes=postcodes)
+    """The numbers of the erasures of whoever had one of these addresses or numbers, or this name at this postcode or organisation."""
+    keys = keys_of(
+        await signing_secret(),
+        emails=emails,
+        phones=phones,
+        names=names,
+        postcodes=postcodes,
+        organisations=organisations,
+    )
     if not keys:
         return []
     rows = await fetch(
@@ -56,6 +68,7 @@ async def demand_not_erased(
     person: PersonData | None,
     names: Sequence[str] = (),
     postcodes: Sequence[str] = (),
+    organisations: Sequence[str] = (),
     came_back: bool,
     by: int,
     now: datetime,
@@ -65,7 +78,9 @@ async def demand_not_erased(
     emails = [one.value for one in person.all_emails] if person else []
     phones = [one.value for one in person.all_phones] if person else []
     called = [*names, *([f"{person.given_name} {person.family_name}"] if person else [])]
-    erasures = await erasures_of(emails=emails, phones=phones, names=called, postcodes=postcodes)
+    erasures = await erasures_of(
+        emails=emails, phones=phones, names=called, postcodes=postcodes, organisations=organisations
+    )
     if not erasures:
         return
     if not came_back:
@@ -73,7 +88,14 @@ async def demand_not_erased(
             "Somebody with this address, number or name was erased on their own request (erasure no. %(n)s). Have they come back to you by themselves? Then tick it, and save once more."  # noqa: E501
         )
         raise Invalid({"came_back": question % {"n": ", ".join(map(str, erasures))}})
-    keys = keys_of(await signing_secret(), emails=emails, phones=phones, names=called, postcodes=postcodes)
+    keys = keys_of(
+        await signing_secret(),
+        emails=emails,
+        phones=phones,
+        names=called,
+        postcodes=postcodes,
+        organisations=organisations,
+    )
     await execute("DELETE FROM suppression_entry WHERE key = ANY($1)", [key.key for key in keys])
     for erasure in erasures:
         await record("suppression.overruled", "erasure", erasure, by=by, now=now)

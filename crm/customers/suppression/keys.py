@@ -38,6 +38,12 @@ def postal_key(secret: bytes, name: str, postcode: str) -> Key | None:
     return _key(secret, KeyKind.POSTAL, " ".join([*words, code])) if words and code else None
 
 
+def employee_key(secret: bytes, name: str, organisation: str) -> Key | None:
+    """The key of a name with the name of the organisation where they work, in any order of the words; None if either is missing."""
+    words, place = sorted(set(fold(name).split())), sorted(set(fold(organisation).split()))
+    return _key(secret, KeyKind.EMPLOYEE, f"{' '.join(words)} at {' '.join(place)}") if words and place else None
+
+
 def keys_of(
     secret: bytes,
     *,
@@ -45,11 +51,14 @@ def keys_of(
     phones: Iterable[str] = (),
     names: Iterable[str] = (),
     postcodes: Iterable[str] = (),
+    organisations: Iterable[str] = (),
 ) -> frozenset[Key]:
-    """All keys of what is known about somebody."""
+    """All keys of what is known about somebody; `organisations` are the names of those where they work."""
     found = [email_key(secret, one) for one in emails]
     found += [phone_key(secret, one) for one in phones]
-    found += [postal_key(secret, name, code) for name in names for code in postcodes]
+    called, places = list(names), list(organisations)
+    found += [postal_key(secret, name, code) for code in postcodes for name in called]
+    found += [employee_key(secret, name, place) for place in places for name in called]
     return frozenset(one for one in found if one is not None)
 
 

@@ -7,16 +7,18 @@ from piccolo.table import Table
 
 
 class KeyKind(StrEnum):
-    """What a key was made from: an e-mail address, a number, or a name with its postcode."""
+    """What a key was made from: an e-mail address, a number, a name with its postcode, or a name with the organisation where they
+    work."""
 
     EMAIL = "email"
     PHONE = "phone"
     POSTAL = "postal"
+    EMPLOYEE = "employee"
 
 
 class SuppressionEntry(Table, tablename="suppression_entry"):
-    """One keyed hash (keys.py) of an address, a number, or a name with its postcode of somebody who was erased. `erasure` is the number
-    of that erasure. Nothing can be read out of it without the secret and a guess."""
+    """One keyed hash (keys.py) of an address, a number, or a name with its postcode or organisation of somebody who was erased. `erasure`
+    is the number of that erasure. Nothing can be read out of it without the secret and a guess."""
 
     id = BigSerial(primary_key=True)
     kind = Varchar(10, choices=KeyKind)

@@ -14,7 +14,7 @@ from crm.privacy.access.links import WORKS_FOR, Named, copy_path
 from crm.privacy.access.producing import KIND, known_subject
 from crm.privacy.access.queries import copy_for, files_of, request_for, text_at
 from crm.privacy.access.tables import BlackedKind
-from crm.privacy.desk.filing import log
+from crm.privacy.desk.filing import local_day, log
 from crm.privacy.desk.tables import Identity
 from crm.web.i18n import _
 
@@ -124,7 +124,7 @@ async def end_link(request_id: int, copy_id: int, *, by: int, now: datetime) -> 
 
 async def hand_over(request_id: int, copy_id: int, on: date, how: str, *, by: int, now: datetime) -> None:
     """The copy was printed and given or posted to the person on a day. Raises RuleBroken as `send_link` does, Invalid for a day to come."""
-    if on > now.date():
+    if on > local_day(now):
         raise Invalid({"on": _("This day is still to come.")})
     async with transaction():
         request, copy = await request_for(request_id), await copy_for(request_id, copy_id)

@@ -32,6 +32,7 @@ from crm.privacy.access.queries import (
 )
 from crm.privacy.access.serving import stored
 from crm.privacy.access.tables import BlackedKind
+from crm.privacy.desk.filing import local_day
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, N_, _
 from crm.web.render import flashes, fragment, page, see_other
@@ -54,7 +55,7 @@ async def show_copies(request: StaffRequest, request_id: FromPath[int]) -> Respo
 @get("/privacy/requests/{request_id:int}/copy/state", permission=P)
 async def show_state(request: StaffRequest, request_id: FromPath[int]) -> Response[str]:
     """How far the newest copy is; the page asks for this while it is being made."""
-    return await fragment(request, "privacy/access/_copies.html", **await _context(request_id))
+    return await fragment(request, "privacy/access/_copies.html", **await _copies(request_id))
 
 
 @post("/privacy/requests/{request_id:int}/copy", permission=P, status_code=303)
@@ -95,7 +96,7 @@ async def note_handover(request: StaffRequest, request_id: FromPath[int], copy_i
         fields = Fields(values)
         on, how = fields.on("on"), fields.text("how", required=True)
         fields.check()
-        await hand_over(request_id, copy_id, on or now.date(), how, by=request.user.id, now=now)
+        await hand_over(request_id, copy_id, on or local_day(now), how, by=request.user.id, now=now)
 
     return await _step(request, request_id, "handed", do)
 
@@ -189,12 +190,16 @@ async def _page(
 
 
 async def _context(request_id: int) -> dict[str, Any]:
+    context = await _copies(request_id)
+    subject, blacked = await subject_for(context["data_request"]), await blacked_of(request_id)
+    return {**context, "subject": subject, "blacked": blacked, "kept_days": KEPT.days}
+
+
+async def _copies(request_id: int) -> dict[str, Any]:
+    """What is asked for every two seconds: two statements."""
     data_request = await request_for(request_id)
     copies = [(copy, msgspec.json.decode(copy.files)) for copy in await copies_of(request_id)]
-    return {
-        "data_request": data_request, "subject": await subject_for(data_request), "copies": copies, "size_text": size_text,
-        "blacked": await blacked_of(request_id), "kept_days": KEPT.days,
-    }  # fmt: skip
+    return {"data_request": data_request, "copies": copies, "size_text": size_text}
 
 
 async def _texts(

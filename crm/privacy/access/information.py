@@ -10,10 +10,12 @@ from crm.consents.sentences import BASES
 from crm.consents.tables import LegalBasis
 from crm.customers.words import ORIGINS
 from crm.database import Row, fetch
-from crm.personal import Duty, Erase, declared
+from crm.personal import Declared, Erase, declared
 from crm.privacy.access.gathering import Gathered, Record
 from crm.privacy.access.subject import Subject
 from crm.privacy.access.words import VALUE_SOURCES, moment_text
+from crm.privacy.erasure.duty_actions import all_duties
+from crm.privacy.erasure.words import duty_name
 from crm.privacy.particulars.queries import particulars
 from crm.privacy.particulars.words import LABELS
 from crm.profiles.explaining import Score, abc_sentence, rfm_sentence
@@ -22,14 +24,6 @@ from crm.records.export_purposes import FIXED
 from crm.records.export_words import RECIPIENTS
 from crm.web.i18n import N_, _, local_name, ngettext, word
 
-DUTIES = {
-    Duty.COMMERCIAL_LETTER: N_(
-        "6 years from the end of the year: commercial letters (HGB § 257 (1) no. 2 and 3, AO § 147 (1) no. 2 "
-        "and 3)"
-    ),
-    Duty.VOUCHER: N_("8 years from the end of the year: vouchers (HGB § 257 (1) no. 4, AO § 147 (1) no. 4)"),
-    Duty.PROOF: N_("3 years from the end of the year: proof of what was agreed or done (GDPR Art. 5 (2), BGB § 195)"),
-}  # fmt: skip
 ENDS = {
     Erase.DELETE: N_("until the purpose has ended; then it is deleted"),
     Erase.BLANK: N_("until the purpose has ended; then it is emptied, and only figures without a name remain"),
@@ -56,6 +50,28 @@ class Letter:
 async def purposes_named() -> dict[str, str]:
     """The purposes by their code, in the language of the moment."""
     return {row.code: local_name(row) for row in await fetch("SELECT code, name_de, name_en FROM purpose")}
+
+
+async def periods_in_force() -> dict[str, str]:
+    """How long each duty that is in force keeps, by its code, in the language of the moment: as the erasures reckon."""
+    duties = await all_duties()
+    found = {}
+    for row in duties:
+        if row.is_in_force:
+            years = ngettext("one year", "%(num)s years", row.years) % {"num": row.years}
+            counted = (
+                _("%(years)s from the end of the year: %(duty)s")
+                if row.from_year_end
+                else _("%(years)s from the day itself: %(duty)s")
+            )
+            found[row.code] = counted % {"years": years, "duty": duty_name(duties, row.code)}
+    return found
+
+
+def kept_for(table: Declared, periods: Mapping[str, str]) -> str:
+    """How long rows of this table are kept, and what becomes of them then."""
+    ends = _(ENDS[table.erase])
+    return f"{periods[table.keep]}; {ends}" if table.keep and table.keep in periods else ends
 
 
 async def information(subject: Subject, found: Gathered) -> tuple[Letter, ...]:
@@ -167,11 +183,11 @@ def _export_purpose(run: Record, purposes: Mapping[str, str]) -> str:
 
 async def _retention(found: Gathered) -> Letter:
     rows: list[tuple[str, str]] = []
+    periods = await periods_in_force()
     for table, n in found.counts.items():
         one = declared(table)
         if n and one.heading and table not in ("export_subjects", "attribute_value"):
-            ends = _(ENDS[one.erase])
-            rows.append((_(one.heading), (_(DUTIES[one.keep]) + "; " + ends) if one.keep else ends))
+            rows.append((_(one.heading), kept_for(one, periods)))
     for row in await _attributes(found):
         n = row.retention
         months = (

@@ -182,7 +182,7 @@ async def text_at(subject: Subject, place: str) -> str:
     where, _blank, number = place.partition(" ")
     table, _dot, column = where.partition(".")
     known = next((one for one, name in _noted() if (one.table, name) == (table, column)), None)
-    if known is None or not number.isdigit() or int(number) > HIGHEST_ID:
+    if known is None or not (number.isascii() and number.isdigit()) or int(number) > HIGHEST_ID:
         raise NotFound()
     row = await fetch_one(
         f"{SUBJECT} SELECT t.{quoted(column)}::text AS text FROM {quoted(table)} t WHERE t.id = $4 AND ({known.copied})",

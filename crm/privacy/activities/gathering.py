@@ -14,7 +14,7 @@ from crm.consents.tables import LegalBasis
 from crm.consents.verification import last_verification
 from crm.database import Row, fetch, fetch_one
 from crm.personal import register
-from crm.privacy.access.information import DUTIES, ENDS
+from crm.privacy.access.information import kept_for, periods_in_force
 from crm.privacy.informing.queries import CATEGORIES
 from crm.privacy.informing.wording import named
 from crm.privacy.particulars.queries import particulars
@@ -61,7 +61,7 @@ async def processing_record(*, public_url: str) -> ProcessingRecord:
             (_("Supervisory authority"), told.authority),
         ],
         activities=[*await _activities(recipients), _staff(told.log_months)],
-        kinds=_kinds(), recipients=recipients, third_countries=told.third_countries or _("None."),
+        kinds=await _kinds(), recipients=recipients, third_countries=told.third_countries or _("None."),
         measures=await _measures(public_url, told.measures),
     )  # fmt: skip
 
@@ -106,12 +106,12 @@ def _staff(log_months: int) -> Activity:
     )  # fmt: skip
 
 
-def _kinds() -> list[tuple[str, str]]:
+async def _kinds() -> list[tuple[str, str]]:
     """Every kind of data about people that is stored, with what becomes of it (the register of personal columns)."""
-    found = {}
+    found, periods = {}, await periods_in_force()
     for one in register():
         if one.about and one.heading:
-            found[_(one.heading)] = (_(DUTIES[one.keep]) + "; " if one.keep else "") + _(ENDS[one.erase])
+            found[_(one.heading)] = kept_for(one, periods)
     return sorted(found.items())
 
 

@@ -16,7 +16,7 @@ from crm.errors import Invalid, RuleBroken
 from crm.interactions.mails.signature import letter, usual_signature
 from crm.privacy.desk import clock
 from crm.privacy.desk.filing import holidays_around, local_day
-from crm.privacy.desk.handling import take_request, write_step
+from crm.privacy.desk.handling import take_request, under_way, write_step
 from crm.privacy.desk.tables import Identity, RequestStatus
 from crm.privacy.desk.wordings import NEED_REASON, OCCASIONS, REASONS, Draft, Facts, draft
 from crm.web.i18n import _
@@ -40,7 +40,7 @@ class Answer:
 
 _TO = """
     SELECT r.*, p.given_name, p.family_name, p.title, p.form_of_address, p.salutation,
-        coalesce(nullif(r.language, ''), p.language, c.language, o.language) AS spoken, p.restricted_at AS person_restricted_at,
+        coalesce(nullif(r.language, ''), p.language, c.language, o.language) AS spoken,
         coalesce(p.restricted_at, c.restricted_at) AS restricted_at
     FROM data_request r CROSS JOIN company o LEFT JOIN person p ON p.id = r.person LEFT JOIN customer c ON c.id = r.customer
     WHERE r.id = $1
@@ -114,7 +114,7 @@ def _whole_text(answer: Answer) -> str:
 
 async def _effect(row: Row, answer: Answer, *, by: int, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
     """What changes on the request by the answer, and what its log tells."""
-    in_progress = RequestStatus.IN_PROGRESS.value if row.status == RequestStatus.NEW else row.status
+    in_progress = under_way(row)
     match answer.occasion:
         case "identity":
             asked = Identity.ASKED if row.identity != Identity.CONFIRMED else row.identity

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Collection
 from datetime import date, timedelta
+
+from crm.web.spoken_calendar import in_months
 
 MONTHS = 1
 EXTENSION = 2
@@ -22,9 +23,7 @@ def due_after(received_on: date, months: int, holidays: Collection[date]) -> dat
     It is the day with the same number in the last month, or that month's last day if it has no such day (Art. 3 (2) c of the regulation);
     if that is a Saturday, a Sunday or a public holiday, the next working day (Art. 3 (4)).
     """
-    year, month = divmod(received_on.month - 1 + months, 12)
-    year, month = received_on.year + year, month + 1
-    last = date(year, month, min(received_on.day, monthrange(year, month)[1]))
+    last = in_months(received_on, months)
     while last.weekday() >= _SATURDAY or last in holidays:
         last += timedelta(days=1)
     return last

@@ -50,6 +50,11 @@ async def write_step(
     await record("data_request.worked_on", "data_request", request_id, by=by, now=now, fields=fields)
 
 
+def under_way(row: Row) -> str:
+    """The status of a request on which somebody has worked: no longer new."""
+    return RequestStatus.IN_PROGRESS.value if row.status == RequestStatus.NEW else str(row.status)
+
+
 async def begin_request(request_id: int, *, version: int | None = None, by: int, now: datetime) -> None:
     """An officer works on it from now on."""
     async with transaction():

@@ -66,9 +66,11 @@ async def from_mail(user: CurrentUser, mail_id: int) -> Found:
 
 
 async def file_from_mail(
-    user: CurrentUser, mail_id: int, kind: RequestKind, text: str, *, against: str = "", now: datetime
-) -> int:
-    """The mail is a request: it is kept there, with the day on which the mail came, and goes from those that wait."""
+    user: CurrentUser, mail_id: int, kind: RequestKind, text: str, *, person_id: int | None = None, name: str = "", address: str = "",
+    against: str = "", now: datetime,
+) -> int:  # fmt: skip
+    """The mail is a request: it is kept there, with the day on which the mail came, and goes from those that wait. What somebody has
+    typed counts more than what the mail says."""
     async with transaction():
         held = await fetch_value("SELECT id FROM incoming_mail WHERE id = $1 FOR UPDATE", mail_id)
         earlier = await fetch_value("SELECT id FROM data_request WHERE incoming_id = $1", mail_id)
@@ -76,9 +78,9 @@ async def file_from_mail(
             return int(earlier)
         found = await from_mail(user, mail_id)
         request_id = await file_request(
-            kind, source=RequestSource.MAIL, text=text or found.text, person_id=found.person_id, customer_id=found.customer_id,
-            requester_name=found.name, requester_address=found.address, by=user.id, now=now, incoming_id=mail_id,
-            received_at=found.received_at, against=against,
+            kind, source=RequestSource.MAIL, text=text or found.text, person_id=person_id or found.person_id,
+            customer_id=found.customer_id, requester_name=name or found.name, requester_address=address or found.address, by=user.id,
+            now=now, incoming_id=mail_id, received_at=found.received_at, against=against,
         )  # fmt: skip
         await execute(
             "UPDATE incoming_mail SET state = 'filed', content = ''::bytea, sender = '', sender_name = '', subject = '', text = '', "

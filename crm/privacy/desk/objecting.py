@@ -9,8 +9,7 @@ from crm.consents.gate import permission_for
 from crm.consents.tables import PROCESSING, ConsentEventKind, ConsentSource
 from crm.database import Row, execute, fetch, transaction
 from crm.errors import Invalid, RuleBroken
-from crm.privacy.desk.handling import take_request, write_step
-from crm.privacy.desk.tables import RequestStatus
+from crm.privacy.desk.handling import take_request, under_way, write_step
 from crm.privacy.desk.words import OUTCOMES
 from crm.profiles.reviewing import ask_review
 from crm.web.i18n import _
@@ -47,7 +46,7 @@ async def record_objection(request_id: int, against: str, *, version: int | None
         if against == "profiling" and row.person is not None:
             await _forget_scores(row.person)
         await write_step(
-            request_id, "objected", by=by, now=now, detail={"against": against}, against=against, status=_under_way(row)
+            request_id, "objected", by=by, now=now, detail={"against": against}, against=against, status=under_way(row)
         )
         return len(pairs)
 
@@ -78,7 +77,7 @@ async def weigh_objection(
             note=grounds,
             detail={"outcome": outcome},
             weighing=grounds,
-            status=_under_way(row),
+            status=under_way(row),
         )
 
 
@@ -89,11 +88,7 @@ async def ask_for_review(request_id: int, *, version: int | None = None, by: int
         if row.customer is None:
             raise RuleBroken(_("Say first whom the request is about."))
         await ask_review(row.customer, row.text[:2000], by=by, now=now)
-        await write_step(request_id, "review", by=by, now=now, status=_under_way(row))
-
-
-def _under_way(row: Row) -> str:
-    return RequestStatus.IN_PROGRESS.value if row.status == RequestStatus.NEW else str(row.status)
+        await write_step(request_id, "review", by=by, now=now, status=under_way(row))
 
 
 async def _concerned(against: str, *, with_person: bool) -> list[tuple[str, str]]:

@@ -11,9 +11,8 @@ from crm.customers.persons import change_person
 from crm.customers.words import field_label
 from crm.database import Row, fetch_one, transaction
 from crm.errors import RuleBroken
-from crm.privacy.desk.handling import take_request, write_step
+from crm.privacy.desk.handling import take_request, under_way, write_step
 from crm.privacy.desk.notices import gather_recipients
-from crm.privacy.desk.tables import RequestStatus
 from crm.web.i18n import _
 
 PERSON_FIELDS = ("title", "given_name", "family_name", "birthday", "email", "phone")
@@ -66,7 +65,7 @@ async def rectify(request_id: int, values: Mapping[str, Any], version: int, *, b
         else:
             await change_person(present.person, present.customer, changed, version, by=by, now=now)
         labels = [field_label(name) for name in changed]
-        status = RequestStatus.IN_PROGRESS.value if row.status == RequestStatus.NEW else str(row.status)
-        await write_step(request_id, "rectified", by=by, now=now, detail={"fields": ", ".join(labels)}, status=status)
+        told = {"fields": ", ".join(labels)}
+        await write_step(request_id, "rectified", by=by, now=now, detail=told, status=under_way(row))
         await gather_recipients(request_id)
         return list(changed)

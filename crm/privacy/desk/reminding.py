@@ -47,10 +47,12 @@ async def _remind(request_id: int, *, now: datetime) -> bool:
 
 async def tell_of_restricted_mails(*, now: datetime) -> None:
     """Mail of a restricted person goes to the officers and nowhere else: they hear of it once (Art. 18)."""
-    mails = await fetch("SELECT id FROM incoming_mail WHERE state = 'officer' ORDER BY id DESC LIMIT 100")
-    for officer in await officers() if mails else ():
-        for mail in mails:
-            await notify(
-                officer, Kind.RESTRICTED_MAIL, detail={}, link="/incoming-mails", now=now,
-                dedupe_key=f"restricted mail {mail.id} {officer}",
-            )  # fmt: skip
+    untold = await fetch(
+        "SELECT 'restricted mail ' || m.id || ' ' || o.id AS key, o.id AS officer FROM incoming_mail m, unnest($1::bigint[]) AS o(id) "
+        "WHERE m.state = 'officer' "
+        "AND NOT EXISTS (SELECT FROM notification n WHERE n.dedupe_key = 'restricted mail ' || m.id || ' ' || o.id) "
+        "ORDER BY m.id DESC, o.id LIMIT 500",
+        await officers(),
+    )  # fmt: skip
+    for one in untold:
+        await notify(one.officer, Kind.RESTRICTED_MAIL, detail={}, link="/incoming-mails", now=now, dedupe_key=one.key)

@@ -8,8 +8,8 @@ from crm.accounts.audit import record
 from crm.customers.lists.found_by import refresh_search_texts
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid, NotFound, RuleBroken
-from crm.privacy.desk.handling import take_request, write_step
-from crm.privacy.desk.tables import RequestStatus
+from crm.privacy.desk.handling import take_request, under_way, write_step
+from crm.privacy.desk.notices import gather_recipients
 from crm.web.i18n import _
 
 
@@ -17,7 +17,8 @@ async def restrict_processing(
     request_id: int, reason: str, *, version: int | None = None, by: int, now: datetime
 ) -> int:
     """From now on what we know of the person of this request, or of its customer, is stored and nothing else; the id of the
-    restriction. Of a person at an organisation only they are restricted, a private customer as a whole.
+    restriction. Of a person at an organisation only they are restricted, a private customer as a whole. Who got the data is put on
+    the list of those who must be told (Art. 19).
 
     Raises Invalid without a reason, RuleBroken where nobody is named or it is restricted already.
     """
@@ -38,8 +39,8 @@ async def restrict_processing(
             raise RuleBroken(_("The processing is restricted already."))
         await _set(row.person, private, now)
         await _trace("restricted", row.person, private, reason, by=by, now=now)
-        status = RequestStatus.IN_PROGRESS.value if row.status == RequestStatus.NEW else str(row.status)
-        await write_step(request_id, "restricted", by=by, now=now, note=reason, status=status)
+        await write_step(request_id, "restricted", by=by, now=now, note=reason, status=under_way(row))
+        await gather_recipients(request_id)
         return int(restriction)
 
 

@@ -8,7 +8,7 @@ from crm.accounts.audit import record
 from crm.database import Row, execute, fetch, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.privacy.erasure.subject import Subject
-from crm.web.i18n import _
+from crm.web.i18n import _, zone
 
 REASON_LIMIT = 1000
 _IN_FORCE = "h.lifted_at IS NULL AND (h.until_on IS NULL OR h.until_on >= $1)"
@@ -24,7 +24,7 @@ async def place_hold(
         errors["reason"] = _("Please say why. Whoever lifts the hold later has to know.")
     elif len(reason) > REASON_LIMIT:
         errors["reason"] = _("That is too long: at most %(limit)s characters fit.") % {"limit": REASON_LIMIT}
-    if until_on is not None and until_on < now.date():
+    if until_on is not None and until_on < now.astimezone(zone.get()).date():
         errors["until_on"] = _("This day is over. Choose a later one, or none.")
     if (person_id is None) == (customer_id is None):
         errors["subject"] = _("Choose a person or a customer.")

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -25,8 +25,9 @@ SUFFIX = ".erasure.json"
 
 
 class Noted(msgspec.Struct):
-    """One erasure as it stands in the journal. `house` tells this installation from others; `names` are keyed hashes too, by which a
-    restore makes sure that the ids still mean the same person; `mentions` are the texts in which they were blackened or emptied."""
+    """One erasure as it stands in the journal. `house` tells this installation from others; `rows` (row_marks) and `names` are keyed
+    hashes too, by which a restore makes sure that the ids still mean the same person; `mentions` are the texts in which they were
+    blackened or emptied."""
 
     format: int
     house: str
@@ -39,6 +40,7 @@ class Noted(msgspec.Struct):
     keys: list[tuple[str, str]]
     names: list[str]
     mentions: list[tuple[str, str, int, str]] = []
+    rows: list[str] = []
 
 
 async def house_mark() -> str:
@@ -58,6 +60,25 @@ async def name_marks(names: Iterable[str]) -> list[str]:
     return sorted({hmac.new(secret, f"erased name {one}".encode(), hashlib.sha256).hexdigest() for one in words if one})
 
 
+async def row_marks(persons: Iterable[int], customers: Iterable[int]) -> dict[str, tuple[str, int]]:
+    """Which row it is ("person" or "customer", and its number) by the keyed hash of its number and the moment at which it was made:
+    whatever of it was corrected since a backup, it is still the same, and a later row that got the same number is not."""
+    secret = await signing_secret()
+    rows = await fetch(
+        "SELECT 'person' AS what, id, extract(epoch FROM created_at)::text AS made FROM person WHERE id = ANY($1) "
+        "UNION ALL SELECT 'customer', id, extract(epoch FROM created_at)::text FROM customer WHERE id = ANY($2)",
+        list(persons), list(customers),
+    )  # fmt: skip
+    return {
+        hmac.new(secret, f"erased row {row.what} {row.id} {row.made}".encode(), hashlib.sha256).hexdigest(): (
+            row.what,
+            row.id,
+        )
+        for row in rows
+        if row.made is not None
+    }
+
+
 async def note_in_journal(run: Row, needles: Needles, folder: Path, now: datetime) -> None:
     """Write the file of this erasure before anything of it is erased, and make sure that it is on the disk. Raises OSError where it
     can't be written: then nothing is erased yet, and the sweep tries again."""
@@ -70,6 +91,7 @@ async def note_in_journal(run: Row, needles: Needles, folder: Path, now: datetim
         FORMAT, await house_mark(), run.uid, now, run.prepared_by, run.approved_by, list(run.persons), list(run.customers),
         sorted((key.kind.value, key.key) for key in await keys_for(needles)), await name_marks(needles.names),
         [(row.table_name, row.column_name, row.row_id, row.decision) for row in mentions],
+        sorted(await row_marks(run.persons, run.customers)),
     )  # fmt: skip
     await asyncio.to_thread(write_noted, folder, f"{run.uid}{SUFFIX}", msgspec.json.encode(noted))
     await execute("UPDATE erasure SET journaled_at = $2 WHERE id = $1", run.id, now)
@@ -96,15 +118,14 @@ def copy_journal(source: Path, target: Path) -> int:
     return len(missing)
 
 
-def read_journal(folders: Sequence[Path]) -> list[Noted]:
-    """All erasures noted in these folders, each once, the oldest first. What is no file of a journal is passed over."""
+def read_journal(folder: Path) -> list[Noted]:
+    """All erasures noted in this folder, each once, the oldest first. What is no file of a journal is passed over."""
     found: dict[str, Noted] = {}
-    for folder in folders:
-        for file in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
-            try:
-                noted = msgspec.json.decode(file.read_bytes(), type=Noted)
-            except (msgspec.DecodeError, OSError):
-                continue
-            if noted.format == FORMAT:
-                found[noted.uid] = noted
+    for file in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+        try:
+            noted = msgspec.json.decode(file.read_bytes(), type=Noted)
+        except (msgspec.DecodeError, OSError):
+            continue
+        if noted.format == FORMAT:
+            found[noted.uid] = noted
     return sorted(found.values(), key=lambda noted: noted.begun_at)

@@ -14,13 +14,14 @@ from crm.database import fetch, fetch_one
 @dataclass(frozen=True, slots=True)
 class Needles:
     """What tells of a person by itself. Addresses and numbers that somebody else has too are not among them. `reply_to` is where the
-    answer goes to, `organisations` are the customers at which they were found by their name."""
+    answer goes to, `employers` are the names of the organisations where they work, `organisations` the customers at which they were
+    found by their name."""
 
     names: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     postcodes: tuple[str, ...] = ()
-    streets: tuple[str, ...] = ()
+    employers: tuple[str, ...] = ()
     reply_to: str = ""
     reply_name: str = ""
     organisations: tuple[int, ...] = ()
@@ -87,7 +88,8 @@ _WHO = """
                 AND (o.person IS NOT NULL AND o.person NOT IN (SELECT id FROM one)
                     OR o.customer IS NOT NULL AND o.customer NOT IN (SELECT id FROM own)))) AS phones,
         ARRAY(SELECT DISTINCT postcode FROM postal_address WHERE customer IN (SELECT id FROM own) AND postcode <> '') AS postcodes,
-        ARRAY(SELECT DISTINCT street FROM postal_address WHERE customer IN (SELECT id FROM own) AND street <> '') AS streets,
+        ARRAY(SELECT DISTINCT c.name FROM affiliation a JOIN customer c ON c.id = a.customer
+            WHERE a.person IN (SELECT id FROM one) AND c.kind = 'organisation' AND c.name <> '') AS employers,
         EXISTS (SELECT FROM person WHERE id IN (SELECT id FROM one) AND restricted_at IS NOT NULL)
             OR EXISTS (SELECT FROM customer WHERE id IN (SELECT id FROM own) AND restricted_at IS NOT NULL) AS is_restricted,
         coalesce((SELECT bool_and(erased_at IS NOT NULL) FROM person WHERE id IN (SELECT id FROM one)), false) AS is_erased
@@ -98,10 +100,10 @@ async def subject_of(person_id: int | None, customer_id: int | None) -> Subject:
     """The person, as they are known now. One statement."""
     row = await fetch_one(_WHO, person_id, customer_id)
     assert row is not None
-    names, emails, phones, postcodes, streets = (
-        tuple(sorted(row[name])) for name in ("names", "emails", "phones", "postcodes", "streets")
+    names, emails, phones, postcodes, employers = (
+        tuple(sorted(row[name])) for name in ("names", "emails", "phones", "postcodes", "employers")
     )
-    needles = Needles(names, emails, phones, postcodes, streets)
+    needles = Needles(names, emails, phones, postcodes, employers)
     name = row.names[0] if row.names else ""
     return Subject(tuple(row.persons), tuple(row.customers), name, needles, row.is_restricted, row.is_erased)
 
@@ -119,6 +121,7 @@ async def keys_for(needles: Needles) -> frozenset[Key]:
         phones=needles.phones,
         names=needles.names,
         postcodes=needles.postcodes,
+        organisations=needles.employers,
     )
 
 

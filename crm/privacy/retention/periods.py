@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+
+from crm.web.spoken_calendar import in_months
 
 
 class Unit(StrEnum):
@@ -34,7 +35,7 @@ def last_day(period: Period, since: date) -> date:
     start = date(since.year, 12, 31) if period.from_year_end else since
     if period.unit is Unit.DAYS:
         return start + timedelta(days=period.amount)
-    return _months_later(start, period.amount * (12 if period.unit is Unit.YEARS else 1))
+    return in_months(start, period.amount * (12 if period.unit is Unit.YEARS else 1))
 
 
 def is_over(period: Period, since: date, today: date) -> bool:
@@ -52,7 +53,7 @@ def cutoff(period: Period, today: date) -> date:
         return guess
     if period.unit is Unit.DAYS:
         return today - timedelta(days=period.amount)
-    guess = _months_later(today, -period.amount * (12 if period.unit is Unit.YEARS else 1)) - timedelta(days=4)
+    guess = in_months(today, -period.amount * (12 if period.unit is Unit.YEARS else 1)) - timedelta(days=4)
     while is_over(period, guess, today):
         guess += timedelta(days=1)
     return guess
@@ -65,9 +66,4 @@ def day_begins(day: date, zone: tzinfo) -> datetime:
 
 def month_later(day: date) -> date:
     """The day a month later, for the forecast."""
-    return _months_later(day, 1)
-
-
-def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return in_months(day, 1)

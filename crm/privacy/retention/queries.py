@@ -9,7 +9,7 @@ from datetime import datetime
 from crm.database import Arguments, Row, decoded, fetch, fetch_one
 from crm.errors import NotFound
 from crm.privacy.erasure.duty_actions import duties_in_force
-from crm.privacy.retention.kinds import Kind, kinds
+from crm.privacy.retention.kinds import kinds
 from crm.privacy.retention.periods import month_later
 from crm.privacy.retention.selecting import HELD, Moment, candidates, limit_of
 from crm.web.i18n import zone
@@ -127,7 +127,3 @@ async def latest_runs(before: int | None = None) -> list[tuple[Row, list[Row]]]:
 def held_of(result: Row) -> dict[str, int]:
     """Why rows were held that night, with how many."""
     return dict(decoded(result.held_text) or {})
-
-
-def kind_of(code: str) -> Kind | None:
-    return kinds().get(code)

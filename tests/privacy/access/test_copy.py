@@ -142,6 +142,17 @@ async def test_what_the_officer_knows_of_recipients_and_countries_is_told(house:
     assert "Niemand außerhalb" not in letters["Art. 15 (1) c"]
 
 
+async def test_how_long_data_are_kept_follows_the_duties_in_force(house: House) -> None:
+    await execute("UPDATE keeping_duty SET years = 7 WHERE code = 'commercial_letter'")
+    await execute("UPDATE keeping_duty SET is_in_force = false WHERE code = 'voucher'")
+    everything, _provided, _others = unpacked((await made(house, await asked(house, person=house.anna)))["archive"])
+    (rows,) = (each["rows"] for each in everything["information"] if each["article"] == "Art. 15 (1) d")
+    told = " ".join(kept for _kind, kept in rows)
+    assert "7 Jahre ab Jahresende: Handels- und Geschäftsbriefe (HGB § 257 Abs. 1 Nr. 2, 3" in told
+    assert "6 Jahre" not in told
+    assert "8 Jahre" not in told
+
+
 @pytest.mark.usefixtures("real_paper")
 async def test_nothing_about_another_person_slips_in(house: House) -> None:
     anna = await made(house, await asked(house, person=house.anna))
@@ -235,6 +246,8 @@ async def test_texts_of_others_can_neither_be_read_nor_blacked_out(house: House)
         await text_at(anna, f"interaction.text {house.emre_interaction}")
     with pytest.raises(NotFound):
         await text_at(anna, "staff.password_hash 1")
+    with pytest.raises(NotFound):
+        await text_at(anna, "interaction.text ²")
 
 
 async def test_texts_that_seem_to_name_others_are_pointed_out(house: House) -> None:

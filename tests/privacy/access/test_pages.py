@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +41,9 @@ async def test_the_officer_makes_a_copy_and_fetches_its_files(house: House, door
     await doors.log_in(house.cast.sven)
     waiting = await doors.get(of(house))
     assert "Es geht gleich los." in waiting.text
+    state = await doors.get(f"{of(house)}/state")
+    assert "Es geht gleich los." in state.text
+    assert int(state.headers["x-sql-statements"]) < int(waiting.headers["x-sql-statements"])
     await ready(house)
     shown = await doors.get(of(house))
     assert int(shown.headers["x-sql-statements"]) <= 8
@@ -156,6 +159,16 @@ async def test_a_handing_over_is_noted_and_not_in_the_future(house: House) -> No
         )
     await hand_over(house.request, house.copy, now.date(), "Einschreiben", by=house.cast.sven.id, now=now)
     assert await fetch_value("SELECT count(*) FROM data_request_event WHERE event = 'copy_handed'") == 1
+
+
+async def test_the_day_of_handing_over_is_the_companys(house: House) -> None:
+    """Half past midnight in Berlin, still yesterday in Greenwich."""
+    await ready(house)
+    now = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)
+    with pytest.raises(Invalid):
+        await hand_over(house.request, house.copy, date(2026, 11, 29), "Post", by=house.cast.sven.id, now=now)
+    await hand_over(house.request, house.copy, date(2026, 11, 28), "Post", by=house.cast.sven.id, now=now)
+    assert await fetch_value("SELECT handed_on FROM access_copy WHERE id = $1", house.copy) == date(2026, 11, 28)
 
 
 async def test_a_double_click_sends_one_mail(house: House, doors: Browser) -> None:

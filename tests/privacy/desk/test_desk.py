@@ -19,7 +19,7 @@ from crm.privacy.desk.notices import add_recipient, gather_recipients, notices_o
 from crm.privacy.desk.objecting import ask_for_review, record_objection, weigh_objection
 from crm.privacy.desk.queries import requests
 from crm.privacy.desk.rectifying import present_data, rectify
-from crm.privacy.desk.reminding import remind_of_requests
+from crm.privacy.desk.reminding import remind_of_requests, tell_of_restricted_mails
 from crm.privacy.desk.restricting import lift_restriction, restrict_processing, restricted_now
 from crm.privacy.desk.tables import Identity, RequestKind
 from crm.privacy.desk.wordings import Facts, draft
@@ -224,6 +224,26 @@ async def test_of_a_company_only_the_person_is_restricted(customers: Customers, 
     await restrict_processing(request, "Widerspruch wird geprüft", by=cast.sven.id, now=NOW)
     assert (await find_customers(Wanted(q="Größmann"), limit=5)).rows
     assert not (await find_customers(Wanted(q="anna@groessmann.example"), limit=5)).rows
+
+
+async def test_whoever_got_the_data_is_to_be_told_of_a_restriction(customers: Customers, cast: Cast) -> None:
+    await export_with(customers.anna)
+    request = await asked(customers, "restriction")
+    await restrict_processing(request, "Richtigkeit bestritten", by=cast.sven.id, now=NOW)
+    assert [one.recipient for one in await notices_of(request)] == ["Druckerei Kern"]
+
+
+async def test_the_officer_hears_of_each_mail_of_a_restricted_person_once(cast: Cast) -> None:
+    write = (
+        "INSERT INTO incoming_mail (message_key, content, state, reason, sender, sender_name, subject, text, attempts, received_at) "
+        "VALUES ($1, ''::bytea, 'officer', '', '', '', '', '', 0, $2)"
+    )
+    for number, told in ((1, 1), (2, 2), (3, 3)):
+        await execute(write, f"key {number}", NOW)
+        for _run in range(2):
+            await tell_of_restricted_mails(now=NOW)
+        rows = await fetch('SELECT "user" FROM notification WHERE kind = $1', "restricted_mail")
+        assert [row.user for row in rows] == [cast.sven.id] * told
 
 
 async def test_it_is_lifted_only_after_the_person_was_told(customers: Customers, cast: Cast) -> None:

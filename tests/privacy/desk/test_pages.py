@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm.database import execute, fetch_one, fetch_value
+from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.privacy.desk.filing import file_request
 from crm.privacy.desk.restricting import restrict_processing
 from crm.tickets.opening import NewTicket, open_ticket
@@ -73,7 +73,9 @@ async def test_the_list_costs_a_bounded_number_of_statements(
 
 async def test_staff_pass_a_request_on_and_see_nothing_more(browser: Browser, cast: Cast, customers: Customers) -> None:
     await browser.log_in(cast.ali)
-    assert "Größmann" in (await browser.get(f"/privacy/requests/new?customer={customers.groessmann}")).text
+    page = (await browser.get(f"/privacy/requests/new?customer={customers.groessmann}")).text
+    assert "Größmann" in page
+    assert "(Art. 22 Abs. 3)" in page
     form = {
         "customer": str(customers.groessmann),
         "person_id": str(customers.anna),
@@ -91,6 +93,20 @@ async def test_staff_pass_a_request_on_and_see_nothing_more(browser: Browser, ca
     other = await browser.post("/privacy/requests", form | {"person_id": str(customers.emre_person)})
     assert other.status_code == 422
     assert (await browser.post("/privacy/requests", form | {"customer": "999999999"})).status_code == 404
+
+
+async def test_nobody_of_another_customer_is_named_by_the_address_of_the_page(
+    browser: Browser, cast: Cast, customers: Customers
+) -> None:
+    await browser.log_in(cast.ali)
+    form = {"customer": str(customers.groessmann), "kind": "erasure", "text": "Bitte löschen."}
+    for stranger in (customers.emre_person, 999_999_999):
+        where = f"/privacy/requests/new?customer={customers.groessmann}&person={stranger}"
+        assert (await browser.get(where)).status_code == 404
+        assert (await browser.post("/privacy/requests", form | {"person": str(stranger)})).status_code == 404
+    assert await fetch_value("SELECT count(*) FROM data_request") == 0
+    assert (await browser.post("/privacy/requests", form | {"person": str(customers.anna)})).status_code == 303
+    assert await fetch_value("SELECT person FROM data_request") == customers.anna
 
 
 async def test_a_double_click_files_once(browser: Browser, cast: Cast, customers: Customers) -> None:
@@ -138,6 +154,25 @@ async def test_a_mail_that_waits_becomes_a_request_once(browser: Browser, cast: 
     row = await fetch_one("SELECT person, received_at, requester_name FROM data_request")
     assert row is not None
     assert (row.person, row.received_at, row.requester_name) == (customers.anna, NOW - timedelta(days=1), "Anna")
+
+
+async def test_what_is_typed_about_who_asks_counts_more_than_the_mail(
+    browser: Browser, cast: Cast, customers: Customers
+) -> None:
+    """The company's address wrote for Anna, who wants the answer at home."""
+    await execute(
+        "UPDATE email_address SET address = 'info@groessmann.example' WHERE customer = $1", customers.groessmann
+    )
+    mail = await waiting_mail("quarantine", "info@groessmann.example")
+    await browser.log_in(cast.ali)
+    form = {
+        "mail": str(mail), "kind": "access", "text": "Bitte Auskunft.", "person_id": str(customers.anna),
+        "requester_name": "Anna Größmann", "requester_address": "anna@zuhause.example", "submission_id": "a2",
+    }  # fmt: skip
+    answers = [await browser.post("/privacy/requests", form) for _click in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    rows = await fetch("SELECT person, requester_name, requester_address FROM data_request")
+    assert [tuple(row) for row in rows] == [(customers.anna, "Anna Größmann", "anna@zuhause.example")]
     assert await fetch_value("SELECT count(*) FROM data_request") == 1
     assert await fetch_value("SELECT state FROM incoming_mail WHERE id = $1", mail) == "filed"
 

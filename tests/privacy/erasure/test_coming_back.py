@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from crm.customers.suppression.entries import erasures_of
-from crm.database import decoded, fetch, fetch_value
+from crm.database import Row, decoded, execute, fetch, fetch_value
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
 from crm.records.importing import work_on_import
 from crm.records.imports import Settings, assign_columns, receive_import, start_import
@@ -16,7 +16,7 @@ from crm.records.tables import Rule
 from crm.records.targets import ImportKind
 from tests.attacks.conftest import House
 from tests.browser import Browser
-from tests.privacy.erasure.conftest import NOW, erased
+from tests.privacy.erasure.conftest import NOW, ask, close_enquiries, erased
 
 ROWS = (
     "Vorname;Nachname;E-Mail;Telefon\n"
@@ -30,17 +30,22 @@ async def erasure(house: House, emre: int, tmp_path: Path) -> int:
     return await erased(house, emre, tmp_path)
 
 
-async def test_an_import_leaves_them_out_and_keeps_nothing_of_the_row(house: House, erasure: int) -> None:
+async def imported(house: House, text: str) -> list[Row]:
+    """What became of each row."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "alt.csv"
-        path.write_text(ROWS)
+        path.write_text(text)
         run = await receive_import(path, path.name, ImportKind.CUSTOMERS, by=house.cast.eva.id, now=NOW)
     mapping = decoded(await fetch_value("SELECT mapping FROM import_run WHERE id = $1", run))
     await assign_columns(run, Settings(tuple(mapping), Rule.UPDATE, "Messe"), by=house.cast.eva.id, now=NOW)
     await start_import(run, now=NOW)
     while await work_on_import(run, now=NOW):
         pass
-    rows = await fetch("SELECT * FROM import_row WHERE run = $1 AND NOT is_trial ORDER BY line", run)
+    return await fetch("SELECT * FROM import_row WHERE run = $1 AND NOT is_trial ORDER BY line", run)
+
+
+async def test_an_import_leaves_them_out_and_keeps_nothing_of_the_row(house: House, erasure: int) -> None:
+    rows = await imported(house, ROWS)
     assert [(row.outcome, row.reason) for row in rows] == [("skipped", "erased"), ("created", "")]
     assert rows[0].label == ""
     assert "yildiz" not in str(rows[0]).lower()
@@ -85,3 +90,26 @@ async def test_a_person_at_a_company_is_asked_about_too(doors: Browser, house: H
     where = f"/customers/{house.groessmann}/persons"
     assert (await doors.post(where, typed)).status_code == 422
     assert (await doors.post(where, {**typed, "came_back": "1"})).status_code == 303
+
+
+async def test_an_employee_without_an_address_of_their_own_does_not_come_back_unasked_either(
+    doors: Browser, house: House, tmp_path: Path
+) -> None:
+    """Anna was reached by the company's address alone, which stays: her name with the company's tells."""
+    await execute("DELETE FROM email_address WHERE person = $1", house.anna)
+    await execute("DELETE FROM phone_number WHERE person = $1", house.anna)
+    await close_enquiries(house.groessmann)
+    erasure = await erased(house, await ask(house.anna), tmp_path)
+    rows = await imported(
+        house,
+        "Firma;Vorname;Nachname\nGROESSMANN Küchen GmbH;Anna;Quitterer\nGrößmann Küchen GmbH;Anna;Kaya\nHansen AG;Anna;Quitterer\n",
+    )
+    assert [(row.outcome, row.reason) for row in rows if row.reason == "erased"] == [("skipped", "erased")]
+    assert rows[0].reason == "erased"
+    await doors.log_in(house.cast.ali)
+    where, typed = f"/customers/{house.groessmann}/persons", {"language": "de", "family_name": "Quitterer"}
+    asked = await doors.post(where, {**typed, "given_name": "Anna"})
+    assert asked.status_code == 422
+    assert f"Löschung Nr. {erasure}" in asked.text
+    assert (await doors.post(where, {**typed, "given_name": "Max"})).status_code == 303
+    assert (await doors.post(where, {**typed, "given_name": "Anna", "came_back": "1"})).status_code == 303

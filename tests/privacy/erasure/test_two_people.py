@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from crm.database import execute, fetch_value
-from crm.errors import Conflict, RuleBroken
+from crm.errors import Conflict, Invalid, RuleBroken
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.notifications.actions import notify
@@ -109,6 +109,18 @@ async def test_a_hold_ends_with_its_last_day(house: House, emre: int) -> None:
     row = await erasure_for(await prepare_erasure(emre, by=house.cast.sven.id, now=NOW))
     assert len((await overview_of(row, NOW + timedelta(days=9))).holds) == 1
     assert not (await overview_of(row, NOW + timedelta(days=12))).holds
+
+
+async def test_a_hold_ends_by_the_companys_day(house: House) -> None:
+    """Half past midnight in Berlin, still yesterday in Greenwich."""
+    now, over = datetime(2026, 11, 27, 23, 30, tzinfo=UTC), date(2026, 11, 27)
+    with pytest.raises(Invalid):
+        await place_hold(
+            person_id=house.anna, customer_id=None, reason="Streit", until_on=over, by=house.cast.sven.id, now=now
+        )
+    assert await place_hold(
+        person_id=house.anna, customer_id=None, reason="Streit", until_on=date(2026, 11, 28), by=house.cast.sven.id, now=now
+    )  # fmt: skip
 
 
 async def test_open_enquiries_and_an_unknown_sender_stand_against_it(house: House) -> None:

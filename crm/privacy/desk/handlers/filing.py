@@ -44,15 +44,17 @@ async def create_request(request: StaffRequest) -> Response[Any]:
     """It goes to the desk; who may not see that is thanked."""
     values, now = dict(await request.form()), datetime.now(UTC)
     try:
-        data, found = parse_request(values), await _found(request, values)
-        person_id = await _person(request, values, found)
+        data = parse_request(values)
 
         async def do() -> str:
+            found = await _found(request, values)
+            person_id = await _person(request, values, found)
             if values.get("mail"):
                 mail_id = Fields(values).reference("mail") or 0
                 number = await file_from_mail(
-                    request.user, mail_id, data.kind, data.text, against=data.against, now=now
-                )
+                    request.user, mail_id, data.kind, data.text, person_id=person_id, name=data.name, address=data.address,
+                    against=data.against, now=now,
+                )  # fmt: skip
             else:
                 source = RequestSource.MAIL if values.get("ticket") else RequestSource.HAND
                 number = await file_request(
@@ -103,7 +105,10 @@ async def _found(request: StaffRequest, values: Mapping[str, Any]) -> Found:
         return await from_mail(request.user, mail_id)
     if customer_id:
         await customer_for(request.user, customer_id)
-        return Found(customer_id=customer_id, person_id=fields.reference("person"))
+        person_id = fields.reference("person")
+        if person_id is not None and person_id not in await _persons_at(request, customer_id):
+            raise NotFound()
+        return Found(customer_id=customer_id, person_id=person_id)
     if not request.user.may(Permission.PRIVACY_MANAGE):
         raise RuleBroken(
             _("Begin at the customer, at the enquiry or at the e-mail: “Pass on as a data protection request”.")
@@ -118,10 +123,14 @@ async def _person(request: StaffRequest, values: Mapping[str, Any], found: Found
     fields.check()
     if person_id is None or found.customer_id is None:
         return found.person_id
-    persons = await persons_of(found.customer_id, restricted=sees_restricted(request.user))
-    if person_id not in {one.id for one in persons}:
+    if person_id not in await _persons_at(request, found.customer_id):
         raise Invalid({"person_id": _("This person does not belong to that customer.")}, dict(values))
     return person_id
+
+
+async def _persons_at(request: StaffRequest, customer_id: int) -> set[int]:
+    """Whom of that customer this user may see."""
+    return {one.id for one in await persons_of(customer_id, restricted=sees_restricted(request.user))}
 
 
 route_handlers = [new_request, create_request, filed]

@@ -87,10 +87,12 @@ async def request_page(
 
 
 async def _persons(found: Row) -> list[tuple[int, str]]:
-    """Who of an organisation can be meant."""
-    if found.customer_kind != "organisation":
+    """Who of an organisation can be meant, or of a private customer to whom several people belong."""
+    if found.customer is None:
         return []
-    return [(one.id, one.name) for one in await persons_of(found.customer, restricted=True)]
+    persons = await persons_of(found.customer, restricted=True)
+    is_choice = found.customer_kind == "organisation" or len(persons) > 1
+    return [(one.id, one.name) for one in persons] if is_choice else []
 
 
 @get("/privacy/restrictions", permission=Permission.PRIVACY_MANAGE)

@@ -132,7 +132,6 @@ async def settle(request: StaffRequest, request_id: FromPath[int]) -> Response[A
 async def restrict(request: StaffRequest, request_id: FromPath[int]) -> Response[Any]:
     async def do(values: Values, by: int, now: datetime) -> None:
         await restrict_processing(request_id, note_of(values, "reason"), version=version_of(values), by=by, now=now)
-        await gather_recipients(request_id)
 
     return await _step(request, request_id, "restrict", "restricted", do)
 
