@@ -83,6 +83,9 @@ class Declared:
     `register()` answers with both together). `copy_if` and `erase_if` narrow it: what is about others as well is not shown to
     the one, or not taken from the other.
 
+    Of rows that are blanked and for which `blacken_if` is true (SQL like `about`) the notes stay, and what names the person in them is
+    blackened: the correspondence of a company is the company's own, whoever wrote it.
+
     `keep` is the duty that keeps those of the rows for which `keep_if` is true (SQL like `about`; empty: all). Its time runs from
     the end of the year of `since`, an SQL expression over `t`; after it, or without a duty, `erase` applies. `files` are columns
     with the SHA-256 of stored files. `heading` and `labels` are words for people (English; translated when shown)."""
@@ -93,6 +96,7 @@ class Declared:
     copy_if: str = ""
     erase: Erase = Erase.STAYS
     erase_if: str = ""
+    blacken_if: str = ""
     keep: Duty | None = None
     keep_if: str = ""
     since: str = ""

@@ -80,6 +80,7 @@ PERSONAL = (
         each(NOTE, "title body") | each(VALUE, "detail") | each(DERIVED, "folded") | each(CODE, "kind phase channel"),
         about="t.person_id = ANY($1) OR t.customer = ANY($2)",
         erase=Erase.BLANK,
+        blacken_if="t.kind = 'ticket' AND EXISTS (SELECT FROM customer c WHERE c.id = t.customer AND c.kind = 'organisation')",
         tells=(  # a deleted contact is no more, but for its line here
             Tells(
                 "audit_entry",

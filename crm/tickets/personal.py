@@ -21,6 +21,9 @@ _TICKETS = "SELECT k.id FROM ticket k WHERE k.person = ANY($1) OR k.customer = A
 OF_TICKET = f"t.ticket IN ({_TICKETS})"
 """With a column for the enquiry."""
 
+OF_A_COMPANY = "EXISTS (SELECT FROM ticket k JOIN customer c ON c.id = k.customer AND c.kind = 'organisation' WHERE k.id = t.{ticket})"
+"""With a column for the enquiry: what a company asked stays its own, whoever of its people wrote it."""
+
 ABOUT_AN_ORDER = "EXISTS (SELECT FROM ticket_order o WHERE o.ticket = t.ticket AND o.refused_at IS NULL)"
 """What is written about a deal is a commercial letter; what was asked without one is not."""
 
@@ -37,6 +40,7 @@ PERSONAL = (
         each(NOTE, "subject") | each(CODE, "kind priority channel status language"),
         about=WHOSE,
         erase=Erase.BLANK,
+        blacken_if=OF_A_COMPANY.format(ticket="id"),
         keep=Duty.COMMERCIAL_LETTER,
         keep_if="EXISTS (SELECT FROM ticket_order o WHERE o.ticket = t.id AND o.refused_at IS NULL)",
         since="coalesce(t.closed_at, t.solved_at, t.opened_at)",
@@ -52,6 +56,7 @@ PERSONAL = (
             f"OR t.person_id IS NULL AND {OF_TICKET}"
         ),
         erase=Erase.BLANK,
+        blacken_if=OF_A_COMPANY.format(ticket="ticket"),
         keep=Duty.COMMERCIAL_LETTER,
         keep_if=f"t.kind IN ('inbound', 'reply', 'forward', 'outside') AND {ABOUT_AN_ORDER}",
         since="t.at",
@@ -76,6 +81,7 @@ PERSONAL = (
         each(NOTE, "tried") | each(CODE, "promise"),
         about=OF_TICKET,
         erase=Erase.BLANK,
+        blacken_if=OF_A_COMPANY.format(ticket="ticket"),
         heading=N_("Enquiries given to another level"),
     ),
     Declared("closure", each(CODE, "cause"), about=OF_TICKET, heading=N_("Enquiries settled")),

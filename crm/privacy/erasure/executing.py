@@ -17,7 +17,7 @@ from crm.privacy.erasure.mentions import pattern
 from crm.privacy.erasure.overview import overview_of
 from crm.privacy.erasure.planning import Planned, planned_rows
 from crm.privacy.erasure.preparing import ask_anew
-from crm.privacy.erasure.redacting import blacken_own_work, redact_mentions
+from crm.privacy.erasure.redacting import blacken_own_work, blacken_rows, redact_mentions
 from crm.privacy.erasure.subject import Needles, Subject, needles_for_the_way, needles_from
 from crm.privacy.erasure.tables import Treatment
 from crm.queue import enqueue
@@ -45,7 +45,7 @@ async def carry_out(run: Row, *, journal: Path, now: datetime) -> None:
     if run.journaled_at is None:
         await note_in_journal(run, needles, journal, now)
     known = await shape()
-    await _erase_rows(run, known, now)
+    await _erase_rows(run, pattern(needles), known, now)
     await redact_mentions(run.id, pattern(needles), now)
     await _look_again(run, needles, known, now)
     await finish_erasure(run, needles, now)
@@ -104,18 +104,18 @@ async def _write_rows(erasure_id: int, rows: Iterable[Planned]) -> None:
     )  # fmt: skip
 
 
-async def _erase_rows(run: Row, known: Shape, now: datetime) -> None:
+async def _erase_rows(run: Row, expression: str, known: Shape, now: datetime) -> None:
     """Table by table, whatever points at others first."""
     waiting = await fetch(
         "SELECT DISTINCT table_name FROM erasure_row WHERE erasure = $1 AND treatment <> 'keep' AND done_at IS NULL",
         run.id,
     )
     for table in children_first([row.table_name for row in waiting], known):
-        while await _erase_some(run.id, table, known, now):
+        while await _erase_some(run.id, table, expression, known, now):
             pass
 
 
-async def _erase_some(erasure_id: int, table: str, known: Shape, now: datetime) -> bool:
+async def _erase_some(erasure_id: int, table: str, expression: str, known: Shape, now: datetime) -> bool:
     """The next rows of one table, in one transaction with their mark; whether there were any."""
     async with transaction():
         rows = await fetch(
@@ -123,18 +123,23 @@ async def _erase_some(erasure_id: int, table: str, known: Shape, now: datetime) 
             "AND treatment <> 'keep' AND done_at IS NULL ORDER BY id LIMIT $4 FOR UPDATE) RETURNING row_id, treatment",
             erasure_id, table, now, AT_ONCE,
         )  # fmt: skip
-        await apply_treatment(erasure_id, table, {row.row_id: row.treatment for row in rows}, known, now)
+        await apply_treatment(erasure_id, table, {row.row_id: row.treatment for row in rows}, known, now, expression)
     return bool(rows)
 
 
-async def apply_treatment(erasure_id: int, table: str, rows: Mapping[int, str], known: Shape, now: datetime) -> None:
-    """Delete or empty these rows of a table; the files that they named are remembered, in the caller's transaction."""
+async def apply_treatment(
+    erasure_id: int, table: str, rows: Mapping[int, str], known: Shape, now: datetime, expression: str = ""
+) -> None:
+    """Delete or empty these rows of a table; the files that they named are remembered, in the caller's transaction. With `expression`,
+    which finds what names the person, a company's correspondence is blackened instead of emptied."""
     about = declared(table)
     files = await files_of(about, list(rows))
     if files:
         await execute("UPDATE erasure SET files = files || $2::text[] WHERE id = $1", erasure_id, sorted(files))
     emptied = [row for row, treatment in rows.items() if treatment == Treatment.BLANK]
     deleted = [row for row, treatment in rows.items() if treatment == Treatment.DELETE]
+    if emptied and expression and about.blacken_if:
+        emptied = await blacken_rows(about, emptied, expression, known)
     if emptied:
         await empty_rows(about, emptied, known, now)
     if deleted:
@@ -146,7 +151,7 @@ async def _look_again(run: Row, needles: Needles, known: Shape, now: datetime) -
     subject = Subject(tuple(run.persons), tuple(run.customers), "", needles, False, False)
     today = now.astimezone(zone.get()).date()
     await _write_rows(run.id, await planned_rows(subject, await duties_in_force(), today, zone.get().key))
-    await _erase_rows(run, known, now)
+    await _erase_rows(run, pattern(needles), known, now)
     await blacken_own_work(run.id, pattern(needles), now)
 
 

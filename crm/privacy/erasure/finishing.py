@@ -39,6 +39,7 @@ async def finish_erasure(run: Row, needles: Needles, now: datetime) -> None:
     await _forget_submissions(pattern(needles))
     await blacken_reasons(pattern(needles))
     await _forget_elsewhere(needles)
+    await _find_again(run)
     await forget_unused_words()
     await forget_files(run.id)
     found = await _found(run.id)
@@ -129,6 +130,16 @@ async def _forget_elsewhere(needles: Needles) -> None:
             await refresh_search_text(customer_id)
             await execute("DELETE FROM customer_blocks WHERE customer = $1", customer_id)
             await execute("INSERT INTO duplicate_todo (customer_id) VALUES ($1)", customer_id)
+
+
+async def _find_again(run: Row) -> None:
+    """A company's enquiries that were blackened are found in its history by the words that are left, unless a duty still keeps others."""
+    await execute(
+        "UPDATE timeline_entry l SET title = title WHERE l.kind = 'ticket' AND l.person_id = ANY($1) AND l.folded = '' AND l.title <> '' "
+        "AND NOT EXISTS (SELECT FROM erasure_row r WHERE r.erasure = $2 AND r.treatment = 'keep' AND r.table_name = 'ticket_message' "
+        "AND r.row_id IN (SELECT id FROM ticket_message WHERE ticket = l.ref_id))",
+        list(run.persons), run.id,
+    )  # fmt: skip
 
 
 async def _forget_submissions(expression: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from crm.database import Row, execute, fetch, fetch_one, transaction
-from crm.personal import quoted
+from crm.personal import NOTE, VALUE, Declared, quoted
+from crm.privacy.erasure.emptying import Shape, assignments
 from crm.privacy.erasure.mention_queries import texts_mentioning
 from crm.privacy.erasure.mentions import redacted, redacted_json
 from crm.privacy.erasure.planning import BESIDE, Planned
@@ -67,6 +68,33 @@ async def blacken_reasons(expression: str) -> None:
         await fetch("SELECT id, reason FROM erasure_mention WHERE reason ~* $1", expression) if expression else ()
     ):
         await execute("UPDATE erasure_mention SET reason = $2 WHERE id = $1", row.id, redacted(row.reason, expression))
+
+
+async def blacken_rows(table: Declared, ids: list[int], expression: str, known: Shape) -> list[int]:
+    """Blacken what names the person in the notes and details of those of these rows which are a company's correspondence, and empty the
+    rest of what tells of them; answers with the other rows. In the caller's transaction."""
+    name = quoted(table.table)
+    rows = await fetch(f"SELECT t.id FROM {name} t WHERE t.id = ANY($1) AND ({table.blacken_if})", ids)
+    theirs = [row.id for row in rows]
+    details = {column for column in table.columns_of(VALUE) if known.columns[table.table][column].data_type == "jsonb"}
+    blackened = {*table.columns_of(NOTE), *details}
+    for note in sorted(blackened):
+        column, cast = quoted(note), "::jsonb" if note in details else ""
+        for row in await fetch(
+            f"SELECT id, {column}::text AS text FROM {name} WHERE id = ANY($1) AND {column}::text ~* $2",
+            theirs,
+            expression,
+        ):
+            text = _detail(row.text, expression) if cast else redacted(row.text, expression)
+            await execute(f"UPDATE {name} SET {column} = $2{cast} WHERE id = $1", row.id, text)
+    others = [column for column in table.erased_columns if column not in blackened]
+    if theirs and (sets := assignments(table, known, others)):
+        await execute(f"UPDATE {name} SET {', '.join(sets)} WHERE id = ANY($1)", theirs)
+    return [one for one in ids if one not in set(theirs)]
+
+
+def _detail(written: str, expression: str) -> str:
+    return msgspec.json.encode(redacted_json(msgspec.json.decode(written), expression)).decode()
 
 
 async def _rewrite(mention: Row, expression: str) -> None:

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crm.customers.suppression.entries import erasures_of
-from crm.database import fetch, fetch_one, fetch_value
+from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.files.queries import file_named
 from crm.privacy.erasure import executing
 from crm.privacy.erasure.ending import end_duties, forget_answers
+from crm.privacy.erasure.mentions import BLACK
 from crm.reports.figures import figures_of
 from tests.attacks.conftest import House
 from tests.privacy.erasure.conftest import NOW, approved, ask, close_enquiries, erased
@@ -45,6 +46,30 @@ async def test_anna_goes_and_her_company_stays(house: House, tmp_path: Path) -> 
     words = await fetch_value("SELECT search_text FROM customer WHERE id = $1", house.groessmann)
     assert "quitterer" not in words
     assert "kuchen" in words or "kuechen" in words
+
+
+async def test_what_a_company_asked_stays_with_the_employee_blackened(house: House, tmp_path: Path) -> None:
+    ticket = house.ticket
+    await execute(
+        "UPDATE ticket_message SET text = 'Wann kommt die Platte? Gruß, Anna Quitterer', sender = 'anna@groessmann.example', "
+        "person_id = $2 WHERE ticket = $1",
+        ticket, house.anna,
+    )  # fmt: skip
+    await execute("UPDATE ticket SET subject = 'Platte für Frau Quitterer' WHERE id = $1", ticket)
+    await execute(
+        "UPDATE timeline_entry SET title = 'Platte für Frau Quitterer' WHERE kind = 'ticket' AND ref_id = $1", ticket
+    )
+    await close_enquiries(house.groessmann)
+    await erased(house, await ask(house.anna), tmp_path)
+    assert await fetch_value("SELECT subject FROM ticket WHERE id = $1", ticket) == f"Platte für Frau {BLACK}"
+    message = await fetch_one("SELECT text, sender FROM ticket_message WHERE ticket = $1", ticket)
+    assert message is not None
+    assert (message.text, message.sender) == (f"Wann kommt die Platte? Gruß, {BLACK}", "")
+    line = await fetch_one("SELECT title, folded FROM timeline_entry WHERE kind = 'ticket' AND ref_id = $1", ticket)
+    assert line is not None
+    assert line.title == f"Platte für Frau {BLACK}"
+    assert "wann kommt die platte" in line.folded
+    assert "quitterer" not in line.folded
 
 
 async def test_the_figures_of_the_past_do_not_change(house: House, emre: int, tmp_path: Path) -> None:
