@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -44,10 +46,17 @@ def command(file: Path, overwrite: bool) -> None:
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
+        asyncio.run(_note())
     copied = copy_journal(settings.erasures_dir, file.absolute().parent / JOURNAL)
     if copied:
         say(f"{copied} erasure{'' if copied == 1 else 's'} noted beside it, so that a restore does them again.")
     say(f"{file}: {len(dump.tables)} tables, {_size(file.stat().st_size)}. Read it back with `crm restore`.")
+
+
+async def _note() -> None:
+    from crm.accounts.backups import note_backup
+
+    await note_backup(now=datetime.now(UTC))
 
 
 def _dump(url: str, part: Path) -> None:

@@ -54,6 +54,7 @@ def value(data: Path, question: str) -> object:
 
 def test_backup_and_restore_bring_everything_back(original: Original, open_folder: Path) -> None:
     assert original.dump.stat().st_mode & 0o77 == 0, "it holds personal data"
+    assert value(original.data, "SELECT count(*) FROM audit_entry WHERE action = 'backup.made'") == 1
     sum_of_all = "SELECT count(*) || md5(string_agg(name, ',' ORDER BY id)) FROM team"
     new = open_folder / "new"
     done = crm("restore", "--yes", original.dump, CRM_DATA_DIR=str(new))

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
+from crm.accounts.backups import LAST_BACKUP
 from crm.accounts.company import company
 from crm.accounts.permissions import Role
 from crm.accounts.words import role_name
 from crm.consents.sentences import BASES
 from crm.consents.tables import LegalBasis
-from crm.consents.verification import last_verification
 from crm.database import Row, fetch, fetch_one
 from crm.personal import register
 from crm.privacy.access.information import kept_for, periods_in_force
@@ -19,10 +20,20 @@ from crm.privacy.informing.queries import CATEGORIES
 from crm.privacy.informing.wording import named
 from crm.privacy.particulars.queries import particulars
 from crm.records.export_words import RECIPIENTS
-from crm.web.formats import short_date
-from crm.web.i18n import N_, _, local_name, ngettext, word
+from crm.web.formats import clock, short_date
+from crm.web.i18n import N_, _, language, local_name, ngettext, word
 
 PEOPLE = N_("customers who are private persons, people at companies, prospects")
+
+
+_FACTS = f"""
+    SELECT ARRAY(SELECT DISTINCT recipient FROM export_run WHERE status IN ('ready', 'expired') AND recipient_kind = 'external'
+            ORDER BY 1) AS receivers,
+        ARRAY(SELECT DISTINCT host FROM letter_box WHERE host <> '' ORDER BY 1) AS hosts,
+        count(*) AS staff, count(*) FILTER (WHERE totp_confirmed_at IS NOT NULL) AS second,
+        (SELECT at FROM ledger_check ORDER BY id DESC LIMIT 1) AS verified_at, {LAST_BACKUP} AS backed_up_at
+    FROM staff WHERE deactivated_at IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +61,10 @@ class ProcessingRecord:
 
 
 async def processing_record(*, public_url: str) -> ProcessingRecord:
-    """As it is now; eight statements."""
-    about, told = await company(), await particulars()
-    recipients = [*told.recipients.splitlines(), *await _recipients(about.smtp_host)]
+    """As it is now; five statements."""
+    about, told, facts = await company(), await particulars(), await fetch_one(_FACTS)
+    assert facts is not None
+    recipients = [*told.recipients.splitlines(), *_recipients(about.smtp_host, facts)]
     return ProcessingRecord(
         controller=[
             (_("Controller"), named(about.name, told.controller_contact or about.imprint).strip()),
@@ -62,35 +74,43 @@ async def processing_record(*, public_url: str) -> ProcessingRecord:
         ],
         activities=[*await _activities(recipients), _staff(told.log_months)],
         kinds=await _kinds(), recipients=recipients, third_countries=told.third_countries or _("None."),
-        measures=await _measures(public_url, told.measures),
+        measures=_measures(public_url, told.measures, facts),
     )  # fmt: skip
 
 
 async def _activities(recipients: Sequence[str]) -> list[Activity]:
-    attributes = await fetch(
-        "SELECT purpose, name_de, name_en, retention, retention_unit FROM attribute WHERE retired_at IS NULL AND about <> 'organisation' "
-        "ORDER BY position, id"
+    rows = await fetch(
+        "SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.retention_months, a.id AS attribute, a.name_de AS attribute_de, "
+        "a.name_en AS attribute_en, a.retention, a.retention_unit FROM purpose p LEFT JOIN attribute a ON a.purpose = p.code "
+        "AND a.retired_at IS NULL AND a.about <> 'organisation' "
+        "WHERE p.retired_at IS NULL AND p.legal_basis <> 'internal' ORDER BY p.position, p.code, a.position, a.id"
     )
-    purposes = await fetch(
-        "SELECT * FROM purpose WHERE retired_at IS NULL AND legal_basis <> 'internal' ORDER BY position, code"
-    )
+    by_purpose = {code: list(group) for code, group in groupby(rows, key=lambda row: row.code)}
     return [
         Activity(
-            local_name(row), _(BASES[LegalBasis(row.legal_basis)]), _(PEOPLE),
-            ", ".join([*(_(one) for one in CATEGORIES), *(local_name(one) for one in attributes if one.purpose == row.code)]),
-            ", ".join(recipients) or "–", _retention(row, [one for one in attributes if one.purpose == row.code]),
+            local_name(found[0]), _(BASES[LegalBasis(found[0].legal_basis)]), _(PEOPLE),
+            ", ".join([*(_(one) for one in CATEGORIES), *(_attribute(one) for one in found if one.attribute is not None)]),
+            ", ".join(recipients) or "–", _retention(found),
         )
-        for row in purposes
+        for found in by_purpose.values()
     ]  # fmt: skip
 
 
-def _retention(purpose: Row, attributes: Sequence[Row]) -> str:
-    lines = [_months(purpose.retention_months) if purpose.retention_months else _("until the purpose has ended")]
-    for one in attributes:
+def _attribute(row: Row) -> str:
+    return str(row.attribute_de if language.get() == "de" else row.attribute_en)
+
+
+def _retention(purpose: Sequence[Row]) -> str:
+    """Of a purpose, which is in each of these rows with one of its attributes, if it has any."""
+    months = purpose[0].retention_months
+    lines = [_months(months) if months else _("until the purpose has ended")]
+    for one in purpose:
+        if one.attribute is None:
+            continue
         n = one.retention
         days = ngettext("one day", "%(num)s days", n) % {"num": n}
         kept = _months(n) if one.retention_unit == "months" else days
-        lines.append(f"{local_name(one)}: {kept}")
+        lines.append(f"{_attribute(one)}: {kept}")
     return "; ".join(lines)
 
 
@@ -115,33 +135,26 @@ async def _kinds() -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
-async def _recipients(smtp_host: str) -> list[str]:
-    exports = await fetch(
-        "SELECT DISTINCT recipient_kind, recipient FROM export_run WHERE status IN ('ready', 'expired') AND recipient_kind = 'external' "
-        "ORDER BY recipient"
-    )
-    boxes = await fetch("SELECT DISTINCT host FROM letter_box WHERE host <> '' ORDER BY 1")
-    named = [row.recipient or word(RECIPIENTS, row.recipient_kind) for row in exports]
+def _recipients(smtp_host: str, facts: Row) -> list[str]:
+    named = [one or word(RECIPIENTS, "external") for one in facts.receivers]
     if smtp_host:
         named.append(_("mail server %(host)s (processor, GDPR Art. 28)") % {"host": smtp_host})
-    return named + [_("letter box at %(host)s (processor, GDPR Art. 28)") % {"host": row.host} for row in boxes]
+    return named + [_("letter box at %(host)s (processor, GDPR Art. 28)") % {"host": host} for host in facts.hosts]
 
 
-async def _measures(public_url: str, further: str) -> list[str]:
-    row = await fetch_one(
-        "SELECT count(*) AS staff, count(*) FILTER (WHERE totp_confirmed_at IS NOT NULL) AS second FROM staff WHERE deactivated_at IS NULL"
-    )
-    assert row is not None
-    whole = await last_verification()
+def _measures(public_url: str, further: str, facts: Row) -> list[str]:
     lines = [
         _("Every connection is encrypted (TLS).") if public_url.startswith("https://")
         else _("The connection is not encrypted: CRM_PUBLIC_URL does not begin with https."),
         _("Access by role, denied unless granted: %(roles)s.") % {"roles": ", ".join(role_name(role) for role in Role)},
         _("Passwords are stored as Argon2id hashes; %(second)s of %(staff)s accounts use a second factor.")
-        % {"second": row.second, "staff": row.staff},
+        % {"second": facts.second, "staff": facts.staff},
         _("The audit trail and the consent ledger cannot be changed; accesses to personal data are logged."),
-        _("The consent ledger was last verified on %(day)s.") % {"day": short_date(whole.at)} if whole
+        _("The consent ledger was last verified on %(day)s.") % {"day": short_date(facts.verified_at)} if facts.verified_at
         else _("The consent ledger has not been verified yet."),
+        _("The last backup that this program made (crm backup) is of %(when)s.")
+        % {"when": short_date(facts.backed_up_at) + ", " + clock(facts.backed_up_at)}
+        if facts.backed_up_at else _("No backup that this program made (crm backup) is known."),
         _("Special categories (GDPR Art. 9) are shown to named roles only, and each reading is logged."),
         _("Restricted people are visible to the data protection officer only; an erasure needs two people."),
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,7 +33,11 @@ async def all_duties() -> list[Row]:
 
 async def duties_in_force() -> dict[str, Duty]:
     """By their codes, as the rules take them."""
-    return {row.code: Duty(row.code, row.years, row.from_year_end) for row in await all_duties() if row.is_in_force}
+    return in_force(await all_duties())
+
+
+def in_force(duties: Iterable[Row]) -> dict[str, Duty]:
+    return {row.code: Duty(row.code, row.years, row.from_year_end) for row in duties if row.is_in_force}
 
 
 async def change_duty(duty_id: int, change: DutyChange, *, version: int, by: int, now: datetime) -> None:

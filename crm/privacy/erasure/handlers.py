@@ -148,15 +148,17 @@ async def _page(
     fields: Fields | None = None,
 ) -> Response[str]:
     context: dict[str, Any] = {
-        "erasure": erasure, "words": words, "word": word, "duties": await all_duties(),
+        "erasure": erasure, "words": words, "word": word,
         "problem": problem, "errors": problem.errors if isinstance(problem, Invalid) else {}, "typed": fields.values if fields else {},
         "most": MOST, "may_prepare": request.user.may(P.PRIVACY_MANAGE), "is_own": erasure.prepared_by == request.user.id,
     }  # fmt: skip
     if erasure.status in PREPARING:
-        context["overview"] = await overview_of(erasure, datetime.now(UTC))
+        overview = await overview_of(erasure, datetime.now(UTC))
+        context |= {"overview": overview, "duties": overview.duties}
         template = "privacy/erasure/prepare.html"
     else:
-        context |= {"found": decoded(erasure.found_text), "kept": await kept_rows(erasure.id)}
+        found, kept = decoded(erasure.found_text), await kept_rows(erasure.id)
+        context |= {"found": found, "kept": kept, "duties": await all_duties()}
         template = "privacy/erasure/show.html"
     return await page(request, template, status=problem.status if problem else 200, **context)
 

@@ -67,9 +67,18 @@ class Searched:
         return text
 
 
+_searched: list[Searched] = []
+
+
 async def searched_columns() -> list[Searched]:
     """Every column with free text, and those with values about people that repeat it: earlier versions, the audit trail, rows of
-    imports. One statement: the database says which of them are text."""
+    imports. One statement, once in a process: the database says which of them are text, and migrations run before anything else."""
+    if not _searched:
+        _searched.extend(await _text_columns())
+    return _searched
+
+
+async def _text_columns() -> list[Searched]:
     rows = await fetch(
         "SELECT table_name, column_name, data_type FROM information_schema.columns "
         "WHERE table_schema = 'public' AND data_type IN ('character varying', 'text', 'jsonb')"
@@ -104,7 +113,7 @@ def _statement(columns: Iterable[Searched]) -> str:
 
 
 async def texts_mentioning(erasure_id: int, expression: str, planned: Collection[Planned]) -> list[FoundText]:
-    """The texts elsewhere, those that are not decided first. Two statements; one more than MOST means that there are more."""
+    """The texts elsewhere, those that are not decided first. One statement; one more than MOST means that there are more."""
     if not expression:
         return []
     covered = [f"{row.table} {row.row_id}" for row in planned]

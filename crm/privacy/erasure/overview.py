@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
-from crm.privacy.erasure.duty_actions import duties_in_force
+from crm.privacy.erasure.duty_actions import all_duties, in_force
 from crm.privacy.erasure.holds import holds_on
 from crm.privacy.erasure.mention_queries import MOST, FoundText, texts_mentioning
 from crm.privacy.erasure.mentions import pattern
@@ -21,8 +21,8 @@ from crm.web.i18n import zone
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The erasure as it would be done now. `more_texts`: the search found more mentions than are shown, `undecided` counts those too.
-    `is_asked_for`: the request still asks for an erasure, is not refused, and it is known that the person themselves asks
-    (GDPR Art. 12 (6)); an erasure without a request is asked for by whoever approves it."""
+    `duties` are all that there are, in force or not. `is_asked_for`: the request still asks for an erasure, is not refused, and it is
+    known that the person themselves asks (GDPR Art. 12 (6)); an erasure without a request is asked for by whoever approves it."""
 
     subject: Subject
     rows: Sequence[Planned]
@@ -34,13 +34,15 @@ class Overview:
     open_tickets: int
     is_asked_for: bool
     fingerprint: str
+    duties: list[Row]
 
 
 async def overview_of(erasure: Row, now: datetime) -> Overview:
-    """Seven statements, whoever it is about."""
+    """Six statements, whoever it is about, and one more for the first of a process."""
     subject = await subject_of(erasure.person, erasure.customer)
     today = now.astimezone(zone.get()).date()
-    rows = await planned_rows(subject, await duties_in_force(), today, zone.get().key)
+    duties = await all_duties()
+    rows = await planned_rows(subject, in_force(duties), today, zone.get().key)
     texts = await texts_mentioning(erasure.id, pattern(subject.needles), rows)
     more, undecided = len(texts) > MOST, sum(not text.decision for text in texts)
     texts = sorted(texts[:MOST], key=lambda text: (text.table, text.column, text.row_id))
@@ -67,6 +69,7 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         beside.open_tickets,
         beside.is_asked_for,
         fingerprint(rows, approved),
+        duties,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from crm.accounts.backups import note_backup
 from crm.database import execute, fetch_value
 from crm.files.queries import file_named
 from crm.privacy.activities.gathering import processing_record
@@ -32,11 +33,22 @@ async def test_it_is_made_from_the_configuration(cast: Cast) -> None:
     assert len(found.kinds) > 20
 
 
+async def test_it_says_when_the_last_backup_was_made(cast: Cast) -> None:
+    async def told() -> str:
+        with speaking("de"):
+            return " ".join((await processing_record(public_url="https://crm.example.com")).measures)
+
+    assert "kein Backup bekannt" in await told()
+    for day in (1, 0):
+        await note_backup(now=NOW - timedelta(days=day))
+    assert "ist vom 27.11.2026, 10:15" in await told()
+
+
 async def test_the_officer_sees_it_and_nobody_else(browser: Browser, cast: Cast) -> None:
     await browser.log_in(cast.sven)
     page = await browser.get("/processing-record")
     assert page.status_code == 200
-    assert int(page.headers["x-sql-statements"]) <= 16
+    assert int(page.headers["x-sql-statements"]) <= 8
     assert "Verzeichnis von Verarbeitungstätigkeiten" in page.text
     await browser.log_in(cast.ines)
     assert (await browser.get("/processing-record")).status_code == 404
