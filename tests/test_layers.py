@@ -15,7 +15,7 @@ ROUTES = {"litestar.get", "litestar.post", "litestar.patch", "litestar.delete"}
 ABOVE_ALL = {
     "app", "catalogues", "cli", "demo", "embedded", "navigation", "piccolo_app", "piccolo_migrations", "search", "team", "today",
 }  # fmt: skip
-BELOW_ALL = {"web", "database", "errors", "queue", "settings", "text", "logs", "migrations", "months", "personal"}
+BELOW_ALL = {"web", "database", "errors", "queue", "settings", "text", "logs", "migrations", "personal"}
 ROUTES_BELOW = {"assets.py", "status.py"}
 """Modules of crm.web with routes of their own, which declare a permission like all others."""
 READS = {"queries", "listing", "finding", "paging", "ranking", "wanted", "history", "figures"}

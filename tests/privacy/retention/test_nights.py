@@ -9,8 +9,11 @@ import pytest
 from crm.accounts.tables import User
 from crm.consents.actions import record_event
 from crm.consents.tables import ConsentEventKind, ConsentSource
+from crm.customers.quotations.actions import create_quotation
 from crm.database import Row, decoded, execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid
+from crm.improvement.actions import NewFeedback, note_feedback
+from crm.improvement.tables import FeedbackKind
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.privacy.desk.filing import file_request
@@ -19,6 +22,8 @@ from crm.privacy.retention.periods import Unit
 from crm.privacy.retention.queries import forecast, rule_for, sample
 from crm.privacy.retention.rules import RuleChange, approve_rule, change_rule, fingerprint, is_approved
 from crm.privacy.retention.running import STALE, run_retention
+from crm.surveys.actions import NewAnswer, record_answer
+from crm.surveys.tables import Metric
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.cast import Cast
 from tests.customers.conftest import NOW, Customers
@@ -184,6 +189,33 @@ async def test_words_of_contacts_go_and_figures_stay(cast: Cast, customers: Cust
     assert "Eiche" not in line.title + line.body
     assert "eiche" not in line.folded
     assert await fetch_value("SELECT count(*) FROM interaction WHERE customer = $1", customers.groessmann) == 2
+
+
+async def test_what_customers_said_goes_and_what_is_counted_stays(cast: Cast, customers: Customers) -> None:
+    said = "Frau Größmann wünscht Eiche."
+    answer = await record_answer(
+        NewAnswer(Metric.NPS, 9, "", customers.groessmann, customers.anna, comment=said), at=NOW, by=None, now=NOW
+    )
+    source = await log_note(cast, customers.groessmann, customers.anna, "Anruf")
+    praise = NewFeedback(FeedbackKind.PRAISE, interaction_id=source, text=said)
+    feedback = await note_feedback(praise, by=cast.petra.id, now=NOW)
+    asked = {"subject": "Tisch", "requested_at": NOW.replace(second=0, microsecond=0)}
+    quotation = await create_quotation(customers.groessmann, asked, by=cast.petra.id, now=NOW)
+    await execute(
+        "UPDATE quotation SET number = 'Q-1', status = 'declined', sent_at = requested_at, decided_at = requested_at, decision_note = $2 "
+        "WHERE id = $1",
+        quotation, said,
+    )  # fmt: skip
+    await execute("UPDATE timeline_entry SET body = $2 WHERE kind = 'quotation' AND ref_id = $1", quotation, said)
+    for code in ("survey_comments", "feedback_texts", "quotation_notes"):
+        await approved(cast, code, 12, Unit.MONTHS)
+    await run_retention(now=NEW_YEAR)
+    assert await fetch_value("SELECT comment || score FROM survey_answer WHERE id = $1", answer) == "9"
+    assert await fetch_value("SELECT text || kind FROM feedback WHERE id = $1", feedback) == "praise"
+    assert decoded((await result_of("quotation_notes")).held_text) == {"duty": 1}, "it was sent: a commercial letter"
+    await run_retention(now=datetime(2033, 1, 1, 3, 50, tzinfo=UTC))
+    assert await fetch_value("SELECT decision_note || status FROM quotation WHERE id = $1", quotation) == "declined"
+    assert not await fetch("SELECT FROM timeline_entry WHERE body LIKE '%Eiche%' OR folded LIKE '%eiche%'")
 
 
 async def test_the_duty_about_letters_wins(cast: Cast, customers: Customers) -> None:
