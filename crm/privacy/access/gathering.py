@@ -19,7 +19,7 @@ from crm.database import Row, engine, execute, fetch, stream, transaction
 from crm.personal import COPIED
 from crm.privacy.access.blackening import Blackening
 from crm.privacy.access.shapes import Shape, names, shapes
-from crm.privacy.access.subject import Subject
+from crm.privacy.subject import Subject
 from crm.web.i18n import _, language
 
 REPEATED = {"interaction", "ticket"}

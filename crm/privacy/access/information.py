@@ -12,12 +12,12 @@ from crm.customers.words import ORIGINS
 from crm.database import Row, fetch
 from crm.personal import Declared, Erase, declared
 from crm.privacy.access.gathering import Gathered, Record
-from crm.privacy.access.subject import Subject
 from crm.privacy.access.words import VALUE_SOURCES, moment_text
 from crm.privacy.erasure.duty_actions import all_duties
 from crm.privacy.erasure.words import duty_name
 from crm.privacy.particulars.queries import particulars
 from crm.privacy.particulars.words import LABELS
+from crm.privacy.subject import Subject
 from crm.profiles.explaining import Score, abc_sentence, rfm_sentence
 from crm.profiles.tables import CustomerScore
 from crm.records.export_purposes import FIXED

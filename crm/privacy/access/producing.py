@@ -26,9 +26,9 @@ from crm.privacy.access.gathering import Gathered, gather, tables_of_copy
 from crm.privacy.access.information import Letter, information, purposes_named
 from crm.privacy.access.paper import Chapter, Cover, parts, print_job
 from crm.privacy.access.readme import readme
-from crm.privacy.access.subject import Subject, subject_of
 from crm.privacy.desk.filing import log as log_event
 from crm.privacy.desk.tables import RequestStatus
+from crm.privacy.subject import Subject, subject_named
 from crm.queue import enqueue
 from crm.reports.actions import print_pdf
 from crm.reports.paper import our_letterhead
@@ -90,7 +90,7 @@ async def request_copy(request_id: int, language: str, *, by: int, now: datetime
 async def known_subject(request: Row) -> Subject:
     """Whom a request is about. Raises RuleBroken with what to do if that is not known."""
     try:
-        return await subject_of(request.person, request.customer)
+        return await subject_named(request.person, request.customer)
     except NotFound:
         raise RuleBroken(
             _("It is not known whom this request is about. Say at the request which person it is.")
@@ -133,7 +133,7 @@ class _Made:
 
 
 async def _produce(run: Row, folder: Path, now: datetime) -> bool:
-    subject = await subject_of(run.person, run.customer)
+    subject = await subject_named(run.person, run.customer)
     tables = len(await tables_of_copy())
     black, reasons = await _black(run.request)
     done = 0

@@ -12,8 +12,8 @@ from crm.errors import NotFound
 from crm.personal import COPIED, NOTE, SUBJECT, Declared, declared, quoted, register
 from crm.privacy.access.gathering import REPEATED
 from crm.privacy.access.links import read_token
-from crm.privacy.access.subject import Subject, subject_of
 from crm.privacy.access.words import NOTES
+from crm.privacy.subject import Subject, subject_named
 
 TEXTS_AT_ONCE = 40
 EXCERPT = 5_000
@@ -235,6 +235,6 @@ def _escaped(text: str) -> str:
 async def subject_for(request: Row) -> Subject | None:
     """Whom a request is about, or None if that is not known yet."""
     try:
-        return await subject_of(request.person, request.customer)
+        return await subject_named(request.person, request.customer)
     except NotFound:
         return None

@@ -14,12 +14,13 @@ from crm.privacy.erasure.emptying import Shape, children_first, delete_rows, emp
 from crm.privacy.erasure.finishing import finish_erasure
 from crm.privacy.erasure.journal import note_in_journal
 from crm.privacy.erasure.mentions import pattern
+from crm.privacy.erasure.needles import needles_for_the_way, needles_from
 from crm.privacy.erasure.overview import overview_of
 from crm.privacy.erasure.planning import Planned, planned_rows
 from crm.privacy.erasure.preparing import ask_anew
 from crm.privacy.erasure.redacting import blacken_own_work, blacken_rows, redact_mentions
-from crm.privacy.erasure.subject import Needles, Subject, needles_for_the_way, needles_from
 from crm.privacy.erasure.tables import Treatment
+from crm.privacy.subject import Needles, Subject
 from crm.queue import enqueue
 from crm.web.i18n import zone
 
@@ -148,7 +149,7 @@ async def apply_treatment(
 
 async def _look_again(run: Row, needles: Needles, known: Shape, now: datetime) -> None:
     """What was written about them while the worker was at it (by somebody whose page was still open) goes as well."""
-    subject = Subject(tuple(run.persons), tuple(run.customers), "", needles, False, False)
+    subject = Subject(tuple(run.persons), tuple(run.customers), needles)
     today = now.astimezone(zone.get()).date()
     await _write_rows(run.id, await planned_rows(subject, await duties_in_force(), today, zone.get().key))
     await _erase_rows(run, pattern(needles), known, now)

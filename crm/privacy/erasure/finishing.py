@@ -20,8 +20,9 @@ from crm.privacy.desk.handling import settle_request
 from crm.privacy.erasure.certificate import certificate_pdf
 from crm.privacy.erasure.holds import forget_holds
 from crm.privacy.erasure.mentions import pattern
+from crm.privacy.erasure.needles import keys_for
 from crm.privacy.erasure.redacting import blacken_reasons
-from crm.privacy.erasure.subject import Needles, Subject, keys_for
+from crm.privacy.subject import Needles, Subject
 from crm.web.i18n import _, speaking
 from crm.web.render import text
 
@@ -48,7 +49,7 @@ async def finish_erasure(run: Row, needles: Needles, now: datetime) -> None:
     async with transaction():
         if not run.by_rule:  # whoever never asked for it may come back as anybody else
             await suppress(await keys_for(needles), erasure=run.id, now=now)
-        await forget_holds(Subject(tuple(run.persons), tuple(run.customers), "", needles, False, False))
+        await forget_holds(Subject(tuple(run.persons), tuple(run.customers)))
         await execute(
             "UPDATE person SET erased_at = coalesce(erased_at, $2) WHERE id = ANY($1)", list(run.persons), now
         )

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from crm.accounts.audit import record
 from crm.database import Row, execute, fetch, fetch_value, transaction
 from crm.errors import Invalid, NotFound
-from crm.privacy.erasure.subject import Subject
+from crm.privacy.subject import Subject
 from crm.web.i18n import _, zone
 
 REASON_LIMIT = 1000

@@ -15,7 +15,8 @@ import msgspec
 
 from crm.accounts.company import signing_secret
 from crm.database import Row, execute, fetch
-from crm.privacy.erasure.subject import Needles, keys_for
+from crm.privacy.erasure.needles import keys_for
+from crm.privacy.subject import Needles
 from crm.text import fold
 
 FORMAT = 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from crm.privacy.erasure.subject import Needles
+from crm.privacy.subject import Needles
 
 BLACK = "▇▇▇"
 """What stands where a mention was."""

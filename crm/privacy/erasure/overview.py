@@ -13,8 +13,8 @@ from crm.privacy.erasure.holds import holds_on
 from crm.privacy.erasure.mention_queries import MOST, FoundText, texts_mentioning
 from crm.privacy.erasure.mentions import pattern
 from crm.privacy.erasure.planning import BESIDE, Planned, TableSum, fingerprint, planned_rows, sums
-from crm.privacy.erasure.subject import Subject, subject_of
 from crm.privacy.erasure.tables import Decision
+from crm.privacy.subject import Subject, subject_of
 from crm.web.i18n import zone
 
 

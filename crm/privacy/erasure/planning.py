@@ -10,8 +10,8 @@ from datetime import date
 from crm.database import fetch
 from crm.personal import Declared, Erase, quoted, register
 from crm.privacy.erasure.duties import Duty, kept_until
-from crm.privacy.erasure.subject import Subject
 from crm.privacy.erasure.tables import Treatment
+from crm.privacy.subject import Subject
 
 OWN = frozenset({"erasure", "erasure_row", "erasure_mention", "suppression_entry", "legal_hold"})
 """The tables of the erasure itself: it sees to them at its end."""

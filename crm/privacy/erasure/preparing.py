@@ -12,8 +12,8 @@ from crm.errors import Conflict, Invalid, NotFound, RuleBroken
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.privacy.erasure.overview import Overview, overview_of
-from crm.privacy.erasure.subject import subject_of
 from crm.privacy.erasure.tables import Decision, ErasureStatus
+from crm.privacy.subject import subject_of
 from crm.queue import enqueue
 from crm.web.formats import num
 from crm.web.i18n import _, ngettext

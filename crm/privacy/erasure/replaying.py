@@ -14,8 +14,9 @@ from crm.database import execute, fetch, fetch_one, fetch_value, transaction
 from crm.privacy.erasure.duty_actions import duties_in_force
 from crm.privacy.erasure.executing import STALE, begin_erasure, carry_out, erase_person
 from crm.privacy.erasure.journal import Noted, house_mark, name_marks, read_journal, row_marks
+from crm.privacy.erasure.needles import keys_for
 from crm.privacy.erasure.planning import planned_rows
-from crm.privacy.erasure.subject import Subject, keys_for, subject_of
+from crm.privacy.subject import Subject, subject_of
 from crm.web.i18n import zone
 
 

@@ -12,9 +12,9 @@ from crm.database import Arguments, Row, execute, fetch_one, fetch_value, transa
 from crm.privacy.erasure.executing import begin_erasure, carry_out
 from crm.privacy.erasure.holds import holds_on
 from crm.privacy.erasure.planning import planned_rows
-from crm.privacy.erasure.subject import subject_of
 from crm.privacy.retention.kinds import Kind
 from crm.privacy.retention.selecting import Moment, candidates, limit_of
+from crm.privacy.subject import subject_of
 from crm.web.i18n import zone
 
 

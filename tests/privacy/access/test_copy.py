@@ -23,9 +23,9 @@ from crm.privacy.access.handing import black_out, record_fetch
 from crm.privacy.access.paper import parts
 from crm.privacy.access.producing import KEPT, forget_old_copies, produce_copy, request_copy, sweep_copies
 from crm.privacy.access.queries import text_at, texts_of
-from crm.privacy.access.subject import Subject, subject_of
 from crm.privacy.access.tables import BlackedKind
 from crm.privacy.desk.filing import file_request
+from crm.privacy.subject import Subject, subject_named
 from tests.attacks.conftest import House, furnish
 from tests.cast import introduce
 
@@ -97,28 +97,28 @@ async def found_by_register(subject: Subject) -> dict[str, set[int]]:
 
 
 async def test_a_private_customer_with_a_merged_record_is_one_subject(house: House) -> None:
-    subject = await subject_of(house.emre_person, None)
+    subject = await subject_named(house.emre_person, None)
     merged = {row.id for row in await fetch("SELECT id FROM customer WHERE merged_into = $1", house.emre)}
     assert set(subject.customers) == {house.emre, *merged}
     assert merged
     assert len(subject.persons) == 2
     assert subject.name == "Emre Yıldız"
-    assert await subject_of(None, house.emre) == subject
+    assert await subject_named(None, house.emre) == subject
 
 
 async def test_an_organisation_is_nobody_who_could_ask(house: House) -> None:
-    anna = await subject_of(house.anna, house.groessmann)
+    anna = await subject_named(house.anna, house.groessmann)
     assert anna.persons == (house.anna,)
     assert anna.customers == ()
     with pytest.raises(NotFound):
-        await subject_of(None, house.groessmann)
+        await subject_named(None, house.groessmann)
 
 
 @pytest.mark.parametrize("who", ["emre", "anna"])
 async def test_the_archive_holds_every_row_that_the_register_finds(house: House, who: str) -> None:
     person = house.emre_person if who == "emre" else house.anna
     request = await asked(house, person=person)
-    subject = await subject_of(person, None)
+    subject = await subject_named(person, None)
     before = await found_by_register(subject)
     files = await made(house, request)
     everything, _provided, _others = unpacked(files["archive"])
@@ -241,7 +241,7 @@ async def test_a_file_that_is_left_out_is_not_in_the_archive(house: House) -> No
 
 
 async def test_texts_of_others_can_neither_be_read_nor_blacked_out(house: House) -> None:
-    anna = await subject_of(house.anna, None)
+    anna = await subject_named(house.anna, None)
     with pytest.raises(NotFound):
         await text_at(anna, f"interaction.text {house.emre_interaction}")
     with pytest.raises(NotFound):
@@ -252,7 +252,7 @@ async def test_texts_of_others_can_neither_be_read_nor_blacked_out(house: House)
 
 async def test_texts_that_seem_to_name_others_are_pointed_out(house: House) -> None:
     await execute("UPDATE interaction SET text = 'Frau Kowalski rief an.' WHERE id = $1", house.emre_interaction)
-    emre = await subject_of(house.emre_person, None)
+    emre = await subject_named(house.emre_person, None)
     pointed_out = (await texts_of(emre, only_others=True)).items
     assert [item.place for item in pointed_out] == [f"interaction.text {house.emre_interaction}"]
 

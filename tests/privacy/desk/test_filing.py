@@ -9,10 +9,10 @@ import pytest
 from crm.customers.tables import Person
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
-from crm.privacy.access.subject import subject_of
 from crm.privacy.desk.filing import file_request
 from crm.privacy.desk.handling import name_subject
 from crm.privacy.desk.tables import RequestKind, RequestSource
+from crm.privacy.subject import subject_named
 from tests.cast import Cast
 from tests.customers.conftest import Customers
 
@@ -82,7 +82,7 @@ async def test_a_spouse_asks_for_themselves_alone(customers: Customers, is_named
     row = await fetch_one("SELECT person, customer FROM data_request WHERE id = $1", request)
     assert row is not None
     assert (row.person, row.customer) == (ben, None)
-    subject = await subject_of(ben, customers.emre)
+    subject = await subject_named(ben, customers.emre)
     assert (subject.persons, subject.customers, subject.name) == ((ben,), (), "Ben Gatte")
 
 

@@ -7,7 +7,7 @@ import pytest
 from crm.customers.suppression.keys import email_key, keys_of, phone_key, postal_key
 from crm.privacy.erasure.duties import Duty, kept_until, last_day_of
 from crm.privacy.erasure.mentions import BLACK, mentions, pattern, redacted, redacted_json
-from crm.privacy.erasure.subject import Needles
+from crm.privacy.subject import Needles
 
 LETTER = Duty("commercial_letter", 6)
 EMRE = Needles(names=("Emre Yıldız",), emails=("emre@yildiz.example",), phones=("+491715550123",))

@@ -1,14 +1,14 @@
-"""Who is to be erased: all ids of the one person, what they are called, and where they are reached."""
+"""Whom a request is about, for access and erasure alike: all ids of the one person, what they are called, and where they are reached."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import msgspec
 
-from crm.accounts.company import signing_secret
-from crm.customers.suppression.keys import Key, keys_of
-from crm.database import fetch, fetch_one
+from crm.database import fetch_one
+from crm.errors import NotFound
+from crm.web.i18n import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,16 @@ class Needles:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A person with everybody merged into them, and the private customers that are this person. Empty ids: there is none."""
+    """A person with everybody merged into them, and the private customers that are this person. Empty ids: there is none. `name` and
+    `language` are those of today."""
 
     persons: tuple[int, ...]
     customers: tuple[int, ...]
-    name: str
-    needles: Needles
-    is_restricted: bool
-    is_erased: bool
+    needles: Needles = Needles()
+    name: str = ""
+    language: str = "de"
+    is_restricted: bool = False
+    is_erased: bool = False
 
     @property
     def parameters(self) -> tuple[list[int], list[int], list[str]]:
@@ -52,19 +54,20 @@ class Subject:
         return list(self.persons), list(self.customers), self.needles.addresses
 
 
-# $1 person, $2 customer; whoever was merged counts, in both directions.
+# $1 is the person, $2 the customer, who tells who is meant only where no person is named: a person may be a further one at somebody
+# else's private customer. Whoever was merged counts, in both directions. What somebody else has as well tells of nobody.
 _WHO = """
-    WITH RECURSIVE begun AS (
-        SELECT $1::bigint AS id WHERE $1::bigint IS NOT NULL
+    WITH RECURSIVE begun(id) AS (
+        SELECT $1::bigint WHERE $1::bigint IS NOT NULL
         UNION SELECT a.person FROM affiliation a JOIN customer c ON c.id = a.customer
-            WHERE a.customer = $2::bigint AND a.is_self AND c.kind = 'person'
+            WHERE $1::bigint IS NULL AND a.customer = $2::bigint AND a.is_self AND c.kind = 'person'
     ), one(id) AS (
-        SELECT id FROM begun
+        SELECT p.id FROM person p WHERE p.id IN (SELECT id FROM begun)
         UNION SELECT x.id FROM one, LATERAL (
             SELECT p.id FROM person p WHERE p.merged_into = one.id
             UNION ALL SELECT p.merged_into FROM person p WHERE p.id = one.id AND p.merged_into IS NOT NULL) x
     ), own(id) AS (
-        SELECT c.id FROM customer c WHERE c.id = $2::bigint AND c.kind = 'person'
+        SELECT c.id FROM customer c WHERE $1::bigint IS NULL AND c.id = $2::bigint AND c.kind = 'person'
         UNION SELECT a.customer FROM affiliation a JOIN customer c ON c.id = a.customer
             WHERE a.person IN (SELECT id FROM one) AND a.is_self AND c.kind = 'person'
         UNION SELECT x.id FROM own, LATERAL (
@@ -92,57 +95,32 @@ _WHO = """
             WHERE a.person IN (SELECT id FROM one) AND c.kind = 'organisation' AND c.name <> '') AS employers,
         EXISTS (SELECT FROM person WHERE id IN (SELECT id FROM one) AND restricted_at IS NOT NULL)
             OR EXISTS (SELECT FROM customer WHERE id IN (SELECT id FROM own) AND restricted_at IS NOT NULL) AS is_restricted,
-        coalesce((SELECT bool_and(erased_at IS NOT NULL) FROM person WHERE id IN (SELECT id FROM one)), false) AS is_erased
+        coalesce((SELECT bool_and(erased_at IS NOT NULL) FROM person WHERE id IN (SELECT id FROM one)), false) AS is_erased,
+        coalesce((SELECT btrim(concat_ws(' ', nullif(p.title, ''), nullif(p.given_name, ''), nullif(p.family_name, '')))
+            FROM person p WHERE p.id IN (SELECT id FROM one) ORDER BY p.merged_into IS NOT NULL, p.id LIMIT 1),
+            (SELECT c.name FROM customer c WHERE c.id IN (SELECT id FROM own) ORDER BY c.id LIMIT 1), '') AS name,
+        coalesce((SELECT p.language FROM person p WHERE p.id IN (SELECT id FROM one) ORDER BY p.merged_into IS NOT NULL, p.id LIMIT 1),
+            (SELECT c.language FROM customer c WHERE c.id IN (SELECT id FROM own) ORDER BY c.id LIMIT 1), 'de') AS language
 """
 
 
 async def subject_of(person_id: int | None, customer_id: int | None) -> Subject:
-    """The person, as they are known now. One statement."""
+    """The person (or the private customer), as they are known now; without ids where there is nobody. One statement."""
     row = await fetch_one(_WHO, person_id, customer_id)
     assert row is not None
     names, emails, phones, postcodes, employers = (
         tuple(sorted(row[name])) for name in ("names", "emails", "phones", "postcodes", "employers")
     )
     needles = Needles(names, emails, phones, postcodes, employers)
-    name = row.names[0] if row.names else ""
-    return Subject(tuple(row.persons), tuple(row.customers), name, needles, row.is_restricted, row.is_erased)
-
-
-def needles_from(stored: str) -> Needles:
-    """What an erasure that runs has kept of them."""
-    return msgspec.json.decode(stored, type=Needles)
-
-
-async def keys_for(needles: Needles) -> frozenset[Key]:
-    """The keyed hashes of the suppression entries (GDPR Art. 17 in time: nothing else is kept to know them by)."""
-    return keys_of(
-        await signing_secret(),
-        emails=needles.emails,
-        phones=needles.phones,
-        names=needles.names,
-        postcodes=needles.postcodes,
-        organisations=needles.employers,
+    language = row.language if row.language in LANGUAGES else "de"
+    return Subject(
+        tuple(row.persons), tuple(row.customers), needles, row.name, language, row.is_restricted, row.is_erased
     )
 
 
-async def needles_for_the_way(erasure_id: int, subject: Subject) -> Needles:
-    """The needles with what is emptied on the way and needed at its end: the address from which the erasure was asked for, and where
-    else the person was found."""
-    needles = subject.needles
-    row = await fetch_one(
-        "SELECT q.requester_address, q.requester_name FROM erasure e JOIN data_request q ON q.id = e.request WHERE e.id = $1",
-        erasure_id,
-    )
-    places = await fetch(
-        "SELECT DISTINCT customer FROM affiliation WHERE person = ANY($1) AND customer <> ALL($2) ORDER BY 1",
-        list(subject.persons), list(subject.customers),
-    )  # fmt: skip
-    address = row.requester_address if row else ""
-    if row is not None and "@" not in address:
-        address = needles.emails[0] if needles.emails else ""
-    return replace(
-        needles,
-        reply_to=address,
-        reply_name=row.requester_name if row else "",
-        organisations=tuple(place.customer for place in places),
-    )
+async def subject_named(person_id: int | None, customer_id: int | None) -> Subject:
+    """The same. Raises NotFound for nobody."""
+    subject = await subject_of(person_id, customer_id)
+    if not (subject.persons or subject.customers):
+        raise NotFound()
+    return subject
