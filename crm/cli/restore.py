@@ -64,13 +64,12 @@ def command(file: Path, replace: bool, yes: bool) -> None:
             say("Everything that the database holds now will be REMOVED.")
         if not yes:
             click.confirm("Go on?", abort=True, err=True)
+        _take_journal(file, settings.erasures_dir)
         _restore(servers.database_url, file, dump, replace=bool(held))
         rows, missing = asyncio.run(_verify(servers.database_url, dump))
         if missing:
             raise Refusal(f"These tables of the backup are missing afterwards: {', '.join(missing)}.")
         say(f"Restored: {len(dump.tables)} tables, {rows} rows.")
-        # what lies beside the backup is the house's own from here on: the next restore needs it, from wherever it is made
-        copy_journal(file.absolute().parent / JOURNAL, settings.erasures_dir)
         pending = asyncio.run(_pending())
         if read_journal(settings.erasures_dir):
             if pending:
@@ -79,6 +78,18 @@ def command(file: Path, replace: bool, yes: bool) -> None:
             pending = []
     if pending:
         say("The backup is of an older version: run `crm migrate` now (`crm up` does so by itself).")
+
+
+def _take_journal(file: Path, folder: Path) -> None:
+    """What lies beside the backup is the house's own from here on: the next restore needs it, from wherever it is made. Before anything
+    is restored: nobody who was erased may be seen again because a folder cannot be written."""
+    try:
+        copy_journal(file.absolute().parent / JOURNAL, folder)
+    except OSError as problem:
+        raise Refusal(
+            f"The erasures noted beside the backup cannot be copied into {folder} ({problem.strerror}). "
+            "Make that folder writable or set CRM_ERASURES_DIR, then try again; nothing was restored."
+        ) from problem
 
 
 async def _look(url: str) -> tuple[int, int]:

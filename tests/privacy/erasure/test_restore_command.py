@@ -59,3 +59,20 @@ def test_the_notes_beside_the_backup_are_obeyed() -> None:
         assert "Erased again: 1 person" in done.stderr
         with servers_in(new) as servers:
             assert asyncio.run(ask(servers.database_url, LEFT)) == "0 "
+        taken = [file.name for file in (new / "erasures").iterdir()]
+        assert taken == [f"{'a' * 32}.erasure.json"], "the next restore needs it, from wherever it is made"
+
+
+def test_nothing_is_restored_where_the_notes_cannot_be_kept() -> None:
+    with new_folder() as folder:
+        data, dump = prepare(folder / "data"), folder / "backups" / "b.dump"
+        (dump.parent / "erasures").mkdir(parents=True)
+        assert crm("migrate", CRM_DATA_DIR=str(data)).returncode == 0
+        assert crm("backup", dump, CRM_DATA_DIR=str(data)).returncode == 0
+        (dump.parent / "erasures" / f"{'a' * 32}.erasure.json").write_bytes(noted(b"secret"))
+        new, taken = folder / "new", folder / "a-file"
+        taken.write_text("no folder")
+        done = crm("restore", "--yes", dump, CRM_DATA_DIR=str(new), CRM_ERASURES_DIR=str(taken))
+        assert done.returncode != 0
+        assert "nothing was restored" in done.stderr
+        assert "Traceback" not in done.stderr
