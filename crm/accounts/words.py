@@ -231,6 +231,7 @@ _ACTIONS = {
     "second_factor.on": N_("switched two-factor log-in on"),
     "second_factor.recovery_codes": N_("made new recovery codes"),
     "consent.link_sent": N_("sent a link to confirm a consent"),
+    "customer.dossier_printed": N_("printed the dossier of a customer"),
     "consent.proof_printed": N_("printed the proof of a consent"),
     "purpose.added": N_("added a purpose"),
     "access_copy.requested": N_("asked for a copy of all data"),

@@ -15,6 +15,7 @@ from crm.errors import Invalid, RuleBroken
 from crm.reports import months
 from crm.reports.actions import request_report
 from crm.reports.definitions import DEFINITIONS
+from crm.reports.dossier_pages import printed_dossier
 from crm.reports.handlers import pdf_of
 from crm.reports.queries import demanded_month, figures_for, month_lines, run_for
 from crm.reports.sentences import summary
@@ -109,6 +110,15 @@ def _is_fresh(finished_at: datetime, month: date, now: datetime) -> bool:
     return now - finished_at < FRESH and not months.is_over(month, now, zone.get())
 
 
+@get("/customers/{customer_id:int}/dossier", permission=Permission.CUSTOMERS_VIEW)
+async def read_dossier(request: StaffRequest, customer_id: FromPath[int], lang: FromQuery[str] = "") -> Response[bytes]:
+    """What to know about a customer before a visit, as PDF; `lang` is de or en, else the language of the request."""
+    return await printed_dossier(request, customer_id, lang)
+
+
 router = Router(
-    "/api/v1", route_handlers=[list_months, read_report, read_pdf], include_in_schema=True, tags=["reports"]
+    "/api/v1",
+    route_handlers=[list_months, read_report, read_pdf, read_dossier],
+    include_in_schema=True,
+    tags=["reports"],
 )

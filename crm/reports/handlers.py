@@ -13,7 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.database import Row
 from crm.errors import Invalid, NotFound
 from crm.files.queries import file_named
-from crm.reports import months, words
+from crm.reports import dossier_pages, months, words
 from crm.reports.actions import request_report
 from crm.reports.definitions import DEFINITIONS
 from crm.reports.journey_map import journey_rows
@@ -108,4 +108,7 @@ async def _state(month: date, now: datetime) -> dict[str, Any]:
     }
 
 
-router = Router("", route_handlers=[list_reports, ask_for_report, show_report, show_state, show_pdf])
+router = Router(
+    "",
+    route_handlers=[list_reports, ask_for_report, show_report, show_state, show_pdf, *dossier_pages.route_handlers],
+)

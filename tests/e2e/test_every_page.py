@@ -306,7 +306,7 @@ MORE = (
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
     "/mailings/{mailing_id:int}/state", "/mailings/{mailing_id:int}/audience", "/mailings/{mailing_id:int}/preview/html",
-    "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",
+    "/customers/{customer_id:int}/dossier", "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
     "/duplicates/{pair_id:int}",
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",

@@ -36,12 +36,10 @@ from crm.reminders.alarms import alarms_card
 from crm.reminders.causes import caused_text
 from crm.service_levels.promises import days_overdue
 from crm.touchpoints.describing import journey_description
-from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
+from crm.touchpoints.strip import strip_of
 from crm.web.formats import local
 from crm.web.i18n import _, language, word, zone
 from crm.web.render import is_fragment, page
-
-STRIP_SIZE = (1080.0, 132.0)
 
 
 @get("/customers/{customer_id:int}", permission=Permission.CUSTOMERS_VIEW)
@@ -60,7 +58,7 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
     context: dict[str, Any] = {"customer": customer, **history_context(path, wanted, history, persons, offers=offers)}
     if is_fragment(request):
         return await history_fragment(request, context)
-    drawing = _strip(await journey_of(customer_id))
+    drawing = strip_of(await journey_of(customer_id))
     phase = phase_of(customer.status, it.depth, customer.last_order_on)
     return await page(
         request, "customers/show.html", **context, level=local_level(customer), it=it, persons=it.persons,
@@ -74,22 +72,6 @@ async def show_customer(request: StaffRequest, customer_id: FromPath[int]) -> Re
         is_overdue=customer.contact_due_at is not None and customer.contact_due_at < now,
         alarms=alarms_card(customer.name, customer.alarms), documents=card_of(customer), told="", **documents.upload_context(request),
     )  # fmt: skip
-
-
-def _strip(rows: list[Row]) -> JourneyDrawing | None:
-    """The journey of this customer as a strip, if anybody has said or noted how it was."""
-    if not any(row.mean is not None or row.staff_mean is not None for row in rows):
-        return None
-    points = [
-        JourneyPoint(
-            phase=row.phase, name=row.name, mean=row.mean, n=row.n, volume=row.volume, target=row.target,
-            is_moment_of_truth=row.is_moment_of_truth, department=row.department, staff_mean=row.staff_mean,
-            position=row.position,
-        )
-        for row in rows
-    ]  # fmt: skip
-    width, height = STRIP_SIZE
-    return journey_drawing(rows[0].phases, points, width=width, height=height, has_axis=False, alarm=_("key moment"))
 
 
 def _lost(lost: dict[str, Any] | None) -> str:
