@@ -64,10 +64,11 @@ WITHOUT_CSRF_COOKIE = [
     r"^/answered/[^/]+$",
     r"^/consents/confirmation/[^/]+(/renewal)?$",
     r"^/preferences(/.*)?$",
+    r"^/survey/[^/]+$",
 ]
 """Where no cookie is set and so no form carries its token: tokens open the API; the pages for customers are for nobody who is logged
-in, and their forms have a signed token of their own or, behind /answered/, /consents/confirmation/ and /preferences/, an address that
-nobody can guess. Mail programs unsubscribe there with a bare POST (RFC 8058)."""
+in, and their forms have a signed token of their own or, behind /answered/, /consents/confirmation/, /preferences/ and /survey/, an address
+that nobody can guess. Mail programs unsubscribe there with a bare POST (RFC 8058)."""
 
 
 def create_litestar(settings: Settings) -> Litestar:

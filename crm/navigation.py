@@ -56,6 +56,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         N_("Improve"),
         (
             (N_("Touchpoints"), "/touchpoints", "p", "touchpoints", P.TOUCHPOINTS_VIEW),
+            (N_("Surveys"), "/surveys", "5", "survey", P.SURVEYS_VIEW),
             (N_("Criticism and praise"), "/feedback", "l", "chat", P.INTERACTIONS_VIEW),
             (N_("Approved answers"), "/answers", "c", "check", P.TICKETS_VIEW),
             (N_("Team"), "/team", "r", "team", P.TEAM_VIEW),
@@ -98,6 +99,9 @@ _LOGS = ("/access-log",)
 _TOUCHPOINTS = ("/guides",)
 """Pages that are tabs of the touchpoints."""
 
+_ABOUT_SURVEYS = ("/interviews",)
+"""Pages that are tabs of the surveys."""
+
 _ABOUT_CONTACTS = ("/observations", "/call-backs", "/events")
 """Pages that are tabs of the contact history."""
 
@@ -127,6 +131,7 @@ def groups(user: CurrentUser, path: str, counts: dict[str, int]) -> list[Group]:
                 or (href == "/customers" and path.startswith(_ABOUT_CUSTOMERS))
                 or (href == "/audit" and path.startswith(_LOGS))
                 or (href == "/touchpoints" and path.startswith(_TOUCHPOINTS))
+                or (href == "/surveys" and path.startswith(_ABOUT_SURVEYS))
                 or (href == "/interactions" and path.startswith(_ABOUT_CONTACTS)),
                 counts.get(href, 0),
             )

@@ -33,6 +33,7 @@ from tasks import (
     profiles,
     reminders,
     reports,
+    surveys,
     tickets,
 )
 
@@ -97,6 +98,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (tickets.close_solved_tickets, {"minute": {7, 37}, "second": 20, "run_at_startup": True}),
     (reports.sweep_reports, {"second": 20}),
     (reports.sweep_rollups, {"second": 50, "run_at_startup": True}),
+    (surveys.sweep_surveys, {"second": 5}),
     (exports.sweep_exports, {"second": 40}),
     (privacy.sweep_copies, {"second": 55}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),

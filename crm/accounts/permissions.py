@@ -47,6 +47,8 @@ class Permission(StrEnum):
     SCORES_REVIEW = "scores.review"
     SETTINGS_EDIT = "settings.edit"
     SIGNED_IN = "signed_in"
+    SURVEYS_EDIT = "surveys.edit"
+    SURVEYS_VIEW = "surveys.view"
     TEAM_VIEW = "team.view"
     TICKETS_ASSIGN = "tickets.assign"
     TICKETS_VIEW = "tickets.view"
@@ -64,6 +66,7 @@ _EVERYONE = {
     P.MAILINGS_VIEW,
     P.PUBLIC,
     P.SIGNED_IN,
+    P.SURVEYS_VIEW,
     P.TICKETS_VIEW,
     P.TOUCHPOINTS_VIEW,
 }
@@ -90,6 +93,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MAILINGS_SEND,
             P.QUALITY_RATE,
             P.REPORTS_VIEW,
+            P.SURVEYS_EDIT,
             P.TEAM_VIEW,
             P.TICKETS_ASSIGN,
         }
@@ -107,6 +111,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MAILINGS_SEND,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
+            P.SURVEYS_EDIT,
             P.TEAM_VIEW,
         }
     ),
@@ -144,6 +149,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
             P.SETTINGS_EDIT,
+            P.SURVEYS_EDIT,
             P.TICKETS_ASSIGN,
             P.USERS_MANAGE,
         }

@@ -75,6 +75,13 @@ async def answer_given(customer_id: int, score: Decimal) -> None:
     )  # fmt: skip
 
 
+async def answer_revised(customer_id: int, difference: Decimal) -> None:
+    """An answer on satisfaction that was counted before has become higher or lower."""
+    await execute(
+        "UPDATE customer_figures SET satisfaction_sum = satisfaction_sum + $2 WHERE customer = $1", customer_id, difference
+    )  # fmt: skip
+
+
 async def follow_rhythm(level_id: int) -> None:
     """A service level promises another contact rhythm: its customers' next contact is due by that."""
     await execute(

@@ -42,6 +42,7 @@ from crm.demo.requests import write_requests
 from crm.demo.retentions import write_retention
 from crm.demo.rows import Rows, set_sequences, write
 from crm.demo.staff import CAPACITY, COLLEAGUES, DOMAIN, hire_staff
+from crm.demo.surveys import write_surveys
 from crm.demo.telling import parts
 from crm.demo.tending import tend_touchpoints
 from crm.demo.together import OPENED, put_together
@@ -129,6 +130,7 @@ async def fill(
         await write_mailings(world)
         await write_quality(days.end)
         await write_fair(world)
+        await write_surveys(world)
         await write_answers(world)
         await automatic.answer_automatically(world)
         await write_alarms(world)

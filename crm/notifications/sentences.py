@@ -68,6 +68,7 @@ class Kind(StrEnum):
     RETENTION_FAILED = "retention_failed"  # number (of rules)
     RETENTION_HELD = "retention_held"  # number (of records)
     ERASED_WRITES_AGAIN = "erased_writes_again"  # number (of the erasure)
+    SURVEY_ASKED = "survey_asked"  # name
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +333,12 @@ WORDS: dict[Kind, Words] = {
         ),
         "audit",
         N_("Go to the contact"),
+    ),
+    Kind.SURVEY_ASKED: Words(
+        N_("Your opinion is wanted: %(name)s"),
+        N_("It takes a few minutes."),
+        "survey",
+        N_("Go to the survey"),
     ),
     Kind.RESTRICTED_MAIL: Words(
         N_("Somebody whose data are restricted has written"),

@@ -76,6 +76,7 @@ CUSTOMER = (
     ),
     Reference("reminder", "customer", Fate.MOVE, unless="t.cause <> '' AND t.done_at IS NULL"),
     *_each(Fate.MOVE, "contact_put_back.customer"),
+    *_each(Fate.LEAVE, "survey_invitation.customer_id"),
     *_each(Fate.RECOMPUTE, "customer_figures.customer", "customer_score.customer"),
     *_each(
         Fate.LEAVE, "bulk_item.customer", "customer.merged_into", "erasure.customer", "restriction.customer",
@@ -105,6 +106,7 @@ PERSON = (
         "ticket_message.person_id", "timeline_entry.person_id",
     ),
     Reference("contact_participant", "person", Fate.MOVE_NEW, ("t.interaction",)),
+    *_each(Fate.LEAVE, "survey_invitation.person_id"),
     *_each(Fate.LEAVE, "consent_event.person_id", "import_row.person", "information_duty.person", "person.merged_into",
         "access_entry.person_id", "mailing_recipient.person_id", "information_notice.person",
         "preference_link.person_id", "consent_confirmation.person_id", "erasure.person", "restriction.person",

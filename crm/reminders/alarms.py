@@ -123,19 +123,26 @@ def _kind_of(kind: AlarmKind, detail: Mapping[str, Any]) -> Kind:
 
 
 async def answer_judged(
-    customer_id: int, answer_id: int, *, metric: str, score: int, at: datetime, by: int | None, now: datetime
-) -> None:
-    """A customer has answered: a low answer alarms."""
-    if is_bad_answer(metric, score):
+    customer_id: int, answer_id: int, *, metric: str, score: int, at: datetime, by: int | None, now: datetime,
+    is_low: bool | None = None, knows: int | None = None,
+) -> None:  # fmt: skip
+    """A customer has answered, or answered anew: a low answer alarms, and one that turned out better does no more. A survey may say
+    itself what is low; `knows` has heard of it in another way and is not told twice."""
+    if is_bad_answer(metric, score) if is_low is None else is_low:
         detail = {"answer": [metric, score]}
-        await raise_alarm(customer_id, AlarmKind.BAD_ANSWER, answer_id, detail=detail, at=at, by=by, now=now)
+        await raise_alarm(
+            customer_id, AlarmKind.BAD_ANSWER, answer_id, detail=detail, at=at, by=by, now=now, knows=knows
+        )
+    elif is_low is not None:
+        await withdraw_alarm(AlarmKind.BAD_ANSWER, answer_id, now=now)
 
 
 async def raise_alarm(
-    customer_id: int, kind: AlarmKind, source_id: int, *, detail: Mapping[str, Any], at: datetime, by: int | None, now: datetime
+    customer_id: int, kind: AlarmKind, source_id: int, *, detail: Mapping[str, Any], at: datetime, by: int | None, now: datetime,
+    knows: int | None = None,
 ) -> int | None:  # fmt: skip
     """Tell who looks after the customer, once for each contact or answer; the id, or None where nobody is told anew. Whoever wrote it
-    themselves knows it, and finds the alarm on their list. In the caller's transaction."""
+    themselves, or `knows` it otherwise, finds the alarm on their list. In the caller's transaction."""
     found = await fetch_one(_LOOKERS, customer_id, now)
     if found is None or not is_fresh(at, now):
         return None
@@ -165,7 +172,7 @@ async def raise_alarm(
         return None
     told = {"alarm_id": row.id, "customer": found.name, **detail}
     for reader in lookers:
-        if reader != by:
+        if reader not in (by, knows):
             await notify(
                 reader, _kind_of(kind, detail), detail=told, link=f"/customers/{customer_id}", now=now,
                 dedupe_key=f"alarm-{row.id}-{reader}-{now.isoformat()}",

@@ -1,4 +1,4 @@
-"""Recording what customers answer."""
+"""Recording what customers answer on a scale, and what they answer anew."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from crm.customers.figures import answer_given
+from crm.customers.figures import answer_given, answer_revised
 from crm.customers.tables import TimelineKind
-from crm.customers.timeline import write_entry
-from crm.database import fetch_one, fetch_value, transaction
+from crm.customers.timeline import change_entry, write_entry
+from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.reminders.alarms import answer_judged
+from crm.surveys.scales import SCALES
 from crm.surveys.tables import Metric
 from crm.web.i18n import _
-
-SCALES = {Metric.NPS: (0, 10), Metric.CSAT: (1, 5), Metric.EFFORT: (1, 7)}
-"""The lowest and the highest answer of each metric."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
-    """An answer of a customer, or an anonymous one. `touchpoint` is a code."""
+    """An answer of a customer, or an anonymous one. `touchpoint` is a code. Of a survey it knows its question and response; `is_low`
+    is then what the survey says (None: the usual rule), and `knows` who has been told already."""
 
     metric: Metric
     score: int
@@ -30,6 +29,11 @@ class NewAnswer:
     person_id: int | None = None
     ticket_id: int | None = None
     comment: str = ""
+    survey_id: int | None = None
+    question_id: int | None = None
+    response_id: int | None = None
+    is_low: bool | None = None
+    knows: int | None = None
 
 
 async def record_answer(data: NewAnswer, *, at: datetime, by: int | None, now: datetime) -> int:
@@ -39,25 +43,52 @@ async def record_answer(data: NewAnswer, *, at: datetime, by: int | None, now: d
     Raises Invalid for an answer off the scale or in the future, or an unknown touchpoint; NotFound for a customer who
     isn't there.
     """
-    lowest, highest = SCALES[data.metric]
-    if not lowest <= data.score <= highest:
-        raise Invalid(
-            {"score": _("Answers lie between %(lowest)s and %(highest)s.") % {"lowest": lowest, "highest": highest}}
-        )
+    _demand_on_scale(data.metric, data.score)
     if at > now:
         raise Invalid({"at": _("An answer cannot lie in the future.")})
     async with transaction():
-        touchpoint = await _touchpoint_id(data.touchpoint)
+        touchpoint = await touchpoint_id(data.touchpoint)
         if data.customer_id is not None and not await _is_there(data.customer_id):
             raise NotFound()
         answer_id = await fetch_value(
-            "INSERT INTO survey_answer (customer, person, touchpoint, ticket, metric, score, comment, at) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            "INSERT INTO survey_answer (customer, person, touchpoint, ticket, metric, score, comment, at, survey, question, response) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
             data.customer_id, data.person_id, touchpoint, data.ticket_id, data.metric.value, data.score, data.comment, at,
+            data.survey_id, data.question_id, data.response_id,
         )  # fmt: skip
         if data.customer_id is not None:
             await _tell_history(int(answer_id), data.customer_id, data, at=at, by=by, now=now)
     return int(answer_id)
+
+
+async def revise_answer(
+    answer_id: int, score: int, comment: str, *, is_low: bool | None, knows: int | None = None, now: datetime
+) -> None:
+    """The customer answers anew: history, figures and the alarm follow. Raises Invalid for an answer off the scale."""
+    async with transaction():
+        row = await fetch_one(
+            "SELECT id, customer, metric, score, at FROM survey_answer WHERE id = $1 FOR UPDATE", answer_id
+        )
+        if row is None:
+            raise NotFound()
+        _demand_on_scale(Metric(row.metric), score)
+        await execute("UPDATE survey_answer SET score = $2, comment = $3 WHERE id = $1", answer_id, score, comment)
+        if row.customer is None:
+            return
+        await change_entry(TimelineKind.SURVEY, answer_id, body=comment, detail={"score": score})
+        if row.metric == Metric.CSAT:
+            await answer_revised(row.customer, Decimal(score - row.score))
+        await answer_judged(
+            row.customer, answer_id, metric=row.metric, score=score, at=row.at, by=None, now=now, is_low=is_low, knows=knows
+        )  # fmt: skip
+
+
+def _demand_on_scale(metric: Metric, score: int) -> None:
+    lowest, highest = SCALES[metric]
+    if not lowest <= score <= highest:
+        raise Invalid(
+            {"score": _("Answers lie between %(lowest)s and %(highest)s.") % {"lowest": lowest, "highest": highest}}
+        )
 
 
 async def _tell_history(
@@ -77,10 +108,14 @@ async def _tell_history(
     )
     if data.metric == Metric.CSAT:
         await answer_given(customer_id, Decimal(data.score))
-    await answer_judged(customer_id, answer_id, metric=data.metric.value, score=data.score, at=at, by=by, now=now)
+    await answer_judged(
+        customer_id, answer_id, metric=data.metric.value, score=data.score, at=at, by=by, now=now, is_low=data.is_low,
+        knows=data.knows,
+    )  # fmt: skip
 
 
-async def _touchpoint_id(code: str) -> int | None:
+async def touchpoint_id(code: str) -> int | None:
+    """The id of a touchpoint's code; None for an empty one. Raises Invalid for an unknown one."""
     if not code:
         return None
     row = await fetch_one("SELECT id FROM touchpoint WHERE code = $1", code.replace("\x00", ""))

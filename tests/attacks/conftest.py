@@ -58,6 +58,10 @@ from crm.records.merging import Wish, merge_customers
 from crm.records.tables import Rule
 from crm.records.targets import ImportKind
 from crm.reminders.actions import set_reminder
+from crm.surveys.answering import type_in
+from crm.surveys.defining import create_survey, start_survey
+from crm.surveys.forms import Given, Question, SurveyData
+from crm.surveys.tables import Audience, Occasion, QuestionKind
 from crm.tickets.answers.keeping import AnswerText, draft_answer
 from crm.tickets.opening import NewTicket, open_ticket
 from tests.browser import Browser
@@ -103,6 +107,7 @@ class House:
     copy: int
     address: int
     mailing: int
+    survey: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -195,7 +200,7 @@ async def furnish(cast: Cast) -> House:
     return House(
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
         *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form,
-        request, copy, address, await _draft_a_mailing(cast, now),
+        request, copy, address, await _draft_a_mailing(cast, now), await _ask(cast, emre, now),
     )  # fmt: skip
 
 
@@ -208,6 +213,19 @@ async def _draft_a_mailing(cast: Cast, now: datetime) -> int:
     eva = CurrentUser(cast.eva.id, cast.eva.name, cast.eva.email, Role.LEAD, "de", "", True, None, None)
     draft = Draft(MailingKind.NEWSLETTER, "newsletter", "Herbst", view, "Neues", "", "{Anrede}", "", 60, True)
     return await draft_mailing(draft, eva, now=now)
+
+
+async def _ask(cast: Cast, emre: int, now: datetime) -> int:
+    """A survey that runs, and Emre's answer on paper."""
+    how = Question(QuestionKind.CSAT, "Zufrieden?", "Satisfied?")
+    data = SurveyData(
+        "Nach der Anfrage", Audience.CUSTOMERS, Occasion.TICKET_SOLVED, "hotline", 0, False, 90, 30, 2, True, "", "", (how,)
+    )  # fmt: skip
+    survey = await create_survey(data, by=cast.eva.id, now=now)
+    await start_survey(survey, by=cast.eva.id, now=now)
+    answered = Given({0: 4}, {}, "Herr Yıldız ist zufrieden")
+    await type_in(survey, answered, at_on=now.date(), customer_id=emre, by=cast.ali.id, now=now)
+    return survey
 
 
 async def _ask_for_a_copy(cast: Cast, anna: int, now: datetime) -> tuple[int, int]:
@@ -300,7 +318,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "copy_id": house.copy, "copy_file_id": 1, "blacked_id": 1,
         "latitude_id": 1, "address_id": house.address, "review_id": 1, "rule_id": 1, "box_id": 1,
         "erasure_id": 1, "duty_id": 1, "hold_id": 1, "request_id": house.request,
-        "notice_id": 1,
+        "notice_id": 1, "survey_id": house.survey, "note_id": 1,
         "reason_id": 1, "origin_id": 1, "form_id": house.form, "level_id": 1, "calendar_id": 1, "topic_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "record_id": 999,

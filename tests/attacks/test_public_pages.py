@@ -46,6 +46,7 @@ async def test_crooked_addresses_lead_nowhere(doors: Browser, house: House, croo
         f"/status/{crooked}",
         f"/answered/{crooked}",
         f"/consents/confirmation/{crooked}",
+        f"/survey/{crooked}",
     ):
         answer = await doors.client.get(path)
         assert answer.status_code in (400, 404), path
@@ -56,6 +57,7 @@ async def test_crooked_addresses_lead_nowhere(doors: Browser, house: House, croo
         f"/consents/confirmation/{crooked}",
         f"/status/{crooked}/messages",
         f"/status/{crooked}/closure",
+        f"/survey/{crooked}",
     ):
         answer = await doors.post(path, {"text": "x", "token": "x"})
         assert answer.status_code in (400, 403, 404), path

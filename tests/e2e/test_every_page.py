@@ -271,6 +271,16 @@ PAGES = {
     "/text-blocks": ("lead", "/text-blocks"),
     "/text-blocks/new": ("lead", "/text-blocks/new"),
     "/text-blocks/{block_id:int}/edit": ("lead", "/text-blocks/1/edit"),
+    "/interviews": ("lead", "/interviews"),
+    "/survey/thanks": ("", "/survey/thanks"),
+    "/survey/{token:str}": ("", "/survey/1-out-of-date"),
+    "/surveys": ("lead", "/surveys"),
+    "/surveys/new": ("lead", "/surveys/new"),
+    "/surveys/{survey_id:int}": ("lead", "/surveys/{survey}"),
+    "/surveys/{survey_id:int}/answer": ("agent", "/surveys/{staff_survey}/answer"),
+    "/surveys/{survey_id:int}/edit": ("manager", "/surveys/{survey}/edit"),
+    "/surveys/{survey_id:int}/paper": ("agent", "/surveys/{survey}/paper"),
+    "/surveys/{survey_id:int}/preview": ("lead", "/surveys/{survey}/preview"),
     "/touchpoints": ("sales", "/touchpoints"),
     "/touchpoints/{code:str}": ("sales", "/touchpoints/hotline"),
     "/touchpoints/{code:str}/edit": ("lead", "/touchpoints/hotline/edit"),
@@ -287,6 +297,7 @@ PAGES = {
     "/{path:path}": ("sales", "/no-such-page"),
 }
 MORE = (
+    ("lead", "/surveys/{staff_survey}"), ("sales", "/surveys/{anonymous_survey}"), ("sales", "/interviews?touchpoint=invoice"),
     ("lead", "/mailings/{draft_mailing}"), ("agent", "/mailings/{mailing}"),
     ("lead", "/mailings/{draft_mailing}/readers?group=consent_none"),
     ("lead", "/"), ("manager", "/"), ("dpo", "/"), ("admin", "/"), ("agent", "/"),
@@ -305,6 +316,7 @@ MORE = (
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
+    "/surveys/{survey_id:int}/preview/mail",
     "/mailings/{mailing_id:int}/state", "/mailings/{mailing_id:int}/audience", "/mailings/{mailing_id:int}/preview/html",
     "/customers/{customer_id:int}/dossier", "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
@@ -332,6 +344,7 @@ NOT_FOUND = (
     "/password/new/out-of-date",
     "/consents/confirmation/out-of-date",
     "/preferences/1-out-of-date",
+    "/survey/1-out-of-date",
 )
 
 RULES = {
@@ -391,6 +404,7 @@ async def places(apis: Any) -> dict[str, str]:
     attached = [await admin.get(f"/customers/{each['id']}/documents") for each in everybody[:60]]
     exported = await (await apis("lead")).post("/exports", {"purpose": "internal", "query": "status=prospect"})
     mailings = (await (await apis("lead")).get("/mailings"))["items"]
+    surveys = (await (await apis("lead")).get("/surveys"))["items"]
     reports = (await (await apis("manager")).get("/reports"))["items"]
     orders = (await admin.get("/orders?limit=200"))["items"]
     of = {
@@ -455,6 +469,9 @@ async def places(apis: Any) -> dict[str, str]:
         "export": str(exported["id"]),
         "mailing": str(next(each["id"] for each in mailings if each["status"] == "done")),
         "draft_mailing": str(next(each["id"] for each in mailings if each["status"] == "draft")),
+        "survey": str(next(each["id"] for each in surveys if each["occasion"] == "ticket_solved")),
+        "staff_survey": str(next(each["id"] for each in surveys if each["audience"] == "staff")),
+        "anonymous_survey": str(next(each["id"] for each in surveys if each["is_anonymous"])),
         "import": str(next(each["id"] for each in imports if each["status"] == "done")),
         "waiting_import": str(next(each["id"] for each in imports if each["status"] == "received")),
         "address": await _address(admin, everybody),

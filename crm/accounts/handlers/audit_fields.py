@@ -51,7 +51,7 @@ NAMES = {
     "answer_title_en": N_("Title in English"), "answer_questions_de": N_("Ways to ask, in German"),
     "answer_questions_en": N_("Ways to ask, in English"), "answer_text_de": N_("Answer in German"),
     "answer_text_en": N_("Answer in English"),
-    "mailing_kind": N_("Kind"), "view_id": N_("Saved view"), "per_minute": N_("Mails per minute"),
+    "questions": N_("Questions"), "mailing_kind": N_("Kind"), "view_id": N_("Saved view"), "per_minute": N_("Mails per minute"),
     "readers": N_("Number of readers"), "start_at": N_("Start"),
     "version": N_("Version"), "is_published": N_("On the FAQ page"), "is_automatic": N_("Given automatically"),
     "level_zero_is_on": N_("Answer automatically"), "level_zero_threshold": N_("Threshold in percent"),

@@ -1,0 +1,277 @@
+"""The reads of surveys: the list, one with its questions, results, comments and who was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
+from crm.errors import NotFound
+from crm.surveys.results import HIDDEN_BELOW, Cell, Group, Rate, grouped, score_of, tally
+from crm.touchpoints.statistics import Estimate
+from crm.web.paging import cursor_of, keys_of
+
+PAGE = 50
+COMMENTS = 30
+
+# Who was asked: neither those who were left out nor those whose mail did not leave.
+ASKED = """i.state IN ('sent', 'answered', 'expired') AND NOT EXISTS (
+    SELECT FROM outbox_message x WHERE x.id = i.outbox_id AND x.status IN ('refused', 'failed'))"""
+_RATE = f"""(SELECT jsonb_build_array(count(*) FILTER (WHERE {ASKED}), count(*) FILTER (WHERE i.state = 'answered'),
+    count(*) FILTER (WHERE i.state = 'waiting'))::text FROM survey_invitation i WHERE i.survey = s.id)"""
+# Restricted people and customers are not reported (GDPR Art. 18), deleted customers neither.
+_OPEN = (
+    "(a.customer IS NULL OR EXISTS (SELECT FROM customer c WHERE c.id = a.customer AND c.restricted_at IS NULL AND c.deleted_at IS NULL)) "
+    "AND (a.person IS NULL OR EXISTS (SELECT FROM person p WHERE p.id = a.person AND p.restricted_at IS NULL))"
+)
+_SHOWN = f"""(NOT EXISTS (SELECT FROM survey_answer a WHERE a.response = r.id) OR s.is_anonymous
+    OR EXISTS (SELECT FROM survey_answer a WHERE a.response = r.id AND {_OPEN}))"""
+# Every answer by number. Those of customers stand among all answers of customers; of anonymous ones only large groups do, so
+# these are read where they were given.
+_SCORES = f"""
+    SELECT a.question, a.score, a.touchpoint, a.at, a.survey FROM survey_answer a JOIN survey s ON s.id = a.survey
+    WHERE {{which}} AND NOT s.is_anonymous AND {_OPEN}
+    UNION ALL
+    SELECT y.question, y.score, r.touchpoint, r.at, r.survey FROM survey_response r JOIN survey s ON s.id = r.survey
+    JOIN survey_reply y ON y.response = r.id AND y.question IS NOT NULL AND y.score IS NOT NULL WHERE {{which}} AND {_SHOWN}
+"""
+_SURVEYS = f"""
+    SELECT s.*, t.name_de, t.name_en, t.code AS touchpoint_code, q.kind, {_RATE} AS rate,
+        (SELECT count(*) FROM survey_response r WHERE r.survey = s.id AND r.source = 'paper') AS on_paper,
+        (SELECT coalesce(jsonb_object_agg(z.score, z.n), '{{{{}}}}')::text FROM (
+            SELECT g.score, count(*) AS n FROM ({_SCORES.format(which="s.id = o.id")}) g
+            JOIN survey_question h ON h.id = g.question AND h.position = 0 GROUP BY 1) z) AS scores
+    FROM survey s JOIN survey o ON o.id = s.id LEFT JOIN touchpoint t ON t.id = s.touchpoint
+    LEFT JOIN survey_question q ON q.survey = s.id AND q.version = s.questions AND q.position = 0
+    WHERE {{which}} ORDER BY s.status = 'ended', s.id DESC LIMIT $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyLine:
+    """A survey of the list with its response rate and the score of its first question; no score while it is hidden."""
+
+    row: Row
+    rate: Rate
+    waiting: int
+    score: Estimate | None
+    answers: int
+    is_hidden: bool
+
+
+async def surveys(cursor: str | None = None, limit: int = PAGE) -> tuple[list[SurveyLine], str | None]:
+    """Those that go on first, the newest on top. One statement."""
+    keys = keys_of(cursor, bool, int)
+    which = "(s.status = 'ended', -s.id) > ($2, $3)" if keys else "true"
+    rows = await fetch(_SURVEYS.format(which=which), limit + 1, *((keys[0], -keys[1]) if keys else ()))
+    shown = rows[:limit]
+    more = cursor_of(shown[-1].status == "ended", shown[-1].id) if len(rows) > limit else None
+    return [_line(row) for row in shown], more
+
+
+async def survey_for(survey_id: int) -> SurveyLine:
+    """One survey, which all staff may see. Raises NotFound."""
+    rows = await fetch(_SURVEYS.format(which="s.id = $2"), 1, survey_id) if 0 < survey_id <= HIGHEST_ID else []
+    if not rows:
+        raise NotFound()
+    return _line(rows[0])
+
+
+def _line(row: Row) -> SurveyLine:
+    asked, answered, waiting = msgspec.json.decode(row.rate)
+    answers = {int(score): n for score, n in msgspec.json.decode(row.scores).items()}
+    total = sum(answers.values())
+    is_hidden = row.is_anonymous and 0 < total < HIDDEN_BELOW
+    score = None if is_hidden or not answers else score_of(row.kind, answers)
+    return SurveyLine(row, Rate(asked, answered), waiting, score, total, is_hidden)
+
+
+async def questions_of(survey_id: int, version: int) -> list[Row]:
+    """The questions of one version, in their order."""
+    return await fetch(
+        "SELECT id, position, kind, text_de, text_en FROM survey_question WHERE survey = $1 AND version = $2 ORDER BY position",
+        survey_id, version,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionResult:
+    """What was answered to one wording of a question; `texts` are answers in own words."""
+
+    question: Row
+    total: Group
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answers of a survey: to each question, and to the first one by touchpoint and by month."""
+
+    questions: list[QuestionResult]
+    by_touchpoint: list[tuple[str, Group]]
+    by_month: list[Group]
+
+
+_CELLS = f"""
+    SELECT g.question, g.touchpoint, date_trunc('month', g.at AT TIME ZONE $2)::date AS month, g.score, count(*)::int AS n
+    FROM ({_SCORES.format(which="s.id = $1")}) g GROUP BY 1, 2, 3, 4 ORDER BY 3, 2, 4
+"""
+_TEXTS = f"""
+    SELECT y.question, y.text FROM survey_response r JOIN survey s ON s.id = r.survey JOIN survey_reply y ON y.response = r.id
+    WHERE s.id = $1 AND y.question IS NOT NULL AND y.text <> '' AND {_SHOWN} ORDER BY y.id DESC LIMIT 200
+"""
+
+
+async def results_of(line: SurveyLine, zone: ZoneInfo, language: str) -> Results:
+    """Four statements, however many answers there are."""
+    survey_id, is_anonymous = line.row.id, line.row.is_anonymous
+    cells = [Cell(*row) for row in await fetch(_CELLS, survey_id, zone.key)]
+    texts = await fetch(_TEXTS, survey_id)
+    asked = await fetch(
+        "SELECT id, version, position, kind, text_de, text_en FROM survey_question WHERE survey = $1 ORDER BY position, version DESC",
+        survey_id,
+    )
+    first = {one.id for one in asked if one.position == 0}
+    names = await _names([cell.touchpoint for cell in cells if cell.touchpoint is not None], language)
+    by_question = tally(cells, ["question"])
+    responses = sum(cell.n for cell in cells if cell.question in first)
+    of_first = [cell for cell in cells if cell.question in first]
+    kind = line.row.kind
+    touchpoints = grouped(kind, tally(of_first, ["touchpoint"]), is_anonymous=is_anonymous)
+    months = grouped(kind, tally(of_first, ["month"]), is_anonymous=is_anonymous)
+    found = []
+    for one in asked:
+        said = [row.text for row in texts if row.question == one.id]
+        if one.version != line.row.questions and one.id not in by_question and not said:
+            continue
+        total = grouped(one.kind, {one.id: by_question.get(one.id, {})}, is_anonymous=is_anonymous)[0]
+        if is_anonymous and responses < HIDDEN_BELOW:
+            said = []
+        found.append(QuestionResult(one, total, said))
+    return Results(found, [(names.get(group.key, ""), group) for group in touchpoints], months)
+
+
+async def _names(ids: Sequence[int], language: str) -> dict[int, str]:
+    rows = await fetch(
+        f"SELECT id, name_{'de' if language == 'de' else 'en'} AS name FROM touchpoint WHERE id = ANY($1::bigint[])",
+        list(set(ids)),
+    )
+    return {row.id: row.name for row in rows}
+
+
+_COMMENTS = f"""
+    SELECT x.* FROM (
+        SELECT a.id, a.comment AS text, a.score, a.metric AS kind, a.at, a.customer, c.name AS customer_name, r.ticket, r.source
+        FROM survey_answer a JOIN survey s ON s.id = a.survey LEFT JOIN customer c ON c.id = a.customer
+        LEFT JOIN survey_response r ON r.id = a.response
+        WHERE s.id = $1 AND NOT s.is_anonymous AND a.comment <> '' AND {_OPEN}
+        UNION ALL
+        SELECT y.id, y.text, f.score, q.kind, CASE WHEN s.is_anonymous THEN NULL ELSE r.at END, NULL, NULL, NULL, r.source
+        FROM survey_response r JOIN survey s ON s.id = r.survey JOIN survey_reply y ON y.response = r.id AND y.question IS NULL
+        LEFT JOIN survey_question q ON q.survey = s.id AND q.version = r.questions AND q.position = 0
+        LEFT JOIN survey_reply f ON f.response = r.id AND f.question = q.id AND NOT s.is_anonymous
+        WHERE s.id = $1 AND y.text <> '' AND {_SHOWN}
+    ) x ORDER BY x.at DESC NULLS LAST, x.id DESC LIMIT $2
+"""
+
+
+async def comments_of(line: SurveyLine, limit: int = COMMENTS) -> list[Row]:
+    """The newest comments; of an anonymous survey without a date, an answer or anybody, and none before there are five answers."""
+    return [] if line.is_hidden else await fetch(_COMMENTS, line.row.id, limit)
+
+
+async def left_out_of(survey_id: int) -> list[Row]:
+    """How many were not asked, by reason."""
+    return await fetch(
+        "SELECT reason, count(*) AS n FROM survey_invitation WHERE survey = $1 AND state = 'left_out' GROUP BY 1 ORDER BY 2 DESC, 1",
+        survey_id,
+    )  # fmt: skip
+
+
+async def rates_by_touchpoint(since: datetime, until: datetime) -> dict[int, Rate]:
+    """The response rate of customers by the id of the touchpoint, of those who were asked in a period: for whoever shows a score."""
+    rows = await fetch(
+        f"SELECT i.touchpoint, count(*) AS asked, count(*) FILTER (WHERE i.state = 'answered') AS answered FROM survey_invitation i "
+        f'WHERE i.touchpoint IS NOT NULL AND i."user" IS NULL AND i.sent_at >= $1 AND i.sent_at < $2 AND {ASKED} GROUP BY 1',
+        since, until,
+    )  # fmt: skip
+    return {row.touchpoint: Rate(row.asked, row.answered) for row in rows}
+
+
+async def staff_to_ask(survey_id: int) -> list[Row]:
+    """The colleagues who work here, and whether they were asked."""
+    return await fetch(
+        'SELECT u.id, u.name, EXISTS (SELECT FROM survey_invitation i WHERE i.survey = $1 AND i."user" = u.id) AS is_asked '
+        "FROM staff u WHERE u.deactivated_at IS NULL ORDER BY lower(u.name), u.id",
+        survey_id,
+    )
+
+
+async def touchpoint_options(language: str) -> list[tuple[str, str]]:
+    """The touchpoints that can be chosen, with their codes."""
+    rows = await fetch(
+        f"SELECT t.code, t.name_{'de' if language == 'de' else 'en'} AS name FROM touchpoint t JOIN phase p ON p.id = t.phase "
+        "WHERE t.state <> 'retired' ORDER BY p.position, p.id, t.position, t.id"
+    )
+    return [(row.code, row.name) for row in rows]
+
+
+async def invitation_named(invitation_id: int, *, lock: bool = False) -> Row | None:
+    """An invitation with its survey, as the answer page needs both."""
+    if not 0 < invitation_id <= HIGHEST_ID:
+        return None
+    return await fetch_one(
+        "SELECT i.*, s.name, s.audience, s.is_anonymous, s.low, s.status, s.intro_de, s.intro_en, s.valid_days "
+        f"FROM survey_invitation i JOIN survey s ON s.id = i.survey WHERE i.id = $1{' FOR UPDATE OF i' if lock else ''}",
+        invitation_id,
+    )  # fmt: skip
+
+
+async def staff_invitation(survey_id: int, user_id: int) -> Row | None:
+    """The invitation of a member of staff to this survey."""
+    if not 0 < survey_id <= HIGHEST_ID:
+        return None
+    found = await fetch_value('SELECT id FROM survey_invitation WHERE survey = $1 AND "user" = $2', survey_id, user_id)
+    return await invitation_named(int(found)) if found is not None else None
+
+
+async def given_before(response_id: int) -> tuple[dict[int, int], dict[int, str], str]:
+    """What was answered in a response, by position: scores, texts, and the comment."""
+    rows = await fetch(
+        "SELECT q.position, a.score, '' AS text, a.comment FROM survey_answer a JOIN survey_question q ON q.id = a.question "
+        "WHERE a.response = $1 UNION ALL SELECT q.position, y.score, y.text, CASE WHEN q.id IS NULL THEN y.text ELSE '' END "
+        "FROM survey_reply y LEFT JOIN survey_question q ON q.id = y.question WHERE y.response = $1",
+        response_id,
+    )
+    scores = {row.position: row.score for row in rows if row.position is not None and row.score is not None}
+    texts = {row.position: row.text for row in rows if row.position is not None and row.text}
+    return scores, texts, next((row.comment for row in rows if row.comment), "")
+
+
+async def customers_numbered(numbers: Sequence[str]) -> dict[str, int]:
+    """The ids of the customers with these numbers, as far as there are some whom staff may see."""
+    rows = await fetch(
+        "SELECT number, id FROM customer WHERE number = ANY($1::text[]) AND deleted_at IS NULL AND restricted_at IS NULL",
+        list(set(numbers)),
+    )
+    return {row.number: row.id for row in rows}
+
+
+async def interviews(
+    touchpoint: str, speaker: str, cursor: str | None, language: str, limit: int = PAGE
+) -> tuple[list[Row], str | None]:
+    """What was said in interviews, the newest first; `touchpoint` is a code, both may be empty for all."""
+    keys = keys_of(cursor, date, int)
+    rows = await fetch(
+        f"SELECT n.id, n.said_on, n.speaker, n.text, t.code, t.name_{'de' if language == 'de' else 'en'} AS touchpoint, u.name AS by_name "
+        "FROM interview_note n JOIN touchpoint t ON t.id = n.touchpoint LEFT JOIN staff u ON u.id = n.by_user "
+        "WHERE ($2 = '' OR t.code = $2) AND ($3 = '' OR n.speaker = $3) "
+        f"{'AND (n.said_on, n.id) < ($4, $5)' if keys else ''} ORDER BY n.said_on DESC, n.id DESC LIMIT $1",
+        limit + 1, touchpoint, speaker, *(keys or ()),
+    )  # fmt: skip
+    shown = rows[:limit]
+    return shown, cursor_of(shown[-1].said_on, shown[-1].id) if len(rows) > limit else None
