@@ -27,6 +27,7 @@ from crm.customers.figures import start_figures
 from crm.customers.lists.found_by import refresh_search_text
 from crm.customers.reaching import set_addresses, set_emails, set_phones, set_websites
 from crm.customers.statuses import first_status
+from crm.customers.suppression.entries import demand_not_erased
 from crm.customers.tables import CustomerKind
 from crm.customers.tagging import set_tags
 from crm.database import execute, fetch_value, transaction
@@ -38,14 +39,20 @@ SORT_KEY_LENGTH = 300
 
 
 async def create_customer(data: NewCustomer, *, by: int | None, now: datetime) -> Created:
-    """A new customer of either kind, an organisation together with its first person if one is named."""
+    """A new customer of either kind, an organisation together with its first person if one is named. Raises Invalid with the question
+    whether somebody who was erased has come back, if staff enter them; who writes to us by themselves (`by` is None) has."""
     async with transaction():
+        if by is not None:
+            await demand_not_erased(
+                person=data.person, postcodes=[one.postcode for one in data.master.all_addresses],
+                organisations=[data.organisation.name] if data.organisation else [], came_back=data.came_back, by=by, now=now,
+            )  # fmt: skip
         if data.organisation is None:
             assert data.person is not None
             private = PrivatePersonData(data.person, data.master)
             return Created(*await create_private_person(private, by=by, now=now))
         customer_id = await create_organisation(data.organisation, by=by, now=now)
-        person_id = await add_person(customer_id, data.person, by=by, now=now) if data.person else None
+        person_id = await _add_person(customer_id, data.person, by, now) if data.person else None
         return Created(customer_id, person_id)
 
 
@@ -84,8 +91,20 @@ async def create_private_person(data: PrivatePersonData, *, by: int | None, now:
         return customer_id, person_id
 
 
-async def add_person(customer_id: int, data: PersonData, *, by: int | None, now: datetime) -> int:
-    """One more person at a customer; answers the person's id."""
+async def add_person(
+    customer_id: int, data: PersonData, *, by: int | None, now: datetime, came_back: bool = False
+) -> int:
+    """One more person at a customer; answers the person's id. Raises Invalid as `create_customer` does of whoever was erased."""
+    async with transaction():
+        if by is not None:
+            name = await fetch_value("SELECT name FROM customer WHERE id = $1", customer_id)
+            await demand_not_erased(
+                person=data, organisations=[name] if name else [], came_back=came_back, by=by, now=now
+            )
+        return await _add_person(customer_id, data, by, now)
+
+
+async def _add_person(customer_id: int, data: PersonData, by: int | None, now: datetime) -> int:
     async with transaction():
         person_id = await _insert_person(customer_id, data, now, is_self=False)
         await refresh_search_text(customer_id)

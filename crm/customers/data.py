@@ -174,12 +174,14 @@ class PrivatePersonData:
 
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """One customer to create, with the first person of an organisation if there is one."""
+    """One customer to create, with the first person of an organisation if there is one. `came_back`: whoever was erased on their own
+    request has come back by themselves."""
 
     kind: CustomerKind
     organisation: OrganisationData | None
     person: PersonData | None
     master: MasterData
+    came_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def new_customer(fields: Fields, service_levels: Collection[str]) -> NewCustomer
     if kind is CustomerKind.PERSON:
         person = person_data(fields, region=master.country)
         fields.check()
-        return NewCustomer(kind, None, person, master)
+        return NewCustomer(kind, None, person, master, came_back=fields.flag("came_back"))
     name = fields.text("name", required=True)
     organisation = OrganisationData(
         name, fields.email("email"), fields.phone("phone", master.country), master,
@@ -55,7 +55,7 @@ def new_customer(fields: Fields, service_levels: Collection[str]) -> NewCustomer
     )  # fmt: skip
     first = first_person(fields, master)
     fields.check()
-    return NewCustomer(kind, organisation, first, master)
+    return NewCustomer(kind, organisation, first, master, came_back=fields.flag("came_back"))
 
 
 def first_person(fields: Fields, master: MasterData) -> PersonData | None:

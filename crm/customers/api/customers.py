@@ -25,7 +25,6 @@ from crm.customers.shapes import (
     HistoryItem,
     HistoryPage,
 )
-from crm.customers.suppression.entries import demand_not_erased
 from crm.customers.tables import CustomerKind
 from crm.database import transaction
 from crm.tickets.changing import change_customer_and_promises
@@ -45,11 +44,6 @@ async def create_one(request: StaffRequest, data: JSONBody[CustomerIn]) -> Respo
         if not fields.text("kind"):
             fields.error("kind", _("Please choose one of the options."))
         new = forms.new_customer(fields, await service_level_codes())
-        await demand_not_erased(
-            person=new.person, postcodes=[one.postcode for one in new.master.all_addresses],
-            organisations=[new.organisation.name] if new.organisation else [], came_back=fields.flag("came_back"),
-            by=request.user.id, now=now,
-        )  # fmt: skip
         created = await create_customer(new, by=request.user.id, now=now)
         return CreatedOut(created.customer_id, created.person_id)
 

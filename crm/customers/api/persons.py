@@ -17,7 +17,6 @@ from crm.customers.bodies import fields_of, person_out, typed, version_of
 from crm.customers.persons import change_person, link_person, unlink_person
 from crm.customers.queries import customer_for, person_for, persons_of, sees_restricted
 from crm.customers.shapes import CreatedOut, PersonIn, PersonOut, PersonPatch
-from crm.customers.suppression.entries import demand_not_erased
 from crm.database import Row, transaction
 from crm.web.forms import Fields
 from crm.web.parameters import demand_ids
@@ -49,14 +48,8 @@ async def create_person(request: StaffRequest, customer_id: FromPath[int], data:
         fields.values["language"] = data.language or customer.language
         person = forms.person_data(fields, region=customer.country)
         fields.check()
-        await demand_not_erased(
-            person=person,
-            organisations=[customer.name],
-            came_back=fields.flag("came_back"),
-            by=request.user.id,
-            now=now,
-        )
-        return CreatedOut(await add_person(customer_id, person, by=request.user.id, now=now))
+        came_back = fields.flag("came_back")
+        return CreatedOut(await add_person(customer_id, person, by=request.user.id, now=now, came_back=came_back))
 
     return await created_once(request, do, now=now)
 

@@ -33,7 +33,6 @@ from crm.customers.queries import (
     person_for,
     service_level_codes,
 )
-from crm.customers.suppression.entries import demand_not_erased
 from crm.customers.tables import CustomerKind
 from crm.customers.words import FORMS_OF_ADDRESS, KINDS, LANGUAGES, field_label, field_labels
 from crm.database import Row
@@ -65,11 +64,6 @@ async def create(request: StaffRequest) -> Response[Any]:
     async def do() -> str:
         await resolve_relations(fields)
         data = forms.new_customer(fields, await service_level_codes())
-        await demand_not_erased(
-            person=data.person, postcodes=[one.postcode for one in data.master.all_addresses],
-            organisations=[data.organisation.name] if data.organisation else [], came_back=fields.flag("came_back"),
-            by=request.user.id, now=now,
-        )  # fmt: skip
         created = await create_customer(data, by=request.user.id, now=now)
         return f"/customers/{created.customer_id}"
 
@@ -120,14 +114,9 @@ async def create_person(request: StaffRequest, customer_id: FromPath[int]) -> Re
     async def do() -> str:
         person = forms.person_data(fields, region=customer.country)
         fields.check()
-        await demand_not_erased(
-            person=person,
-            organisations=[customer.name],
-            came_back=fields.flag("came_back"),
-            by=request.user.id,
-            now=now,
+        person_id = await add_person(
+            customer_id, person, by=request.user.id, now=now, came_back=fields.flag("came_back")
         )
-        person_id = await add_person(customer_id, person, by=request.user.id, now=now)
         return f"/customers/{customer_id}#person-{person_id}"
 
     try:

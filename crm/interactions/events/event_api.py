@@ -78,6 +78,8 @@ class NewProspect(msgspec.Struct, forbid_unknown_fields=True):
     phone: str = ""
     impression: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
     informed: bool = False
+    came_back: bool = False
+    """Whoever was erased on their own request has come back by themselves."""
 
 
 def _out(row: Row) -> EventOut:
@@ -138,7 +140,8 @@ async def remove(request: StaffRequest, event_id: FromPath[int]) -> None:
 async def add_prospect(request: StaffRequest, event_id: FromPath[int], data: JSONBody[NewProspect]) -> Response[bytes]:
     """Create a new customer who was met at the event, and log the talk."""
     now, event = datetime.now(UTC), await event_for(event_id)
-    typed = {**msgspec.structs.asdict(data), "kind": data.kind.value, "informed": "1" if data.informed else ""}
+    flags = {"informed": "1" if data.informed else "", "came_back": "1" if data.came_back else ""}
+    typed = {**msgspec.structs.asdict(data), "kind": data.kind.value, **flags}
     prospect, talk = parse_prospect(_typed(typed), now, event=event)
 
     async def do() -> Contact:

@@ -61,5 +61,5 @@ def parse_prospect(values: Mapping[str, Any], now: datetime, *, event: Any) -> t
         raise Invalid(errors, fields.values)
     organisation = OrganisationData(name=name, master=master) if is_organisation else None
     named = person if person.family_name else None
-    customer = NewCustomer(kind, organisation, named, master)
+    customer = NewCustomer(kind, organisation, named, master, came_back=fields.flag("came_back"))
     return Prospect(customer, is_informed=fields.flag("informed")), talk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +10,9 @@ import pytest
 
 from crm.customers.suppression.entries import erasures_of
 from crm.database import Row, decoded, execute, fetch, fetch_value
+from crm.interactions.events.holding import EventData, create_event
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
+from crm.interactions.tables import Channel
 from crm.records.importing import work_on_import
 from crm.records.imports import Settings, assign_columns, receive_import, start_import
 from crm.records.tables import Rule
@@ -113,3 +116,35 @@ async def test_an_employee_without_an_address_of_their_own_does_not_come_back_un
     assert f"Löschung Nr. {erasure}" in asked.text
     assert (await doors.post(where, {**typed, "given_name": "Max"})).status_code == 303
     assert (await doors.post(where, {**typed, "given_name": "Anna", "came_back": "1"})).status_code == 303
+
+
+async def test_whoever_loads_many_over_the_api_is_asked_for_that_one(
+    doors: Browser, house: House, erasure: int
+) -> None:
+    await doors.log_in(house.cast.ali)
+    emre = {"external_id": "E-1", "kind": "person", "family_name": "Yıldız", "email": "emre@yildiz.example"}
+    items = [emre, {**emre, "external_id": "E-2", "email": "anderer@web.example"}]
+    asked = (await doors.api("POST", "/customers/bulk", {"items": items})).json()["items"]
+    assert [one["status"] for one in asked] == ["wrong", "created"]
+    assert list(asked[0]["errors"]) == ["came_back"]
+    assert await erasures_of(emails=["emre@yildiz.example"]) == [erasure]
+    for status in ("created", "unchanged"):
+        told = await doors.api("POST", "/customers/bulk", {"items": [{**emre, "came_back": True}]})
+        assert [one["status"] for one in told.json()["items"]] == [status]
+    assert await fetch_value("SELECT count(*) FROM audit_entry WHERE action = 'suppression.overruled'") == 1
+
+
+async def test_at_an_event_the_form_and_the_api_ask_too(doors: Browser, house: House, erasure: int) -> None:
+    fair = EventData("Messe", date(2026, 11, 2), Channel.FAIR, "", None)
+    event = await create_event(fair, by=house.cast.petra.id, now=NOW)
+    await doors.log_in(house.cast.petra)
+    typed = {"kind": "person", "family_name": "Yıldız", "email": "emre@yildiz.example", "text": "Will einen Katalog."}
+    asked = await doors.post(f"/events/{event}/prospects", typed)
+    assert asked.status_code == 422
+    assert f"Löschung Nr. {erasure}" in asked.text
+    assert 'name="came_back"' in asked.text
+    assert (await doors.api("POST", f"/events/{event}/prospects", typed)).status_code == 422
+    assert await erasures_of(emails=["emre@yildiz.example"]) == [erasure]
+    told = await doors.api("POST", f"/events/{event}/prospects", {**typed, "came_back": True})
+    assert told.status_code == 201
+    assert await erasures_of(emails=["emre@yildiz.example"]) == []
