@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from crm.accounts.permissions import Role
+from crm.accounts.permissions import Permission, Role, roles_with
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
 
@@ -42,6 +42,15 @@ async def staff_of(*roles: Role) -> list[int]:
         "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL ORDER BY id",
         [role.value for role in roles],
     )
+    return [row.id for row in rows]
+
+
+async def staff_who_may(permission: Permission, *, besides: int | None = None) -> list[int]:
+    """The ids of those who work here now and whose role has the permission, without the one who is named."""
+    rows = await fetch(
+        "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL AND id IS DISTINCT FROM $2 ORDER BY id",
+        roles_with(permission), besides,
+    )  # fmt: skip
     return [row.id for row in rows]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.accounts.audit import record
-from crm.accounts.permissions import Permission, roles_with
+from crm.accounts.permissions import Permission
+from crm.accounts.queries import staff_who_may
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import write_entry
-from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
@@ -40,13 +41,9 @@ async def ask_review(customer_id: int, request: str, *, by: int | None, now: dat
 async def _tell_reviewers(customer_id: int, abc_class: str, *, by: int | None, now: datetime) -> None:
     """Whoever can decide it is told, but for the one who has just recorded it."""
     name = await fetch_value("SELECT name FROM customer WHERE id = $1", customer_id)
-    reviewers = await fetch(
-        "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL AND id IS DISTINCT FROM $2 ORDER BY id",
-        roles_with(Permission.SCORES_REVIEW), by,
-    )  # fmt: skip
-    for reviewer in reviewers:
+    for reviewer in await staff_who_may(Permission.SCORES_REVIEW, besides=by):
         await notify(
-            reviewer.id, Kind.REVIEW_ASKED, detail={"customer": name, "class": abc_class}, link=f"/customers/{customer_id}/score",
+            reviewer, Kind.REVIEW_ASKED, detail={"customer": name, "class": abc_class}, link=f"/customers/{customer_id}/score",
             now=now,
         )  # fmt: skip
 

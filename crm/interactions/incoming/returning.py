@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crm.accounts.permissions import Permission, roles_with
+from crm.accounts.permissions import Permission
+from crm.accounts.queries import staff_who_may
 from crm.customers.suppression.entries import erasures_of
-from crm.database import fetch
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 
@@ -16,12 +16,8 @@ async def tell_of_return(customer_id: int, *, email: str = "", phone: str = "", 
     erasures = await erasures_of(emails=[email] if email else [], phones=[phone] if phone else [])
     if not erasures:
         return
-    officers = await fetch(
-        "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL ORDER BY id",
-        roles_with(Permission.PRIVACY_MANAGE),
-    )
-    for officer in officers:
+    for officer in await staff_who_may(Permission.PRIVACY_MANAGE):
         await notify(
-            officer.id, Kind.ERASED_WRITES_AGAIN, detail={"number": erasures[-1]}, link=f"/customers/{customer_id}", now=now,
-            dedupe_key=f"erased again {customer_id} {officer.id}",
+            officer, Kind.ERASED_WRITES_AGAIN, detail={"number": erasures[-1]}, link=f"/customers/{customer_id}", now=now,
+            dedupe_key=f"erased again {customer_id} {officer}",
         )  # fmt: skip

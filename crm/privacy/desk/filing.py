@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from crm.accounts.audit import record
-from crm.accounts.permissions import Permission, roles_with
+from crm.accounts.permissions import Permission
+from crm.accounts.queries import staff_who_may
 from crm.customers.merged import survivor_of
-from crm.database import execute, fetch, fetch_one, fetch_value, transaction
+from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import NotFound
 from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
@@ -72,11 +73,7 @@ async def log(
 
 async def officers() -> list[int]:
     """Who works at the desk now."""
-    rows = await fetch(
-        "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL ORDER BY id",
-        roles_with(Permission.PRIVACY_MANAGE),
-    )
-    return [row.id for row in rows]
+    return await staff_who_may(Permission.PRIVACY_MANAGE)
 
 
 async def holidays_around(moment: datetime) -> frozenset[date]:

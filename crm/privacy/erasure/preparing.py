@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import uuid4
 
 from crm.accounts.audit import record
-from crm.accounts.permissions import Permission, roles_with
+from crm.accounts.permissions import Permission
+from crm.accounts.queries import staff_who_may
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid, NotFound, RuleBroken
 from crm.notifications.actions import notify
@@ -115,7 +116,7 @@ async def submit_erasure(erasure: Row, seen: str, *, by: int, now: datetime) -> 
             erasure.id, overview.fingerprint, by, now, list(overview.subject.persons), list(overview.subject.customers),
         )  # fmt: skip
         await record("erasure.submitted", "erasure", erasure.id, by=by, now=now)
-        for reader in await _approvers(besides=by):
+        for reader in await staff_who_may(Permission.PRIVACY_APPROVE, besides=by):
             await notify(
                 reader, Kind.ERASURE_SUBMITTED, detail={"number": erasure.id}, link=f"/privacy/erasures/{erasure.id}", now=now,
                 dedupe_key=f"erasure {erasure.id} {erasure.version} {reader}",
@@ -216,14 +217,6 @@ async def _leave(erasure_id: int, before: tuple[str, ...], after: str, note: str
     )  # fmt: skip
     if mine is None:
         raise Conflict(_("Somebody else has gone on with this erasure meanwhile."))
-
-
-async def _approvers(besides: int) -> list[int]:
-    rows = await fetch(
-        "SELECT id FROM staff WHERE role = ANY($1) AND deactivated_at IS NULL AND id <> $2 ORDER BY id",
-        roles_with(Permission.PRIVACY_APPROVE), besides,
-    )  # fmt: skip
-    return [row.id for row in rows]
 
 
 async def _tell_preparer(erasure: Row, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crm.accounts.audit import record
@@ -41,9 +42,28 @@ _PERSON = """
 """
 
 
-async def send_notice(person_id: int, *, run: int | None = None, by: int, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What all notices in one language have in common."""
+
+    line: str
+    text: str
+    signature: str
+    imprint: str
+
+
+async def _letter_in(code: str) -> _Letter:
+    line, text, _version = await texts(code)
+    about, told = await company(), await particulars()
+    return _Letter(line, text, usual_signature(told.officer_name or about.name, code), about.imprint)
+
+
+async def send_notice(
+    person_id: int, *, run: int | None = None, by: int, now: datetime, letters: dict[str, _Letter] | None = None
+) -> int:
     """Write the notice to a person who is owed it; answers the id of the mail. Whether they have it follows from the outbox
-    (`settle_notices`). Raises NotFound if nothing is owed, RuleBroken without an address or while one is under way."""
+    (`settle_notices`). Raises NotFound if nothing is owed, RuleBroken without an address or while one is under way. `letters` are those
+    that were read already for others of the same run, by language."""
     async with transaction():
         person = await fetch_one(_PERSON, person_id)
         if person is None or person.merged_into is not None:
@@ -54,7 +74,7 @@ async def send_notice(person_id: int, *, run: int | None = None, by: int, now: d
             raise RuleBroken(_("This person has no e-mail address. Write a letter, then mark them as informed."))
         if person.is_under_way:
             raise RuleBroken(_("A notice to this person is on its way already."))
-        outbox_id = await _write(person, by=by, now=now)
+        outbox_id = await _write(person, {} if letters is None else letters, by=by, now=now)
         await execute(
             "INSERT INTO information_notice (person, run, outbox_id, address, by_user, at) VALUES ($1, $2, $3, $4, $5, $6)",
             person_id, run, outbox_id, person.email, by, now,
@@ -63,15 +83,14 @@ async def send_notice(person_id: int, *, run: int | None = None, by: int, now: d
         return outbox_id
 
 
-async def _write(person: Row, *, by: int, now: datetime) -> int:
+async def _write(person: Row, letters: dict[str, _Letter], *, by: int, now: datetime) -> int:
     code = person.language if person.language in LANGUAGES else "en"
-    line, text, _version = await texts(code)
-    about, told = await company(), await particulars()
+    if code not in letters:
+        letters[code] = await _letter_in(code)
+    common = letters[code]
     with speaking(code):
-        body = filled(text, salutation(person, code), person.source)
-    mail = letter(
-        line, body, code, signature=usual_signature(told.officer_name or about.name, code), imprint=about.imprint
-    )
+        body = filled(common.text, salutation(person, code), person.source)
+    mail = letter(common.line, body, code, signature=common.signature, imprint=common.imprint)
     outbox_id = await queue_mail(
         purpose=PURPOSE, to_address=person.email, to_name=person.name, subject=mail.subject, text=mail.text, html=mail.html,
         language=code, now=now, by=by, person_id=person.id, customer_id=person.customer_id,
@@ -116,9 +135,9 @@ async def send_notices(run_id: int, *, now: datetime) -> None:
             )  # fmt: skip
             if run is None:
                 return
-            written = 0
+            written, letters = 0, dict[str, _Letter]()
             for person_id in run.next:
-                written += await _try(person_id, run, now=now)
+                written += await _try(person_id, run, letters, now=now)
             is_over = len(run.next) < BATCH
             await execute(
                 "UPDATE notice_run SET status = $2, done = done + $3, written = written + $4, claimed_at = $5, finished_at = $6 "
@@ -129,14 +148,14 @@ async def send_notices(run_id: int, *, now: datetime) -> None:
                 return
 
 
-async def _try(person_id: int, run: Row, *, now: datetime) -> int:
+async def _try(person_id: int, run: Row, letters: dict[str, _Letter], *, now: datetime) -> int:
     """One of a run: whoever was informed, restricted or erased meanwhile is left out. What is refused is refused before anything
     is written, so that the transaction goes on."""
     still = await fetch_value("SELECT 1 FROM person WHERE id = $1 AND restricted_at IS NULL", person_id)
     if still is None:
         return 0
     try:
-        await send_notice(person_id, run=run.id, by=run.requested_by, now=now)
+        await send_notice(person_id, run=run.id, by=run.requested_by, now=now, letters=letters)
     except (NotFound, RuleBroken):
         return 0
     return 1

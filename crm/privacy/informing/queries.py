@@ -90,17 +90,25 @@ async def texts(code: str) -> tuple[str, str, int]:
         return subject(facts), proposal(facts), 0
 
 
+async def purposes_in_use() -> list[Row]:
+    """The purposes for which data of people outside the house are processed."""
+    return await fetch(
+        "SELECT * FROM purpose WHERE retired_at IS NULL AND legal_basis <> 'internal' ORDER BY position, code"
+    )
+
+
+async def attributes_of_people() -> list[Row]:
+    """What is kept of people beyond the master data, special categories too: Art. 14 (1) d and Art. 30 (1) c name them all."""
+    return await fetch(
+        "SELECT purpose, name_de, name_en, retention, retention_unit FROM attribute WHERE retired_at IS NULL "
+        "AND about <> 'organisation' ORDER BY position, id"
+    )
+
+
 async def notice_facts() -> NoticeFacts:
     """What the configuration says, in the language of the moment."""
     about, told = await company(), await particulars()
-    purposes = await fetch(
-        "SELECT name_de, name_en, legal_basis, retention_months FROM purpose "
-        "WHERE retired_at IS NULL AND legal_basis <> 'internal' ORDER BY position, code"
-    )
-    attributes = await fetch(
-        "SELECT name_de, name_en FROM attribute WHERE retired_at IS NULL AND about <> 'organisation' "
-        "AND NOT is_special ORDER BY position, id"
-    )
+    purposes, attributes = await purposes_in_use(), await attributes_of_people()
     recipients = [_("our mail provider, on our behalf (GDPR Art. 28)"), *told.recipients.splitlines()]
     return NoticeFacts(
         company=about.name, contact=told.controller_contact or about.imprint, representative=told.representative,

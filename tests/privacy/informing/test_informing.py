@@ -9,7 +9,7 @@ import pytest
 from crm.customers.informing import owe_information
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import RuleBroken
-from crm.privacy.informing import actions
+from crm.privacy.informing import actions, queries
 from crm.privacy.informing.actions import (
     remind_of_information,
     request_run,
@@ -153,3 +153,30 @@ async def test_a_program_sees_who_waits_and_sends(browser: Browser, cast: Cast, 
     ]  # fmt: skip
     assert (await browser.api("POST", f"/persons/{owed.anna}/information-notices")).status_code == 201
     assert (await browser.api("POST", f"/persons/{owed.anna}/information-notices")).status_code == 422
+
+
+async def test_the_notice_names_special_categories_too(cast: Cast, owed: Customers) -> None:
+    """GDPR Art. 14 (1) d: whoever keeps something of Art. 9 says so."""
+    await execute(
+        "UPDATE attribute SET name_de = 'Pflegegrad', is_special = true, legal_basis = 'consent', roles = 'dpo', about = 'person' "
+        "WHERE id = (SELECT min(id) FROM attribute)"
+    )
+    await send_notice(owed.anna, by=cast.sven.id, now=NOW)
+    assert "Pflegegrad" in await fetch_value("SELECT text FROM outbox_message WHERE person_id = $1", owed.anna)
+
+
+async def test_what_all_notices_of_a_run_have_in_common_is_read_once(
+    cast: Cast, owed: Customers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    async def texts(code: str) -> tuple[str, str, int]:
+        read.append(code)
+        return await queries.texts(code)
+
+    monkeypatch.setattr(actions, "texts", texts)
+    run = await request_run(by=cast.eva.id, now=NOW)
+    assert run is not None
+    await send_notices(run, now=NOW)
+    assert await fetch_value("SELECT count(*) FROM information_notice") == 2
+    assert read == ["de"]
