@@ -60,7 +60,8 @@ async def conversion_by_phase(since: datetime, until: datetime) -> list[Conversi
         f"SELECT p.code, p.{name} AS name, count(r.id) AS prospects, count(r.won_at) AS converted, "
         "count(r.id) FILTER (WHERE r.lost_at IS NOT NULL AND r.won_at IS NULL) AS lost, "
         "percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.won_at - r.at) / 86400.0) AS median_days "
-        "FROM phase p LEFT JOIN reached r ON r.phase = p.id GROUP BY p.id ORDER BY p.position, p.id",
+        "FROM phase p LEFT JOIN reached r ON r.phase = p.id GROUP BY p.id "
+        "HAVING p.retired_at IS NULL OR count(r.id) > 0 ORDER BY p.position, p.id",
         since, until,
     )  # fmt: skip
     return [_conversion(row) for row in rows]

@@ -37,7 +37,7 @@ DEPTH = f"""
             FROM status_change x LEFT JOIN touchpoint t ON t.code = x.last_touchpoint
             WHERE c.status = 'former' AND x.customer = c.id AND x.after = 'former' ORDER BY x.at DESC, x.id DESC LIMIT 1),
         'phases', (SELECT jsonb_agg(jsonb_build_object('code', code, 'stage', stage, 'name_de', name_de, 'name_en', name_en)
-            ORDER BY position, id) FROM phase),
+            ORDER BY position, id) FROM phase WHERE retired_at IS NULL),
         'last_phase', (SELECT jsonb_build_object('code', x.code, 'on', x.at::date) FROM (
             SELECT h.code, i.at FROM interaction i JOIN phase h ON h.id = i.phase
             WHERE i.customer = c.id ORDER BY i.at DESC LIMIT 1) x),

@@ -233,7 +233,10 @@ def local_level(row: Row) -> str:
 
 
 _JOURNEY = """
-    SELECT (SELECT array_agg(name_{lang} ORDER BY position, id) FROM phase) AS phases, ph.name_{lang} AS phase,
+    SELECT (SELECT array_agg(name_{lang} ORDER BY position, id) FROM phase
+            WHERE retired_at IS NULL OR id IN (SELECT x.phase FROM touchpoint x WHERE EXISTS (
+                SELECT FROM interaction y WHERE y.customer = $1 AND y.touchpoint = x.id
+                UNION ALL SELECT FROM survey_answer y WHERE y.customer = $1 AND y.touchpoint = x.id))) AS phases, ph.name_{lang} AS phase,
         t.name_{lang} AS name, t.department, t.target::float8 AS target, t.position,
         t.is_moment_of_truth OR coalesce(i.moment, false) AS is_moment_of_truth, coalesce(i.volume, 0) AS volume,
         i.staff_mean::float8 AS staff_mean, s.mean::float8 AS mean, coalesce(s.n, 0) AS n

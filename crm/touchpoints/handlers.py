@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.words import CHANNELS
+from crm.database import Row
 from crm.touchpoints.catalogue import pages, phase_pages
 from crm.touchpoints.catalogue.queries import kept_touchpoints, touchpoint_in_full
 from crm.touchpoints.catalogue.words import STATES
@@ -53,8 +54,16 @@ async def show_touchpoint(request: StaffRequest, code: FromPath[str]) -> Respons
         said=await said_there(touchpoint.id, since=since, until=now),
         moments=[one for one in full.reasons if one.is_named or (one.is_moment and one.id in year.reasons)],
         contacts=await last_contacts(touchpoint.id, limit=10),
-        answers=await last_answers(touchpoint.id), flashes=flashes(request, pages.DONE),
+        answers=await last_answers(touchpoint.id), flashes=_flashes(request, touchpoint),
     )  # fmt: skip
+
+
+def _flashes(request: StaffRequest, touchpoint: Row) -> list[dict[str, str]]:
+    """What was done just now; a retirement can be taken back where it is said."""
+    said = flashes(request, pages.DONE)
+    if touchpoint.state == TouchpointState.RETIRED and request.user.may(Permission.CATALOGUES_EDIT):
+        return [{**one, "undo": f"/touchpoints/{touchpoint.code}/use"} for one in said]
+    return said
 
 
 def _points(phases: list[CataloguePhase]) -> list[JourneyPoint]:

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.customers.queries import journey_of
+from crm.customers.tables import Customer
 from crm.database import execute, fetch, fetch_value
 from crm.interactions.observations.observing import usual_touchpoint
 from crm.interactions.queries import choices, touchpoint_choices
@@ -168,6 +170,8 @@ async def test_retired_is_no_longer_offered_and_contacts_keep_it(browser: Browse
     assert "Service per E-Mail" in ask.text
     answer = await browser.post("/touchpoints/hotline/retirement", {"replacement": "email_service"})
     assert answer.status_code == 303
+    told = await browser.get(answer.headers["location"])
+    assert "Rückgängig" in told.text
     assert "hotline" not in await offered()
     assert await fetch_value("SELECT touchpoint FROM interaction WHERE id = $1", contact[0]["id"]) == hotline
     page = await browser.get("/touchpoints/hotline")
@@ -204,6 +208,20 @@ async def test_what_was_proposed_at_the_old_place_is_proposed_at_the_new_one(cas
     assert await usual_touchpoint(Channel.REVIEW) == "website"
     await use_touchpoint("review_portal", by=cast.eva.id, now=NOW)
     assert await usual_touchpoint(Channel.REVIEW) == "review_portal"
+
+
+async def test_renamed_in_the_middle_of_a_month_it_keeps_its_contacts(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.eva)
+    now = datetime.now(UTC)
+    hotline = await fetch_value("SELECT id FROM touchpoint WHERE code = 'hotline'")
+    await execute("DELETE FROM interaction")
+    await Interaction(channel="phone", direction="inbound", touchpoint=hotline, at=now - timedelta(days=1)).save()
+    form = (await browser.get("/touchpoints/hotline/edit")).text
+    answer = await browser.post("/touchpoints/hotline", form_of(form, name_de="Servicetelefon", state="active"))
+    assert answer.status_code == 303
+    await Interaction(channel="phone", direction="inbound", touchpoint=hotline, at=now).save()
+    line = next(line for phase in await catalogue(now + timedelta(1)) for line in phase.lines if line.contacts)
+    assert (line.row.code, line.row.name_de, line.contacts) == ("hotline", "Servicetelefon", 2)
 
 
 async def test_retired_in_the_middle_of_a_month_it_stays_in_the_figures(cast: Cast) -> None:
@@ -284,12 +302,40 @@ async def test_a_phase_with_touchpoints_cannot_be_retired(browser: Browser, cast
     assert "In dieser Phase liegen 6 Kontaktpunkte." in answer.text
     await browser.post("/touchpoints/phases", {"name_de": "Leer", "stage": "before"})
     assert "leer" in dict((await choices(cast.eva.id)).phases) or "Leer" in (await browser.get("/touchpoints")).text
+    again = await browser.post("/touchpoints/phases", {"name_de": "Ganz leer", "name_en": "LEER", "stage": "before"})
+    assert again.status_code == 422
+    assert "Eine Phase mit diesem Namen gibt es schon." in again.text
     await browser.post("/touchpoints/phases/leer/retirement")
     assert "leer" not in [phase.code for phase in await catalogue(NOW)]
     assert "leer" not in dict((await choices(cast.eva.id)).phases)
     assert (await browser.post("/touchpoints", {**TYPED, "phase": "leer"})).status_code == 422
     await browser.post("/touchpoints/phases/leer/return")
     assert "leer" in [phase.code for phase in await catalogue(NOW)]
+
+
+async def test_a_retired_phase_stays_where_a_customer_was(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.eva)
+    level = await fetch_value("SELECT id FROM service_level WHERE code = 'basis'")
+
+    async def customer(name: str, place: str) -> int:
+        who = Customer(number=f"R-{name}", kind="organisation", name=name, service_level=level, created_at=NOW)
+        await who.save()
+        await execute("INSERT INTO customer_figures (customer) VALUES ($1) ON CONFLICT DO NOTHING", who.id)
+        there = await fetch_value("SELECT id FROM touchpoint WHERE code = $1", place)
+        await Interaction(
+            customer=who.id, channel="fair", direction="inbound", touchpoint=there, at=NOW, impression=4
+        ).save()
+        return int(who.id)
+
+    early, late = await customer("Früh", "fair"), await customer("Spät", "hotline")
+    await execute(
+        "UPDATE touchpoint SET state = 'retired' WHERE phase = (SELECT id FROM phase WHERE code = 'activation')"
+    )
+    assert (await browser.post("/touchpoints/phases/activation/retirement")).status_code == 303
+    assert (await journey_of(early))[0].phases == ["Aktivierung", "Information", "Aktion", "Kundenbindung"]
+    assert (await journey_of(late))[0].phases == ["Information", "Aktion", "Kundenbindung"]
+    for path in (f"/customers/{early}", f"/customers/{late}", "/touchpoints", "/touchpoints/fair"):
+        assert (await browser.get(path)).status_code == 200
 
 
 async def test_two_hundred_touchpoints_are_still_a_page(browser: Browser, cast: Cast) -> None:

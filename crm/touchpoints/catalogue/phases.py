@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crm.accounts.audit import changes as audited
 from crm.accounts.audit import record
-from crm.database import Lock, execute, fetch_value, take_lock, transaction
+from crm.database import Lock, execute, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Conflict, Difference, Invalid, RuleBroken
 from crm.touchpoints.catalogue.editing import free_code
 from crm.touchpoints.catalogue.forms import PhaseData
@@ -23,7 +23,7 @@ async def create_phase(data: PhaseData, *, by: int, now: datetime) -> str:
     """A new phase at the end of the journey; answers its code. Raises Invalid for a name that is there already."""
     async with transaction():
         await take_lock(Lock.CATALOGUES)
-        await _demand_free_name(data.name_de, None)
+        await _demand_free_name(data, None)
         code = await free_code("phase", data.name_de)
         row = await fetch_value(
             "INSERT INTO phase (code, name_de, name_en, stage, position, version) VALUES ($1, $2, $3, $4, $5, 1) RETURNING id",
@@ -50,7 +50,7 @@ async def change_phase(code: str, data: PhaseData, version: int | None, *, by: i
             raise Conflict(sentence, told, row.version)
         if not wanted:
             return int(row.version)
-        await _demand_free_name(data.name_de, row.id)
+        await _demand_free_name(data, row.id)
         await execute(
             "UPDATE phase SET name_de = $2, name_en = $3, stage = $4, version = version + 1 WHERE id = $1",
             row.id, data.name_de, data.name_en, data.stage,
@@ -70,8 +70,6 @@ async def retire_phase(code: str, is_retired: bool, *, by: int, now: datetime) -
             return
         if is_retired:
             await _demand_free(row.touchpoints)
-        else:
-            await _demand_free_name(row.name_de, row.id)
         await execute(
             "UPDATE phase SET retired_at = $2, version = version + 1 WHERE id = $1",
             row.id, now if is_retired else None,
@@ -92,13 +90,17 @@ async def _demand_free(touchpoints: int) -> None:
         raise RuleBroken(_("This is the only phase in use. Add another one first."))
 
 
-async def _demand_free_name(name: str, phase_id: int | None) -> None:
-    taken = await fetch_value(
-        "SELECT 1 FROM phase WHERE lower(name_de) = lower($1) AND retired_at IS NULL AND id IS DISTINCT FROM $2",
-        name, phase_id,
+async def _demand_free_name(data: PhaseData, phase_id: int | None) -> None:
+    """In both languages, the retired ones included: on the journey of the past both may stand side by side."""
+    row = await fetch_one(
+        "SELECT bool_or(lower(name_de) = lower($1)) AS de, bool_or(lower(name_en) = lower($2)) AS en FROM phase "
+        "WHERE id IS DISTINCT FROM $3",
+        data.name_de, data.name_en, phase_id,
     )  # fmt: skip
-    if taken:
-        raise Invalid({"name_de": _("There is a phase with this name already.")})
+    taken = {"name_de": row.de, "name_en": row.en} if row else {}
+    errors = {name: _("There is a phase with this name already.") for name, is_taken in taken.items() if is_taken}
+    if errors:
+        raise Invalid(errors)
 
 
 def _shown(name: str, value: str) -> str:
