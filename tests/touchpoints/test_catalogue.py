@@ -253,6 +253,18 @@ async def test_the_catalogue_warns_of_those_nobody_tends(browser: Browser, cast:
     assert f"{cast.jonas.name} (nicht mehr hier)" in form
 
 
+async def test_whoever_leaves_is_said_to_tend_touchpoints(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.ines)
+    assert (
+        "für einen Kontaktpunkt verantwortlich" not in (await browser.get(f"/users/{cast.jonas.id}/deactivation")).text
+    )
+    await execute("UPDATE touchpoint SET responsible = $1 WHERE code IN ('hotline', 'fair')", cast.jonas.id)
+    await execute("UPDATE touchpoint SET state = 'retired' WHERE code = 'fair'")
+    page = (await browser.get(f"/users/{cast.jonas.id}/deactivation")).text
+    assert f"{cast.jonas.name} ist für einen Kontaktpunkt verantwortlich." in page
+    assert "/touchpoints/hotline" in page
+
+
 async def test_touchpoints_move_within_their_phase(browser: Browser, cast: Cast) -> None:
     await browser.log_in(cast.eva)
     assert (await order_of("action"))[:3] == ["sales_visit", "web_shop", "order_entry"]

@@ -24,6 +24,7 @@ from crm.database import transaction
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.mail.rendering import absolute
 from crm.reminders.handover import colleagues_of, deactivate_with_handover, responsibilities_of
+from crm.touchpoints.catalogue.queries import tended_by
 from crm.web.forms import Fields
 from crm.web.i18n import N_
 from crm.web.render import flashes, page, see_other
@@ -184,6 +185,7 @@ async def _deactivation_page(
     return await page(
         request, "accounts/deactivate.html", status=status, person=person, open=held,
         colleagues=await colleagues_of(user_id, for_tickets=held.tickets > 0), chosen=chosen, errors=errors or {},
+        tended=await tended_by(user_id),
     )  # fmt: skip
 
 

@@ -119,6 +119,15 @@ async def kept_touchpoints(*, states: Sequence[str] = ()) -> list[Kept]:
     return [Kept(row) for row in rows]
 
 
+async def tended_by(user_id: int) -> list[Row]:
+    """The touchpoints in use or planned (code, name_de, name_en) for which somebody is responsible."""
+    return await fetch(
+        "SELECT t.code, t.name_de, t.name_en FROM touchpoint t JOIN phase p ON p.id = t.phase "
+        "WHERE t.responsible = $1 AND t.state <> 'retired' ORDER BY p.position, p.id, t.position, t.id",
+        user_id,
+    )
+
+
 async def phases(*, retired: bool | None = None) -> list[Row]:
     """The phases in the order of the journey with the number of their touchpoints (`ever`: the retired ones included)."""
     return await fetch(
