@@ -16,7 +16,8 @@ YEAR = timedelta(days=365)
 ANSWER_WITHIN = timedelta(days=30)
 """An answer without an enquiry is about the channel of the customer's last contact there, if that is not older."""
 
-# A row is so many contacts (series contact; score is staff's impression) or answers of customers (series answer; their score).
+# A row is so many contacts (series contact; score is staff's impression), answers of customers (series answer; their score)
+# or reviews elsewhere (series rating: the stars that customers gave there).
 _YEAR = f"""
     SELECT 'contact' AS series, date_trunc('month', x.at AT TIME ZONE $4)::date AS month, x.channel, x.impression AS score, x.reason,
         count(*)::int AS n
@@ -29,6 +30,9 @@ _YEAR = f"""
         FROM survey_answer x LEFT JOIN ticket k ON k.id = x.ticket
         WHERE x.touchpoint = $1 AND x.metric = 'csat' AND x.at >= $2 AND x.at < $3 {COUNTED}
     ) a GROUP BY 2, 3, 4
+    UNION ALL
+    SELECT 'rating', NULL, NULL, o.rating, NULL, count(*)::int FROM interaction x JOIN observation o ON o.interaction = x.id
+    WHERE x.touchpoint = $1 AND x.at >= $2 AND x.at < $3 AND o.rating IS NOT NULL {COUNTED} GROUP BY 4
 """
 _FEEDBACK = """
     SELECT f.id, f.kind, f.text, f.at, f.interaction, f.ticket, c.id AS customer, c.name AS customer_name,
@@ -86,7 +90,8 @@ class Spread:
 @dataclass(frozen=True, slots=True)
 class Year:
     """The last twelve months of a touchpoint. `months` are those with contacts or answers, oldest first; `channels` the most used
-    first; `reasons` how often each reason for contact was logged (by its id)."""
+    first; `reasons` how often each reason for contact was logged (by its id); `rating` the stars of reviews elsewhere, a series of
+    its own."""
 
     months: list[YearMonth]
     channels: list[ByChannel]
@@ -94,6 +99,7 @@ class Year:
     satisfaction: Estimate | None
     impression: Estimate | None
     reasons: dict[int, int]
+    rating: Estimate | None = None
 
     @property
     def spread(self) -> Spread | None:
@@ -113,7 +119,8 @@ def first_of_year(now: datetime, zone: ZoneInfo) -> datetime:
 
 async def last_year(touchpoint_id: int, *, since: datetime, until: datetime, zone: ZoneInfo) -> Year:
     """The figures between two instants, by months of the company's time zone; one statement."""
-    rows = await fetch(_YEAR, touchpoint_id, since, until, zone.key, ANSWER_WITHIN)
+    found = await fetch(_YEAR, touchpoint_id, since, until, zone.key, ANSWER_WITHIN)
+    rows = [row for row in found if row.series != "rating"]
     months = {month: [row for row in rows if row.month == month] for month in sorted({row.month for row in rows})}
     channels: defaultdict[str, list[Row]] = defaultdict(list)
     reasons: Counter[int] = Counter()
@@ -133,6 +140,7 @@ async def last_year(touchpoint_id: int, *, since: datetime, until: datetime, zon
         satisfaction=_mean(rows, "answer"),
         impression=_mean(rows, "contact"),
         reasons=dict(reasons),
+        rating=_mean(found, "rating"),
     )
 
 

@@ -133,13 +133,14 @@ class ChannelOut(msgspec.Struct):
 
 class FiguresOut(msgspec.Struct):
     """The last twelve months of a touchpoint; months without contacts and answers are left out. `spread`: how far the best and the worst
-    channel lie apart, null unless two have five answers each."""
+    channel lie apart, null unless two have five answers each. `rating`: the stars of reviews elsewhere, a series of its own."""
 
     since: datetime
     until: datetime
     contacts: int
     satisfaction: ScoreOut | None
     impression: ScoreOut | None
+    rating: ScoreOut | None
     praise: int
     criticism: int
     spread: float | None
@@ -171,7 +172,7 @@ def phase_out(row: Row, touchpoints: list[str]) -> PhaseOut:
 def figures_out(year: Year, since: datetime, until: datetime, praise: int, criticism: int) -> FiguresOut:
     return FiguresOut(
         since=since, until=until, contacts=year.contacts, satisfaction=_score(year.satisfaction), impression=_score(year.impression),
-        praise=praise, criticism=criticism, spread=round(year.spread.width, 4) if year.spread else None,
+        rating=_score(year.rating), praise=praise, criticism=criticism, spread=round(year.spread.width, 4) if year.spread else None,
         months=[_month(one) for one in year.months], channels=[_channel(one) for one in year.channels],
     )  # fmt: skip
 
