@@ -171,21 +171,28 @@ async def said_there(touchpoint_id: int, *, since: datetime, until: datetime, li
     return Said(rows[0].praise, rows[0].criticism, rows) if rows else Said(0, 0, [])
 
 
-async def last_contacts(touchpoint_id: int, limit: int = 20) -> list[Row]:
-    """The newest contacts at a touchpoint, with the customer's name."""
-    return await fetch(
-        "SELECT x.id, x.at, x.channel, x.direction, x.text, x.impression, x.is_moment_of_truth, x.customer, "
-        "c.name AS customer_name, u.name AS by_name FROM interaction x "
-        "LEFT JOIN customer c ON c.id = x.customer LEFT JOIN staff u ON u.id = x.by_user "
-        f"WHERE x.touchpoint = $1 {OPEN} ORDER BY x.at DESC, x.id DESC LIMIT $2",
-        touchpoint_id, limit,
-    )  # fmt: skip
+_LATELY = f"""
+    (SELECT 'contact' AS what, x.id, x.at, x.channel, x.text, x.impression, x.is_moment_of_truth, c.name AS customer_name,
+        u.name AS by_name
+    FROM interaction x LEFT JOIN customer c ON c.id = x.customer LEFT JOIN staff u ON u.id = x.by_user
+    WHERE x.touchpoint = $1 {OPEN} ORDER BY x.at DESC, x.id DESC LIMIT $2)
+    UNION ALL
+    (SELECT 'answer', x.id, x.at, '', x.comment, NULL, false, NULL, NULL FROM survey_answer x
+    WHERE x.touchpoint = $1 AND x.comment <> '' {OPEN} ORDER BY x.at DESC, x.id DESC LIMIT $3)
+"""
 
 
-async def last_answers(touchpoint_id: int, limit: int = 10) -> list[Row]:
-    """The newest answers of customers that came with a comment."""
-    return await fetch(
-        "SELECT x.id, x.at, x.metric, x.score, x.comment FROM survey_answer x "
-        f"WHERE x.touchpoint = $1 AND x.comment <> '' {OPEN} ORDER BY x.at DESC, x.id DESC LIMIT $2",
-        touchpoint_id, limit,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """The newest contacts with the customer's name, and the newest answers of customers that came with a comment (`text`)."""
+
+    contacts: list[Row]
+    answers: list[Row]
+
+
+async def lately_there(touchpoint_id: int, *, contacts: int = 10, answers: int = 10) -> Lately:
+    """What came last at a touchpoint; one statement."""
+    rows = sorted(
+        await fetch(_LATELY, touchpoint_id, contacts, answers), key=lambda row: (row.at, row.id), reverse=True
+    )
+    return Lately([row for row in rows if row.what == "contact"], [row for row in rows if row.what == "answer"])

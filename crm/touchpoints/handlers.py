@@ -11,12 +11,13 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.words import CHANNELS
 from crm.database import Row
+from crm.surveys.queries import rates_by_touchpoint
 from crm.touchpoints.catalogue import pages, phase_pages
 from crm.touchpoints.catalogue.queries import kept_touchpoints, touchpoint_in_full
 from crm.touchpoints.catalogue.words import STATES
 from crm.touchpoints.charts import months_between, on_scale, satisfaction_course, volume_bars
 from crm.touchpoints.describing import journey_description
-from crm.touchpoints.figures import first_of_year, last_answers, last_contacts, last_year, said_there
+from crm.touchpoints.figures import first_of_year, last_year, lately_there, said_there
 from crm.touchpoints.guides import handlers as guide_pages
 from crm.touchpoints.journey import JourneyPoint, journey_drawing
 from crm.touchpoints.queries import CataloguePhase, catalogue
@@ -53,8 +54,8 @@ async def show_touchpoint(request: StaffRequest, code: FromPath[str]) -> Respons
         course=satisfaction_course(months, year.months, float(touchpoint.target)),
         said=await said_there(touchpoint.id, since=since, until=now),
         moments=[one for one in full.reasons if one.is_named or (one.is_moment and one.id in year.reasons)],
-        contacts=await last_contacts(touchpoint.id, limit=10),
-        answers=await last_answers(touchpoint.id), flashes=_flashes(request, touchpoint),
+        lately=await lately_there(touchpoint.id), rate=(await rates_by_touchpoint(since, now)).get(touchpoint.id),
+        flashes=_flashes(request, touchpoint),
     )  # fmt: skip
 
 
