@@ -24,7 +24,8 @@ async def company() -> Row:
         "SELECT id, name, imprint, logo_hash, language, conversion_trigger, prospect_service_level, "
         "mail_from, smtp_host, smtp_port, smtp_security, smtp_user, "
         "smtp_password <> '' AS has_smtp_password, acknowledges_mail, closes_after_days, "
-        "reopens_within_days, confirmation_days, demo_filled_at, version FROM company"
+        "reopens_within_days, confirmation_days, report_colour, report_nps_target, report_promises_target, "
+        "report_first_contact_target, demo_filled_at, version FROM company"
     )
     if row is None:
         raise RuntimeError("crm migrate has not been run: the company's row is missing")

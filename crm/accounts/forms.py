@@ -8,8 +8,9 @@ from typing import Any
 
 from crm.accounts.permissions import Role
 from crm.accounts.words import CONVERSION_TRIGGERS
+from crm.web.colours import PETROL, colour_from
 from crm.web.forms import Fields
-from crm.web.i18n import LANGUAGES
+from crm.web.i18n import LANGUAGES, _
 
 THEMES = ("system", "light", "dark")
 SECURITIES = ("tls", "starttls", "none")
@@ -86,9 +87,28 @@ def company_changes(form: Mapping[str, Any], service_levels: Collection[str]) ->
         changes["conversion_trigger"] = fields.one_of("conversion_trigger", CONVERSION_TRIGGERS, "hand")
     if "prospect_service_level" in form:
         changes["prospect_service_level"] = fields.one_of("prospect_service_level", service_levels)
+    if "report_colour" in form:
+        changes |= _report_changes(fields)
     version = fields.number("version", low=0, high=2**31 - 1) or 0
     fields.check()
     return changes, version
+
+
+def _report_changes(fields: Fields) -> dict[str, Any]:
+    """What the monthly reports look like and aim at; a target that is left empty is none."""
+    typed = fields.text("report_colour", limit=40) or PETROL
+    colour = colour_from(typed)
+    if colour is None:
+        fields.error(
+            "report_colour",
+            _("Write the colour as number sign and six digits or letters from a to f, such as #0d6068."),
+        )
+    return {
+        "report_colour": colour or typed,
+        "report_nps_target": fields.number("report_nps_target", low=-100, high=100),
+        "report_promises_target": fields.number("report_promises_target", low=0, high=100),
+        "report_first_contact_target": fields.number("report_first_contact_target", low=0, high=100),
+    }
 
 
 def mail_server(fields: Fields, kind: str, port: int, security: str) -> dict[str, Any]:

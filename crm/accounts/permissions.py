@@ -41,6 +41,7 @@ class Permission(StrEnum):
     PROFILING_SET = "profiling.set"
     PUBLIC = "public"
     QUALITY_RATE = "quality.rate"
+    REPORTS_MANAGE = "reports.manage"
     REPORTS_VIEW = "reports.view"
     SCORES_COMPUTE = "scores.compute"
     SCORES_CONFIGURE = "scores.configure"
@@ -109,6 +110,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INTERACTIONS_LOG,
             P.MAILINGS_DRAFT,
             P.MAILINGS_SEND,
+            P.REPORTS_MANAGE,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
             P.SURVEYS_EDIT,

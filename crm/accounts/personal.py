@@ -28,7 +28,7 @@ PERSONAL = (
     Declared(
         "company",
         each(STAFF, "name imprint logo_hash language mail_from smtp_host smtp_security smtp_user")
-        | each(STAFF, "conversion_trigger prospect_service_level")
+        | each(STAFF, "conversion_trigger prospect_service_level report_colour")
         | each(SECRET, "secret smtp_password"),
     ),
     Declared("login_attempt", each(STAFF, "account ip_address")),

@@ -28,6 +28,10 @@ LABELS = {
     "closes_after_days": N_("Days after which a solved enquiry closes by itself"),
     "reopens_within_days": N_("Days in which an answer reopens a closed enquiry"),
     "confirmation_days": N_("Days in which a consent can be confirmed by its link"),
+    "report_colour": N_("Colour of the reports"),
+    "report_nps_target": N_("Target of the NPS"),
+    "report_promises_target": N_("Target of promises kept (percent)"),
+    "report_first_contact_target": N_("Target of enquiries solved at the first contact (percent)"),
 }
 _PASSWORDS = {"smtp_password": "smtp_user"}
 

@@ -125,6 +125,10 @@ class Company(Table, tablename="company"):
     closes_after_days = Integer(default=7)
     reopens_within_days = Integer(default=30)
     confirmation_days = Integer(default=14)
+    report_colour = Varchar(7, default="#0d6068")
+    report_nps_target = Integer(null=True, default=None)
+    report_promises_target = Integer(null=True, default=None)
+    report_first_contact_target = Integer(null=True, default=None)
 
 
 class AuditPayload(Table, tablename="audit_payload"):

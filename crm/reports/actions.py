@@ -17,10 +17,11 @@ from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.reports import months
 from crm.reports.figures import figures_of
-from crm.reports.page import print_job
+from crm.reports.page import Edition, print_job
 from crm.reports.paper import our_letterhead
 from crm.reports.printing import Job
-from crm.reports.queries import COMPANY, stored_figures
+from crm.reports.queries import COMPANY, LAST_EDITION, stored_figures
+from crm.reports.readers import mail_report
 from crm.reports.shape import MonthFigures
 from crm.service_levels.holidays import UnknownRegion, public_holidays
 from crm.web.i18n import LANGUAGES, N_, _, zone
@@ -49,8 +50,9 @@ async def request_report(month: date, language: str, *, by: int | None, now: dat
     async with transaction():
         run_id = await fetch_value(
             "INSERT INTO report_run (month, scope, language, status, is_provisional, requested_by, requested_at, figures, "
-            "pdf_hash, error) VALUES ($1, $2, $3, 'requested', $4, $5, $6, '{}', '', '') "
-            "ON CONFLICT (month, scope, language) DO UPDATE SET status = 'requested', requested_by = $5, requested_at = $6, "
+            "pdf_hash, error, edition, note) SELECT $1, $2, $3, 'requested', $4, $5, $6, '{}', '', '', last.edition, last.note "
+            f"FROM ({LAST_EDITION}) last "
+            "ON CONFLICT (month, scope, language, edition) DO UPDATE SET status = 'requested', requested_by = $5, requested_at = $6, "
             "error = '', claimed_at = NULL, is_provisional = report_run.is_provisional AND $4, "
             "figures = CASE WHEN report_run.is_provisional THEN '{}' ELSE report_run.figures END "
             "WHERE report_run.status = 'failed' OR (report_run.status = 'ready' AND report_run.is_provisional) "
@@ -62,7 +64,10 @@ async def request_report(month: date, language: str, *, by: int | None, now: dat
             return int(run_id)
     return int(
         await fetch_value(
-            "SELECT id FROM report_run WHERE month = $1 AND scope = $2 AND language = $3", month, COMPANY, language
+            "SELECT id FROM report_run WHERE month = $1 AND scope = $2 AND language = $3 ORDER BY edition DESC LIMIT 1",
+            month,
+            COMPANY,
+            language,
         )
     )
 
@@ -77,7 +82,8 @@ async def produce_report(run_id: int, *, now: datetime) -> bool:
         return False
     try:
         figures = await _figures(run, now)
-        pdf = await print_pdf(print_job(figures, await our_letterhead(), lang=run.language))
+        edition = Edition(run.edition, run.note)
+        pdf = await print_pdf(print_job(figures, await our_letterhead(), lang=run.language, edition=edition))
     except Exception as problem:
         log.error("report_failed", run=run_id, exc_info=problem)
         await execute(
@@ -97,18 +103,18 @@ async def _claim(run_id: int, now: datetime) -> Row | None:
         "is_provisional = is_provisional AND $2 < (month + interval '1 month') AT TIME ZONE $4, "
         "figures = CASE WHEN is_provisional THEN '{}' ELSE figures END "
         "WHERE id = $1 AND (status = 'requested' OR (status = 'running' AND claimed_at < $3)) "
-        "RETURNING id, month, scope, language, is_provisional, requested_by, claimed_at",
+        "RETURNING id, month, scope, language, is_provisional, requested_by, claimed_at, edition, note",
         run_id, now, now - STALE, zone.get().key,
     )  # fmt: skip
 
 
 async def _figures(run: Row, now: datetime) -> MonthFigures:
-    """The figures of this run. Those of a past month are drawn up once, whatever the number of languages: the first run
-    keeps them on its row, and all others read them there."""
+    """The figures of this run. Those of a past month are drawn up once for each edition, whatever the number of languages: the
+    first run keeps them on its row, and all others read them there."""
     async with transaction():
         if not run.is_provisional:
             await take_lock(Lock.REPORT, months.written(run.month))
-            if stored := await stored_figures(run.month):
+            if stored := await stored_figures(run.month, run.edition):
                 return stored
         figures = await figures_of(run.month, now=now, zone=zone.get(), is_provisional=run.is_provisional)
         await execute("UPDATE report_run SET figures = $2 WHERE id = $1", run.id, _encoded(figures))
@@ -146,6 +152,8 @@ async def _finish(run: Row, figures: MonthFigures, pdf: bytes, now: datetime) ->
         )  # fmt: skip
         if mine is None:
             return False
+        if not run.is_provisional:
+            await mail_report(run, name, len(pdf), now=now)
         if run.requested_by is not None:
             written = months.written(run.month)
             await notify(

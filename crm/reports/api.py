@@ -11,13 +11,13 @@ from litestar.params import FromPath, FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.errors import Invalid, RuleBroken
-from crm.reports import months
+from crm.errors import Invalid, NotFound, RuleBroken
+from crm.reports import managing_api, months
 from crm.reports.actions import request_report
 from crm.reports.definitions import DEFINITIONS
 from crm.reports.dossier_pages import printed_dossier
-from crm.reports.handlers import pdf_of
-from crm.reports.queries import demanded_month, figures_for, month_lines, run_for
+from crm.reports.handlers import pdf_of, run_among
+from crm.reports.queries import demanded_month, editions_of, figures_for, month_lines, run_for
 from crm.reports.sentences import summary
 from crm.reports.shape import MonthFigures
 from crm.reports.tables import RunStatus
@@ -36,6 +36,7 @@ class RunOut(msgspec.Struct):
     language: str
     status: str
     is_provisional: bool
+    edition: int
 
 
 class MonthOut(msgspec.Struct):
@@ -67,7 +68,7 @@ async def list_months(request: StaffRequest) -> MonthsOut:
         [
             MonthOut(
                 months.written(line.month), line.is_running,
-                [RunOut(run.language, run.status, run.is_provisional) for run in line.runs.values()],
+                [RunOut(run.language, run.status, run.is_provisional, run.edition) for run in line.runs.values()],
             )
             for line in lines
         ]
@@ -85,13 +86,20 @@ async def read_report(request: StaffRequest, month: FromPath[str]) -> ReportOut:
 
 
 @get("/reports/{month:str}/pdf", permission=Permission.REPORTS_VIEW)
-async def read_pdf(request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "") -> Response[Any]:
-    """The report as PDF (`lang` de or en). 202 with Retry-After until it is ready: asking starts it."""
+async def read_pdf(
+    request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "", edition: FromQuery[str] = ""
+) -> Response[Any]:
+    """The report as PDF (`lang` de or en). 202 with Retry-After until it is ready: asking starts it. `edition` names an earlier one."""
     now = datetime.now(UTC)
     first = demanded_month(month, now=now, zone=zone.get())
     code = lang or language.get()
     if code not in LANGUAGES:
         raise Invalid({"lang": _("There are reports in German (de) and English (en).")})
+    if edition:
+        earlier = run_among(await editions_of(first), code, edition)
+        if earlier is None or not earlier.pdf_hash:
+            raise NotFound(_("There is no such edition of this report."))
+        return await pdf_of(earlier)
     run = await run_for(first, code)
     if (
         run is not None
@@ -118,7 +126,7 @@ async def read_dossier(request: StaffRequest, customer_id: FromPath[int], lang: 
 
 router = Router(
     "/api/v1",
-    route_handlers=[list_months, read_report, read_pdf, read_dossier],
+    route_handlers=[list_months, read_report, read_pdf, read_dossier, *managing_api.handlers],
     include_in_schema=True,
     tags=["reports"],
 )

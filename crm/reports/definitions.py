@@ -118,8 +118,62 @@ DEFINITIONS = (
         ),
     ),
     Definition(
+        "effort",
+        N_("Ease for customers"),
+        N_("The mean of customers' own answers to how easy it was for them, from 1 (very hard) to 7 (very easy)."),
+    ),
+    Definition(
+        "voices",
+        N_("Praise and criticism"),
+        N_(
+            "Points that staff noted from contacts and enquiries in the month, by the touchpoint they are about. "
+            "The balance is praise minus criticism."
+        ),
+    ),
+    Definition(
+        "places",
+        N_("Departments and products"),
+        N_(
+            "An enquiry belongs to the department of the touchpoint of its first contact, else to that of the product it is about; "
+            "to a product if it was named, chosen or given when the enquiry was solved. Waiting is the median of real time from "
+            "the beginning of the enquiry to the first response and to the solution, of those answered and solved in the month."
+        ),
+    ),
+    Definition(
+        "quotations",
+        N_("Business time until a quotation is sent"),
+        N_(
+            "Business time from the request to the sending, of the quotations sent in the month; the median is exceeded by half of them. "
+            "What was requested and not sent at the end of the month waits for us."
+        ),
+    ),
+    Definition(
+        "conversion",
+        N_("Conversion"),
+        N_(
+            "Of the prospects who came in the last twelve months, those who became customers by the end of the month. Each counts in every "
+            "phase in which there was a contact with them before, so the phases are steps and don't add up."
+        ),
+    ),
+    Definition(
+        "lost",
+        N_("Lost customers"),
+        N_("Customers and prospects whose status became “former” in the month, by the reason that was given."),
+    ),
+    Definition(
+        "requests",
+        N_("Data protection requests"),
+        N_(
+            "Requests of data subjects (GDPR Art. 7 and 15 to 22) by the month in which they came in, and those settled in the month; "
+            "in time if settled by the due day, extensions included. Overdue: open at the end of the month, with the due day passed."
+        ),
+    ),
+    Definition(
         "left_out",
         N_("Left out everywhere"),
-        N_("People and customers whose processing is restricted (GDPR Art. 18), and deleted customers."),
+        N_(
+            "People and customers whose processing is restricted (GDPR Art. 18), and deleted customers. "
+            "Their data protection requests are counted all the same: they are the proof of our own duty."
+        ),
     ),
 )

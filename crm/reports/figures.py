@@ -17,7 +17,7 @@ import msgspec
 from crm.consents.queries import STATES
 from crm.database import fetch_one, fetch_value
 from crm.interactions.counting import SHUT
-from crm.reports import gathering, months
+from crm.reports import figures_rights, figures_sales, figures_targets, figures_voices, gathering, months
 from crm.reports.rollups.queries import answers, contacts, read_days
 from crm.reports.shape import MonthFigures
 from crm.tickets.first_contact import AT_FIRST_CONTACT
@@ -174,6 +174,9 @@ _PARTS = {
         WHERE p.legal_basis = 'consent' ORDER BY p.position, p.id
     """,
 }
+
+_SHARED += "," + figures_sales.SHARED + "," + figures_voices.SHARED
+_PARTS |= figures_sales.PARTS | figures_voices.PARTS | figures_rights.PARTS | figures_targets.PARTS
 
 _SELECTED = ", ".join(
     f"(SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM ({sql}) x)::text AS {name}" for name, sql in _PARTS.items()

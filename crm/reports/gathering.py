@@ -8,6 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from crm.reports import months
+from crm.reports.figures_rights import requests_of
+from crm.reports.figures_sales import sales_of
+from crm.reports.figures_targets import targets_of
+from crm.reports.figures_voices import AtTouchpoints, voices_of
 from crm.reports.shape import (
     ConsentMonth,
     Counted,
@@ -58,6 +62,10 @@ def gathered(parts: Mapping[str, Rows], *, month: date, now: datetime, is_provis
         origins=[Counted(**row) for row in parts["origins"]],
         overdue=[Overdue(**row) for row in parts["overdue"]],
         consents=[ConsentMonth(**row) for row in parts["consents"]],
+        sales=sales_of(parts),
+        voices=voices_of(parts, _by_department(parts)),
+        requests=requests_of(parts),
+        targets=targets_of(parts),
     )
 
 
@@ -106,6 +114,18 @@ def _touchpoint(row: Mapping[str, Any], contacts: Rows, answers: Rows) -> Touchp
         effort=score("effort", given),
         staff=Score.of(mean_estimate(impressions)),
     )
+
+
+def _by_department(parts: Mapping[str, Rows]) -> dict[str, AtTouchpoints]:
+    """Contacts and answers at the touchpoints of each department."""
+    contacts, answers = _by(parts["touchpoint_contacts"], "touchpoint"), _by(parts["answers"], "touchpoint")
+    found = {}
+    for name, mine in _by(parts["touchpoints"], "department").items():
+        there = [one for row in mine for one in contacts[row["id"]] if one["is_this"]]
+        given = [one for row in mine for one in answers[row["id"]] if one["is_this"]]
+        if name and (there or given):
+            found[name] = AtTouchpoints(sum(one["n"] for one in there), score("csat", given))
+    return found
 
 
 def _phases(parts: Mapping[str, Rows]) -> list[Phase]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, Router, get, post
@@ -11,26 +12,27 @@ from litestar.params import FromPath, FromQuery
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.database import Row
-from crm.errors import Invalid, NotFound
 from crm.files.queries import file_named
-from crm.reports import dossier_pages, months, words
+from crm.reports import dossier_pages, managing, months
 from crm.reports.actions import request_report
-from crm.reports.definitions import DEFINITIONS
-from crm.reports.journey_map import journey_rows
-from crm.reports.queries import demanded_month, figures_for, is_under_way, month_lines, runs_for
-from crm.reports.sentences import summary, weakest
+from crm.reports.month_page import DONE, month_state, page_month, report_page
+from crm.reports.queries import demanded_month, editions_of, month_lines
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _, language, speaking, zone
-from crm.web.render import fragment, page, see_other
-
-ON_SCREEN = frozenset({"contacts", "satisfaction", "nps", "promises", "interval"})
-SCREEN_WIDTH, SCREEN_HEIGHT = 1000, 250
+from crm.web.render import flashes, fragment, page, see_other
 
 
 @get("/reports", permission=Permission.REPORTS_VIEW)
 async def list_reports(request: StaffRequest) -> Response[str]:
     lines = await month_lines(now=datetime.now(UTC), zone=zone.get())
-    return await page(request, "reports/index.html", lines=lines, written=months.written, languages=LANGUAGES)
+    return await page(
+        request,
+        "reports/index.html",
+        lines=lines,
+        written=months.written,
+        languages=LANGUAGES,
+        flashes=flashes(request, DONE),
+    )
 
 
 @post("/reports", permission=Permission.REPORTS_VIEW, status_code=303)
@@ -44,28 +46,24 @@ async def ask_for_report(request: StaffRequest) -> Response[Any]:
 
 @get("/reports/{month:str}", permission=Permission.REPORTS_VIEW)
 async def show_report(request: StaffRequest, month: FromPath[str]) -> Response[str]:
-    now = datetime.now(UTC)
-    first = _page_month(month, now)
-    figures = await figures_for(first, now=now, zone=zone.get())
-    return await page(
-        request, "reports/show.html", f=figures, words=words, sentences=summary(figures), weak=weakest(figures),
-        rows=journey_rows(figures, width=SCREEN_WIDTH, height=SCREEN_HEIGHT, per_row=99),
-        before_name=words.month_name(months.earlier(first, 1)), definitions=_explained(), **await _state(first, now),
-    )  # fmt: skip
+    return await report_page(request, page_month(month, datetime.now(UTC)))
 
 
 @get("/reports/{month:str}/state", permission=Permission.REPORTS_VIEW)
 async def show_state(request: StaffRequest, month: FromPath[str]) -> Response[str]:
     """The files of a month and how far they are; the page asks for this while one is being made."""
     now = datetime.now(UTC)
-    return await fragment(request, "reports/_files.html", **await _state(_page_month(month, now), now))
+    return await fragment(request, "reports/_files.html", **await month_state(page_month(month, now), now))
 
 
 @get("/reports/{month:str}/pdf", permission=Permission.REPORTS_VIEW)
-async def show_pdf(request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "") -> Response[Any]:
-    """The PDF; where there is none yet, the page of the month, which says how to get one."""
-    first = _page_month(month, datetime.now(UTC))
-    run = (await runs_for(first)).get(lang or language.get())
+async def show_pdf(
+    request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "", edition: FromQuery[str] = ""
+) -> Response[Any]:
+    """The PDF, of the newest edition or the one that is named; where there is none yet, the page of the month, which says how to
+    get one."""
+    first = page_month(month, datetime.now(UTC))
+    run = run_among(await editions_of(first), lang or language.get(), edition)
     if run is None or not run.pdf_hash:
         return see_other(request, f"/reports/{months.written(first)}")
     return await pdf_of(run)
@@ -84,31 +82,23 @@ async def pdf_of(run: Row) -> Response[bytes]:
     return Response(file.content, media_type="application/pdf", headers=headers)
 
 
-def _page_month(text: str, now: datetime) -> date:
-    """On a page an address that names no month is a page that doesn't exist."""
-    try:
-        return demanded_month(text, now=now, zone=zone.get())
-    except Invalid as error:
-        raise NotFound(error.sentence) from None
-
-
-def _explained() -> list[tuple[str, str]]:
-    """What the figures on the screen mean."""
-    return [(_(one.name), _(one.text)) for one in DEFINITIONS if one.code in ON_SCREEN]
-
-
-async def _state(month: date, now: datetime) -> dict[str, Any]:
-    runs = await runs_for(month)
-    return {
-        "month": month,
-        "written": months.written(month),
-        "files": [(code, runs.get(code)) for code in LANGUAGES],
-        "is_over": months.is_over(month, now, zone.get()),
-        "is_under_way": any(is_under_way(run) for run in runs.values()),
-    }
+def run_among(runs: Sequence[Row], code: str, edition: str) -> Row | None:
+    """The run of this language in the edition that is named, or in the newest that is there."""
+    mine = [run for run in runs if run.language == code and edition in ("", str(run.edition))]
+    printed = [run for run in mine if run.pdf_hash]
+    found = printed or mine
+    return found[-1] if found else None
 
 
 router = Router(
     "",
-    route_handlers=[list_reports, ask_for_report, show_report, show_state, show_pdf, *dossier_pages.route_handlers],
+    route_handlers=[
+        list_reports,
+        ask_for_report,
+        show_report,
+        show_state,
+        show_pdf,
+        *dossier_pages.route_handlers,
+        *managing.handlers,
+    ],
 )

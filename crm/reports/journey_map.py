@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crm.reports.shape import MonthFigures, TouchpointMonth
+from crm.text import text_width
 from crm.touchpoints.describing import journey_description
-from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
+from crm.touchpoints.journey import NARROWEST, PHASE_SIZE, JourneyDrawing, JourneyPoint, journey_drawing
+from crm.touchpoints.names_below import slot
 from crm.web.formats import num
 from crm.web.i18n import _, language, local_name
 
-PER_ROW = 12
-"""More touchpoints than this cannot be named legibly across a sheet of A4."""
+MOST_ON_PAPER = 40
+"""More touchpoints than this are a wall and no map: paper shows those that matter most, the table has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +43,82 @@ def point_of(touchpoint: TouchpointMonth, phase: str, position: int) -> JourneyP
     )
 
 
-def journey_rows(
-    figures: MonthFigures, *, width: float, height: float, per_row: int = PER_ROW, only_answered: bool = False
-) -> list[JourneyRow]:
-    """The map as rows of whole phases, with at most `per_row` touchpoints each where phases allow it. All rows have the
-    same scale and size. Touchpoints where nothing happened and nobody answered stay away; with `only_answered` those
-    without answers too, see `unanswered`. Nothing at all gives no row."""
+def journey_rows(figures: MonthFigures, *, width: float, height: float) -> list[JourneyRow]:
+    """The map in one row, as on a screen, which scrolls. Touchpoints where nothing happened and nobody answered stay away; nothing
+    at all gives no row."""
     names = {phase.code: local_name(phase) for phase in figures.phases}
-    living = [one for one in figures.touchpoints if one.satisfaction or (one.contacts and not only_answered)]
+    living = [one for one in figures.touchpoints if one.satisfaction or one.contacts]
     if not living:
         return []
     points = [point_of(one, names[one.phase], position) for position, one in enumerate(living)]
-    lowest = journey_drawing(list(names.values()), points, width=width, height=height).grid[0].value
-    rows = [
-        (phases, [point for point in points if point.phase in phases])
-        for phases in _rows(list(names.values()), points, per_row)
-    ]
+    phases = list(names.values())
+    return [_row(phases, _drawn(figures, phases, points, width, height))]
 
-    def drawn(phases: list[str], mine: list[JourneyPoint], wide: float) -> JourneyDrawing:
-        return journey_drawing(
-            phases, mine, width=wide, height=height, target=figures.satisfaction_target, lowest=lowest, has_details=True,
-            target_label=_("Target %(value)s") % {"value": num(figures.satisfaction_target, 1)},
-        )  # fmt: skip
 
-    widest = max(drawn(phases, mine, width).width for phases, mine in rows)
-    return [_row(phases, drawn(phases, mine, widest)) for phases, mine in rows]
+def paper_rows(figures: MonthFigures, *, width: float, height: float) -> tuple[list[JourneyRow], int]:
+    """The map as rows that fit a sheet, all at the same scale, with the names below the curve; and how many touchpoints with
+    answers it had no place for. A phase goes on in the next row where it must."""
+    answered = [one for one in figures.touchpoints if one.satisfaction]
+    shown = {one.code for one in sorted(answered, key=_weight)[:MOST_ON_PAPER]}
+    points = [point_of(one, one.phase, n) for n, one in enumerate(figures.touchpoints) if one.code in shown]
+    if not points:
+        return [], 0
+    lowest = journey_drawing([phase.code for phase in figures.phases], points, width=width, height=height).grid[0].value
+    rows = []
+    for phases, mine in _packed(figures, points, width - 62):
+        names = [point.phase for point in mine]
+        titles = [*dict.fromkeys(names), *(phase for phase in phases if phase not in names)]
+        ordered = sorted(titles, key=phases.index)
+        rows.append(_row(ordered, _drawn(figures, ordered, mine, width, height, lowest=lowest, has_names_below=True)))
+    return rows, len(answered) - len(shown)
+
+
+def _weight(one: TouchpointMonth) -> tuple[bool, bool, int, int]:
+    """What matters most comes first: moments of truth, then what lies below its target, then by answers and contacts."""
+    return (
+        not one.is_moment_of_truth,
+        not one.is_below_target,
+        -(one.satisfaction.n if one.satisfaction else 0),
+        -one.contacts,
+    )
+
+
+def _packed(
+    figures: MonthFigures, points: Sequence[JourneyPoint], width: float
+) -> Iterator[tuple[list[str], list[JourneyPoint]]]:
+    """Rows of points with the names of their phases, as many as fit side by side. What goes on is said to."""
+    phases: list[str] = []
+    mine: list[JourneyPoint] = []
+    used = 0.0
+    for phase in figures.phases:
+        name, here = local_name(phase), [point for point in points if point.phase == phase.code]
+        needs = [slot(point.name, point.told_below, narrowest=NARROWEST) for point in here]
+        heading = text_width(name.upper(), PHASE_SIZE) * 1.1 + 16
+        if phases and used + max(sum(needs), heading) > width:
+            yield phases, mine
+            phases, mine, used = [], [], 0.0
+        phases.append(name)
+        start = used
+        for point, need in zip(here, needs, strict=True):
+            if used + need > width:
+                yield phases, mine
+                name = _("%(phase)s, continued") % {"phase": local_name(phase)}
+                phases, mine, used, start = [name], [], 0.0, 0.0
+            mine.append(replace(point, phase=name))
+            used += need
+        used = max(used, start + heading)
+    if phases:
+        yield phases, mine
+
+
+def _drawn(
+    figures: MonthFigures, phases: list[str], points: list[JourneyPoint], width: float, height: float, *,
+    lowest: int | None = None, has_names_below: bool = False,
+) -> JourneyDrawing:  # fmt: skip
+    return journey_drawing(
+        phases, points, width=width, height=height, target=figures.satisfaction_target, lowest=lowest, has_details=True,
+        target_label=_("Target %(value)s") % {"value": num(figures.satisfaction_target, 1)}, has_names_below=has_names_below,
+    )  # fmt: skip
 
 
 def _row(phases: list[str], drawing: JourneyDrawing) -> JourneyRow:
@@ -76,18 +129,3 @@ def _row(phases: list[str], drawing: JourneyDrawing) -> JourneyRow:
 def unanswered(figures: MonthFigures) -> list[str]:
     """The names of the touchpoints where there were contacts and nobody answered."""
     return [local_name(one) for one in figures.touchpoints if one.contacts and not one.satisfaction]
-
-
-def _rows(phases: Sequence[str], points: Sequence[JourneyPoint], per_row: int) -> Iterator[list[str]]:
-    """Phases in their order, as many in a row as fit."""
-    row: list[str] = []
-    count = 0
-    for phase in phases:
-        mine = sum(point.phase == phase for point in points)
-        if row and count + mine > per_row:
-            yield row
-            row, count = [], 0
-        row.append(phase)
-        count += mine
-    if row:
-        yield row

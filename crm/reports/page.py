@@ -1,17 +1,26 @@
-"""Puts a month's figures on paper: the page, its charts and the attached table, ready for printing."""
+"""Puts a month's figures on paper: the page, its charts and the attached files, ready for printing."""
 
 from __future__ import annotations
 
-from crm.reports import words
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from crm.reports import chapters, sentences, words
+from crm.reports.balance_charts import balance_charts
 from crm.reports.charts import PAGE, charts_of
 from crm.reports.definitions import DEFINITIONS
-from crm.reports.journey_map import PER_ROW, journey_rows, unanswered
+from crm.reports.figures_voices import Place
+from crm.reports.glance import Line, glance
+from crm.reports.journey_map import paper_rows, unanswered
 from crm.reports.months import earlier, written
 from crm.reports.paper import Letterhead, frame
-from crm.reports.printing import Attached, Job
-from crm.reports.sentences import consents_sentence, levels_sentence, summary, topics_sentence, weakest
+from crm.reports.printing import FONT_FAMILY, Attached, Job
+from crm.reports.sentences import weakest
 from crm.reports.shape import MonthFigures, TouchpointMonth
 from crm.reports.spreadsheet import csv_of
+from crm.web.colours import Palette, palette
 from crm.web.formats import month as month_year
 from crm.web.formats import num
 from crm.web.i18n import _, language, local_name, speaking
@@ -23,49 +32,177 @@ ORIGINS = 8
 MOMENTS = 12
 """So many touchpoints are listed below "Moments of truth"."""
 
-JOURNEY_HEIGHT = 205
+PLACES = 15
+"""So many departments and products stand on paper; the attached table has all."""
+
+JOURNEY_HEIGHT = 175
 
 
-def print_job(figures: MonthFigures, letterhead: Letterhead, *, lang: str) -> Job:
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which edition of a month's report this is; from the second on with a note that says what was corrected."""
+
+    number: int = 1
+    note: str = ""
+
+
+FIRST = Edition()
+
+
+def print_job(figures: MonthFigures, letterhead: Letterhead, *, lang: str, edition: Edition = FIRST) -> Job:
     """What the printing program needs to make the PDF of these figures in this language."""
     with speaking(lang):
-        charts = charts_of(figures)
-        page = text("reports/monthly.html", charts=charts, **_context(figures, letterhead))
-        name = _("touchpoint-report") + f"-{written(figures.month)}.csv"
-        attached = Attached(name, _("All figures of the report"), csv_of(figures).encode("utf-8-sig"))
-        return Job(page, charts, [attached], figures.computed_at, "de-DE" if language.get() == "de" else "en-GB")
+        colours = palette(letterhead.colour)
+        charts = charts_of(figures, colours) | balance_charts(figures, colours)
+        page = text("reports/monthly.html", charts=charts, edition=edition, **_context(figures, letterhead, colours))
+        name = _("touchpoint-report") + f"-{written(figures.month)}"
+        attached = [
+            Attached(f"{name}.csv", _("All figures of the report"), csv_of(figures).encode("utf-8-sig")),
+            Attached(f"{name}.json", _("All figures of the report"), json_of(figures)),
+        ]
+        return Job(page, charts, attached, figures.computed_at, "de-DE" if language.get() == "de" else "en-GB")
 
 
-def _context(figures: MonthFigures, letterhead: Letterhead) -> dict[str, object]:
-    is_crowded = sum(bool(one.contacts or one.satisfaction) for one in figures.touchpoints) > PER_ROW
-    rows = journey_rows(figures, width=PAGE, height=JOURNEY_HEIGHT, only_answered=is_crowded)
+def json_of(figures: MonthFigures) -> bytes:
+    """All figures as JSON with codes and both languages, and what they mean in the language of the moment."""
+    explained = {one.code: {"name": _(one.name), "text": _(one.text)} for one in DEFINITIONS}
+    return msgspec.json.format(msgspec.json.encode({"figures": figures, "definitions": explained}), indent=1)
+
+
+def _context(figures: MonthFigures, letterhead: Letterhead, colours: Palette) -> dict[str, object]:
     month = month_year(figures.month)
     title = _("Touchpoint report %(month)s") % {"month": month}
-    told = _by_phase(figures)
-    kept = figures.promises_kept / figures.promises_due if figures.promises_due else 0.0
-    before = figures.promises_kept_before / figures.promises_due_before if figures.promises_due_before else 0.0
     return {
         "f": figures,
         "words": words,
         **frame(letterhead, title, _("provisional") if figures.is_provisional else ""),
-        "sentences": summary(figures),
+        "colours": colours,
         "before_name": words.month_name(earlier(figures.month, 1)),
-        "kept_change": round(100 * kept) - round(100 * before),
+        "chapters": _chapters(figures),
+        **_front(figures),
+        **_journey(figures, colours),
+        **_middle(figures),
+        **_places(figures),
+        **_sales(figures),
+        "definitions": [(_(one.name), _(one.text)) for one in DEFINITIONS],
+    }
+
+
+def _chapters(figures: MonthFigures) -> dict[str, str]:
+    """The chapters by the names of their places, in their order."""
+    found = {
+        "glance": _("The month at a glance"),
+        "journey": _("Your customers' journey"),
+        "contacts": _("Contacts with customers"),
+        "touchpoints": _("Touchpoints one by one"),
+    }
+    if figures.voices is not None:
+        found["voices"] = _("Praise and criticism")
+    found |= {"service": _("What we promised and kept"), "enquiries": _("Enquiries")}
+    if figures.voices is not None and (figures.voices.departments or figures.voices.products):
+        found["places"] = _("Departments and products")
+    return found | {
+        "sales": _("Quotations, new and lost customers"),
+        "consents": _("Consents and data protection"),
+        "definitions": _("How the figures are counted"),
+    }
+
+
+def _front(figures: MonthFigures) -> dict[str, Any]:
+    groups = glance(figures)
+    return {
+        "sentences": sentences.summary(figures),
+        "glance": groups,
+        "key": _key(groups),
+        "glance_sentence": _missed(groups),
+    }
+
+
+def _key(groups: list[tuple[str, list[Line]]]) -> list[Line]:
+    """The six figures of the cover."""
+    by_name = {line.name: line for _heading, lines in groups for line in lines}
+    names = [
+        _("Satisfaction"), _("NPS"), _("Promises kept"), _("Enquiries"), _("Solved at the first contact"),
+        _("New customers and prospects"),
+    ]  # fmt: skip
+    return [by_name[name] for name in names if name in by_name]
+
+
+def _missed(groups: list[tuple[str, list[Line]]]) -> str:
+    """Which targets were reached and which were missed."""
+    lines = [line for _heading, lines in groups for line in lines if line.target and line.now != "–"]
+    missed = [line.name for line in lines if line.is_missed]
+    if not lines:
+        return ""
+    if not missed:
+        return _("Every target was reached, as far as the number of answers lets us say so.")
+    return _("Targets that were missed: %(names)s.") % {"names": ", ".join(missed)}
+
+
+def _journey(figures: MonthFigures, colours: Palette) -> dict[str, Any]:
+    rows, left_out = paper_rows(figures, width=PAGE, height=JOURNEY_HEIGHT)
+    silent = unanswered(figures)
+    named = ", ".join(name[:60] for name in silent[:12])
+    voices = figures.voices.touchpoints if figures.voices else ()
+    return {
         "rows": rows,
-        "unanswered": unanswered(figures) if is_crowded else [],
+        "left_out": left_out,
+        "journey_sentence": sentences.journey_sentence(figures),
+        "unanswered": named + (_(" and %(n)s more") % {"n": num(len(silent) - 12)} if len(silent) > 12 else ""),
         "weak": weakest(figures),
+        "moments": _moments(figures),
+        "criticism": {voice.code: voice.criticism for voice in voices},
+        "palette": {
+            "ink": "#1b2430", "soft": "#5d6875", "line": "#e6e1d6", "card": "#ffffff", "petrol": colours.accent, "rust": "#b3502a",
+            "amber": "#8a5d08", "closed": "#e6e1d6", "font": f"{FONT_FAMILY}, Inter, sans-serif",
+        },
+    }  # fmt: skip
+
+
+def _middle(figures: MonthFigures) -> dict[str, Any]:
+    told = _by_phase(figures)
+    return {
         "directions": _directions(figures),
         "told": told,
         "unused": len(figures.touchpoints) - sum(len(touchpoints) for _phase, touchpoints in told),
-        "moments": _moments(figures),
+        "voices_sentence": chapters.voices_sentence(figures),
+        "headings": figures.voices.headings if figures.voices else [],
+        "promises_sentence": sentences.promises_sentence(figures),
         "has_levels": any(
             (row.opened, row.opened_before, row.solved, row.open_at_end) != (0, 0, 0, 0) for row in figures.levels
         ),
-        "levels_sentence": levels_sentence(figures),
-        "topics_sentence": topics_sentence(figures),
-        "consents_sentence": consents_sentence(figures),
+        "levels_sentence": sentences.levels_sentence(figures),
+        "topics_sentence": sentences.topics_sentence(figures),
+        "moving": [row for row in figures.topics if row.trend],
+        "consents_sentence": sentences.consents_sentence(figures),
+        "requests_sentence": chapters.requests_sentence(figures),
+    }
+
+
+def _places(figures: MonthFigures) -> dict[str, Any]:
+    departments: list[Place] = list(figures.voices.departments) if figures.voices else []
+    products: list[Place] = [row for row in figures.voices.products if row.opened] if figures.voices else []
+    return {
+        "departments": departments[:PLACES],
+        "products": products[:PLACES],
+        "products_left": max(0, len(products) - PLACES),
+        "places_sentence": chapters.places_sentence(figures),
+        "place_topic": chapters.place_topic,
+        "place_cause": chapters.place_cause,
+    }
+
+
+def _sales(figures: MonthFigures) -> dict[str, Any]:
+    sales = figures.sales
+    declines = [(chapters.decline_reason(code), n) for code, n in sales.quotations.declines] if sales else []
+    lost_at = [(local_name(row)[:60], row.count) for row in sales.lost_at[:6] if row.count] if sales else []
+    return {
         "origins": _origins(figures),
-        "definitions": [(_(one.name), _(one.text)) for one in DEFINITIONS],
+        "growth_sentence": chapters.growth_sentence(figures),
+        "quotations_sentence": chapters.quotations_sentence(figures),
+        "declines": ", ".join(f"{name} ({num(n)})" for name, n in declines),
+        "lost_at": ", ".join(f"{name} ({num(n)})" for name, n in lost_at),
+        "loss_reason": chapters.loss_reason,
     }
 
 
@@ -74,9 +211,12 @@ def _is_alive(touchpoint: TouchpointMonth) -> bool:
 
 
 def _moments(figures: MonthFigures) -> list[TouchpointMonth]:
-    """Touchpoints that are moments of truth by nature, then those with the most contacts that were marked."""
+    """Touchpoints that are moments of truth by nature (of many, those furthest below their targets), then those with the most contacts
+    that were marked."""
     by_nature = [one for one in figures.touchpoints if one.is_moment_of_truth and _is_alive(one)]
     marked = [one for one in figures.touchpoints if one.marked and not one.is_moment_of_truth]
+    if len(by_nature) > MOMENTS:
+        by_nature = sorted(by_nature, key=lambda one: (-one.gap, -one.contacts))[:MOMENTS]
     return [*by_nature, *sorted(marked, key=lambda one: -one.marked)[: max(0, MOMENTS - len(by_nature))]]
 
 

@@ -10,7 +10,11 @@ from markupsafe import Markup
 from crm.accounts.company import company
 from crm.files.queries import file_named
 from crm.reports.printing import font_file
+from crm.web.colours import PETROL
 from crm.web.i18n import _
+
+_AT_THE_FOOT = 60
+"""So many letters of the company's name stand at the foot of each page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +24,24 @@ class Letterhead:
     name: str
     logo: bytes = b""
     logo_type: str = ""
+    colour: str = PETROL
 
 
 async def our_letterhead() -> Letterhead:
     """The company's own, from its settings."""
     about = await company()
     if not about.logo_hash:
-        return Letterhead(about.name)
+        return Letterhead(about.name, colour=about.report_colour)
     logo = await file_named(about.logo_hash)
-    return Letterhead(about.name, logo.content, logo.media_type)
+    return Letterhead(about.name, logo.content, logo.media_type, about.report_colour)
 
 
 def frame(letterhead: Letterhead, title: str, note: str = "") -> dict[str, object]:
     """What the templates of printed pages need beside their content, in the language of the moment; `note` stands at the foot."""
-    parts = [letterhead.name, title, note]
+    name = (
+        letterhead.name if len(letterhead.name) <= _AT_THE_FOOT else letterhead.name[: _AT_THE_FOOT - 1].rstrip() + "…"
+    )
+    parts = [name, title, note]
     start, _total, end = _("Page %(page)s of %(pages)s").partition("%(page)s")
     return {
         "title": f"{title} · {letterhead.name}" if letterhead.name else title,

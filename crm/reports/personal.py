@@ -1,9 +1,10 @@
 """What the monthly reports know about people: nothing, they are figures."""
 
-from crm.personal import CODE, Declared, each
+from crm.personal import CODE, STAFF, Declared, each
 
 PERSONAL = (
-    Declared("report_run", each(CODE, "scope language status figures pdf_hash error")),
+    Declared("report_run", each(CODE, "scope language status figures pdf_hash error") | each(STAFF, "note")),
+    Declared("report_reader", each(STAFF, "language")),
     Declared("rollup_mark", {}),
     Declared("rollup_zone", each(CODE, "zone")),
     Declared("contact_day", each(CODE, "channel direction")),

@@ -20,8 +20,14 @@ from crm.web.i18n import _
 COMPANY = "company"
 """The scope of a report on the whole company."""
 
+LAST_EDITION = """
+    SELECT coalesce(max(edition), 1) AS edition, coalesce((array_agg(note ORDER BY edition DESC))[1], '') AS note
+    FROM report_run WHERE month = $1 AND scope = $2"""
+"""The newest edition of a month's report and its note; the first one if there is none yet."""
+
 _RUN = (
-    "id, month, language, status, is_provisional, requested_by, requested_at, claimed_at, finished_at, pdf_hash, error"
+    "id, month, language, status, is_provisional, requested_by, requested_at, claimed_at, finished_at, pdf_hash, error, "
+    "edition, note"
 )
 
 
@@ -35,28 +41,36 @@ class MonthLine:
 
 
 async def run_for(month: date, language: str) -> Row | None:
-    """The run of the company's report for this month and language, or None."""
+    """The run of the company's report for this month and language, in the newest edition; or None."""
     return await fetch_one(
-        f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2 AND language = $3", month, COMPANY, language
-    )
+        f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2 AND language = $3 ORDER BY edition DESC LIMIT 1",
+        month, COMPANY, language,
+    )  # fmt: skip
 
 
 async def runs_for(month: date) -> dict[str, Row]:
-    """The runs of the company's report for this month, by language."""
-    runs = await fetch(f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2", month, COMPANY)
-    return {run.language: run for run in runs}
+    """The runs of the company's report for this month in their newest edition, by language."""
+    return {run.language: run for run in await editions_of(month)}
+
+
+async def editions_of(month: date) -> list[Row]:
+    """All runs of the company's report for this month, the earliest edition first."""
+    return await fetch(
+        f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2 ORDER BY edition, language", month, COMPANY
+    )
 
 
 async def run_by_id(run_id: int) -> Row | None:
     return await fetch_one(f"SELECT {_RUN}, scope FROM report_run WHERE id = $1", run_id)
 
 
-async def stored_figures(month: date) -> MonthFigures | None:
-    """The figures that were fixed for a past month by its first run, in whichever language; None before that."""
+async def stored_figures(month: date, edition: int | None = None) -> MonthFigures | None:
+    """The figures that were fixed for a past month by the first run of this edition (without one: of the newest that has any), in
+    whichever language; None before that."""
     row = await fetch_one(
         "SELECT figures::text AS figures FROM report_run WHERE month = $1 AND scope = $2 AND NOT is_provisional "
-        "AND figures <> '{}'::jsonb ORDER BY claimed_at, id LIMIT 1",
-        month, COMPANY,
+        "AND figures <> '{}'::jsonb AND ($3::int IS NULL OR edition = $3) ORDER BY edition DESC, claimed_at, id LIMIT 1",
+        month, COMPANY, edition,
     )  # fmt: skip
     return msgspec.json.decode(row.figures, type=MonthFigures) if row else None
 
@@ -74,7 +88,9 @@ async def month_lines(*, now: datetime, zone: ZoneInfo, limit: int = 24) -> list
     oldest = await first_month(zone) or current
     listed = [months.earlier(current, n) for n in range(limit) if months.earlier(current, n) >= oldest]
     runs = await fetch(
-        f"SELECT {_RUN} FROM report_run WHERE scope = $1 AND month = ANY($2::date[]) ORDER BY language", COMPANY, listed
+        f"SELECT {_RUN} FROM report_run WHERE scope = $1 AND month = ANY($2::date[]) ORDER BY edition, language",
+        COMPANY,
+        listed,
     )
     return [
         MonthLine(month, month == current, {run.language: run for run in runs if run.month == month})

@@ -13,9 +13,19 @@ ABOUT_THE_SAME = 0.02
 """A change of up to two percent is no news."""
 
 
+_NAME = 60
+"""Letters of a name within a sentence; a longer one is cut."""
+
+
+def named(row: object) -> str:
+    """The name of a touchpoint, topic or department as it fits into a sentence."""
+    name = local_name(row)
+    return name if len(name) <= _NAME else name[: _NAME - 1].rstrip() + "…"
+
+
 def summary(figures: MonthFigures) -> list[str]:
     """The month in at most four sentences: how much, how good, what was weakest, what was kept."""
-    found = [_contacts(figures), _satisfaction(figures), _weakest(figures), _promises(figures)]
+    found = [_contacts(figures), _satisfaction(figures), journey_sentence(figures), promises_sentence(figures)]
     return [sentence for sentence in found if sentence]
 
 
@@ -93,13 +103,14 @@ def _is_uncertain(touchpoint: TouchpointMonth) -> bool:
     return touchpoint.satisfaction is None or touchpoint.satisfaction.is_uncertain
 
 
-def _weakest(figures: MonthFigures) -> str:
+def journey_sentence(figures: MonthFigures) -> str:
+    """Which touchpoint is furthest below its target."""
     sure = [one for one in figures.touchpoints if not _is_uncertain(one)]
     worst = next((one for one in weakest(figures) if not _is_uncertain(one)), None)
     if worst is None or worst.satisfaction is None:
         return _("Every touchpoint with at least five answers reached its target.") if sure else ""
     values = {
-        "name": local_name(worst), "value": num(worst.satisfaction.value, 1), "n": num(worst.satisfaction.n),
+        "name": named(worst), "value": num(worst.satisfaction.value, 1), "n": num(worst.satisfaction.n),
         "target": num(worst.target, 1),
     }  # fmt: skip
     if worst.is_moment_of_truth:
@@ -112,7 +123,8 @@ def _weakest(figures: MonthFigures) -> str:
     return _("Furthest below its target is “%(name)s”: %(value)s instead of %(target)s, from %(n)s answers.") % values
 
 
-def _promises(figures: MonthFigures) -> str:
+def promises_sentence(figures: MonthFigures) -> str:
+    """How many promises were kept, against the month before."""
     due, kept = figures.promises_due, figures.promises_kept
     if due == 0:
         return ""
@@ -161,9 +173,9 @@ def topics_sentence(figures: MonthFigures) -> str:
         ("rising", _("Clearly more than usual: %(topics)s.")),
         ("vanishing", _("Clearly fewer than usual: %(topics)s.")),
     ):
-        names = [local_name(topic) for topic in figures.topics if topic.trend == trend and topic.code]
+        names = [named(topic) for topic in figures.topics if topic.trend == trend and topic.code]
         if names:
-            sentence += " " + words % {"topics": ", ".join(names)}
+            sentence += " " + words % {"topics": ", ".join(names[:5])}
     return sentence
 
 

@@ -6,29 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from crm.touchpoints.statistics import UNCERTAIN_BELOW, Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A figure from answers: the value, how many answers it rests on, and its 95 % interval where one can be known."""
-
-    value: float
-    n: int
-    low: float | None
-    high: float | None
-
-    @property
-    def is_uncertain(self) -> bool:
-        """Rests on fewer than five answers; shown, and said to be uncertain."""
-        return self.n < UNCERTAIN_BELOW
-
-    @classmethod
-    def of(cls, estimate: Estimate | None) -> Score | None:
-        if estimate is None:
-            return None
-        low, high = estimate.interval or (None, None)
-        return cls(estimate.value, estimate.n, low, high)
+from crm.reports.figures_rights import Requests
+from crm.reports.figures_sales import Sales
+from crm.reports.figures_targets import Targets
+from crm.reports.figures_voices import Voices
+from crm.reports.score import Score as Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +159,8 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
-    """Everything that the report of one month says, as it was at `computed_at`."""
+    """Everything that the report of one month says, as it was at `computed_at`. What reports did not know when this one was
+    fixed is None."""
 
     month: date
     computed_at: datetime
@@ -203,6 +186,10 @@ class MonthFigures:
     origins: Sequence[Counted]
     overdue: Sequence[Overdue]
     consents: Sequence[ConsentMonth]
+    sales: Sales | None = None
+    voices: Voices | None = None
+    requests: Sequence[Requests] | None = None
+    targets: Targets | None = None
 
     @property
     def promises_kept(self) -> int:

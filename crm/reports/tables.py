@@ -2,8 +2,11 @@
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Date, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
 from piccolo.table import Table
+
+from crm.accounts.tables import User
 
 
 class RunStatus(StrEnum):
@@ -15,7 +18,8 @@ class RunStatus(StrEnum):
 
 class ReportRun(Table, tablename="report_run"):
     """One report of one month, scope and language. The first run after the month's end is final and stays; a run
-    within the month is provisional ("vorläufig") and may be made again."""
+    within the month is provisional ("vorläufig") and may be made again. A correction is a further `edition` with the `note` that says
+    why; the earlier ones stay as they are."""
 
     id = BigSerial(primary_key=True)
     month = Date(default=None, null=True)
@@ -30,3 +34,15 @@ class ReportRun(Table, tablename="report_run"):
     figures = JSONB(default="{}")
     pdf_hash = Varchar(64, default="")
     error = Text(default="")
+    edition = Integer(default=1)
+    note = Text(default="")
+
+
+class ReportReader(Table, tablename="report_reader"):
+    """A member of staff to whom each final report is mailed, in this language."""
+
+    id = BigSerial(primary_key=True)
+    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade, unique=True)
+    language = Varchar(2)
+    added_at = Timestamptz(default=None, null=True)
+    added_by = BigInt(null=True, default=None)

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from math import sqrt
 
 from babel.dates import format_date
 
 from crm.customers.words import CHANNELS, ORIGINS
-from crm.reports.shape import Score
+from crm.improvement.tables import FeedbackCategory
+from crm.improvement.words import CATEGORIES, HEADINGS
+from crm.reports.score import Score
 from crm.tickets.words import CAUSES, KINDS
 from crm.web.formats import num, percent
-from crm.web.i18n import _, locale, pgettext, word
+from crm.web.i18n import N_, _, locale, pgettext, word
 
 SMALL = 20
 """Below this a change is told in numbers: from 2 to 4 is not "100 % more"."""
+
+
+_LONGEST = 90
+_LONG_WORD = re.compile(r"\S{31,}")
+"""Nobody's language has longer words; they may be parted anywhere, so that no table runs off the sheet."""
+
+
+def brief(name: str) -> str:
+    """A name as it fits into a table on paper; the attached figures have it whole."""
+    cut = name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+    return _LONG_WORD.sub(lambda match: "\u00ad".join(re.findall(".{1,15}", match[0])), cut)
 
 
 def channel(code: str) -> str:
@@ -33,6 +47,35 @@ def cause(code: str) -> str:
 def origin(code: str) -> str:
     """How customers heard of us. Reports drawn up while this was free text keep their words."""
     return word(ORIGINS, code) if code else _("not asked")
+
+
+_REQUESTS = {
+    "access": N_("Access (Art. 15)"), "portability": N_("Portability (Art. 20)"), "rectification": N_("Rectification (Art. 16)"),
+    "erasure": N_("Erasure (Art. 17)"), "restriction": N_("Restriction (Art. 18)"), "objection": N_("Objection (Art. 21)"),
+    "review": N_("Human review (Art. 22)"), "consent_withdrawal": N_("Withdrawal of consent (Art. 7)"),
+}  # fmt: skip
+
+
+def request(code: str) -> str:
+    """What a data subject asked for, with the article of the GDPR."""
+    return word(_REQUESTS, code)
+
+
+def feedback_heading(category: str, heading: str) -> str:
+    """ "Products: Quality", or the category alone."""
+    known = FeedbackCategory(category)
+    return f"{_(CATEGORIES[known])}: {word(HEADINGS[known], heading)}" if heading else _(CATEGORIES[known])
+
+
+def waited(hours: float | None) -> str:
+    """A wait as people say it: "40 min", "3.5 h", "2.1 days"."""
+    if hours is None:
+        return "–"
+    if hours < 1:
+        return _("%(n)s min") % {"n": num(round(60 * hours))}
+    if hours < 48:
+        return _("%(n)s h") % {"n": num(hours, 1)}
+    return _("%(n)s days") % {"n": num(hours / 24, 1)}
 
 
 def month_name(month: date) -> str:

@@ -12,13 +12,15 @@ from math import floor, sqrt
 from crm.text import text_width
 from crm.touchpoints.curves import XY, Bezier, beziers, path_of, samples
 from crm.touchpoints.labels import Box, Label, Spot, placed_labels
+from crm.touchpoints.names_below import LINE, NameBelow, name_below, slot
 from crm.touchpoints.statistics import UNCERTAIN_BELOW
 
 BEST = 5
 TEXT_SIZE = 11.0
 PHASE_SIZE = 10.5
 _HEAD = 22.0
-_SLOT = 62.0
+NARROWEST = 62.0
+"""The least width of one touchpoint's place."""
 _SMALLEST, _LARGEST = 4.0, 8.0
 _AXIS = 20.0
 _SIDE = 6.0
@@ -49,6 +51,11 @@ class JourneyPoint:
         return self.n < UNCERTAIN_BELOW
 
     @property
+    def told_below(self) -> tuple[str, ...]:
+        """The same in lines of their own."""
+        return (self.department, f"n {self.n}") if self.department else (f"n {self.n}",)
+
+    @property
     def details(self) -> tuple[str, ...]:
         """Who is responsible, and how many answered; then the number alone."""
         answers = f"n {self.n}"
@@ -68,6 +75,7 @@ class Dot:
     is_alarming: bool
     interval_y: tuple[float, float] | None
     label: Label | None = None
+    below: NameBelow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class GridLine:
 @dataclass(frozen=True, slots=True)
 class JourneyDrawing:
     """Everything that the template draws; `staff_marks` are where staff's impressions lie. `width` is what was asked for, or more
-    where the names need it."""
+    where the names need it. `names_y` is the first baseline of names that stand below."""
 
     width: float
     height: float
@@ -106,6 +114,7 @@ class JourneyDrawing:
     target_y: float | None
     target_label: str
     has_axis: bool
+    names_y: float = 0.0
 
 
 def journey_drawing(
@@ -120,20 +129,25 @@ def journey_drawing(
     has_details: bool = False,
     alarm: str = "",
     target_label: str = "",
+    has_names_below: bool = False,
 ) -> JourneyDrawing:
     """The drawing of these touchpoints; a phase without any keeps its place, so that the lack stands out.
 
     `target` is one line for all, with `target_label` beside it. `has_details` adds intervals, departments and numbers
     of answers. `lowest` (1 to 4) fixes the foot of the scale, so that two periods can be compared;
     else it is the highest that shows every figure. `alarm` is added to the name of a moment of truth below its target.
+    With `has_names_below` all names stand in rows below, as on paper, and the drawing is by these rows higher than `height`.
     Raises ValueError for a point whose phase isn't among `phases`.
     """
     ordered = sorted(points, key=lambda point: (phases.index(point.phase), point.position))
     left = _AXIS if has_axis else _SIDE
     side = text_width(target_label, 10) + 10 if target is not None and target_label else _SIDE
-    bands, xs = _laid_out(phases, ordered, left, width - side)
+    slots = [
+        slot(point.name, point.told_below, narrowest=NARROWEST) if has_names_below else NARROWEST for point in ordered
+    ]
+    bands, xs, rooms = _laid_out(phases, ordered, slots, left, width - side)
     right = bands[-1].x + bands[-1].width if bands else width - side
-    reach = TEXT_SIZE * (2.6 if has_details else 1.3) + _LARGEST + 6
+    reach = _LARGEST + 4 if has_names_below else TEXT_SIZE * (2.6 if has_details else 1.3) + _LARGEST + 6
     top, foot = _HEAD + reach * 0.75, height - reach
     low = _foot_of_scale(ordered) if lowest is None else lowest
 
@@ -146,16 +160,24 @@ def journey_drawing(
     neighbours = [b - a == 1 for a, b in pairwise([n for n, dot in enumerate(dots) if dot.is_measured])]
     impressions: list[XY] = [(x, y(p.staff_mean)) for p, x in zip(ordered, xs, strict=True) if p.staff_mean is not None]
     spots = _spots(dots, left, right, has_details=has_details, alarm=alarm)
-    labels = placed_labels(spots, Box(2, _HEAD, right + side - 2, height - 1), _obstacles(curves, dots), TEXT_SIZE)
+    labels: Sequence[Label | None] = [None] * len(dots)
+    below: Sequence[NameBelow | None] = [None] * len(dots)
+    if has_names_below:
+        below = [name_below(p.name, p.told_below, room) for p, room in zip(ordered, rooms, strict=True)]
+    else:
+        labels = placed_labels(spots, Box(2, _HEAD, right + side - 2, height - 1), _obstacles(curves, dots), TEXT_SIZE)
+    lines = max((len(one.lines) + len(one.details) for one in below if one), default=0)
     return JourneyDrawing(
         width=round(right + side, 2),
-        height=height,
+        height=round(height + (lines * LINE + 6 if lines else 0), 2),
         left=left,
         right=round(right, 2),
         foot=round(foot, 2),
         bands=bands,
         grid=tuple(GridLine(value, y(value)) for value in range(low, BEST + 1)),
-        dots=tuple(replace(dot, label=label) for dot, label in zip(dots, labels, strict=True)),
+        dots=tuple(
+            replace(dot, label=label, below=under) for dot, label, under in zip(dots, labels, below, strict=True)
+        ),
         path=path_of([curve for curve, close in zip(curves, neighbours, strict=True) if close]),
         gap_path=path_of([curve for curve, close in zip(curves, neighbours, strict=True) if not close]),
         staff_path=path_of(beziers(impressions)),
@@ -163,29 +185,37 @@ def journey_drawing(
         target_y=None if target is None else y(target),
         target_label=target_label,
         has_axis=has_axis,
+        names_y=round(height + LINE / 2, 2),
     )
 
 
 def _laid_out(
-    phases: Sequence[str], points: Sequence[JourneyPoint], left: float, right: float
-) -> tuple[tuple[Band, ...], list[float]]:
-    """Phases as wide as their touchpoints and their name need; what is left over goes to the touchpoints alike."""
-    counts = [sum(point.phase == phase for point in points) for phase in phases]
+    phases: Sequence[str], points: Sequence[JourneyPoint], slots: Sequence[float], left: float, right: float
+) -> tuple[tuple[Band, ...], list[float], list[float]]:
+    """Phases as wide as their touchpoints (`slots`) and their name need; what is left over goes to the touchpoints alike. The
+    phases, where each touchpoint lies, and how wide its place is."""
+    own = [[room for point, room in zip(points, slots, strict=True) if point.phase == phase] for phase in phases]
     needs = [
-        max(_SLOT * count, text_width(phase.upper(), PHASE_SIZE) * 1.1 + 16)
-        for phase, count in zip(phases, counts, strict=True)
+        max(sum(rooms), text_width(phase.upper(), PHASE_SIZE) * 1.1 + 16)
+        for phase, rooms in zip(phases, own, strict=True)
     ]
     spare = max(0.0, right - left - sum(needs))
-    shares = [max(count, 1) for count in counts]
+    shares = [max(len(rooms), 1) for rooms in own]
     bands: list[Band] = []
     xs: list[float] = []
+    widths: list[float] = []
     at = left
-    for phase, count, need, share in zip(phases, counts, needs, shares, strict=True):
+    for phase, rooms, need, share in zip(phases, own, needs, shares, strict=True):
         band_width = need + spare * share / sum(shares)
-        bands.append(Band(phase, round(at, 2), round(band_width, 2), is_empty=count == 0))
-        xs.extend(round(at + (n + 0.5) * band_width / count, 2) for n in range(count))
+        bands.append(Band(phase, round(at, 2), round(band_width, 2), is_empty=not rooms))
+        more = (band_width - sum(rooms)) / len(rooms) if rooms else 0.0
+        place = at
+        for room in rooms:
+            xs.append(round(place + (room + more) / 2, 2))
+            widths.append(room + more)
+            place += room + more
         at += band_width
-    return tuple(bands), xs
+    return tuple(bands), xs, widths
 
 
 def _foot_of_scale(points: Sequence[JourneyPoint]) -> int:

@@ -211,6 +211,7 @@ PAGES = {
     "/reminders/{reminder_id:int}/hand-over": ("sales", "/reminders/{reminder}/hand-over"),
     "/reminders/{reminder_id:int}/result": ("sales", "/reminders/{reminder}/result"),
     "/reports": ("manager", "/reports"),
+    "/reports/readers": ("manager", "/reports/readers"),
     "/reports/{month:str}": ("manager", "/reports/{month}"),
     "/scores": ("manager", "/scores"),
     "/team": ("lead", "/team?period=30_days"),

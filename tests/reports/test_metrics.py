@@ -181,7 +181,7 @@ async def test_a_code_that_is_no_metric_is_refused(cast: Cast) -> None:
 def test_a_figure_that_the_report_knows_has_its_words() -> None:
     texts = {one.text for one in DEFINITIONS}
     assert {code for code, one in METRICS.items() if one.text in texts} == {
-        "csat", "nps", "breach_share", "volume", "first_contact_resolution",
+        "csat", "nps", "effort", "breach_share", "volume", "first_contact_resolution",
     }  # fmt: skip
     assert {one.unit for one in METRICS.values()} == set(Unit)
     assert [code for code, one in METRICS.items() if not one.is_higher_better] == [

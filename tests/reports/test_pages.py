@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crm.database import execute, fetch_one, fetch_value
-from crm.reports import handlers, months
+from crm.reports import month_page, months
 from crm.reports.actions import produce_report
 from crm.reports.printing import Job
 from tests.browser import Browser
@@ -196,4 +196,4 @@ async def test_the_api_lists_the_months(browser: Browser, cast: Cast, world: Wor
 
 
 def test_the_screen_explains_the_figures_it_shows() -> None:
-    assert len(handlers._explained()) == len(handlers.ON_SCREEN)
+    assert len(month_page._explained()) == len(month_page.ON_SCREEN)

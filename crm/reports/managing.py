@@ -1,0 +1,71 @@
+"""Pages for those who manage reports: correcting a past month, and the list of readers."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.accounts.words import role_name
+from crm.errors import Conflict, Invalid, RuleBroken
+from crm.reports.correcting import correct_report
+from crm.reports.month_page import page_month, report_page
+from crm.reports.readers import possible_readers, set_readers
+from crm.web.forms import Fields
+from crm.web.render import page, see_other
+
+_PREFIX = "reader_"
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+@post("/reports/{month:str}/corrections", permission=Permission.REPORTS_MANAGE, status_code=303)
+async def correct(request: StaffRequest, month: FromPath[str]) -> Response[Any]:
+    now = datetime.now(UTC)
+    first = page_month(month, now)
+    body = dict(await request.form())
+    fields = Fields(body)
+    seen = fields.number("edition", low=1, high=1000) or 0
+    try:
+        await correct_report(first, fields.text("note", many_lines=True), seen=seen, by=request.user.id, now=now)
+    except Invalid as problem:
+        return await report_page(request, first, status=422, values=body, errors=problem.errors)
+    except (Conflict, RuleBroken) as problem:
+        return await report_page(request, first, status=problem.status, values=body, errors={"note": problem.sentence})
+    return see_other(request, f"/reports/{month}?done=corrected")
+
+
+@get("/reports/readers", permission=Permission.REPORTS_MANAGE)
+async def show_readers(request: StaffRequest) -> Response[str]:
+    return await _readers_page(request)
+
+
+@post("/reports/readers", permission=Permission.REPORTS_MANAGE, status_code=303)
+async def save_readers(request: StaffRequest) -> Response[Any]:
+    body = dict(await request.form())
+    try:
+        await set_readers(_chosen(body), by=request.user.id, now=datetime.now(UTC))
+    except Invalid as problem:
+        return await _readers_page(request, status=422, errors=problem.errors)
+    return see_other(request, "/reports?done=readers")
+
+
+def _chosen(body: dict[str, Any]) -> dict[int, str]:
+    """The languages by the numbers of the readers, of the fields reader_7, reader_9 ..."""
+    numbers = {name: name.removeprefix(_PREFIX) for name in body if name.startswith(_PREFIX)}
+    return {int(number): str(body[name]) for name, number in numbers.items() if _NUMBER.fullmatch(number)}
+
+
+async def _readers_page(
+    request: StaffRequest, *, status: int = 200, errors: dict[str, str] | None = None
+) -> Response[str]:
+    rows = await possible_readers()
+    readers = [(row, role_name(row.role)) for row in rows]
+    return await page(request, "reports/readers.html", status=status, readers=readers, errors=errors or {})
+
+
+handlers = [correct, show_readers, save_readers]

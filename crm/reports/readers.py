@@ -1,0 +1,87 @@
+"""Who gets the final reports by mail: members of staff who may see reports, each in a language of their own choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from crm.accounts.audit import record
+from crm.accounts.permissions import Permission, Role, role_may
+from crm.consents.sending import queue_mail
+from crm.database import Row, execute, fetch, transaction
+from crm.errors import Invalid
+from crm.mail.message import Attachment
+from crm.mail.rendering import render_mail
+from crm.reports import months
+from crm.web.formats import month as month_year
+from crm.web.i18n import LANGUAGES, _, speaking
+
+_MAY_READ = [role.value for role in Role if role_may(role, Permission.REPORTS_VIEW)]
+
+
+async def possible_readers() -> list[Row]:
+    """Active staff who may see reports, by name, with the language in which they get them ("": they don't)."""
+    return await fetch(
+        "SELECT s.id, s.name, s.email, s.role, coalesce(r.language, '') AS report_language FROM staff s "
+        'LEFT JOIN report_reader r ON r."user" = s.id '
+        "WHERE s.deactivated_at IS NULL AND s.role = ANY($1) ORDER BY s.name, s.id",
+        _MAY_READ,
+    )
+
+
+async def set_readers(languages: Mapping[int, str], *, by: int, now: datetime) -> None:
+    """Mail the reports to these members of staff in these languages; "" ends it for one, who is not named stays as they are.
+
+    Raises Invalid for somebody who may not see reports, or a language that there is no report in.
+    """
+    async with transaction():
+        possible = {row.id: row for row in await possible_readers()}
+        if wrong := [user for user, code in languages.items() if user not in possible or code not in ("", *LANGUAGES)]:
+            raise Invalid(
+                {f"reader_{wrong[0]}": _("Choose somebody who may see reports, and German (de) or English (en).")}
+            )
+        changed = {
+            user: code for user, code in languages.items() if possible[user].report_language != code
+        }  # fmt: skip
+        for user, code in changed.items():
+            await execute('DELETE FROM report_reader WHERE "user" = $1', user)
+            if code:
+                await execute(
+                    'INSERT INTO report_reader ("user", language, added_at, added_by) VALUES ($1, $2, $3, $4)',
+                    user, code, now, by,
+                )  # fmt: skip
+        if changed:
+            fields = {"report_readers": [_told(possible, {}), _told(possible, changed)]}
+            await record("report.readers", "report", None, by=by, now=now, fields=fields)
+
+
+def _told(possible: Mapping[int, Row], changed: Mapping[int, str]) -> str:
+    """ "7 de, 9 en": who reads in which language, by their numbers."""
+    now = {user: changed.get(user, row.report_language) for user, row in possible.items()}
+    return ", ".join(f"{user} {code}" for user, code in sorted(now.items()) if code)
+
+
+async def mail_report(run: Row, pdf: str, size: int, *, now: datetime) -> None:
+    """Send the finished PDF (its name in crm/files) to the readers of its language, in the caller's transaction; once per run.
+    Who may not see reports any more gets none."""
+    readers = [row for row in await possible_readers() if row.report_language == run.language]
+    if not readers:
+        return
+    written = months.written(run.month)
+    with speaking(run.language):
+        file = Attachment(_("touchpoint-report") + f"-{written}.pdf", pdf, size, "application/pdf")
+        month = month_year(run.month)
+    for reader in readers:
+        mail = render_mail(
+            "report",
+            run.language,
+            name=reader.name,
+            month=month,
+            edition=run.edition,
+            note=run.note,
+            link=f"/reports/{written}",
+        )
+        await queue_mail(
+            purpose="account", to_address=reader.email, to_name=reader.name, subject=mail.subject, text=mail.text, html=mail.html,
+            language=run.language, now=now, user_id=reader.id, dedupe_key=f"report {run.id} {reader.id}", attachments=[file],
+        )  # fmt: skip
