@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.demo.world import World
-from crm.surveys.answering import Answering, keep_answer
+from crm.surveys.answering import keep_answer
+from crm.surveys.calling_back import Answering
 from crm.surveys.defining import ask_staff, create_survey, start_survey
 from crm.surveys.forms import Given, Question, SurveyData
 from crm.surveys.queries import questions_of

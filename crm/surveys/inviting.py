@@ -56,6 +56,7 @@ _NOTE = """
             WHERE a.customer = e.customer AND p.merged_into IS NULL ORDER BY a.is_self DESC, a.position, a.id LIMIT 1)),
         e.ticket, s.touchpoint, '', 'de', 0, 'waiting', '', e.at + make_interval(days => s.days)
     FROM survey s CROSS JOIN ({events}) e WHERE s.id = $1
+        AND NOT EXISTS (SELECT FROM survey_invitation i WHERE i.survey = $1 AND i.event = e.event)
     ON CONFLICT (survey, event) DO NOTHING
 """
 _DUE = f"""

@@ -6,7 +6,7 @@ import base64
 import hmac
 import re
 
-_TOKEN = re.compile(r"(\d{1,15})-([a-z2-7]{26})", re.ASCII)
+_TOKEN = re.compile(r"([1-9]\d{0,14})-([a-z2-7]{26})", re.ASCII)
 
 
 def survey_path(invitation_id: int, secret: bytes) -> str:

@@ -211,6 +211,15 @@ async def staff_to_ask(survey_id: int) -> list[Row]:
     )
 
 
+async def open_to(user_id: int, now: datetime) -> list[Row]:
+    """The surveys that a member of staff was asked in and has not answered yet."""
+    return await fetch(
+        'SELECT s.id, s.name FROM survey_invitation i JOIN survey s ON s.id = i.survey WHERE i."user" = $1 AND i.state = \'sent\' '
+        "AND i.expires_at > $2 ORDER BY i.id",
+        user_id, now,
+    )  # fmt: skip
+
+
 async def touchpoint_options(language: str) -> list[tuple[str, str]]:
     """The touchpoints that can be chosen, with their codes."""
     rows = await fetch(

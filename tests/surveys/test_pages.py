@@ -226,6 +226,10 @@ async def test_a_colleague_answers_when_asked(browser: Browser, asked: Asked) ->
     await browser.log_in(cast.ali)
     path = f"/surveys/{survey_id}/answer"
     assert (await browser.get(path)).status_code == 200
+    assert path in (await browser.get("/surveys")).text
+    assert (await browser.api("POST", f"/surveys/{survey_id}/answer", {"answers": [9]})).status_code == 422
+    assert (await browser.api("POST", f"/surveys/{survey_id}/answer", {"answers": [2]})).status_code == 204
+    assert path not in (await browser.get("/surveys")).text
     assert (await browser.post(path, {"q0": ""})).status_code == 422
     assert (await browser.post(path, {"q0": "3", "comment": "Zu viel auf einmal"})).status_code == 303
     assert "Zu viel auf einmal" in (await browser.get(path)).text

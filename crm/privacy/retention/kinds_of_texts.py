@@ -112,7 +112,10 @@ TEXTS = (
         person="t.person",
         customer="t.customer",
         columns=("comment",),
-        also=("UPDATE timeline_entry SET body = '' WHERE kind = 'survey' AND ref_id = ANY($1)",),
+        also=(
+            "UPDATE timeline_entry SET body = '' WHERE kind = 'survey' AND ref_id = ANY($1)",
+            "UPDATE survey_reply y SET text = '' FROM survey_answer a WHERE a.id = ANY($1) AND y.response = a.response",
+        ),
     ),
     Kind(
         "feedback_texts",

@@ -42,7 +42,8 @@ async def list_surveys(request: StaffRequest, cursor: FromQuery[str] = "") -> Re
     """Those that go on first, each with its response rate and score."""
     lines, more = await queries.surveys(cursor or None)
     return await page(
-        request, "surveys/index.html", lines=lines, more=f"/surveys?cursor={more}" if more else "", words=words, word=word,
+        request, "surveys/index.html", lines=lines, mine=await queries.open_to(request.user.id, datetime.now(UTC)),
+        more=f"/surveys?cursor={more}" if more else "", words=words, word=word,
         score_text=score_text, rate_text=rate_text, interval_text=interval_text, flashes=flashes(request, DONE),
     )  # fmt: skip
 
