@@ -1,8 +1,10 @@
 """Where the names of drawn points go, so that none covers another name or a point."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import inf
 from typing import NamedTuple
 
 from crm.text import shortened, text_width
@@ -76,21 +78,31 @@ def placed_labels(spots: Sequence[Spot], within: Box, curve: Sequence[XY], size:
     dots = [Box(spot.x - spot.r, spot.y - spot.r, spot.x + spot.r, spot.y + spot.r) for spot in spots]
     labels: list[Label | None] = [None] * len(spots)
     taken: list[Box] = []
+    course = sorted(curve)
     for index in sorted(range(len(spots)), key=lambda n: (not spots[n].is_first, spots[n].x)):
         best: tuple[float, Label] | None = None
-        others = dots[:index] + dots[index + 1 :]
-        for cost, label in _candidates(spots[index], within, size):
+        candidates = list(_candidates(spots[index], within, size))
+        boxes = _beside(candidates, [*taken, *dots[:index], *dots[index + 1 :]])
+        for cost, label in candidates:
             if best is not None and cost >= best[0]:
                 continue
-            if any(label.box.overlaps(box) for box in taken) or any(label.box.overlaps(dot) for dot in others):
+            if any(label.box.overlaps(box) for box in boxes):
                 continue
-            cost += 3 * min(4, sum(label.box.holds(point) for point in curve))
+            near = course[bisect_left(course, (label.box.left,)) : bisect_right(course, (label.box.right, inf))]
+            cost += 3 * min(4, sum(label.box.holds(point) for point in near))
             if best is None or cost < best[0]:
                 best = cost, label
         if best is not None:
             labels[index] = best[1]
             taken.append(best[1].box)
     return labels
+
+
+def _beside(candidates: Sequence[tuple[float, Label]], boxes: Sequence[Box]) -> list[Box]:
+    """Those boxes that any of the candidates could cover: of hundreds of points only the neighbours."""
+    left = min((label.box.left for _cost, label in candidates), default=0.0)
+    right = max((label.box.right for _cost, label in candidates), default=0.0)
+    return [box for box in boxes if box.left < right and left < box.right]
 
 
 def _candidates(spot: Spot, within: Box, size: float) -> Iterator[tuple[float, Label]]:

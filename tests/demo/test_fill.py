@@ -27,6 +27,7 @@ from crm.demo.rows import COLUMNS
 from crm.demo.staff import LOGINS, PASSWORD
 from crm.errors import RuleBroken
 from crm.tickets.routing import Decision, replay
+from crm.touchpoints.catalogue.queries import kept_touchpoints
 
 TODAY = date(2026, 11, 23)
 MIDNIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
@@ -316,6 +317,18 @@ async def test_invoices_get_better_in_the_last_two_months(database: str) -> None
         await running.rollback()
     assert row is not None
     assert row.before < 3 < row.lately
+
+
+async def test_all_touchpoints_but_one_are_tended(company: None) -> None:
+    found = await kept_touchpoints()
+    assert [one.row.code for one in found if one.is_untended] == ["review_portal"]
+    assert {one.row.code: one.row.state for one in found if one.row.state != "active"} == {
+        "customer_portal": "planned", "fax_order": "retired",
+    }  # fmt: skip
+    assert [one.row.replacement for one in found if one.row.state == "retired"] == ["order_entry"]
+    known = [code for one in found for code in one.moments]
+    remedies = "SELECT count(*) FROM contact_reason WHERE code = ANY($1) AND remedy_de <> '' AND remedy_en <> ''"
+    assert len(known) == 4 == await fetch_value(remedies, known)
 
 
 async def test_everybody_on_the_list_can_log_in(company: None) -> None:
