@@ -1,11 +1,11 @@
-"""Reports: producing one that was asked for, finding those that were missed, asking for the month's own."""
+"""Reports: producing one that was asked for, finding those that were missed, asking for the month's own; what measures achieve."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from crm.reports import actions
+from crm.reports import actions, effects
 from crm.reports.rollups import sweeping
 
 
@@ -23,3 +23,7 @@ async def request_monthly_reports(ctx: dict[str, Any]) -> None:
 
 async def sweep_rollups(ctx: dict[str, Any]) -> None:
     await sweeping.sweep_rollups()
+
+
+async def measure_effects(ctx: dict[str, Any]) -> None:
+    await effects.measure_effects(datetime.now(UTC))

@@ -102,6 +102,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (exports.sweep_exports, {"second": 40}),
     (privacy.sweep_copies, {"second": 55}),
     (reports.request_monthly_reports, {"hour": 6, "minute": 0, "run_at_startup": True}),
+    (reports.measure_effects, {"hour": 5, "minute": 20, "run_at_startup": True}),
     (duplicates.search_changed_duplicates, {"second": {5, 35}}),
     (duplicates.sweep_duplicate_searches, {"second": 25}),
     (duplicates.request_duplicate_search, {"hour": 2, "minute": 30}),

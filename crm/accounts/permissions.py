@@ -36,6 +36,8 @@ class Permission(StrEnum):
     MAILINGS_DRAFT = "mailings.draft"
     MAILINGS_SEND = "mailings.send"
     MAILINGS_VIEW = "mailings.view"
+    MEASURES_EDIT = "measures.edit"
+    MEASURES_VIEW = "measures.view"
     PRIVACY_APPROVE = "privacy.approve"
     PRIVACY_MANAGE = "privacy.manage"
     PROFILING_SET = "profiling.set"
@@ -65,6 +67,7 @@ _EVERYONE = {
     P.CUSTOMERS_VIEW,
     P.INTERACTIONS_VIEW,
     P.MAILINGS_VIEW,
+    P.MEASURES_VIEW,
     P.PUBLIC,
     P.SIGNED_IN,
     P.SURVEYS_VIEW,
@@ -92,6 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INTERACTIONS_CORRECT,
             P.MAILINGS_DRAFT,
             P.MAILINGS_SEND,
+            P.MEASURES_EDIT,
             P.QUALITY_RATE,
             P.REPORTS_VIEW,
             P.SURVEYS_EDIT,
@@ -110,6 +114,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INTERACTIONS_LOG,
             P.MAILINGS_DRAFT,
             P.MAILINGS_SEND,
+            P.MEASURES_EDIT,
             P.REPORTS_MANAGE,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,
@@ -147,6 +152,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INTERACTIONS_CORRECT,
             P.MAILINGS_DRAFT,
             P.MAILINGS_SEND,
+            P.MEASURES_EDIT,
             P.PRIVACY_APPROVE,
             P.REPORTS_VIEW,
             P.SCORES_CONFIGURE,

@@ -14,6 +14,7 @@ from crm.accounts.submissions import created_once
 from crm.database import Row
 from crm.improvement.actions import delete_feedback, demand_mending, mend_feedback, note_feedback
 from crm.improvement.forms import parse_new
+from crm.improvement.measures.api import calls as measures
 from crm.improvement.quality import quality_api
 from crm.improvement.queries import feedback_for, feedback_page
 from crm.improvement.tables import ExpectationLevel, FeedbackCategory, FeedbackKind
@@ -143,7 +144,10 @@ async def delete_one(request: StaffRequest, feedback_id: FromPath[int]) -> None:
 
 router = Router(
     "/api/v1",
-    route_handlers=[index, create, show, mend, delete_one, *quality_api.route_handlers],
+    route_handlers=[
+        index, create, show, mend, delete_one, *quality_api.route_handlers,
+        Router("", route_handlers=measures.route_handlers, tags=["measures"]),
+    ],
     include_in_schema=True,
     tags=["feedback"],
-)
+)  # fmt: skip

@@ -17,6 +17,8 @@ from crm.database import Row
 from crm.errors import Invalid
 from crm.improvement.actions import delete_feedback, demand_mending, mend_feedback, note_feedback
 from crm.improvement.forms import parse_mended, parse_new
+from crm.improvement.measures import deciding, programme_pages
+from crm.improvement.measures import pages as measures
 from crm.improvement.quality import pages as quality
 from crm.improvement.queries import balance, feedback_for, feedback_page
 from crm.improvement.tables import FeedbackCategory, FeedbackKind
@@ -149,4 +151,10 @@ async def _form(
     return await page(request, "improvement/edit.html", status=status, **context)
 
 
-router = Router("", route_handlers=[list_feedback, create, edit, mend, delete, *quality.route_handlers])
+router = Router(
+    "",
+    route_handlers=[
+        list_feedback, create, edit, mend, delete, *quality.route_handlers, *measures.route_handlers, *deciding.route_handlers,
+        *programme_pages.route_handlers,
+    ],
+)  # fmt: skip

@@ -65,6 +65,15 @@ async def feedback_about(*, interaction_id: int | None = None, ticket_id: int | 
     )  # fmt: skip
 
 
+async def points_where(condition: str, *arguments: Any, limit: int = 100) -> list[Row]:
+    """Points for which a condition over `f` holds, the newest first; for the parts of this package."""
+    return await fetch(
+        f"SELECT {_columns()} FROM feedback f {_SOURCES} {_NAMED} WHERE {_OPEN} AND {condition} "
+        f"ORDER BY f.at DESC, f.id DESC LIMIT {limit}",
+        *arguments,
+    )
+
+
 async def feedback_page(
     *, kind: str = "", category: str = "", touchpoint: str = "", customer_id: int | None = None, before: str | None = None,
     limit: int = PAGE,

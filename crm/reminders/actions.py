@@ -100,6 +100,16 @@ async def settle(
     return int(next_id)
 
 
+async def settle_for_all(reminder_id: int, *, by: int, now: datetime) -> None:
+    """What it reminds of is done or gone: it is settled, whoever has it. Nothing happens to one that is settled or not there."""
+    async with transaction():
+        row = await fetch_one(
+            'SELECT "user" AS user_id FROM reminder WHERE id = $1 AND done_at IS NULL FOR UPDATE', reminder_id
+        )
+        if row is not None:
+            await settle(await reminder_for(row.user_id, reminder_id, now), by=by, now=now, is_last=True)
+
+
 async def postpone_reminder(reminder_id: int, *, to: datetime, by: int, now: datetime) -> None:
     """Not now: it comes again at `to`, and is delivered again then. A series keeps its moments. Raises Invalid for the past."""
     refuse_the_past(to, now, "due_at")

@@ -30,7 +30,10 @@ from crm.customers.quotations.actions import create_quotation
 from crm.customers.tagging import tag_customers
 from crm.database import decoded, execute, fetch_value
 from crm.improvement.actions import NewFeedback, note_feedback
-from crm.improvement.tables import FeedbackKind
+from crm.improvement.measures.actions import answer_feedback, plan_measure
+from crm.improvement.measures.rules import MeasureData, NewTask
+from crm.improvement.measures.tasks import add_task
+from crm.improvement.tables import ExpectationLevel, FeedbackKind
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.calls.noting import NewCallBack, note_call_back
 from crm.interactions.calls.tables import CallBackKind
@@ -108,6 +111,7 @@ class House:
     address: int
     mailing: int
     survey: int
+    measure: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -201,7 +205,20 @@ async def furnish(cast: Cast) -> House:
         cast, groessmann, anna, emre, person, *tickets, *interactions, reminder, notification, *documents, export, *orders,
         *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form,
         request, copy, address, await _draft_a_mailing(cast, now), await _ask(cast, emre, now),
+        await _plan_a_measure(cast, noted, now),
     )  # fmt: skip
+
+
+async def _plan_a_measure(cast: Cast, points: list[int], now: datetime) -> int:
+    """Eva plans a measure that answers what both customers criticised, with a task for Petra."""
+    data = MeasureData(
+        "Rückruf", "Alle werden zurückgerufen.", "", "csat", "", Decimal(4), 90, ExpectationLevel.BASIC, cast.eva.id, now.date(), None
+    )  # fmt: skip
+    measure = await plan_measure(data, by=cast.eva.id, now=now)
+    for point in points:
+        await answer_feedback(measure, point, by=cast.eva.id, now=now)
+    await add_task(measure, NewTask("Anrufen", now.date(), cast.petra.id, reminds=False), by=cast.eva.id, now=now)
+    return measure
 
 
 async def _draft_a_mailing(cast: Cast, now: datetime) -> int:
@@ -318,7 +335,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "copy_id": house.copy, "copy_file_id": 1, "blacked_id": 1,
         "latitude_id": 1, "address_id": house.address, "review_id": 1, "rule_id": 1, "box_id": 1,
         "erasure_id": 1, "duty_id": 1, "hold_id": 1, "request_id": house.request,
-        "notice_id": 1, "survey_id": house.survey, "note_id": 1,
+        "notice_id": 1, "survey_id": house.survey, "note_id": 1, "measure_id": house.measure, "task_id": 1,
         "reason_id": 1, "origin_id": 1, "form_id": house.form, "level_id": 1, "calendar_id": 1, "topic_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "record_id": 999,

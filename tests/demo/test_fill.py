@@ -182,7 +182,7 @@ async def test_times_of_an_enquiry_follow_each_other(company: None) -> None:
 async def test_each_source_row_has_one_line_in_the_history(company: None) -> None:
     for kind, source in (
         ("interaction", "interaction WHERE customer IS NOT NULL"), ("ticket", "ticket"), ("order", "customer_order"),
-        ("quotation", "quotation"), ("survey", "survey_answer"), ("consent", "consent_event"),
+        ("quotation", "quotation"), ("survey", "survey_answer WHERE customer IS NOT NULL"), ("consent", "consent_event"),
     ):  # fmt: skip
         lines = await fetch_one(
             "SELECT count(*) AS n, count(DISTINCT ref_id) AS sources FROM timeline_entry WHERE kind = $1", kind

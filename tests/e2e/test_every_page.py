@@ -145,6 +145,12 @@ PAGES = {
     "/imports/{run_id:int}/mapping": ("lead", "/imports/{waiting_import}/mapping"),
     "/imports/{run_id:int}/reversal": ("lead", "/imports/{import}/reversal"),
     "/imprint": ("", "/imprint"),
+    "/measures": ("lead", "/measures"),
+    "/measures/new": ("manager", "/measures/new"),
+    "/measures/programme": ("lead", "/measures/programme"),
+    "/measures/{measure_id:int}": ("lead", "/measures/{measure}"),
+    "/measures/{measure_id:int}/edit": ("manager", "/measures/{measure}/edit"),
+    "/measures/{measure_id:int}/drop": ("lead", "/measures/{late_measure}/drop"),
     "/mailings": ("lead", "/mailings"),
     "/mailings/new": ("sales", "/mailings/new"),
     "/mailings/{mailing_id:int}": ("lead", "/mailings/{mailing}"),
@@ -299,6 +305,7 @@ PAGES = {
 }
 MORE = (
     ("lead", "/surveys/{staff_survey}"), ("sales", "/surveys/{anonymous_survey}"), ("sales", "/interviews?touchpoint=invoice"),
+    ("agent", "/measures?status=all"), ("lead", "/measures/{late_measure}"), ("lead", "/measures?touchpoint=fair"),
     ("lead", "/mailings/{draft_mailing}"), ("agent", "/mailings/{mailing}"),
     ("lead", "/mailings/{draft_mailing}/readers?group=consent_none"),
     ("lead", "/"), ("manager", "/"), ("dpo", "/"), ("admin", "/"), ("agent", "/"),
@@ -406,6 +413,7 @@ async def places(apis: Any) -> dict[str, str]:
     exported = await (await apis("lead")).post("/exports", {"purpose": "internal", "query": "status=prospect"})
     mailings = (await (await apis("lead")).get("/mailings"))["items"]
     surveys = (await (await apis("lead")).get("/surveys"))["items"]
+    measures = (await (await apis("lead")).get("/measures"))["items"]
     reports = (await (await apis("manager")).get("/reports"))["items"]
     orders = (await admin.get("/orders?limit=200"))["items"]
     of = {
@@ -468,6 +476,8 @@ async def places(apis: Any) -> dict[str, str]:
         "agent": str(next(each["assignee_id"] for each in open_ones if each["assignee_id"])),
         "document": str(next(one["items"][0]["id"] for one in attached if one["items"])),
         "export": str(exported["id"]),
+        "measure": str(next(each["id"] for each in measures if each["status"] == "done")),
+        "late_measure": str(next(each["id"] for each in measures if each["is_overdue"])),
         "mailing": str(next(each["id"] for each in mailings if each["status"] == "done")),
         "draft_mailing": str(next(each["id"] for each in mailings if each["status"] == "draft")),
         "survey": str(next(each["id"] for each in surveys if each["occasion"] == "ticket_solved")),

@@ -13,12 +13,14 @@ from crm.consents.queries import purposes
 from crm.consents.sentences import EVENTS, SOURCES
 from crm.customers import words as customers
 from crm.customers.orders import words as orders
+from crm.improvement.measures.words import LEVELS as EXPECTATION_LEVELS
 from crm.interactions.web_forms.words import LABELS as WEB_FORM_LABELS
 from crm.mail.boxes import LABELS as BOX_LABELS
 from crm.notifications.sentences import ASKED, WISHES
 from crm.privacy.desk import words as requests
 from crm.privacy.particulars.words import LABELS as PARTICULARS
 from crm.reminders.causes import NAMES as CAUSES
+from crm.reports.metrics import METRICS
 from crm.service_levels.queries import service_levels
 from crm.service_levels.words import PRIORITIES
 from crm.tickets import words as tickets
@@ -52,6 +54,10 @@ NAMES = {
     "answer_questions_en": N_("Ways to ask, in English"), "answer_text_de": N_("Answer in German"),
     "answer_text_en": N_("Answer in English"),
     "questions": N_("Questions"), "mailing_kind": N_("Kind"), "view_id": N_("Saved view"), "per_minute": N_("Mails per minute"),
+    "measure_name": N_("Name of the measure"), "measure_goal": N_("Goal"), "expected_effect": N_("Expected effect"),
+    "metric": N_("Figure by which it is judged"), "measured_days": N_("Days measured before and after"),
+    "measure_target": N_("Target"), "due_on": N_("Due on"), "cost": N_("Cost in euros"), "task": N_("Task"),
+    "feedback": N_("Criticism, praise or expectation"), "starts_on": N_("First day"),
     "readers": N_("Number of readers"), "start_at": N_("Start"),
     "version": N_("Version"), "is_published": N_("On the FAQ page"), "is_automatic": N_("Given automatically"),
     "level_zero_is_on": N_("Answer automatically"), "level_zero_threshold": N_("Threshold in percent"),
@@ -108,12 +114,13 @@ _SHARED: dict[str, Mapping[Any, str]] = {
     "deletion": customers.CONTACT_DELETIONS, "preferred_channel": customers.PREFERRED_CHANNELS, "channel": customers.CHANNELS,
     "follow_ups": WISHES, "enquiries": WISHES, "alarms": WISHES, "others": WISHES,
     "languages": customers.LANGUAGES, "channels": customers.CHANNELS, "decline_reason": orders.DECLINE_REASONS,
-    "rule": CAUSES, "request_kind": ASKED, "request_source": requests.SOURCES, "request_status": requests.STATUSES,
+    "rule": CAUSES, "metric": {code: one.name for code, one in METRICS.items()},
+    "expectation_level": EXPECTATION_LEVELS, "request_kind": ASKED, "request_source": requests.SOURCES, "request_status": requests.STATUSES,
     "request_step": requests.STEPS, "unit": {"days": N_("days"), "months": N_("months"), "years": N_("years")},
 }  # fmt: skip
 _LISTS = ("languages", "channels")
 _MOMENTS = ("at", "from", "until", "requested_at", "sent_at", "decided_at")
-_DAYS = ("told_on", "ordered_on", "delivered_on", "delivery_due_on", "document_on")
+_DAYS = ("due_on", "starts_on", "told_on", "ordered_on", "delivered_on", "delivery_due_on", "document_on")
 _STATUSES = {
     "ticket": customers.TICKET_STATUSES, "order": customers.ORDER_STATUSES, "quotation": orders.QUOTATION_STATUSES,
 }  # fmt: skip

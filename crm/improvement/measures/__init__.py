@@ -1,0 +1,1 @@
+"""Measures: planned improvements, their tasks, and the four-week programme."""

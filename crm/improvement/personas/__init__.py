@@ -1,0 +1,1 @@
+"""Personas: typical customers on one page each."""

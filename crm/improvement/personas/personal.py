@@ -1,0 +1,5 @@
+"""What personas know about people: nothing; they are typical customers, made up by staff."""
+
+from crm.personal import NOTE, Declared, each
+
+PERSONAL = (Declared("persona", each(NOTE, "name role goals everyday problems benefit information context triggers")),)
