@@ -34,6 +34,7 @@ from crm.demo.mailed import write_mailed
 from crm.demo.mailings import write_mailings
 from crm.demo.mails import write_mails
 from crm.demo.measures import write_measures
+from crm.demo.personas import write_personas
 from crm.demo.preferences import write_origins
 from crm.demo.products_named import write_products_named
 from crm.demo.profiles import define, score, write_values
@@ -131,6 +132,7 @@ async def fill(
         await write_mailings(world)
         await write_quality(days.end)
         await write_measures(world)
+        await write_personas(world)
         await write_fair(world)
         await write_surveys(world)
         await write_answers(world)

@@ -109,7 +109,7 @@ def _data(world: World, number: int, told: _Told, owner: int) -> MeasureData:
 
 _WORDS: dict[int, tuple[ExpectationLevel, str, str, str, int, Decimal | None, str, str, str]] = {
     HIT: (
-        ExpectationLevel.BASIC, "csat", "invoice", "3.8", 90, Decimal(2400), "Rechnung, die man versteht",
+        ExpectationLevel.BASIC, "csat", "invoice", "3.5", 90, Decimal(2400), "Rechnung, die man versteht",
         "Jede Position der Rechnung steht so da, wie sie im Angebot hieß, mit einem Satz, warum sie berechnet wird.",
         "Weniger Rückfragen zur Rechnung, und Kunden ärgern sich nicht am Ende einer guten Küche.",
     ),

@@ -15,6 +15,7 @@ from crm.database import Row
 from crm.improvement.actions import delete_feedback, demand_mending, mend_feedback, note_feedback
 from crm.improvement.forms import parse_new
 from crm.improvement.measures.api import calls as measures
+from crm.improvement.personas import personas_api
 from crm.improvement.quality import quality_api
 from crm.improvement.queries import feedback_for, feedback_page
 from crm.improvement.tables import ExpectationLevel, FeedbackCategory, FeedbackKind
@@ -146,7 +147,7 @@ router = Router(
     "/api/v1",
     route_handlers=[
         index, create, show, mend, delete_one, *quality_api.route_handlers,
-        Router("", route_handlers=measures.route_handlers, tags=["measures"]),
+        Router("", route_handlers=[*measures.route_handlers, *personas_api.route_handlers], tags=["measures"]),
     ],
     include_in_schema=True,
     tags=["feedback"],

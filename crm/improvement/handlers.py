@@ -19,6 +19,7 @@ from crm.improvement.actions import delete_feedback, demand_mending, mend_feedba
 from crm.improvement.forms import parse_mended, parse_new
 from crm.improvement.measures import deciding, programme_pages
 from crm.improvement.measures import pages as measures
+from crm.improvement.personas import pages as personas
 from crm.improvement.quality import pages as quality
 from crm.improvement.queries import balance, feedback_for, feedback_page
 from crm.improvement.tables import FeedbackCategory, FeedbackKind
@@ -155,6 +156,6 @@ router = Router(
     "",
     route_handlers=[
         list_feedback, create, edit, mend, delete, *quality.route_handlers, *measures.route_handlers, *deciding.route_handlers,
-        *programme_pages.route_handlers,
+        *programme_pages.route_handlers, *personas.route_handlers,
     ],
 )  # fmt: skip

@@ -14,6 +14,7 @@ from crm.consents.sentences import EVENTS, SOURCES
 from crm.customers import words as customers
 from crm.customers.orders import words as orders
 from crm.improvement.measures.words import LEVELS as EXPECTATION_LEVELS
+from crm.improvement.personas.words import LABELS as PERSONA_LABELS
 from crm.interactions.web_forms.words import LABELS as WEB_FORM_LABELS
 from crm.mail.boxes import LABELS as BOX_LABELS
 from crm.notifications.sentences import ASKED, WISHES
@@ -58,6 +59,7 @@ NAMES = {
     "metric": N_("Figure by which it is judged"), "measured_days": N_("Days measured before and after"),
     "measure_target": N_("Target"), "due_on": N_("Due on"), "cost": N_("Cost in euros"), "task": N_("Task"),
     "feedback": N_("Criticism, praise or expectation"), "starts_on": N_("First day"),
+    **{f"persona_{name}": text for name, text in PERSONA_LABELS.items()},
     "readers": N_("Number of readers"), "start_at": N_("Start"),
     "version": N_("Version"), "is_published": N_("On the FAQ page"), "is_automatic": N_("Given automatically"),
     "level_zero_is_on": N_("Answer automatically"), "level_zero_threshold": N_("Threshold in percent"),

@@ -33,7 +33,7 @@ from crm.reports.effects import before_of, effect_kept, effect_now
 from crm.reports.metrics import METRICS
 from crm.web.formats import local, num
 from crm.web.forms import Fields
-from crm.web.i18n import N_, _, language, ngettext, word
+from crm.web.i18n import N_, _, language, word
 from crm.web.render import flashes, page, see_other
 
 P = Permission
@@ -194,7 +194,7 @@ async def _form(
         request, "measures/form.html", status=409 if conflict else 422 if errors else 200, measure=measure, values=values,
         errors=errors, conflict=conflict, labels={name: _(text) for name, text in words.LABELS.items()},
         levels=[(code.value, _(text)) for code, text in words.LEVELS.items()],
-        periods=[(days, ngettext("%(num)s day", "%(num)s days", days) % {"num": days}) for days in PERIODS],
+        periods=[(days, _("%(n)s days") % {"n": days}) for days in PERIODS],
         is_fixed=measure is not None and measure.before_until is not None,
         may_lack_metric=measure is not None and is_without_metric(measure.stage),
         figure_words=metric_words, **await offers(measure),
