@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, delete, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -26,6 +26,7 @@ from crm.interactions.deleting import delete_interaction
 from crm.interactions.events import event_api
 from crm.interactions.followed_guides import GuideSteps, followed_in
 from crm.interactions.forms import note, parse_result
+from crm.interactions.narrowed import narrowed_to
 from crm.interactions.observations import observation_api
 from crm.interactions.order_answers import agree_to_order, refuse_order
 from crm.interactions.order_naming import orders_about
@@ -49,6 +50,7 @@ from crm.interactions.shapes import (
 )
 from crm.interactions.versions import versions_of
 from crm.web.forms import Fields
+from crm.web.i18n import zone
 from crm.web.parameters import Limit, demand_ids
 
 
@@ -88,14 +90,23 @@ async def index(
     customer_id: FromQuery[int | None] = None,
     reason: FromQuery[str] = "",
     event_id: FromQuery[int | None] = None,
+    touchpoint: FromQuery[str] = "",
+    first: Annotated[str, QueryParameter(name="from", description="the first day, 2026-10-01")] = "",
+    last: Annotated[str, QueryParameter(name="to", description="the last day")] = "",
+    segment_id: FromQuery[int | None] = None,
     limit: Limit = 50,
     cursor: FromQuery[str | None] = None,
 ) -> ContactPage:
-    """Contact events, newest first; of one customer, with one reason (its code), or of one event, if asked."""
-    demand_ids(customer_id=customer_id, event_id=event_id)
+    """Contact events, newest first; of one customer, with one reason (its code), of one event, at one touchpoint (its code), between two
+    days (of the company's zone, both included), or with the customers of a saved view, if asked."""
+    demand_ids(customer_id=customer_id, event_id=event_id, segment_id=segment_id)
+    fields = Fields({"from": first, "to": last, "segment": str(segment_id or "")})
+    narrowed = await narrowed_to(request.user, fields, datetime.now(UTC), zone.get())
+    fields.check()
     found = await contacts(
-        customer_id=customer_id, event_id=event_id, reason=reason.replace("\x00", ""), before=cursor, limit=limit
-    )
+        customer_id=customer_id, event_id=event_id, reason=reason.replace("\x00", ""), touchpoint=touchpoint.replace("\x00", ""),
+        before=cursor, limit=limit, **narrowed.bounds,
+    )  # fmt: skip
     return ContactPage([_item(row) for row in found.rows], found.next)
 
 

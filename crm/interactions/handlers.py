@@ -28,6 +28,7 @@ from crm.interactions.calls import pages as call_pages
 from crm.interactions.events import pages as event_pages
 from crm.interactions.followed_guides import guide_beside
 from crm.interactions.forms import body_of, parse_contact, parse_result
+from crm.interactions.narrowed import narrowed_to
 from crm.interactions.observations import pages as observation_pages
 from crm.interactions.offering import offered
 from crm.interactions.papers import log_with_documents, may_attach
@@ -41,7 +42,7 @@ from crm.reminders.queries import reminder_for
 from crm.reminders.words import REPEATS
 from crm.web.formats import clock, day, days_begun
 from crm.web.forms import Fields
-from crm.web.i18n import _
+from crm.web.i18n import _, zone
 from crm.web.render import fragment, is_fragment, page, see_other
 
 PICKED = 8
@@ -57,6 +58,7 @@ async def contact_history(request: StaffRequest) -> Response[str]:
     channel = query.one_of("channel", ["", *Channel])
     mine = query.flag("mine")
     event_id = query.reference("event")
+    narrowed = await narrowed_to(request.user, query, datetime.now(UTC), zone.get())
     query.check()
     found = await contacts(
         channel=channel,
@@ -65,10 +67,12 @@ async def contact_history(request: StaffRequest) -> Response[str]:
         by=request.user.id if mine else None,
         event_id=event_id,
         before=query.text("before"),
+        **narrowed.bounds,
     )
     context: dict[str, Any] = {
         "found": found, "channel": channel, "mine": mine, "touchpoint": query.text("touchpoint"), "channels": CHANNELS,
         "reason": query.text("reason"), "title_of": contact_title, "taking_part": taking_part, "papers": papers, "event_id": event_id,
+        "narrowed": narrowed,
         "days": days_begun(row.at for row in found.rows),
     }  # fmt: skip
     if is_fragment(request) and query.text("before"):

@@ -213,10 +213,14 @@ async def contacts(
     by: int | None = None,
     customer_id: int | None = None,
     event_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    among: list[int] | None = None,
     before: str | None = None,
     limit: int = PAGE,
 ) -> Contacts:
-    """The company's contact history, narrowed by channel, touchpoint, reason, who logged it, customer or event; one statement.
+    """The company's contact history, narrowed by channel, touchpoint, reason, who logged it, customer or event,
+    by time (from `since` up to before `until`) and to the customers `among`; one statement.
     Contacts with restricted or deleted customers or persons are left out (GDPR Art. 18)."""
     arguments: list[Any] = [limit + 1]
     where = ["(i.customer IS NULL OR (c.restricted_at IS NULL AND c.deleted_at IS NULL))", "p.restricted_at IS NULL"]
@@ -233,6 +237,10 @@ async def contacts(
     if reason:
         arguments.append(reason)
         where.append(f"i.reason = (SELECT id FROM contact_reason WHERE code = ${len(arguments)})")
+    for test, bound in (("i.at >= ${}", since), ("i.at < ${}", until), ("i.customer = ANY(${}::bigint[])", among)):
+        if bound is not None:
+            arguments.append(bound)
+            where.append(test.format(len(arguments)))
     keys = keys_of(before, datetime, int)
     if keys:
         arguments.extend(keys)

@@ -17,6 +17,7 @@ from crm.reports.actions import request_report
 from crm.reports.definitions import DEFINITIONS
 from crm.reports.dossier_pages import printed_dossier
 from crm.reports.handlers import pdf_of, run_among
+from crm.reports.journeys import journey_api
 from crm.reports.queries import demanded_month, editions_of, figures_for, month_lines, run_for
 from crm.reports.sentences import summary
 from crm.reports.shape import MonthFigures
@@ -126,7 +127,14 @@ async def read_dossier(request: StaffRequest, customer_id: FromPath[int], lang: 
 
 router = Router(
     "/api/v1",
-    route_handlers=[list_months, read_report, read_pdf, read_dossier, *managing_api.handlers],
+    route_handlers=[
+        list_months,
+        read_report,
+        read_pdf,
+        read_dossier,
+        *managing_api.handlers,
+        *journey_api.route_handlers,
+    ],
     include_in_schema=True,
     tags=["reports"],
 )

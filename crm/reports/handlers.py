@@ -15,6 +15,7 @@ from crm.database import Row
 from crm.files.queries import file_named
 from crm.reports import dossier_pages, managing, months
 from crm.reports.actions import request_report
+from crm.reports.journeys import pages as journeys
 from crm.reports.month_page import DONE, month_state, page_month, report_page
 from crm.reports.queries import demanded_month, editions_of, month_lines
 from crm.web.forms import Fields
@@ -100,5 +101,6 @@ router = Router(
         show_pdf,
         *dossier_pages.route_handlers,
         *managing.handlers,
+        *journeys.route_handlers,
     ],
 )

@@ -162,6 +162,7 @@ PAGES = {
     "/mailings/{mailing_id:int}/readers": ("lead", "/mailings/{mailing}/readers?group=sent"),
     "/mailings/{mailing_id:int}/start": ("lead", "/mailings/{draft_mailing}/start"),
     "/interactions": ("sales", "/interactions"),
+    "/journey": ("sales", "/journey?period=12m"),
     "/interactions/{interaction_id:int}": ("sales", "/interactions/{contact}"),
     "/interactions/{interaction_id:int}/deletion": ("lead", "/interactions/{contact}/deletion"),
     "/interactions/{interaction_id:int}/edit": ("lead", "/interactions/{contact}/edit"),

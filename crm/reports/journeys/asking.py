@@ -1,0 +1,98 @@
+"""What somebody asks of the journey map: the days, what they are compared with, and whose journey it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from crm.accounts.current import CurrentUser
+from crm.customers.lists.views import views_of
+from crm.database import HIGHEST_ID, Row
+from crm.errors import NotFound
+from crm.reports.journeys.comparing import JourneyLine
+from crm.reports.journeys.periods import COMPARED, LAST_MONTHS, OWN, USUAL, Asked, Stretch, asked
+from crm.reports.journeys.queries import Journey, journey, segment_ids
+from crm.reports.months import earlier, written
+from crm.web.formats import month, short_date
+from crm.web.i18n import _
+
+FIELDS = ("period", "from", "to", "compare", "then_from", "then_to", "segment")
+MONTHS_OFFERED = 13
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyAsked:
+    """`segment` is the saved view whose customers are meant (None: all), `segments` are those that can be chosen; `typed` and `errors`
+    are by field."""
+
+    asked: Asked
+    segment: Row | None
+    segments: list[Row]
+    typed: dict[str, str]
+    errors: dict[str, str]
+
+    def contacts_href(self, line: JourneyLine) -> str:
+        """The contacts behind a point of the map."""
+        days = self.asked.now
+        said = {"touchpoint": line.code, "from": days.first.isoformat(), "to": days.last.isoformat()}
+        if self.segment is not None:
+            said["segment"] = str(self.segment.id)
+        return f"/interactions?{urlencode(said)}"
+
+
+async def journey_asked(user: CurrentUser, values: Mapping[str, str], now: datetime, zone: ZoneInfo) -> JourneyAsked:
+    """What an address means for this user; one statement. Raises NotFound for a view that they don't see."""
+    typed = {name: str(values.get(name) or "").replace("\x00", "").strip()[:40] for name in FIELDS}
+    found, errors = asked(typed, now.astimezone(zone).date())
+    views = await views_of(user)
+    segment = None
+    if wanted := typed["segment"]:
+        number = int(wanted) if wanted.isascii() and wanted.isdecimal() else 0
+        segment = next((view for view in views if view.id == number), None)
+        if segment is None and 0 < number <= HIGHEST_ID:
+            raise NotFound()
+        if segment is None:
+            errors["segment"] = _("Please choose one of the options.")
+    return JourneyAsked(found, segment, views, typed, errors)
+
+
+async def journey_of(chosen: JourneyAsked, user: CurrentUser, *, now: datetime, zone: ZoneInfo) -> Journey:
+    """The journey that was asked for."""
+    customers = await segment_ids(chosen.segment.query, user, now) if chosen.segment is not None else None
+    return await journey(chosen.asked, customers=customers, now=now, zone=zone)
+
+
+def stretch_words(stretch: Stretch) -> str:
+    """ "October 2026", or "28.08.2026 to 27.11.2026"."""
+    if stretch.months == 1 and stretch.first.day == 1:
+        return month(stretch.first)
+    words = {"first": short_date(stretch.first), "last": short_date(stretch.last)}
+    return _("%(first)s to %(last)s") % words
+
+
+def period_choices(today: date) -> list[tuple[str, str]]:
+    first = today.replace(day=1)
+    months = [earlier(first, back) for back in range(MONTHS_OFFERED)]
+    return [
+        *((code, _("Last %(n)s months") % {"n": count}) for code, count in LAST_MONTHS.items()),
+        *((written(one), month(one)) for one in months),
+        (OWN, _("Certain days")),
+    ]
+
+
+def compare_choices() -> list[tuple[str, str]]:
+    return [(code, _(words)) for code, words in COMPARED.items()]
+
+
+def chosen_period(chosen: JourneyAsked) -> str:
+    return chosen.typed["period"] or (OWN if chosen.typed["from"] or chosen.typed["to"] else USUAL)
+
+
+def days_typed(chosen: JourneyAsked) -> dict[str, str]:
+    """What stands in the fields for days: what was typed, or the days that are shown."""
+    now, then = chosen.asked.now, chosen.asked.then or chosen.asked.now.before
+    shown = {"from": now.first, "to": now.last, "then_from": then.first, "then_to": then.last}
+    return {name: chosen.typed[name] or on.isoformat() for name, on in shown.items()}
