@@ -56,6 +56,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
         N_("Improve"),
         (
             (N_("Customer journey"), "/journey", "6", "map", P.TOUCHPOINTS_VIEW),
+            (N_("Overview"), "/dashboard", "0", "chart", P.REPORTS_VIEW),
             (N_("Touchpoints"), "/touchpoints", "p", "touchpoints", P.TOUCHPOINTS_VIEW),
             (N_("Surveys"), "/surveys", "5", "survey", P.SURVEYS_VIEW),
             (N_("Criticism and praise"), "/feedback", "l", "chat", P.INTERACTIONS_VIEW),

@@ -8,6 +8,8 @@ back, $5 of the third month back, $6 time zone, $7 the instant up to which is co
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,18 +17,20 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crm.consents.queries import STATES
-from crm.database import fetch_one, fetch_value
+from crm.customers.lists.wanted import Wanted, conditions, search_tests
+from crm.database import Arguments, fetch_one, fetch_value
 from crm.interactions.counting import SHUT
 from crm.reports import figures_rights, figures_sales, figures_targets, figures_voices, gathering, months
 from crm.reports.rollups.queries import answers, contacts, read_days
-from crm.reports.shape import MonthFigures
+from crm.reports.shape import ConsentMonth, MonthFigures, Overdue
+from crm.reports.spans import Span, SpanKind, midnight
 from crm.tickets.first_contact import AT_FIRST_CONTACT
 
 _SHARED = f"""
     {SHUT},
     {read_days(zone="$6::text", until="$7::timestamptz")},
-    {contacts(zone="$6::text", until="$7::timestamptz")},
-    {answers(zone="$6::text", until="$7::timestamptz")},
+    {contacts(zone="$6::text", until="$7::timestamptz", only="/* i.customer */")},
+    {answers(zone="$6::text", until="$7::timestamptz", only="/* a.customer */")},
     open_then AS MATERIALIZED (
         SELECT t.id FROM ticket t WHERE t.opened_at < $7 AND (t.solved_at IS NULL OR t.solved_at >= $7) AND NOT EXISTS (
             SELECT FROM closure c WHERE c.ticket = t.id AND c.at < $7 AND (c.reopened_at IS NULL OR c.reopened_at >= $7))
@@ -43,20 +47,21 @@ _SHARED = f"""
             coalesce(t.first_responded_at, t.solved_at) AS answered_at
         FROM ticket t
         WHERE t.opened_at < $7 AND t.merged_into IS NULL AND t.customer NOT IN (SELECT id FROM shut_customer)
-            AND (t.person IS NULL OR t.person NOT IN (SELECT id FROM shut_person))
+            AND (t.person IS NULL OR t.person NOT IN (SELECT id FROM shut_person))/* t.customer */
             AND (t.opened_at >= $5 OR t.id IN (SELECT id FROM open_then) OR t.id IN (SELECT ticket FROM gone_on)
+                OR t.first_responded_at >= $1 OR t.solved_at >= $1
                 OR t.first_response_due_at >= $3 AND t.first_response_due_at < $2
                 OR t.solution_due_at >= $3 AND t.solution_due_at < $2)
     ),
     promise AS (
-        SELECT service_level, false AS is_solution, first_response_due_at AS due, answered_at AS reached, is_recalculated,
+        SELECT id, service_level, false AS is_solution, first_response_due_at AS due, answered_at AS reached, is_recalculated,
             false AS stands_still FROM enquiry WHERE first_response_due_at >= $3 AND first_response_due_at < $2
         UNION ALL
-        SELECT service_level, true, solution_due_at, solved_at, is_recalculated, status IN ('waiting', 'postponed')
+        SELECT id, service_level, true, solution_due_at, solved_at, is_recalculated, status IN ('waiting', 'postponed')
             FROM enquiry WHERE solution_due_at >= $3 AND solution_due_at < $2
     ),
     decided AS (
-        SELECT service_level, is_solution, due >= $1 AS is_this, coalesce(reached <= due, false) AS is_kept FROM promise
+        SELECT id, service_level, is_solution, due >= $1 AS is_this, coalesce(reached <= due, false) AS is_kept FROM promise
         WHERE reached <= due OR (due < $7 AND NOT is_recalculated AND NOT (reached IS NULL AND stands_still))
     ),
     solved AS MATERIALIZED (
@@ -67,12 +72,13 @@ _SHARED = f"""
     consent_step AS MATERIALIZED (
         SELECT e.person_id, e.address_key, p.code, e.event, e.at FROM consent_event e JOIN purpose p ON p.code = e.purpose
         WHERE p.legal_basis = 'consent' AND e.at < $7
-            AND (e.person_id IS NULL OR e.person_id NOT IN (SELECT id FROM shut_person))
+            AND (e.person_id IS NULL OR e.person_id NOT IN (SELECT id FROM shut_person))/* e.person_id */
     ),
     {STATES.format(until="at < $7 AND person_id IS NOT NULL AND purpose IN (SELECT code FROM purpose WHERE legal_basis = 'consent')")},
     consent_covered AS MATERIALIZED (
         SELECT purpose AS code, count(DISTINCT person_id) AS n FROM consent_state
-        WHERE status = 'given' AND person_id IS NOT NULL AND person_id NOT IN (SELECT id FROM shut_person) GROUP BY purpose
+        WHERE status = 'given' AND person_id IS NOT NULL AND person_id NOT IN (SELECT id FROM shut_person)/* person_id */
+        GROUP BY purpose
     ),
     consent_moved AS MATERIALIZED (
         SELECT code, count(DISTINCT (person_id, address_key)) FILTER (WHERE event IN ('given', 'confirmed')) AS given,
@@ -155,7 +161,7 @@ _PARTS = {
         SELECT origin_code AS code, count(*) FILTER (WHERE created_at >= $1) AS count,
             count(*) FILTER (WHERE created_at < $1) AS before
         FROM customer WHERE created_at >= $3 AND created_at < $7 AND restricted_at IS NULL
-            AND (deleted_at IS NULL OR deleted_at = erased_at)
+            AND (deleted_at IS NULL OR deleted_at = erased_at)/* id */
         GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1
     """,
     "overdue": """
@@ -163,12 +169,12 @@ _PARTS = {
             count(*) FILTER (WHERE f.contact_due_at < $7) AS overdue
         FROM customer c JOIN service_level s ON s.id = c.service_level JOIN customer_figures f ON f.customer = c.id
         WHERE c.status <> 'former' AND c.created_at < $7 AND c.restricted_at IS NULL
-            AND (c.deleted_at IS NULL OR c.deleted_at = c.erased_at AND c.erased_at >= $7)
+            AND (c.deleted_at IS NULL OR c.deleted_at = c.erased_at AND c.erased_at >= $7)/* c.id */
         GROUP BY s.id ORDER BY s.position, s.id
     """,
     "consents": """
         SELECT p.code, p.name_de, p.name_en,
-            (SELECT count(*) FROM person WHERE restricted_at IS NULL AND created_at < $7) AS persons,
+            (SELECT count(*) FROM person WHERE restricted_at IS NULL AND created_at < $7/* person.id */) AS persons,
             coalesce(c.n, 0) AS covered, coalesce(m.given, 0) AS given, coalesce(m.withdrawn, 0) AS withdrawn
         FROM purpose p LEFT JOIN consent_covered c ON c.code = p.code LEFT JOIN consent_moved m ON m.code = p.code
         WHERE p.legal_basis = 'consent' ORDER BY p.position, p.id
@@ -178,21 +184,99 @@ _PARTS = {
 _SHARED += "," + figures_sales.SHARED + "," + figures_voices.SHARED
 _PARTS |= figures_sales.PARTS | figures_voices.PARTS | figures_rights.PARTS | figures_targets.PARTS
 
-_SELECTED = ", ".join(
-    f"(SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM ({sql}) x)::text AS {name}" for name, sql in _PARTS.items()
-)
-_STATEMENT = f"WITH {_SHARED} SELECT {_SELECTED}"
+LATER = frozenset({"consents", "overdue"})
+"""Parts that take longest with many customers, and change least: a page may ask for them once it is there."""
+
+_OF_CUSTOMERS = ("i.customer", "a.customer", "t.customer", "c.id", "id")
+_OF_PERSONS = ("e.person_id", "person_id", "person.id")
+
+
+def with_shared(select: str, wanted: Wanted | None, arguments: Arguments) -> str:
+    """A statement that reads what all figures are counted from (the parts of _SHARED), with the seven parameters told at the top; of
+    all customers, or of those that are wanted. What a statement doesn't use costs nothing."""
+    if wanted is None:
+        return f"WITH {_read_shared(is_raw=False)} {select}"
+    where = " AND ".join([*conditions(wanted, arguments), *search_tests(wanted.terms)])
+    scope = (
+        f"scope AS MATERIALIZED (SELECT c.id FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE {where}), "
+        "scope_person AS MATERIALIZED (SELECT DISTINCT person AS id FROM affiliation WHERE customer IN (SELECT id FROM scope))"
+    )
+    return f"WITH {scope}, {narrowed(_read_shared(is_raw=True))} {narrowed(select)}"
+
+
+def narrowed(sql: str) -> str:
+    """With each mark of a column turned into the condition that it lies within the scope."""
+    for column in _OF_CUSTOMERS:
+        sql = sql.replace(f"/* {column} */", f" AND {column} IN (SELECT id FROM scope)")
+    for column in _OF_PERSONS:
+        sql = sql.replace(f"/* {column} */", f" AND {column} IN (SELECT id FROM scope_person)")
+    return sql
+
+
+def _read_shared(*, is_raw: bool) -> str:
+    """Counted days know nothing of single customers: with a scope everything is read from the raw rows."""
+    if not is_raw:
+        return _SHARED
+    return _SHARED.replace(
+        read_days(zone="$6::text", until="$7::timestamptz"),
+        read_days(zone="$6::text", until="$7::timestamptz", all_raw=True),
+    )
+
+
+def arguments_of(span: Span, now: datetime, zone: ZoneInfo) -> Arguments:
+    """The seven parameters."""
+    start, end = span.bounds(zone)
+    year = min(months.earlier(span.last.replace(day=1), 11), span.back(1))
+    back = [midnight(day, zone) for day in (span.back(1), year, span.back(3))]
+    return Arguments([start, end, *back, zone.key, min(now, end)])
 
 
 async def figures_of(month: date, *, now: datetime, zone: ZoneInfo, is_provisional: bool | None = None) -> MonthFigures:
     """The figures of a month as they are now; what is stored with a final run never comes from here again."""
-    start, end = months.bounds(month, zone)
-    back = [months.start_of(months.earlier(month, n), zone) for n in (1, 11, 3)]
-    row = await fetch_one(_STATEMENT, start, end, *back, zone.key, min(now, end))
+    return await figures_of_span(Span.of_month(month), now=now, zone=zone, is_provisional=is_provisional)
+
+
+async def figures_of_span(
+    span: Span,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    is_provisional: bool | None = None,
+    wanted: Wanted | None = None,
+    without: AbstractSet[str] = frozenset(),
+) -> MonthFigures:
+    """The same figures of any stretch of days, of all customers or of those that are wanted; parts that are left out stay
+    empty. One statement."""
+    arguments = arguments_of(span, now, zone)
+    row = await fetch_one(with_shared(_selected(without), wanted, arguments), *arguments)
     assert row is not None
-    parts: dict[str, list[dict[str, Any]]] = {name: msgspec.json.decode(row[name]) for name in _PARTS}
-    provisional = now < end if is_provisional is None else is_provisional
-    return gathering.gathered(parts, month=month, now=now, is_provisional=provisional)
+    parts: dict[str, list[dict[str, Any]]] = {
+        name: [] if name in without else msgspec.json.decode(row[name]) for name in _PARTS
+    }
+    provisional = now < span.bounds(zone)[1] if is_provisional is None else is_provisional
+    found = gathering.gathered(parts, month=span.last.replace(day=1), now=now, is_provisional=provisional)
+    return found if span.kind is SpanKind.MONTH else replace(found, month=span.first, last=span.last)
+
+
+async def later_figures(
+    span: Span, *, now: datetime, zone: ZoneInfo, wanted: Wanted | None = None
+) -> tuple[list[Overdue], list[ConsentMonth]]:
+    """What LATER leaves out."""
+    arguments = arguments_of(span, now, zone)
+    select = _selected(_PARTS.keys() - LATER)
+    row = await fetch_one(with_shared(select, wanted, arguments), *arguments)
+    assert row is not None
+    return msgspec.json.decode(row["overdue"], type=list[Overdue]), msgspec.json.decode(
+        row["consents"], type=list[ConsentMonth]
+    )
+
+
+def _selected(without: AbstractSet[str]) -> str:
+    return "SELECT " + ", ".join(
+        f"(SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM ({sql}) x)::text AS {name}"
+        for name, sql in _PARTS.items()
+        if name not in without
+    )
 
 
 async def first_month(zone: ZoneInfo) -> date | None:

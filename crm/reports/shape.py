@@ -190,6 +190,8 @@ class MonthFigures:
     voices: Voices | None = None
     requests: Sequence[Requests] | None = None
     targets: Targets | None = None
+    last: date | None = None
+    """The last day where the figures are not those of a month; `month` is then the first day."""
 
     @property
     def promises_kept(self) -> int:

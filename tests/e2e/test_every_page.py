@@ -221,6 +221,11 @@ PAGES = {
     "/reminders/new": ("sales", "/reminders/new"),
     "/reminders/{reminder_id:int}/hand-over": ("sales", "/reminders/{reminder}/hand-over"),
     "/reminders/{reminder_id:int}/result": ("sales", "/reminders/{reminder}/result"),
+    "/dashboard": ("manager", "/dashboard"),
+    "/dashboard/contacts": ("manager", "/dashboard/contacts?channel=phone"),
+    "/dashboard/answers": ("manager", "/dashboard/answers?metric=csat"),
+    "/dashboard/enquiries": ("manager", "/dashboard/enquiries?what=missed"),
+    "/dashboard/customers": ("manager", "/dashboard/customers"),
     "/reports": ("manager", "/reports"),
     "/reports/readers": ("manager", "/reports/readers"),
     "/reports/{month:str}": ("manager", "/reports/{month}"),
@@ -309,6 +314,7 @@ PAGES = {
     "/{path:path}": ("sales", "/no-such-page"),
 }
 MORE = (
+    ("lead", "/dashboard?from=2001-01-01&to=2001-01-31"), ("lead", "/dashboard?from=x&to=y"),
     ("lead", "/surveys/{staff_survey}"), ("sales", "/surveys/{anonymous_survey}"), ("sales", "/interviews?touchpoint=invoice"),
     ("agent", "/measures?status=all"), ("lead", "/measures/{late_measure}"), ("lead", "/measures?touchpoint=fair"),
     ("lead", "/mailings/{draft_mailing}"), ("agent", "/mailings/{mailing}"),
@@ -329,6 +335,7 @@ MORE = (
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
+    "/dashboard/later",
     "/surveys/{survey_id:int}/preview/mail",
     "/mailings/{mailing_id:int}/state", "/mailings/{mailing_id:int}/audience", "/mailings/{mailing_id:int}/preview/html",
     "/customers/{customer_id:int}/dossier", "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",

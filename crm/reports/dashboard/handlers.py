@@ -1,0 +1,161 @@
+"""Pages of the dashboard: the figures, what comes a moment later, and the lists behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Response, Router, get
+
+from crm.accounts.current import StaffRequest
+from crm.accounts.permissions import Permission
+from crm.customers.lists.views import views_of
+from crm.customers.words import CHANNELS, ORIGINS
+from crm.errors import Invalid
+from crm.interactions.tables import Direction
+from crm.reports import months, words
+from crm.reports.dashboard import behind, sentences
+from crm.reports.dashboard.asking import Asked, asked_of
+from crm.reports.dashboard.behind import Behind
+from crm.reports.dashboard.drawing import FOOT, HEIGHT, bars_of
+from crm.reports.dashboard.headings import heading_of
+from crm.reports.definitions import DEFINITIONS
+from crm.reports.figures import LATER, figures_of_span, later_figures
+from crm.reports.journey_map import journey_rows
+from crm.reports.sentences import weakest
+from crm.reports.spans import Span, quarter_of, span_of, year_of
+from crm.surveys.tables import Metric
+from crm.tickets.tables import TicketKind
+from crm.tickets.words import CAUSES
+from crm.web.forms import Fields
+from crm.web.i18n import _, local_name, zone
+from crm.web.render import fragment, is_fragment, page
+
+SCREEN_WIDTH, SCREEN_HEIGHT = 1000, 250
+MONTHS_OFFERED = 24
+
+Read = Callable[[Asked, dict[str, str], str, datetime], Awaitable[Behind]]
+
+
+@get("/dashboard", permission=Permission.REPORTS_VIEW)
+async def show_dashboard(request: StaffRequest) -> Response[str]:
+    """The figures of the last 30 days, a month or other days, of all customers or a saved list of them."""
+    now, asked, errors = datetime.now(UTC), Asked(span_of({}, datetime.now(UTC), zone.get())), {}
+    try:
+        asked = await asked_of(request.user, request.query_params, now)
+    except Invalid as error:
+        errors = error.errors
+    running = asked.span.is_running(now, zone.get())
+    figures = await figures_of_span(asked.span, now=now, zone=zone.get(), wanted=asked.wanted, without=LATER)
+    return await page(
+        request, "dashboard/index.html", status=422 if errors else 200, errors=errors, f=figures, asked=asked, words=words,
+        title=sentences.title_of(asked.span), sentences=sentences.told(figures, asked.span, is_running=running),
+        before=sentences.before(asked.span), is_running=running, meaning=_means(), choice=_choice(asked, now),
+        views=await views_of(request.user), typed={name: request.query_params.get(name, "") for name in ("from", "to")},
+        rows=journey_rows(figures, width=SCREEN_WIDTH, height=SCREEN_HEIGHT), weak=weakest(figures),
+        bars=bars_of(figures.year), foot=FOOT, height=HEIGHT, month_query=months.written,
+    )  # fmt: skip
+
+
+@get("/dashboard/later", permission=Permission.REPORTS_VIEW)
+async def show_later(request: StaffRequest) -> Response[str]:
+    """Overdue customers and consents, which are computed from all of them: the page asks for this once it is there."""
+    now = datetime.now(UTC)
+    asked = await asked_of(request.user, request.query_params, now)
+    overdue, consents = await later_figures(asked.span, now=now, zone=zone.get(), wanted=asked.wanted)
+    return await fragment(
+        request, "dashboard/_later.html", asked=asked, overdue=overdue, consents=consents, words=words, meaning=_means()
+    )
+
+
+def _means() -> dict[str, tuple[str, str]]:
+    """What each figure means: its name and its definition, by code."""
+    return {one.code: (_(one.name), _(one.text)) for one in DEFINITIONS}
+
+
+def _choice(asked: Asked, now: datetime) -> dict[str, Any]:
+    """Other days to choose: chips for the usual ones, months by name, and the months beside this one."""
+    today = now.astimezone(zone.get()).date()
+    this = today.replace(day=1)
+    usual = [
+        span_of({}, now, zone.get()),
+        Span.of_month(this),
+        Span.of_month(months.earlier(this, 1)),
+        quarter_of(today),
+        year_of(today),
+    ]
+    return {
+        "chips": [(sentences.title_of(span), asked.of_days(span), span == asked.span) for span in usual],
+        "months": [
+            (months.written(month), sentences.title_of(Span.of_month(month)))
+            for month in (months.earlier(this, n) for n in range(MONTHS_OFFERED))
+        ],
+        "month": asked.span.query().get("month", ""),
+    }
+
+
+@get("/dashboard/contacts", permission=Permission.REPORTS_VIEW)
+async def list_contacts(request: StaffRequest) -> Response[str]:
+    fields = Fields(request.query_params)
+    filters = {
+        "channel": fields.one_of("channel", ("", *CHANNELS)), "direction": fields.one_of("direction", ("", *Direction)),
+        "touchpoint": fields.text("touchpoint", limit=40), "phase": fields.text("phase", limit=40),
+        "marked": "1" if fields.flag("marked") else "",
+    }  # fmt: skip
+    return await _list(request, "contacts", fields, filters, behind.contacts_behind)
+
+
+@get("/dashboard/answers", permission=Permission.REPORTS_VIEW)
+async def list_answers(request: StaffRequest) -> Response[str]:
+    fields = Fields(request.query_params)
+    filters = {
+        "metric": fields.one_of("metric", ("", *Metric)), "touchpoint": fields.text("touchpoint", limit=40),
+        "phase": fields.text("phase", limit=40), "low": "1" if fields.flag("low") else "",
+    }  # fmt: skip
+    return await _list(request, "answers", fields, filters, behind.answers_behind)
+
+
+@get("/dashboard/enquiries", permission=Permission.REPORTS_VIEW)
+async def list_enquiries(request: StaffRequest) -> Response[str]:
+    fields = Fields(request.query_params)
+    filters = {
+        "what": fields.one_of("what", behind.ENQUIRIES, "opened"), "topic": fields.text("topic", limit=40),
+        "kind": fields.one_of("kind", ("", *TicketKind)), "level": fields.one_of("level", ("", "0", "1", "2", "3")),
+        "service_level": fields.text("service_level", limit=40), "cause": fields.one_of("cause", ("", "-", *CAUSES)),
+    }  # fmt: skip
+    return await _list(request, "enquiries", fields, filters, behind.enquiries_behind)
+
+
+@get("/dashboard/customers", permission=Permission.REPORTS_VIEW)
+async def list_customers(request: StaffRequest) -> Response[str]:
+    fields = Fields(request.query_params)
+    filters = {
+        "what": fields.one_of("what", ("new", "overdue"), "new"), "origin": fields.one_of("origin", ("", "-", *ORIGINS)),
+        "service_level": fields.text("service_level", limit=40),
+    }  # fmt: skip
+    return await _list(request, "customers", fields, filters, behind.customers_behind)
+
+
+async def _list(request: StaffRequest, kind: str, fields: Fields, filters: dict[str, str], read: Read) -> Response[str]:
+    """The rows behind one figure; for htmx the next of them."""
+    cursor = fields.text("cursor", limit=2000)
+    fields.check()
+    now = datetime.now(UTC)
+    asked = await asked_of(request.user, request.query_params, now)
+    found = await read(asked, filters, cursor, now)
+    path = f"/dashboard/{kind}"
+    context: dict[str, Any] = {
+        "kind": kind, "found": found, "asked": asked, "words": words, "what": filters.get("what", ""), "name_of": local_name,
+        "next_href": asked.href(path, **filters, cursor=found.next) if found.next else "",
+    }  # fmt: skip
+    if is_fragment(request) and cursor:
+        return await fragment(request, "dashboard/_rows.html", **context)
+    context |= {"heading": await heading_of(kind, filters), "title": sentences.title_of(asked.span)}
+    return await page(request, "dashboard/behind.html", **context)
+
+
+router = Router(
+    "",
+    route_handlers=[show_dashboard, show_later, list_contacts, list_answers, list_enquiries, list_customers],
+)

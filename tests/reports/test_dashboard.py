@@ -1,0 +1,255 @@
+"""The dashboard: the report's figures for any days, and a list behind each that has exactly as many rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from crm.customers.lists.tables import SavedView
+from crm.customers.lists.wanted import Wanted
+from crm.database import Row, fetch
+from crm.reports.dashboard import behind, sentences
+from crm.reports.dashboard.asking import Asked
+from crm.reports.figures import LATER, figures_of, figures_of_span, later_figures
+from crm.reports.rollups.sweeping import sweep_rollups
+from crm.reports.shape import MonthFigures
+from crm.reports.spans import Span, SpanKind, midnight
+from crm.web.i18n import speaking
+from tests.browser import Browser
+from tests.cast import Cast
+from tests.reports.world import BERLIN, EDGES, World
+
+OCTOBER = Span.of_month(date(2026, 10, 1))
+SOME_DAYS = Span(SpanKind.DAYS, date(2026, 10, 7), date(2026, 10, 26))
+AFTER = EDGES[2] + timedelta(days=19)
+PATHS = (
+    "/dashboard",
+    "/dashboard/later",
+    *(f"/dashboard/{kind}" for kind in ("contacts", "answers", "enquiries", "customers")),
+)
+
+Read = Callable[[Asked, dict[str, str], str, datetime], Awaitable[behind.Behind]]
+
+
+@pytest.fixture
+async def world(cast: Cast) -> World:
+    made = World(5, cast)
+    await made.fill(contacts=200, answers=150, tickets=60, events=20)
+    return made
+
+
+async def rows_behind(read: Read, asked: Asked, **filters: str) -> list[Row]:
+    """All pages of a list."""
+    found: list[Row] = []
+    cursor = ""
+    while True:
+        page = await read(asked, filters, cursor, AFTER)
+        found += page.rows
+        if not page.next:
+            break
+        cursor = page.next
+    assert len({row.id for row in found}) == len(found)
+    assert [row.at for row in found] == sorted((row.at for row in found), reverse=True)
+    return found
+
+
+@pytest.mark.parametrize("span", [OCTOBER, SOME_DAYS], ids=["month", "days"])
+@pytest.mark.parametrize("is_narrowed", [False, True], ids=["all", "segment"])
+async def test_behind_each_figure_are_as_many_rows(cast: Cast, world: World, span: Span, is_narrowed: bool) -> None:
+    await sweep_rollups()
+    wanted = Wanted(among=tuple(world.customer_ids[::2])) if is_narrowed else None
+    asked = Asked(span, None, wanted)
+    figures = await figures_of_span(span, now=AFTER, zone=BERLIN, wanted=wanted)
+    await contacts_fit(figures, asked)
+    await answers_fit(figures, asked)
+    await enquiries_fit(figures, asked)
+    new = await rows_behind(behind.customers_behind, asked, what="new")
+    assert len(new) == figures.new_customers
+    for row in figures.overdue:
+        late = await rows_behind(behind.customers_behind, asked, what="overdue", service_level=row.code)
+        assert len(late) == row.overdue
+
+
+async def contacts_fit(figures: MonthFigures, asked: Asked) -> None:
+    read = behind.contacts_behind
+    assert len(await rows_behind(read, asked)) == figures.contacts > 10
+    for row in figures.channels:
+        assert len(await rows_behind(read, asked, channel=row.code)) == row.count
+    for row in figures.directions:
+        assert len(await rows_behind(read, asked, direction=row.code)) == row.count
+    for phase in figures.phases:
+        assert len(await rows_behind(read, asked, phase=phase.code)) == phase.contacts
+    for one in figures.touchpoints[:6]:
+        assert len(await rows_behind(read, asked, touchpoint=one.code)) == one.contacts
+        assert len(await rows_behind(read, asked, touchpoint=one.code, marked="1")) == one.marked
+
+
+async def answers_fit(figures: MonthFigures, asked: Asked) -> None:
+    read = behind.answers_behind
+    for metric, score in (("csat", figures.satisfaction), ("nps", figures.nps), ("effort", figures.effort)):
+        assert score is not None
+        assert len(await rows_behind(read, asked, metric=metric)) == score.n
+    for one in figures.touchpoints[:6]:
+        assert len(await rows_behind(read, asked, touchpoint=one.code, low="1")) == one.low_answers
+
+
+async def enquiries_fit(figures: MonthFigures, asked: Asked) -> None:
+    read = behind.enquiries_behind
+    assert len(await rows_behind(read, asked, what="opened")) == figures.enquiries > 0
+    for level in figures.levels:
+        counts = {
+            "opened": level.opened, "solved": level.solved, "first_contact": level.solved_at_first_contact,
+            "escalated": level.escalations, "open": level.open_at_end,
+        }  # fmt: skip
+        for what, count in counts.items():
+            assert len(await rows_behind(read, asked, what=what, level=str(level.level))) == count
+    for topic in figures.topics:
+        assert len(await rows_behind(read, asked, what="opened", topic=topic.code or "-")) == topic.opened
+    for cause in figures.causes:
+        assert len(await rows_behind(read, asked, what="caused", cause=cause.code or "-")) == cause.count
+    for promise in figures.promises:  # an enquiry has two promises
+        missed = await rows_behind(read, asked, what="missed", service_level=promise.code)
+        assert max(promise.first_missed, promise.solution_missed) <= len(missed) <= promise.missed
+
+
+async def test_a_segment_counts_its_customers_alone(cast: Cast, world: World) -> None:
+    mine = world.customer_ids[6:9]
+    figures = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN, wanted=Wanted(among=tuple(mine)))
+    silent = {row.id for row in await fetch("SELECT id FROM person WHERE restricted_at IS NOT NULL")}
+    rows = [
+        row for row in await fetch("SELECT * FROM interaction WHERE customer = ANY($1) AND at >= $2 AND at < $3", mine, *EDGES[1:])
+        if row.person not in silent
+    ]  # fmt: skip
+    assert figures.contacts == len(rows) > 0
+    assert {row.code: row.count for row in figures.channels if row.count} == Counter(row.channel for row in rows)
+    assert [point.contacts for point in figures.year][-1] == len(rows)
+
+
+async def test_days_of_a_month_are_the_month(cast: Cast, world: World) -> None:
+    month = await figures_of(OCTOBER.first, now=AFTER, zone=BERLIN)
+    named = await figures_of_span(Span.of_month(date(2026, 10, 1)), now=AFTER, zone=BERLIN)
+    assert named == month
+    assert month.last is None
+
+
+async def test_odd_days_are_counted_from_midnight_to_midnight(cast: Cast, world: World) -> None:
+    await sweep_rollups()
+    figures = await figures_of_span(SOME_DAYS, now=AFTER, zone=BERLIN)
+    assert (figures.month, figures.last) == (SOME_DAYS.first, SOME_DAYS.last)
+    rows = await fetch(
+        "SELECT i.at FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN person p ON p.id = i.person "
+        "WHERE c.restricted_at IS NULL AND c.deleted_at IS NULL AND p.restricted_at IS NULL"
+    )
+    start, end = midnight(date(2026, 10, 7), BERLIN), midnight(date(2026, 10, 27), BERLIN)
+    assert figures.contacts == sum(start <= row.at < end for row in rows)
+    earlier = midnight(date(2026, 9, 17), BERLIN)
+    assert figures.contacts_before == sum(earlier <= row.at < start for row in rows)
+
+
+async def test_what_comes_later_is_what_was_left_out(cast: Cast, world: World) -> None:
+    whole = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN)
+    first = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN, without=LATER)
+    overdue, consents = await later_figures(OCTOBER, now=AFTER, zone=BERLIN)
+    assert (first.overdue, first.consents) == ([], [])
+    assert (overdue, consents) == (whole.overdue, whole.consents)
+
+
+async def test_a_running_month_is_not_compared_with_a_whole_one(cast: Cast, world: World) -> None:
+    now = EDGES[1] + timedelta(days=9)
+    figures = await figures_of_span(OCTOBER, now=now, zone=BERLIN)
+    assert figures.contacts
+    assert figures.contacts_before
+    with speaking("de"):
+        running = sentences.told(figures, OCTOBER, is_running=True)
+        over = sentences.told(figures, OCTOBER, is_running=False)
+    assert "im September" not in " ".join(running)
+    assert "im September" in over[0]
+
+
+async def test_a_manager_sees_the_figures_with_their_meaning(browser: Browser, cast: Cast, world: World) -> None:
+    await browser.log_in(cast.karin)
+    page = await browser.get("/dashboard?month=2026-10")
+    assert page.status_code == 200
+    assert "Im Oktober 2026 hatten wir" in page.text
+    assert "Das Mittel dessen, was Kunden selbst geantwortet haben" in page.text
+    assert 'href="/dashboard/contacts?month=2026-10"' in page.text
+    assert 'hx-get="/dashboard/later?month=2026-10"' in page.text
+    assert int(page.headers["x-sql-statements"]) <= 8
+    later = await browser.get("/dashboard/later?month=2026-10", htmx=True)
+    assert "Einwilligungen" in later.text
+    for kind in ("contacts", "answers", "enquiries", "enquiries?what=missed", "customers", "customers?what=overdue"):
+        path = f"/dashboard/{kind}{'&' if '?' in kind else '?'}month=2026-10"
+        behind_it = await browser.get(path)
+        assert behind_it.status_code == 200, path
+        assert int(behind_it.headers["x-sql-statements"]) <= 8
+
+
+async def test_without_data_it_says_so(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.karin)
+    page = await browser.get("/dashboard")
+    assert page.status_code == 200
+    assert "In den letzten 30 Tagen wurde kein Kontakt mit Kunden festgehalten." in page.text
+
+
+async def test_sales_staff_see_no_dashboard(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.petra)
+    for path in PATHS:
+        assert (await browser.get(path)).status_code == 404
+    assert (await browser.api("GET", "/figures")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "month=2026-13",
+        "from=x&to=y",
+        "from=2026-10-05&to=2026-10-01",
+        "segment=abc",
+        "month=2026-10%00",
+        "from=%F0%9F%98%80",
+    ],
+)
+async def test_days_that_are_none_get_a_sentence(browser: Browser, cast: Cast, words: str) -> None:
+    await browser.log_in(cast.karin)
+    page = await browser.get(f"/dashboard?{words}")
+    assert page.status_code == 422
+    assert 'class="error"' in page.text
+    assert (await browser.get(f"/dashboard/contacts?{words}")).status_code == 422
+
+
+async def test_a_segment_is_a_saved_list_that_one_sees(browser: Browser, cast: Cast, world: World) -> None:
+    view = SavedView(name="Nur Messe", owner=cast.karin.id, query="origin=fair", created_at=datetime.now(UTC))
+    await view.save()
+    await browser.log_in(cast.karin)
+    page = await browser.get(f"/dashboard?month=2026-10&segment={view.id}")
+    assert page.status_code == 200
+    assert "Nur Messe" in page.text
+    assert f"/dashboard/contacts?month=2026-10&amp;segment={view.id}" in page.text
+    assert int(page.headers["x-sql-statements"]) <= 8
+    assert (await browser.api("GET", f"/figures?month=2026-10&segment={view.id}")).status_code == 200
+    await browser.log_in(cast.jonas)
+    for path in (f"/dashboard?segment={view.id}", f"/dashboard/contacts?segment={view.id}"):
+        assert (await browser.get(path)).status_code == 404
+
+
+async def test_the_api_says_the_same_with_definitions(browser: Browser, cast: Cast, world: World) -> None:
+    await browser.log_in(cast.karin)
+    answer = (await browser.api("GET", "/figures?from=2026-10-01&to=2026-10-31")).json()
+    figures = await figures_of(date(2026, 10, 1), now=datetime.now(UTC), zone=BERLIN)
+    assert (answer["first"], answer["last"], answer["is_running"]) == ("2026-10-01", "2026-10-31", False)
+    assert answer["figures"]["contacts"] == figures.contacts
+    assert answer["figures"]["satisfaction"]["n"] == (figures.satisfaction.n if figures.satisfaction else None)
+    assert answer["definitions"]["contacts"].startswith("Alles, was im Kontaktverlauf")
+    for words in (
+        "from=2026-10-01",
+        "from=a&to=b",
+        "month=x",
+        "segment=0",
+        "segment=99999999999999999999",
+        "until=2026-10-31",
+    ):
+        assert (await browser.api("GET", f"/figures?{words}")).status_code in (400, 422), words
+    assert (await browser.api("GET", "/figures?segment=999999")).status_code == 404
