@@ -12,7 +12,7 @@ from crm.database import Row
 from crm.touchpoints.catalogue.queries import Kept
 from crm.touchpoints.figures import ByChannel, Year, YearMonth
 from crm.touchpoints.statistics import Estimate
-from crm.web.parameters import Id
+from crm.web.parameters import Id, Version
 
 
 class TouchpointOut(msgspec.Struct):
@@ -62,7 +62,7 @@ class TouchpointIn(msgspec.Struct, forbid_unknown_fields=True):
     target: Decimal | msgspec.UnsetType = msgspec.UNSET
     parent: str | msgspec.UnsetType | None = msgspec.UNSET
     state: str | msgspec.UnsetType = msgspec.UNSET
-    version: int | msgspec.UnsetType = msgspec.UNSET
+    version: Version | msgspec.UnsetType = msgspec.UNSET
 
 
 class RetirementIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,7 +100,7 @@ class PhaseIn(msgspec.Struct, forbid_unknown_fields=True):
     name_de: str | msgspec.UnsetType = msgspec.UNSET
     name_en: str | msgspec.UnsetType = msgspec.UNSET
     stage: str | msgspec.UnsetType = msgspec.UNSET
-    version: int | msgspec.UnsetType = msgspec.UNSET
+    version: Version | msgspec.UnsetType = msgspec.UNSET
 
 
 class ScoreOut(msgspec.Struct):
