@@ -11,6 +11,8 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.words import CHANNELS
 from crm.database import Row
+from crm.improvement.measures import words as measure_words
+from crm.improvement.measures.queries import MeasuresWanted, measures
 from crm.surveys.queries import rates_by_touchpoint
 from crm.touchpoints.catalogue import pages, phase_pages
 from crm.touchpoints.catalogue.queries import kept_touchpoints, touchpoint_in_full
@@ -55,7 +57,8 @@ async def show_touchpoint(request: StaffRequest, code: FromPath[str]) -> Respons
         said=await said_there(touchpoint.id, since=since, until=now),
         moments=[one for one in full.reasons if one.is_named or (one.is_moment and one.id in year.reasons)],
         lately=await lately_there(touchpoint.id), rate=(await rates_by_touchpoint(since, now)).get(touchpoint.id),
-        flashes=_flashes(request, touchpoint),
+        measures=await measures(MeasuresWanted(touchpoint=touchpoint.code), limit=8) if request.user.may(Permission.MEASURES_VIEW) else [],
+        measure_words=measure_words, today=local(now).date(), flashes=_flashes(request, touchpoint),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from crm.customers.tables import Customer
 from crm.database import execute, fetch_value
+from crm.improvement.measures.tables import Measure
 from crm.improvement.tables import Feedback
 from crm.interactions.tables import Interaction
 from crm.surveys.tables import SurveyAnswer
@@ -102,8 +103,19 @@ async def test_praise_and_criticism_are_counted_and_the_newest_shown(browser: Br
         ).save()  # fmt: skip
     said = await said_there(invoice, since=now - timedelta(days=30), until=now, limit=2)
     assert (said.praise, said.criticism, [row.text for row in said.newest]) == (1, 2, ["Wort 0", "Wort 1"])
-    await browser.log_in(cast.petra)
+    await Measure(
+        name="Klare Rechnung",
+        touchpoint=invoice,
+        owner=cast.eva.id,
+        due_on=date(2020, 1, 7),
+        created_at=now,
+        created_by=cast.eva.id,
+    ).save()
+    await browser.log_in(cast.eva)
     page = await browser.get("/touchpoints/invoice")
+    assert "Klare Rechnung" in page.text
+    assert "überfällig" in page.text
+    assert "/measures/new?touchpoint=invoice" in page.text
     assert "1 zu 2" in page.text
     assert "Wort 1" in page.text
     assert "Unklarer Rechnungsposten" in page.text  # a known moment of truth, with what helps then
