@@ -27,6 +27,7 @@ PROTECTED_OTHERWISE = {
     "/consents/confirmation/{token}": "the address is 256 random bits that are known to one mailbox alone; it confirms one consent, once",
     "/consents/confirmation/{token}/renewal": "the same; all it does is mail that one mailbox, a few times a day",
     "/answered/{token}": "the address is signed and known to the customer alone; a session that comes along opens nothing",
+    "/survey/{token}": "the address is signed and known to the customer alone; a session that comes along opens nothing",
     "/preferences": "all it does is mail a new link to the mailbox that is named, a few times an hour; a session opens nothing",
     **dict.fromkeys(
         (f"/preferences/{{token}}/{what}" for what in ("consents", "language", "refusals", "requests", "unsubscribe")),
@@ -36,7 +37,7 @@ PROTECTED_OTHERWISE = {
 """Writing pages for people who are not logged in, and what stands there for the token of a session."""
 WITHOUT_SESSION = {
     "/answered/{token}": 404, "/consents/confirmation/{token}": 404, "/consents/confirmation/{token}/renewal": 303,
-    "/preferences": 422,
+    "/preferences": 422, "/survey/{token}": 404,
     **{path: 404 for path in PROTECTED_OTHERWISE if path.startswith("/preferences/")},
 }  # fmt: skip
 """What a token that is not ours gets there: the same as any other such token."""

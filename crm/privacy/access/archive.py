@@ -20,8 +20,8 @@ FORMAT = "nahbar-access-1"
 Gave = Mapping[str, Any]
 
 ALWAYS = frozenset({
-    "person", "email_address", "phone_number", "postal_address", "web_address", "affiliation", "survey_answer", "customer_order",
-    "order_item", "incoming_mail", "data_request", "attribute_value", "message_recipient",
+    "person", "email_address", "phone_number", "postal_address", "web_address", "affiliation", "survey_answer", "survey_reply",
+    "customer_order", "order_item", "incoming_mail", "data_request", "attribute_value", "message_recipient",
 })  # fmt: skip
 """What came from the person: told, typed in or ordered by themselves."""
 

@@ -34,7 +34,7 @@ CHAPTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Orders and quotations"), ("customer_order", "order_item", "quotation")),
     (N_("Documents"), ("document",)),
     (N_("Follow-ups and notes of staff"), ("reminder", "alarm", "contact_put_back")),
-    (N_("Your answers, criticism and praise"), ("survey_answer", "feedback")),
+    (N_("Your answers, criticism and praise"), ("survey_answer", "survey_reply", "survey_invitation", "feedback")),
     (N_("Origin of the data"), ("information_duty", "import_run", "import_row")),
     (N_("Requests about data protection"), ("data_request", "data_request_event", "restriction")),
     (N_("Log"), ("audit_entry", "audit_payload", "notification")),
@@ -272,6 +272,12 @@ LAYOUTS: Mapping[str, Layout] = {
     "alarm": Layout("at", (), (("user", N_("For")), ("acknowledged_at", N_("Seen"))), ("note",)),
     "contact_put_back": Layout("at", (), (("until", N_("Until")),), ("reason",)),
     "survey_answer": Layout("at", ("metric", "score"), (("touchpoint", N_("Touchpoint")),), ("comment",)),
+    "survey_reply": Layout(title=("text",)),
+    "survey_invitation": Layout(
+        "sent_at",
+        ("state",),
+        (("touchpoint", N_("Touchpoint")), ("address", N_("Address")), _LANGUAGE, ("answered_at", N_("Answered"))),
+    ),
     "feedback": Layout(
         "at",
         ("kind", "category"),
