@@ -55,13 +55,13 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
     (
         N_("Improve"),
         (
-            (N_("Customer journey"), "/journey", "6", "map", P.TOUCHPOINTS_VIEW),
             (N_("Overview"), "/dashboard", "0", "chart", P.REPORTS_VIEW),
+            (N_("Customer journey"), "/journey", "6", "map", P.TOUCHPOINTS_VIEW),
             (N_("Touchpoints"), "/touchpoints", "p", "touchpoints", P.TOUCHPOINTS_VIEW),
             (N_("Surveys"), "/surveys", "5", "survey", P.SURVEYS_VIEW),
             (N_("Criticism and praise"), "/feedback", "l", "chat", P.INTERACTIONS_VIEW),
             (N_("Measures"), "/measures", "4", "measures", P.MEASURES_VIEW),
-            (N_("Personas"), "/personas", "6", "users", P.MEASURES_VIEW),
+            (N_("Personas"), "/personas", "8", "users", P.MEASURES_VIEW),
             (N_("Approved answers"), "/answers", "c", "check", P.TICKETS_VIEW),
             (N_("Team"), "/team", "r", "team", P.TEAM_VIEW),
             (N_("Reports"), "/reports", "b", "reports", P.REPORTS_VIEW),
