@@ -192,7 +192,8 @@ async def _settle_in(world: World) -> None:
         f"datenschutz@{DOMAIN}",
     )
     await execute(
-        "UPDATE company SET name = $1, imprint = $2, mail_from = $3, demo_filled_at = $4",
+        "UPDATE company SET name = $1, imprint = $2, mail_from = $3, demo_filled_at = $4, report_nps_target = 40, "
+        "report_promises_target = 95, report_first_contact_target = 50",
         COMPANY,
         IMPRINT,
         f"service@{DOMAIN}",

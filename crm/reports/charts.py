@@ -126,10 +126,10 @@ def _satisfaction_year(figures: MonthFigures, colours: Palette) -> Chart:
          "encoding": {"y": {"field": "value", "type": "quantitative", "scale": scale},
                       "fill": {"condition": {"test": "datum.few", "value": "#ffffff"}, "value": colours.accent}}},
         {"transform": [{"filter": "datum.value != null"}],
-         "mark": {"type": "text", "dy": -12, "fontSize": 9.5, "color": SOFT},
+         "mark": {"type": "text", "dy": -8, "dx": 4, "align": "left", "fontSize": 9.5, "color": SOFT},
          "encoding": {"y": {"field": "value", "type": "quantitative", "scale": scale}, "text": {"field": "above"}}},
         {"transform": [{"filter": "datum.value != null"}],
-         "mark": {"type": "text", "dy": 14, "fontSize": 9.5, "color": SOFT},
+         "mark": {"type": "text", "dy": 10, "dx": 4, "align": "left", "fontSize": 9.5, "color": SOFT},
          "encoding": {"y": {"field": "value", "type": "quantitative", "scale": scale}, "text": {"field": "below"}}},
     ]  # fmt: skip
     if figures.satisfaction_target is not None:

@@ -15,7 +15,7 @@ from crm.web.i18n import _, ngettext, pgettext
 @dataclass(frozen=True, slots=True)
 class Line:
     """A figure: its name and what it rests on, this month, the month before, the change (`tone` good or rust where it is no chance),
-    the target and whether it was missed."""
+    the target and whether it was missed; `is_judged` where there is enough to say so."""
 
     name: str
     note: str
@@ -25,6 +25,7 @@ class Line:
     tone: str = ""
     target: str = ""
     is_missed: bool = False
+    is_judged: bool = False
 
 
 def glance(f: MonthFigures) -> list[tuple[str, list[Line]]]:
@@ -90,10 +91,11 @@ def _score(name: str, score: Score | None, before: Score | None, digits: int, ta
         change = _("too few answers")
     elif before is not None:
         change, tone = words.signed(score.value - before.value, digits), words.tone(score, before)
-    missed = target is not None and not score.is_uncertain and round(score.value, digits) < target
+    judged = target is not None and not score.is_uncertain
+    missed = target is not None and judged and round(score.value, digits) < target
     return Line(
-        name, note, _value(score, digits), _value(before, digits), change, tone, _target(target, digits), missed
-    )
+        name, note, _value(score, digits), _value(before, digits), change, tone, _target(target, digits), missed, judged
+    )  # fmt: skip
 
 
 def _value(score: Score | None, digits: int) -> str:
@@ -117,10 +119,11 @@ def _share(name: str, part: int, whole: int, part_before: int, whole_before: int
         change = words.points(part / whole, part_before / whole_before)
         difference = round(100 * part / whole) - round(100 * part_before / whole_before)
         tone = "good" if difference > 0 else "rust" if difference < 0 else ""
-    missed = target is not None and whole >= SMALL and round(100 * part / whole) < target
+    judged = target is not None and whole >= SMALL
+    missed = target is not None and judged and round(100 * part / whole) < target
     return Line(
         name, note, words.share(part, whole), words.share(part_before, whole_before), change, tone,
-        percent(target / 100) if target is not None else "", missed,
+        percent(target / 100) if target is not None else "", missed, judged,
     )  # fmt: skip
 
 

@@ -130,12 +130,12 @@ def _key(groups: list[tuple[str, list[Line]]]) -> list[Line]:
 
 def _missed(groups: list[tuple[str, list[Line]]]) -> str:
     """Which targets were reached and which were missed."""
-    lines = [line for _heading, lines in groups for line in lines if line.target and line.now != "–"]
+    lines = [line for _heading, lines in groups for line in lines if line.is_judged]
     missed = [line.name for line in lines if line.is_missed]
     if not lines:
         return ""
     if not missed:
-        return _("Every target was reached, as far as the number of answers lets us say so.")
+        return _("Every target for which there are enough figures was reached.")
     return _("Targets that were missed: %(names)s.") % {"names": ", ".join(missed)}
 
 
@@ -152,6 +152,7 @@ def _journey(figures: MonthFigures, colours: Palette) -> dict[str, Any]:
         "weak": weakest(figures),
         "moments": _moments(figures),
         "criticism": {voice.code: voice.criticism for voice in voices},
+        "scale": 172 / 25.4 * 72 / PAGE,
         "palette": {
             "ink": "#1b2430", "soft": "#5d6875", "line": "#e6e1d6", "card": "#ffffff", "petrol": colours.accent, "rust": "#b3502a",
             "amber": "#8a5d08", "closed": "#e6e1d6", "font": f"{FONT_FAMILY}, Inter, sans-serif",

@@ -72,10 +72,12 @@ def waited(hours: float | None) -> str:
     if hours is None:
         return "–"
     if hours < 1:
-        return _("%(n)s min") % {"n": num(round(60 * hours))}
-    if hours < 48:
-        return _("%(n)s h") % {"n": num(hours, 1)}
-    return _("%(n)s days") % {"n": num(hours / 24, 1)}
+        told = _("%(n)s min") % {"n": num(round(60 * hours))}
+    elif hours < 48:
+        told = _("%(n)s h") % {"n": num(hours, 1)}
+    else:
+        told = _("%(n)s days") % {"n": num(hours / 24, 1)}
+    return told.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def month_name(month: date) -> str:

@@ -64,7 +64,8 @@ class JourneyPoint:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A drawn touchpoint. Without answers it is a tick at the foot, which says that nobody was asked or answered."""
+    """A drawn touchpoint, with its name beside it (`label`) or below the drawing (`below`, in
+    `room`). Without answers it is a tick at the foot, which says that nobody was asked or answered."""
 
     point: JourneyPoint
     x: float
@@ -76,6 +77,7 @@ class Dot:
     interval_y: tuple[float, float] | None
     label: Label | None = None
     below: NameBelow | None = None
+    room: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class GridLine:
 @dataclass(frozen=True, slots=True)
 class JourneyDrawing:
     """Everything that the template draws; `staff_marks` are where staff's impressions lie. `width` is what was asked for, or more
-    where the names need it. `names_y` is the first baseline of names that stand below."""
+    where the names need it. With names below, `height` is that of the drawing and the `names_height` of the rows below it."""
 
     width: float
     height: float
@@ -114,7 +116,12 @@ class JourneyDrawing:
     target_y: float | None
     target_label: str
     has_axis: bool
-    names_y: float = 0.0
+    names_height: float = 0.0
+
+    @property
+    def drawn_height(self) -> float:
+        """The height of the drawing alone."""
+        return self.height - self.names_height
 
 
 def journey_drawing(
@@ -167,16 +174,18 @@ def journey_drawing(
     else:
         labels = placed_labels(spots, Box(2, _HEAD, right + side - 2, height - 1), _obstacles(curves, dots), TEXT_SIZE)
     lines = max((len(one.lines) + len(one.details) for one in below if one), default=0)
+    names_height = lines * LINE + 6 if lines else 0.0
     return JourneyDrawing(
         width=round(right + side, 2),
-        height=round(height + (lines * LINE + 6 if lines else 0), 2),
+        height=round(height + names_height, 2),
         left=left,
         right=round(right, 2),
         foot=round(foot, 2),
         bands=bands,
         grid=tuple(GridLine(value, y(value)) for value in range(low, BEST + 1)),
         dots=tuple(
-            replace(dot, label=label, below=under) for dot, label, under in zip(dots, labels, below, strict=True)
+            replace(dot, label=label, below=under, room=room)
+            for dot, label, under, room in zip(dots, labels, below, rooms, strict=True)
         ),
         path=path_of([curve for curve, close in zip(curves, neighbours, strict=True) if close]),
         gap_path=path_of([curve for curve, close in zip(curves, neighbours, strict=True) if not close]),
@@ -185,7 +194,7 @@ def journey_drawing(
         target_y=None if target is None else y(target),
         target_label=target_label,
         has_axis=has_axis,
-        names_y=round(height + LINE / 2, 2),
+        names_height=names_height,
     )
 
 

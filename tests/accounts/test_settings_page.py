@@ -151,3 +151,31 @@ async def test_every_change_is_in_the_audit_trail(browser: Browser, cast: Cast) 
     row = await fetch_one("SELECT actor_id, subject_kind FROM audit_entry WHERE action = 'settings.changed'")
     assert row is not None
     assert tuple(row) == (cast.ines.id, "company")
+
+
+async def test_what_reports_look_like_and_aim_at_is_set_here(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.ines)
+    chosen = {
+        "report_colour": "FFD500",
+        "report_nps_target": "-5",
+        "report_promises_target": "97",
+        "report_first_contact_target": "",
+    }
+    assert (await browser.post("/settings", await form(**chosen))).headers["location"] == "/settings?done=saved"
+    row = await Company.objects().first()
+    assert row is not None
+    assert (row.report_colour, row.report_nps_target, row.report_promises_target) == ("#ffd500", -5, 97)
+    assert row.report_first_contact_target is None
+    wrong = await browser.post("/settings", await form(report_colour="gelb", report_nps_target="400"))
+    assert wrong.status_code == 422
+    assert 'id="f-report_colour-error"' in wrong.text
+    assert 'value="gelb"' in wrong.text
+
+
+async def test_a_drawn_logo_is_kept_as_points(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.ines)
+    drawn = b'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><rect width="60" height="20" fill="#0d6068"/></svg>'
+    answer = await browser.post("/settings/logo", files={"logo": ("logo.svg", drawn, "image/svg+xml")})
+    assert answer.headers["location"] == "/settings?done=logo"
+    logo = await browser.get(f"/files/logo/{await fetch_value('SELECT logo_hash FROM company')}")
+    assert logo.headers["content-type"] == "image/png"

@@ -20,7 +20,7 @@ import pytest
 
 from crm.reports.actions import print_pdf
 from crm.reports.figures import figures_of
-from crm.reports.page import Letterhead, print_job
+from crm.reports.page import Edition, Letterhead, print_job
 from crm.reports.shape import MonthFigures
 from tests.cast import Cast
 from tests.reports.world import BERLIN, EDGES, World
@@ -208,3 +208,53 @@ async def test_data_from_elsewhere_in_a_chart_fail_loudly(figures: MonthFigures)
     job.charts["channels"].spec["data"] = {"url": "http://127.0.0.1:9/data.json"}
     with pytest.raises(RuntimeError, match="printing ended"):
         await print_pdf(job)
+
+
+NAMES = (
+    "Ein sehr langer Name " + "und noch ein Wort " * 15, "Donaudampfschifffahrtsgesellschaft" * 9, "مركز خدمة العملاء", "Kasse 😀",
+)  # fmt: skip
+
+
+async def test_two_hundred_touchpoints_and_strange_names_stay_on_the_sheet(figures: MonthFigures) -> None:
+    one = next(one for one in figures.touchpoints if one.satisfaction and one.contacts)
+    many = [
+        replace(
+            one,
+            code=f"t{n}",
+            name_de=NAMES[n // 10 % 4] if n % 10 == 0 else f"Kontaktpunkt {n}",
+            is_moment_of_truth=n % 7 == 0,
+        )
+        for n in range(200)
+    ]
+    job = print_job(
+        replace(figures, touchpoints=many),
+        Letterhead("Größmann مركز 😀 " * 20),
+        lang="de",
+        edition=Edition(2, "Berichtigt. " * 20),
+    )
+    pdf = await print_pdf(job)
+    text = words_of(pdf)
+    assert "Kontaktpunkt 199" in text
+    assert "160 weitere Kontaktpunkte mit Antworten stehen nur in der Tabelle." in text
+    for page in pypdfium2.PdfDocument(pdf):
+        width, height = page.get_size()
+        written = page.get_textpage()
+        for number in range(written.count_rects()):
+            left, bottom, right, top = written.get_rect(number)
+            assert left > 0
+            assert bottom > 0
+            assert right < width
+            assert top < height
+
+
+async def test_the_contents_lead_to_the_chapters_and_bookmarks_name_them(figures: MonthFigures) -> None:
+    file = await print_pdf(print_job(figures, Letterhead("X", colour="#ffd500"), lang="de"))
+    pdf = pikepdf.open(io.BytesIO(file))
+    with pdf.open_outline() as outline:
+        named = [kid.title for one in outline.root for kid in one.children]
+    assert named[0] == "Der Monat auf einen Blick"
+    assert named[-1] == "Wie die Zahlen gezählt sind"
+    links = [one for one in pdf.pages[0].get("/Annots", []) if one.get("/Subtype") == "/Link"]
+    assert len(links) == len(named)
+    cover = pypdfium2.PdfDocument(file)[0].get_textpage().get_text_bounded()
+    assert re.search(r"Der Monat auf einen Blick\s+2\b", cover)

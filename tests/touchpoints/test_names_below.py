@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crm.text import text_width
 from crm.touchpoints.journey import JourneyPoint, journey_drawing
-from crm.touchpoints.names_below import MOST_LINES, NAME_SIZE, wrapped
+from crm.touchpoints.names_below import LINE, MOST_LINES, NAME_SIZE, wrapped
 
 NAMES = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max_size=300)
 
@@ -40,13 +40,14 @@ def test_names_stand_below_the_drawing_side_by_side(names: list[str], has_depart
     ]
     drawn = journey_drawing(["Aktion"], points, width=660, height=175, has_details=True, has_names_below=True)
     assert all(dot.label is None for dot in drawn.dots)
-    assert all(dot.y + dot.r < drawn.names_y - NAME_SIZE for dot in drawn.dots)
+    assert all(dot.y + dot.r < drawn.drawn_height for dot in drawn.dots)
     edges = []
     for dot in drawn.dots:
         assert dot.below is not None
         widest = max((text_width(line, NAME_SIZE) for line in dot.below.lines), default=0.0)
         edges.append((dot.x - widest / 2, dot.x + widest / 2))
-        assert drawn.names_y + 11.5 * (len(dot.below.lines) + len(dot.below.details) - 1) < drawn.height
+        assert widest <= dot.room or all(len(line) <= 2 for line in dot.below.lines)
+        assert LINE * (len(dot.below.lines) + len(dot.below.details)) < drawn.names_height
     assert all(right <= left for (_start, right), (left, _end) in pairwise(edges))
     assert edges[0][0] >= 0
     assert edges[-1][1] <= drawn.width

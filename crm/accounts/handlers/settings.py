@@ -18,6 +18,7 @@ from crm.accounts.words import CONVERSION_TRIGGERS, wrong_fields
 from crm.database import transaction
 from crm.errors import Conflict, Invalid
 from crm.files.actions import store_file
+from crm.files.drawings import points_of
 from crm.files.kinds import image_type
 from crm.mail.boxes import boxes_in_trouble, letter_boxes
 from crm.mail.transport import ServerAnswer, check_smtp
@@ -93,8 +94,10 @@ async def save_logo(request: StaffRequest) -> Response[Any]:
         error = _("Please choose a file.")
     elif len(content) > LARGEST_LOGO:
         error = _("This file is too large. A logo may have up to 1 MB.")
-    elif not image_type(content):
-        error = _("This is no picture that can be used. Please take a PNG, JPEG or WebP file.")
+    elif not image_type(content) and not (content := await points_of(content)):
+        error = _(
+            "This is no picture that can be used. Please take a PNG, JPEG, WebP or SVG file that needs nothing from outside."
+        )
     if error:
         return await _settings_page(request, status=422, errors={"logo": error})
     now = datetime.now(UTC)
