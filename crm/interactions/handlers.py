@@ -19,8 +19,10 @@ from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.taking_part import taking_part
 from crm.customers.uploads import BODY_LIMIT, refusals_of, uploads_in
 from crm.customers.words import CHANNELS, contact_title
+from crm.database import Row
 from crm.errors import Invalid, NotFound
 from crm.files.words import size_text
+from crm.improvement.personas.queries import persona_for, segment_of
 from crm.interactions import belonging_pages, contact_pages, order_pages, paper_pages, reason_pages
 from crm.interactions.actions import NewInteraction
 from crm.interactions.belonging import belonging_value, read_belonging, told_at_the_field
@@ -58,7 +60,9 @@ async def contact_history(request: StaffRequest) -> Response[str]:
     channel = query.one_of("channel", ["", *Channel])
     mine = query.flag("mine")
     event_id = query.reference("event")
-    narrowed = await narrowed_to(request.user, query, datetime.now(UTC), zone.get())
+    now, persona_id = datetime.now(UTC), query.reference("persona")
+    typical = await _typical(persona_id, now) if persona_id is not None else None
+    narrowed = await narrowed_to(request.user, query, now, zone.get(), typical)
     query.check()
     found = await contacts(
         channel=channel,
@@ -79,6 +83,12 @@ async def contact_history(request: StaffRequest) -> Response[str]:
         return await fragment(request, "interactions/_contacts.html", **context)
     context["reasons"] = await contact_reasons(retired=None)
     return await page(request, "interactions/index.html", **context)
+
+
+async def _typical(persona_id: int, now: datetime) -> tuple[Row, list[int]]:
+    """A persona, and the customers whom it stands for."""
+    persona = await persona_for(persona_id)
+    return persona, await segment_of(persona, now) or []
 
 
 @get("/interactions/new", permission=Permission.INTERACTIONS_LOG)

@@ -25,12 +25,16 @@ class Narrowed:
     first: date | None
     last: date | None
     segment: Row | None
+    persona: Row | None
     among: list[int] | None
     zone: ZoneInfo
 
     @property
     def asked(self) -> dict[str, str]:
-        said = {"from": self.first, "to": self.last, "segment": self.segment.id if self.segment else None}
+        said = {
+            "from": self.first, "to": self.last, "segment": self.segment.id if self.segment else None,
+            "persona": self.persona.id if self.persona else None,
+        }  # fmt: skip
         return {name: str(value) for name, value in said.items() if value is not None}
 
     @property
@@ -49,8 +53,7 @@ class Narrowed:
             parts.append(_("from %(first)s") % days)
         elif self.last:
             parts.append(_("until %(last)s") % days)
-        if self.segment:
-            parts.append(self.segment.name)
+        parts += [one.name for one in (self.segment, self.persona) if one]
         return ", ".join(parts)
 
     @property
@@ -62,11 +65,18 @@ class Narrowed:
         return None if on is None else datetime.combine(on + timedelta(days=more), time.min, self.zone).astimezone(UTC)
 
 
-async def narrowed_to(user: CurrentUser, fields: Fields, now: datetime, zone: ZoneInfo) -> Narrowed:
-    """From `from`, `to` and `segment`; what is none is noted in the fields. NotFound for a view that this user doesn't see."""
+async def narrowed_to(
+    user: CurrentUser, fields: Fields, now: datetime, zone: ZoneInfo, typical: tuple[Row, list[int]] | None = None
+) -> Narrowed:
+    """From `from`, `to` and `segment`; what is none is noted in the fields. `typical` is a persona with its customers. NotFound for a
+    view that this user doesn't see."""
     first, last, segment_id = fields.on("from"), fields.on("to"), fields.reference("segment")
     if first and last and last < first:
         fields.error("to", _("The last day must not lie before the first one."))
     segment = await view_for(user, segment_id) if segment_id is not None else None
     among = await customer_ids(ListView.saved(segment.query).wanted(user, now)) if segment is not None else None
-    return Narrowed(first, last, segment, among, zone)
+    persona = None
+    if typical is not None:
+        persona, own = typical
+        among = own if among is None else sorted({*own} & {*among})
+    return Narrowed(first, last, segment, persona, among, zone)

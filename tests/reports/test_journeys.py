@@ -265,6 +265,34 @@ async def test_a_segment_is_a_saved_view_that_one_sees(browser: Browser, cast: C
     assert (await browser.api("GET", f"/interactions?segment_id={other}")).status_code == 404
 
 
+async def test_a_persona_is_the_segment_that_whoever_described_it_sees(
+    browser: Browser, cast: Cast, story: Customer
+) -> None:
+    view = await fetch_value(
+        "INSERT INTO saved_view (name, owner, query, created_at, version) VALUES ('Gold', $1, 'service_level=gold', $2, 1) RETURNING id",
+        cast.karin.id, NOON,
+    )  # fmt: skip
+    persona = await fetch_value(
+        "INSERT INTO persona (name, role, goals, everyday, problems, benefit, information, context, triggers, view, view_by, created_by, "
+        "created_at, version) VALUES ('Tischlermeisterin Ost', '', '', '', '', '', '', '', '', $1, $2, $2, $3, 1) RETURNING id",
+        view, cast.karin.id, NOON,
+    )  # fmt: skip
+    await browser.log_in(cast.petra)
+    page = await browser.get(f"/journey?period=2026-10&segment=persona-{persona}")
+    assert page.status_code == 200
+    assert "Tischlermeisterin Ost</strong> (ein Kunde)" in page.text
+    assert f"&amp;persona={persona}" in page.text
+    assert int(page.headers["x-sql-statements"]) <= 8
+    behind = await browser.get(f"/interactions?touchpoint=hotline&from=2026-10-01&to=2026-11-30&persona={persona}")
+    assert behind.text.count("Frage von Tischlerei Ost") == 2
+    assert "Frage von Malerei West" not in behind.text
+    told = (await browser.api("GET", f"/journey?period=2026-10&persona_id={persona}")).json()
+    assert told["customers"] == 1
+    for address in ("/journey?segment=persona-99999999", "/interactions?persona=99999999"):
+        assert (await browser.get(address)).status_code == 404
+    assert (await browser.get("/journey?segment=persona-x")).status_code == 422
+
+
 async def test_bad_days_keep_what_was_typed_and_the_page(browser: Browser, cast: Cast) -> None:
     await browser.log_in(cast.petra)
     page = await browser.get("/journey?period=days&from=31.02.2026&to=2026-03-05&segment=abc&compare=nie")

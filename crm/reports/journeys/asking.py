@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from crm.accounts.current import CurrentUser
+from crm.accounts.permissions import Permission
 from crm.customers.lists.views import views_of
 from crm.database import HIGHEST_ID, Row
 from crm.errors import NotFound
+from crm.improvement.personas.queries import personas, segment_of
 from crm.reports.journeys.comparing import JourneyLine
 from crm.reports.journeys.periods import COMPARED, LAST_MONTHS, OWN, USUAL, Asked, Stretch, asked
 from crm.reports.journeys.queries import Journey, journey, segment_ids
@@ -21,16 +23,20 @@ from crm.web.i18n import _
 
 FIELDS = ("period", "from", "to", "compare", "then_from", "then_to", "segment")
 MONTHS_OFFERED = 13
+PERSONA = "persona-"
+"""Before the number of a persona where a segment is named."""
 
 
 @dataclass(frozen=True, slots=True)
 class JourneyAsked:
-    """`segment` is the saved view whose customers are meant (None: all), `segments` are those that can be chosen; `typed` and `errors`
-    are by field."""
+    """`segment` is the saved view whose customers are meant, or `persona` the typical customer (both None: all), `segments` and
+    `personas` are those that can be chosen; `typed` and `errors` are by field."""
 
     asked: Asked
     segment: Row | None
     segments: list[Row]
+    persona: Row | None
+    personas: list[Row]
     typed: dict[str, str]
     errors: dict[str, str]
 
@@ -40,28 +46,36 @@ class JourneyAsked:
         said = {"touchpoint": line.code, "from": days.first.isoformat(), "to": days.last.isoformat()}
         if self.segment is not None:
             said["segment"] = str(self.segment.id)
+        if self.persona is not None:
+            said["persona"] = str(self.persona.id)
         return f"/interactions?{urlencode(said)}"
 
 
 async def journey_asked(user: CurrentUser, values: Mapping[str, str], now: datetime, zone: ZoneInfo) -> JourneyAsked:
-    """What an address means for this user; one statement. Raises NotFound for a view that they don't see."""
+    """What an address means for this user; two statements. Raises NotFound for a view or a persona that they don't see."""
     typed = {name: str(values.get(name) or "").replace("\x00", "").strip()[:40] for name in FIELDS}
     found, errors = asked(typed, now.astimezone(zone).date())
     views = await views_of(user)
-    segment = None
+    typical = [one for one in await personas() if one["view"] is not None] if user.may(Permission.MEASURES_VIEW) else []
+    segment = persona = None
     if wanted := typed["segment"]:
-        number = int(wanted) if wanted.isascii() and wanted.isdecimal() else 0
-        segment = next((view for view in views if view.id == number), None)
-        if segment is None and 0 < number <= HIGHEST_ID:
+        digits = wanted.removeprefix(PERSONA)
+        number = int(digits) if digits.isascii() and digits.isdecimal() else 0
+        offered = typical if wanted.startswith(PERSONA) else views
+        one = next((row for row in offered if row.id == number), None)
+        if one is None and 0 < number <= HIGHEST_ID:
             raise NotFound()
-        if segment is None:
+        if one is None:
             errors["segment"] = _("Please choose one of the options.")
-    return JourneyAsked(found, segment, views, typed, errors)
+        segment, persona = (None, one) if wanted.startswith(PERSONA) else (one, None)
+    return JourneyAsked(found, segment, views, persona, typical, typed, errors)
 
 
 async def journey_of(chosen: JourneyAsked, user: CurrentUser, *, now: datetime, zone: ZoneInfo) -> Journey:
     """The journey that was asked for."""
     customers = await segment_ids(chosen.segment.query, user, now) if chosen.segment is not None else None
+    if chosen.persona is not None:
+        customers = await segment_of(chosen.persona, now) or []
     return await journey(chosen.asked, customers=customers, now=now, zone=zone)
 
 

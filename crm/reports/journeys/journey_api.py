@@ -12,7 +12,7 @@ from litestar.params import FromQuery, QueryParameter
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.errors import Invalid
-from crm.reports.journeys.asking import journey_asked, journey_of
+from crm.reports.journeys.asking import PERSONA, journey_asked, journey_of
 from crm.reports.journeys.comparing import JourneyLine, Measured
 from crm.touchpoints.statistics import Estimate
 from crm.web.i18n import zone
@@ -94,14 +94,15 @@ async def read_journey(
     then_from: FromQuery[str] = "",
     then_to: FromQuery[str] = "",
     segment_id: FromQuery[int | None] = None,
+    persona_id: FromQuery[int | None] = None,
 ) -> JourneyMap:
     """What customers experienced at each touchpoint, phase by phase: of the last three months, or as asked; of all customers, or of
-    those of a saved view."""
-    demand_ids(segment_id=segment_id)
+    those of a saved view or a persona."""
+    demand_ids(segment_id=segment_id, persona_id=persona_id)
     now = datetime.now(UTC)
     values = {
         "period": period, "from": first, "to": last, "compare": compare, "then_from": then_from, "then_to": then_to,
-        "segment": str(segment_id or ""),
+        "segment": f"{PERSONA}{persona_id}" if persona_id is not None else str(segment_id or ""),
     }  # fmt: skip
     chosen = await journey_asked(request.user, values, now, zone.get())
     if chosen.errors:
