@@ -111,7 +111,7 @@ async def write_surveys(world: World) -> None:
     await execute(_OTHERS.format(events=_TICKETS), solved, None, now, year)
     delivery = await fetch_value("SELECT id FROM touchpoint WHERE code = 'delivery'")
     await execute(_OTHERS.format(events=_ORDERS), recommend, delivery, now, half)
-    await _write_small_ones(lead, now)
+    await _write_small_ones(lead, world.staff.ids["agent"], now)
     await _write_notes(lead, now)
 
 
@@ -127,8 +127,8 @@ async def _row(survey_id: int) -> Row:
     return row
 
 
-async def _write_small_ones(lead: int, now: datetime) -> None:
-    """The anonymous one about the showroom with three sheets of paper, and one among colleagues who have been asked."""
+async def _write_small_ones(lead: int, not_yet: int, now: datetime) -> None:
+    """The anonymous one about the showroom with three sheets of paper, and one among colleagues: all but one have answered."""
     showroom = await _running(
         _data("Ausstellung, anonym", Occasion.NONE, _SHOWROOM, _MISSED, touchpoint="showroom", is_anonymous=True), lead,
         now - timedelta(days=12),
@@ -153,7 +153,7 @@ async def _write_small_ones(lead: int, now: datetime) -> None:
     await execute(
         "UPDATE notification SET read_at = at + interval '2 hours', mail_at = NULL WHERE kind = 'survey_asked'"
     )
-    for score, agent in zip((4, 5, 3, 4, 4, 5), agents[:6], strict=False):
+    for score, agent in zip((4, 5, 3, 4, 4, 5), [one for one in agents if one != not_yet], strict=False):
         await _colleague_answers(colleagues, agent, score, now - timedelta(days=4))
 
 
