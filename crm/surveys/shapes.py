@@ -17,7 +17,7 @@ from crm.surveys.scales import MOST_QUESTIONS
 from crm.touchpoints.statistics import Estimate
 from crm.web.forms import Fields
 from crm.web.i18n import _
-from crm.web.parameters import Id
+from crm.web.parameters import Id, Version
 
 
 class QuestionIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ class SurveyIn(msgspec.Struct, forbid_unknown_fields=True):
 class SurveyChange(SurveyIn, forbid_unknown_fields=True, kw_only=True):
     """The whole survey as it shall be; `version` is the one that was read."""
 
-    version: int
+    version: Version
 
 
 class Score(msgspec.Struct):
