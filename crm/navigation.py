@@ -59,6 +59,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str, P], ...]], ...] = (
             (N_("Customer journey"), "/journey", "6", "map", P.TOUCHPOINTS_VIEW),
             (N_("Touchpoints"), "/touchpoints", "p", "touchpoints", P.TOUCHPOINTS_VIEW),
             (N_("Surveys"), "/surveys", "5", "survey", P.SURVEYS_VIEW),
+            (N_("Assessment rounds"), "/assessments", "7", "star", P.TOUCHPOINTS_VIEW),
             (N_("Criticism and praise"), "/feedback", "l", "chat", P.INTERACTIONS_VIEW),
             (N_("Measures"), "/measures", "4", "measures", P.MEASURES_VIEW),
             (N_("Personas"), "/personas", "8", "users", P.MEASURES_VIEW),

@@ -17,6 +17,7 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """What a route demands. PUBLIC needs no log-in; SIGNED_IN is anything that belongs to oneself."""
 
+    ASSESSMENTS_OPEN = "assessments.open"
     ATTRIBUTES_DEFINE = "attributes.define"
     ATTRIBUTES_VIEW = "attributes.view"
     AUDIT_VIEW = "audit.view"
@@ -85,6 +86,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | _FRONT
         | _SCORES
         | {
+            P.ASSESSMENTS_OPEN,
             P.ATTRIBUTES_VIEW,
             P.CATALOGUES_EDIT,
             P.CUSTOMERS_DELETE,
@@ -107,6 +109,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _EVERYONE
         | _SCORES
         | {
+            P.ASSESSMENTS_OPEN,
             P.ATTRIBUTES_VIEW,
             P.DATA_EXPORT,
             P.EXPORTS_VIEW,
@@ -141,6 +144,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | _FRONT
         | _SCORES
         | {
+            P.ASSESSMENTS_OPEN,
             P.ATTRIBUTES_DEFINE,
             P.ATTRIBUTES_VIEW,
             P.AUDIT_VIEW,

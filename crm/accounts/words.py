@@ -23,6 +23,7 @@ _SUBJECTS = {
     "access_copy": N_("Copy of a person's data"),
     "answer": N_("Approved answer"),
     "api_token": N_("API token"),
+    "assessment_round": N_("Assessment round"),
     "attribute": N_("Attribute"),
     "backup": N_("Backup"),
     "company": N_("Settings"),
@@ -85,6 +86,7 @@ _SUBJECTS = {
 
 _PAGES = {
     "answer": "/answers/{}",
+    "assessment_round": "/assessments/{}",
     "erasure": "/privacy/erasures/{}",
     "mailing": "/mailings/{}",
     "survey": "/surveys/{}",
@@ -133,6 +135,9 @@ _ACTIONS = {
     "person.unlinked": N_("parted from a customer"),
     "customer.tagged": N_("changed tags"),
     "answer.approved": N_("approved an answer"),
+    "assessment.opened": N_("opened an assessment round"),
+    "assessment.changed": N_("changed an assessment round"),
+    "assessment.closed": N_("closed an assessment round"),
     "answer.drafted": N_("drafted an answer"),
     "answer.retired": N_("retired an answer"),
     "answer.returned": N_("used an answer again"),

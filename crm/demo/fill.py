@@ -14,6 +14,7 @@ from crm.demo import automatic, finishing
 from crm.demo.access import write_access
 from crm.demo.alarms import write_alarms
 from crm.demo.answering import write_answers
+from crm.demo.assessments import write_assessments
 from crm.demo.bare import bare
 from crm.demo.calls import write_call_backs
 from crm.demo.company import Part, Plan
@@ -135,6 +136,7 @@ async def fill(
         await write_personas(world)
         await write_fair(world)
         await write_surveys(world)
+        await write_assessments(world)
         await write_answers(world)
         await automatic.answer_automatically(world)
         await write_alarms(world)

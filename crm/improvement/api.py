@@ -13,6 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.database import Row
 from crm.improvement.actions import delete_feedback, demand_mending, mend_feedback, note_feedback
+from crm.improvement.assessments import calls as assessments
 from crm.improvement.forms import parse_new
 from crm.improvement.measures.api import calls as measures
 from crm.improvement.personas import personas_api
@@ -148,6 +149,7 @@ router = Router(
     route_handlers=[
         index, create, show, mend, delete_one, *quality_api.route_handlers,
         Router("", route_handlers=[*measures.route_handlers, *personas_api.route_handlers], tags=["measures"]),
+        Router("", route_handlers=assessments.route_handlers, tags=["assessments"]),
     ],
     include_in_schema=True,
     tags=["feedback"],

@@ -16,6 +16,7 @@ from crm.accounts.submissions import form_once
 from crm.database import Row
 from crm.errors import Invalid
 from crm.improvement.actions import delete_feedback, demand_mending, mend_feedback, note_feedback
+from crm.improvement.assessments import pages as assessments
 from crm.improvement.forms import parse_mended, parse_new
 from crm.improvement.measures import deciding, programme_pages
 from crm.improvement.measures import pages as measures
@@ -156,6 +157,6 @@ router = Router(
     "",
     route_handlers=[
         list_feedback, create, edit, mend, delete, *quality.route_handlers, *measures.route_handlers, *deciding.route_handlers,
-        *programme_pages.route_handlers, *personas.route_handlers,
+        *programme_pages.route_handlers, *personas.route_handlers, *assessments.route_handlers,
     ],
 )  # fmt: skip

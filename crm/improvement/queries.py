@@ -137,3 +137,13 @@ async def balance(since: datetime) -> list[Balance]:
         for place, by_kind in counts.items()
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one.difference, -one.criticism, one.code or ""))
+
+
+async def basic_expectations(since: datetime, until: datetime) -> dict[int, int]:
+    """How many customers, per touchpoint (by its id), named something there that they take for granted; one statement."""
+    rows = await fetch(
+        f"SELECT f.touchpoint, count(DISTINCT c.id)::int AS n FROM feedback f {_SOURCES} WHERE f.kind = 'expectation' "
+        f"AND f.level = 'basic' AND f.touchpoint IS NOT NULL AND f.at >= $1 AND f.at < $2 AND {_OPEN} GROUP BY 1",
+        since, until,
+    )  # fmt: skip
+    return {row.touchpoint: row.n for row in rows if row.n}

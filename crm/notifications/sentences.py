@@ -69,6 +69,7 @@ class Kind(StrEnum):
     RETENTION_HELD = "retention_held"  # number (of records)
     ERASED_WRITES_AGAIN = "erased_writes_again"  # number (of the erasure)
     SURVEY_ASKED = "survey_asked"  # name
+    ASSESSMENT_OPENED = "assessment_opened"  # name
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,12 @@ WORDS: dict[Kind, Words] = {
         N_("Somebody looked at one of your answers and says what was good and what would help."),
         "chat",
         N_("Read the feedback"),
+    ),
+    Kind.ASSESSMENT_OPENED: Words(
+        N_("Please rate our touchpoints: %(name)s"),
+        N_("It takes a few minutes, and nobody sees who rated how."),
+        "touchpoints",
+        N_("Rate the touchpoints"),
     ),
     Kind.REPORT_READY: Words(
         N_("The report for %(month)s is ready"),

@@ -30,6 +30,8 @@ from crm.customers.quotations.actions import create_quotation
 from crm.customers.tagging import tag_customers
 from crm.database import decoded, execute, fetch_value
 from crm.improvement.actions import NewFeedback, note_feedback
+from crm.improvement.assessments.actions import open_round
+from crm.improvement.assessments.forms import RoundData
 from crm.improvement.measures.actions import answer_feedback, plan_measure
 from crm.improvement.measures.rules import MeasureData, NewTask
 from crm.improvement.measures.tasks import add_task
@@ -112,6 +114,7 @@ class House:
     mailing: int
     survey: int
     measure: int
+    round: int
 
 
 async def furnish(cast: Cast) -> House:
@@ -206,6 +209,7 @@ async def furnish(cast: Cast) -> House:
         *quotations, product, run, merge, pair, bulk, tag, alarm, *noted, fair, mail, form,
         request, copy, address, await _draft_a_mailing(cast, now), await _ask(cast, emre, now),
         await _plan_a_measure(cast, noted, now),
+        await open_round(RoundData("Herbst", (now + timedelta(days=7)).date(), ("hotline",)), by=cast.eva.id, now=now),
     )  # fmt: skip
 
 
@@ -336,7 +340,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "latitude_id": 1, "address_id": house.address, "review_id": 1, "rule_id": 1, "box_id": 1,
         "erasure_id": 1, "duty_id": 1, "hold_id": 1, "request_id": house.request,
         "notice_id": 1, "survey_id": house.survey, "note_id": 1, "measure_id": house.measure, "task_id": 1,
-        "persona_id": 1,
+        "persona_id": 1, "round_id": house.round,
         "reason_id": 1, "origin_id": 1, "form_id": house.form, "level_id": 1, "calendar_id": 1, "topic_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "record_id": 999,

@@ -42,6 +42,11 @@ PAGES = {
     "/answers/new": ("agent", "/answers/new"),
     "/answers/{answer_id:int}": ("lead", "/answers/1"),
     "/answers/{answer_id:int}/edit": ("lead", "/answers/1/edit"),
+    "/assessments": ("lead", "/assessments"),
+    "/assessments/new": ("manager", "/assessments/new"),
+    "/assessments/{round_id:int}": ("agent", "/assessments/{open_round}"),
+    "/assessments/{round_id:int}/edit": ("lead", "/assessments/{open_round}/edit"),
+    "/assessments/{round_id:int}/results": ("manager", "/assessments/{round}/results"),
     "/attributes": ("admin", "/attributes"),
     "/attributes/new": ("admin", "/attributes/new"),
     "/attributes/purposes/new": ("admin", "/attributes/purposes/new"),
@@ -315,6 +320,7 @@ PAGES = {
 }
 MORE = (
     ("lead", "/dashboard?from=2001-01-01&to=2001-01-31"), ("lead", "/dashboard?from=x&to=y"),
+    ("sales", "/assessments"), ("lead", "/assessments/{round}"),
     ("lead", "/surveys/{staff_survey}"), ("sales", "/surveys/{anonymous_survey}"), ("sales", "/interviews?touchpoint=invoice"),
     ("agent", "/measures?status=all"), ("lead", "/measures/{late_measure}"), ("lead", "/measures?touchpoint=fair"),
     ("lead", "/mailings/{draft_mailing}"), ("agent", "/mailings/{mailing}"),
@@ -426,6 +432,7 @@ async def places(apis: Any) -> dict[str, str]:
     mailings = (await (await apis("lead")).get("/mailings"))["items"]
     surveys = (await (await apis("lead")).get("/surveys"))["items"]
     measures = (await (await apis("lead")).get("/measures"))["items"]
+    rounds = await (await apis("lead")).get("/assessments")
     reports = (await (await apis("manager")).get("/reports"))["items"]
     orders = (await admin.get("/orders?limit=200"))["items"]
     of = {
@@ -493,6 +500,8 @@ async def places(apis: Any) -> dict[str, str]:
         "late_measure": str(next(each["id"] for each in measures if each["is_overdue"])),
         "mailing": str(next(each["id"] for each in mailings if each["status"] == "done")),
         "draft_mailing": str(next(each["id"] for each in mailings if each["status"] == "draft")),
+        "open_round": str(next(each["id"] for each in rounds if not each["is_over"])),
+        "round": str(next(each["id"] for each in rounds if each["is_over"])),
         "survey": str(next(each["id"] for each in surveys if each["occasion"] == "ticket_solved")),
         "staff_survey": str(next(each["id"] for each in surveys if each["audience"] == "staff")),
         "anonymous_survey": str(next(each["id"] for each in surveys if each["is_anonymous"])),

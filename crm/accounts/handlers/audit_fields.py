@@ -93,7 +93,7 @@ NAMES = {
     "feedback_category": N_("What it is about"), "feedback_heading": N_("Heading"),
     "expectation_level": N_("How strongly is it expected?"),
     "guide_channels": N_("For these channels"), "in_use": N_("In use"), "review_on": N_("Look at it again on"),
-    "steps": N_("Steps"), "touchpoints": N_("For these touchpoints"),
+    "ends_on": N_("Last day"), "assessed": N_("Number of touchpoints"), "steps": N_("Steps"), "touchpoints": N_("For these touchpoints"),
     "importance": N_("Importance"), "is_direct": N_("Direct contact"), "moments": N_("Known moments of truth"),
     "part_of": N_("Part of"), "replacement": N_("What takes its place"), "responsible": N_("Responsible person"),
     "stage": N_("Stage"), "target_satisfaction": N_("Target satisfaction"), "touchpoint_channels": N_("Channels"),
@@ -122,7 +122,7 @@ _SHARED: dict[str, Mapping[Any, str]] = {
 }  # fmt: skip
 _LISTS = ("languages", "channels")
 _MOMENTS = ("at", "from", "until", "requested_at", "sent_at", "decided_at")
-_DAYS = ("due_on", "starts_on", "told_on", "ordered_on", "delivered_on", "delivery_due_on", "document_on")
+_DAYS = ("due_on", "ends_on", "starts_on", "told_on", "ordered_on", "delivered_on", "delivery_due_on", "document_on")
 _STATUSES = {
     "ticket": customers.TICKET_STATUSES, "order": customers.ORDER_STATUSES, "quotation": orders.QUOTATION_STATUSES,
 }  # fmt: skip

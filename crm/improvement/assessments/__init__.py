@@ -1,0 +1,1 @@
+"""Staff rate touchpoints in rounds; beside it what customers say, and what follows from both."""
