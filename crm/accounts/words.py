@@ -168,6 +168,8 @@ _ACTIONS = {
     "retention.done": N_("deleted by a rule of retention"),
     "suppression.overruled": N_("entered somebody who was erased"),
     "feedback.noted": N_("noted"),
+    "feedback.closed": N_("closed a criticism with a reason"),
+    "feedback.reopened": N_("opened a criticism again"),
     "feedback.mended": N_("mended"),
     "call_back.noted": N_("noted"),
     "call_back.done": N_("done"),

@@ -25,3 +25,30 @@ _NOTED = """
 
 async def note_points(world: World) -> None:
     await execute(_NOTED, world.now - timedelta(days=365))
+
+
+# What is older than some weeks has an end: a measure at its touchpoint, or a reason.
+_ANSWERED = """
+    INSERT INTO measure_feedback (measure, feedback)
+    SELECT m.id, f.id FROM feedback f JOIN LATERAL (SELECT m.id FROM measure m WHERE m.touchpoint = f.touchpoint AND m.status <> 'dropped'
+        ORDER BY m.id LIMIT 1) m ON true
+    WHERE f.kind = 'criticism' AND f.at < $1 AND f.deleted_at IS NULL ORDER BY f.id ON CONFLICT DO NOTHING
+"""
+_CLOSED = """
+    INSERT INTO feedback_closure (feedback, reason, text, at, by_user)
+    SELECT f.id, ($3::text[])[1 + f.id % cardinality($3::text[])], ($4::text[])[1 + f.id % cardinality($4::text[])],
+        f.at + make_interval(days => (2 + f.id % 17)::int), $2
+    FROM feedback f WHERE f.kind = 'criticism' AND f.at < $1 AND f.deleted_at IS NULL AND f.id % 11 <> 0
+        AND NOT EXISTS (SELECT FROM measure_feedback x WHERE x.feedback = f.id) ORDER BY f.id
+"""
+_REASONS = ("put_right", "explained", "single_case", "put_right", "stays")
+_SENTENCES = (
+    "Termin neu vereinbart, der Kunde ist zufrieden.", "Am Telefon besprochen.", "", "Ersatz ist geliefert und montiert.",
+    "Die Anzahlung bleibt: Ohne sie können wir nicht beim Werk bestellen.",
+)  # fmt: skip
+
+
+async def end_criticism(world: World) -> None:
+    """After the measures are written."""
+    await execute(_ANSWERED, world.now - timedelta(days=14))
+    await execute(_CLOSED, world.now - timedelta(days=20), world.staff.ids["lead"], list(_REASONS), list(_SENTENCES))

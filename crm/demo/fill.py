@@ -24,7 +24,7 @@ from crm.demo.enquiries import open_count
 from crm.demo.erasures import write_erasures
 from crm.demo.exports import write_exports
 from crm.demo.fairs import write_fair
-from crm.demo.feedback import note_points
+from crm.demo.feedback import end_criticism, note_points
 from crm.demo.forwarded import write_forwarded
 from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
@@ -133,6 +133,7 @@ async def fill(
         await write_mailings(world)
         await write_quality(days.end)
         await write_measures(world)
+        await end_criticism(world)
         await write_personas(world)
         await write_fair(world)
         await write_surveys(world)

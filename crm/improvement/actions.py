@@ -114,6 +114,7 @@ async def delete_feedback(feedback_id: int, *, by: int, now: datetime) -> None:
             await execute(
                 "UPDATE feedback SET text = '', deleted_at = $2, deleted_by = $3 WHERE id = $1", feedback_id, now, by
             )
+            await execute("DELETE FROM feedback_closure WHERE feedback = $1", feedback_id)
             await record("feedback.deleted", "feedback", feedback_id, by=by, now=now)
 
 

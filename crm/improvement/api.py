@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
-from litestar import Response, Router, delete, get, patch, post
+from litestar import Response, Router, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from crm.accounts.current import StaffRequest
@@ -14,12 +14,13 @@ from crm.accounts.submissions import created_once
 from crm.database import Row
 from crm.improvement.actions import delete_feedback, demand_mending, mend_feedback, note_feedback
 from crm.improvement.assessments import calls as assessments
+from crm.improvement.closing import close_criticism, closure_of, reopen_criticism
 from crm.improvement.forms import parse_new
 from crm.improvement.measures.api import calls as measures
 from crm.improvement.personas import personas_api
 from crm.improvement.quality import quality_api
-from crm.improvement.queries import feedback_for, feedback_page
-from crm.improvement.tables import ExpectationLevel, FeedbackCategory, FeedbackKind
+from crm.improvement.queries import State, feedback_for, feedback_page
+from crm.improvement.tables import ClosureReason, ExpectationLevel, FeedbackCategory, FeedbackKind
 from crm.interactions.contact import contact_for
 from crm.tickets.queries import visible_ticket
 from crm.web.forms import Fields
@@ -63,6 +64,20 @@ class Point(msgspec.Struct):
     ticket_id: int | None
     at: datetime
     noted_by: str | None
+    is_open: bool
+    """A criticism that neither a measure answers nor a reason has closed."""
+    measure_id: int | None
+    closed_reason: str | None
+    closed_note: str | None
+    closed_at: datetime | None
+    closed_by: str | None
+
+
+class ClosureIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a criticism needs no measure; `text` is demanded for `stays` and `other`."""
+
+    reason: ClosureReason
+    text: str = ""
 
 
 class PointPage(msgspec.Struct):
@@ -73,7 +88,8 @@ class PointPage(msgspec.Struct):
 def _point(row: Row) -> Point:
     return Point(
         row.id, row.kind, row.category, row.heading or None, row.level or None, row.text, row.customer, row.touchpoint,
-        row.interaction, row.ticket, row.at, row.by_name,
+        row.interaction, row.ticket, row.at, row.by_name, row.is_open, row.measure_id, row.closed_reason, row.closed_text,
+        row.closed_at, row.closed_by_name,
     )  # fmt: skip
 
 
@@ -84,14 +100,15 @@ async def index(
     category: FromQuery[FeedbackCategory | None] = None,
     touchpoint: FromQuery[str] = "",
     customer_id: FromQuery[int | None] = None,
+    outcome: FromQuery[State | None] = None,
     limit: Limit = 50,
     cursor: FromQuery[str | None] = None,
 ) -> PointPage:
-    """Criticism, praise and expectations, newest first."""
+    """Criticism, praise and expectations, newest first; with `outcome=open` the criticism that waits, the longest first."""
     demand_ids(customer_id=customer_id)
     found = await feedback_page(
         kind=kind or "", category=category or "", touchpoint=touchpoint.replace("\x00", ""), customer_id=customer_id,
-        before=cursor, limit=limit,
+        state=outcome or "", before=cursor, limit=limit,
     )  # fmt: skip
     return PointPage([_point(row) for row in found.rows], found.next)
 
@@ -144,10 +161,26 @@ async def delete_one(request: StaffRequest, feedback_id: FromPath[int]) -> None:
     await delete_feedback(feedback_id, by=request.user.id, now=datetime.now(UTC))
 
 
+@put("/feedback/{feedback_id:int}/closure", permission=Permission.INTERACTIONS_LOG)
+async def close(request: StaffRequest, feedback_id: FromPath[int], data: JSONBody[ClosureIn]) -> Point:
+    """Close a criticism with a reason, or word the reason anew."""
+    await feedback_for(request.user, feedback_id)
+    wanted = closure_of({"reason": data.reason.value, "text": data.text})
+    await close_criticism(feedback_id, *wanted, by=request.user.id, now=datetime.now(UTC))
+    return _point(await feedback_for(request.user, feedback_id))
+
+
+@delete("/feedback/{feedback_id:int}/closure", permission=Permission.INTERACTIONS_LOG, status_code=204)
+async def reopen(request: StaffRequest, feedback_id: FromPath[int]) -> None:
+    """Take the reason back; the criticism waits again."""
+    await feedback_for(request.user, feedback_id)
+    await reopen_criticism(feedback_id, by=request.user.id, now=datetime.now(UTC))
+
+
 router = Router(
     "/api/v1",
     route_handlers=[
-        index, create, show, mend, delete_one, *quality_api.route_handlers,
+        index, create, show, mend, delete_one, close, reopen, *quality_api.route_handlers,
         Router("", route_handlers=[*measures.route_handlers, *personas_api.route_handlers], tags=["measures"]),
         Router("", route_handlers=assessments.route_handlers, tags=["assessments"]),
     ],

@@ -16,4 +16,15 @@ PERSONAL = (
         tells=(audited("feedback"),),
         heading=N_("Criticism, praise and expectations"),
     ),
+    Declared(
+        "feedback_closure",
+        each(NOTE, "text") | each(CODE, "reason"),
+        about=(
+            "t.feedback IN (SELECT f.id FROM feedback f LEFT JOIN interaction i ON i.id = f.interaction "
+            "LEFT JOIN ticket k ON k.id = f.ticket WHERE i.person = ANY($1) OR i.customer = ANY($2) "
+            "OR k.person = ANY($1) OR k.customer = ANY($2))"
+        ),
+        erase=Erase.BLANK,
+        heading=N_("Why criticism was closed"),
+    ),
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from crm.accounts.current import CurrentUser
-from crm.database import HIGHEST_ID, Row, fetch, fetch_one
+from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
 from crm.improvement.tables import FeedbackKind
 from crm.touchpoints.statistics import UNCERTAIN_BELOW
@@ -27,14 +28,38 @@ _SOURCES = """
 """
 _COLUMNS = (
     "f.id, f.kind, f.category, f.heading, f.level, f.text, c.id AS customer, f.interaction, f.ticket, f.at, f.by_user, "
-    "u.name AS by_name, c.name AS customer_name, t.code AS touchpoint, t.name_{lang} AS touchpoint_name"
+    "u.name AS by_name, c.name AS customer_name, t.code AS touchpoint, t.name_{lang} AS touchpoint_name, "
+    "z.reason AS closed_reason, z.text AS closed_text, z.at AS closed_at, w.name AS closed_by_name, y.id AS measure_id, "
+    "y.name AS measure_name, f.kind = 'criticism' AND z.id IS NULL AND y.id IS NULL AS is_open"
 )
-_NAMED = "LEFT JOIN staff u ON u.id = f.by_user LEFT JOIN touchpoint t ON t.id = f.touchpoint"
+# A measure that was given up answers nothing.
+_NAMED = """
+    LEFT JOIN staff u ON u.id = f.by_user LEFT JOIN touchpoint t ON t.id = f.touchpoint
+    LEFT JOIN feedback_closure z ON z.feedback = f.id LEFT JOIN staff w ON w.id = z.by_user
+    LEFT JOIN LATERAL (SELECT m.id, m.name FROM measure_feedback x JOIN measure m ON m.id = x.measure
+        WHERE x.feedback = f.id AND m.status <> 'dropped' ORDER BY m.id DESC LIMIT 1) y ON true
+"""
+
+
+class State(StrEnum):
+    """What became of a criticism: it waits, a measure answers it, it was closed with a reason. REST: everything that waits for nothing."""
+
+    OPEN = "open"
+    MEASURE = "measure"
+    REASON = "reason"
+    REST = "rest"
+
+
+_WAITS = "f.kind = 'criticism' AND z.id IS NULL AND y.id IS NULL"
+_STATES = {
+    State.OPEN: _WAITS, State.MEASURE: "f.kind = 'criticism' AND y.id IS NOT NULL", State.REASON: "z.id IS NOT NULL",
+    State.REST: f"NOT ({_WAITS})",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackPage:
-    """A page of points, newest first; `next` is the cursor of the following page."""
+    """A page of points, newest first (open criticism: what has waited longest first); `next` is the cursor of the following page."""
 
     rows: list[Row]
     next: str | None
@@ -75,8 +100,8 @@ async def points_where(condition: str, *arguments: Any, limit: int = 100) -> lis
 
 
 async def feedback_page(
-    *, kind: str = "", category: str = "", touchpoint: str = "", customer_id: int | None = None, before: str | None = None,
-    limit: int = PAGE,
+    *, kind: str = "", category: str = "", touchpoint: str = "", customer_id: int | None = None, state: str = "",
+    before: str | None = None, limit: int = PAGE,
 ) -> FeedbackPage:  # fmt: skip
     """Criticism, praise and expectations, narrowed; one statement."""
     arguments: list[Any] = [limit + 1]
@@ -86,17 +111,25 @@ async def feedback_page(
         if value:
             arguments.append(value)
             where.append(f"{column} = ${len(arguments)}")
+    if state:
+        where.append(_STATES[State(state)])
+    sign, way = (">", "ASC") if state == State.OPEN else ("<", "DESC")
     if keys := keys_of(before, datetime, int):
         arguments.extend(keys)
-        where.append(f"(f.at, f.id) < (${len(arguments) - 1}, ${len(arguments)})")
+        where.append(f"(f.at, f.id) {sign} (${len(arguments) - 1}, ${len(arguments)})")
     rows = await fetch(
         f"SELECT {_columns()} FROM feedback f {_SOURCES} {_NAMED} WHERE {' AND '.join(where)} "
-        "ORDER BY f.at DESC, f.id DESC LIMIT $1",
+        f"ORDER BY f.at {way}, f.id {way} LIMIT $1",
         *arguments,
     )
     shown = rows[:limit]
     last = shown[-1] if len(rows) > limit else None
     return FeedbackPage(shown, cursor_of(last.at, last.id) if last else None)
+
+
+async def open_criticism() -> int:
+    """How many points of criticism wait for a measure or a reason; one statement."""
+    return int(await fetch_value(f"SELECT count(*) FROM feedback f {_SOURCES} {_NAMED} WHERE {_OPEN} AND {_WAITS}"))
 
 
 @dataclass(frozen=True, slots=True)

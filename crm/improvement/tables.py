@@ -35,6 +35,18 @@ class ExpectationLevel(StrEnum):
     DELIGHT = "delight"
 
 
+class ClosureReason(StrEnum):
+    """Why a criticism needs no measure."""
+
+    PUT_RIGHT = "put_right"
+    EXPLAINED = "explained"
+    SINGLE_CASE = "single_case"
+    KNOWN = "known"
+    NOT_OURS = "not_ours"
+    STAYS = "stays"
+    OTHER = "other"
+
+
 class Feedback(Table, tablename="feedback"):
     """One point of criticism or praise, or one expectation, from a contact or an enquiry; it goes with its source. `level` is of
     expectations only, `heading` a code of crm/improvement/words.py. A deleted one keeps no text, but that it was there."""
@@ -52,3 +64,14 @@ class Feedback(Table, tablename="feedback"):
     by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
     deleted_at = Timestamptz(default=None, null=True)
     deleted_by = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+
+
+class FeedbackClosure(Table, tablename="feedback_closure"):
+    """That a criticism is closed without a measure, and why. Taken back, the row goes."""
+
+    id = BigSerial(primary_key=True)
+    feedback = ForeignKey(Feedback, null=False, on_delete=OnDelete.cascade, unique=True)
+    reason = Varchar(12, choices=ClosureReason)
+    text = Text(default="")
+    at = Timestamptz(default=None, null=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")

@@ -139,6 +139,7 @@ PAGES = {
     "/exports/{export_id:int}": ("lead", "/exports/{export}"),
     "/faq": ("", "/faq"),
     "/feedback": ("sales", "/feedback"),
+    "/feedback/{feedback_id:int}/closure": ("agent", "/feedback/{criticism}/closure"),
     "/feedback/{feedback_id:int}/edit": ("lead", "/feedback/1/edit"),
     "/guides": ("lead", "/guides"),
     "/guides/new": ("lead", "/guides/new"),
@@ -320,6 +321,7 @@ PAGES = {
 }
 MORE = (
     ("lead", "/dashboard?from=2001-01-01&to=2001-01-31"), ("lead", "/dashboard?from=x&to=y"),
+    ("agent", "/feedback?outcome=open"), ("lead", "/feedback?outcome=reason"), ("lead", "/feedback?outcome=measure"),
     ("sales", "/assessments"), ("lead", "/assessments/{round}"),
     ("lead", "/surveys/{staff_survey}"), ("sales", "/surveys/{anonymous_survey}"), ("sales", "/interviews?touchpoint=invoice"),
     ("agent", "/measures?status=all"), ("lead", "/measures/{late_measure}"), ("lead", "/measures?touchpoint=fair"),
@@ -500,6 +502,7 @@ async def places(apis: Any) -> dict[str, str]:
         "late_measure": str(next(each["id"] for each in measures if each["is_overdue"])),
         "mailing": str(next(each["id"] for each in mailings if each["status"] == "done")),
         "draft_mailing": str(next(each["id"] for each in mailings if each["status"] == "draft")),
+        "criticism": str((await (await apis("lead")).get("/feedback?outcome=open&limit=1"))["items"][0]["id"]),
         "open_round": str(next(each["id"] for each in rounds if not each["is_over"])),
         "round": str(next(each["id"] for each in rounds if each["is_over"])),
         "survey": str(next(each["id"] for each in surveys if each["occasion"] == "ticket_solved")),

@@ -13,6 +13,7 @@ from crm.consents.queries import purposes
 from crm.consents.sentences import EVENTS, SOURCES
 from crm.customers import words as customers
 from crm.customers.orders import words as orders
+from crm.improvement.closing import CLOSURES
 from crm.improvement.measures.words import LEVELS as EXPECTATION_LEVELS
 from crm.improvement.personas.words import LABELS as PERSONA_LABELS
 from crm.interactions.web_forms.words import LABELS as WEB_FORM_LABELS
@@ -91,7 +92,7 @@ NAMES = {
     "dropped_entries": N_("Entries that were dropped"),
     "merge": N_("Number of the merge"), "merged_customer": N_("Merged customer"), "surviving_customer": N_("Surviving customer"),
     "feedback_category": N_("What it is about"), "feedback_heading": N_("Heading"),
-    "expectation_level": N_("How strongly is it expected?"),
+    "expectation_level": N_("How strongly is it expected?"), "closure_reason": N_("Why it was closed"),
     "guide_channels": N_("For these channels"), "in_use": N_("In use"), "review_on": N_("Look at it again on"),
     "ends_on": N_("Last day"), "assessed": N_("Number of touchpoints"), "steps": N_("Steps"), "touchpoints": N_("For these touchpoints"),
     "importance": N_("Importance"), "is_direct": N_("Direct contact"), "moments": N_("Known moments of truth"),
@@ -117,7 +118,8 @@ _SHARED: dict[str, Mapping[Any, str]] = {
     "follow_ups": WISHES, "enquiries": WISHES, "alarms": WISHES, "others": WISHES,
     "languages": customers.LANGUAGES, "channels": customers.CHANNELS, "decline_reason": orders.DECLINE_REASONS,
     "rule": CAUSES, "metric": {code: one.name for code, one in METRICS.items()},
-    "expectation_level": EXPECTATION_LEVELS, "request_kind": ASKED, "request_source": requests.SOURCES, "request_status": requests.STATUSES,
+    "expectation_level": EXPECTATION_LEVELS, "closure_reason": CLOSURES,
+    "request_kind": ASKED, "request_source": requests.SOURCES, "request_status": requests.STATUSES,
     "request_step": requests.STEPS, "unit": {"days": N_("days"), "months": N_("months"), "years": N_("years")},
 }  # fmt: skip
 _LISTS = ("languages", "channels")
