@@ -93,13 +93,16 @@ def _promises(figures: MonthFigures, colours: Palette) -> Chart:
                     {"name": name, "kept": kept / due, "shown": f"{percent(kept / due)}  {shown}", "whole": 1}
                 )
     scale: Spec = {"domain": [0, 1.5], "nice": False}
+
+    def x(field: str) -> Spec:
+        # every layer says that it has no axis: Vega-Lite falls over one that doesn't beside a datum
+        return {"field": field, "type": "quantitative", "title": None, "axis": None, "scale": scale}
+
     layers: list[Spec] = [
-        {"mark": {"type": "bar", "height": {"band": 0.6}, "color": colours.pale},
-         "encoding": {"y": _Y, "x": {"field": "whole", "type": "quantitative", "title": None, "axis": None, "scale": scale}}},
-        {"mark": {"type": "bar", "height": {"band": 0.6}, "color": colours.accent},
-         "encoding": {"y": _Y, "x": {"field": "kept", "type": "quantitative", "scale": scale}}},
+        {"mark": {"type": "bar", "height": {"band": 0.6}, "color": colours.pale}, "encoding": {"y": _Y, "x": x("whole")}},
+        {"mark": {"type": "bar", "height": {"band": 0.6}, "color": colours.accent}, "encoding": {"y": _Y, "x": x("kept")}},
         {"mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 9.5, "color": SOFT},
-         "encoding": {"y": _Y, "x": {"field": "whole", "type": "quantitative", "scale": scale}, "text": {"field": "shown"}}},
+         "encoding": {"y": _Y, "x": x("whole"), "text": {"field": "shown"}}},
     ]  # fmt: skip
     if figures.targets is not None and figures.targets.promises is not None:
         layers.append(

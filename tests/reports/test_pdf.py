@@ -20,7 +20,9 @@ import pytest
 
 from crm.reports.actions import print_pdf
 from crm.reports.figures import figures_of
+from crm.reports.figures_targets import Targets
 from crm.reports.page import Edition, Letterhead, print_job
+from crm.reports.printing import drawings
 from crm.reports.shape import MonthFigures
 from tests.cast import Cast
 from tests.reports.world import BERLIN, EDGES, World
@@ -52,6 +54,16 @@ def elements(node: Any) -> Iterator[Any]:
         if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
             yield kid
             yield from elements(kid)
+
+
+async def test_every_chart_can_be_drawn_with_each_target_and_without_any(figures: MonthFigures) -> None:
+    every = Targets(nps=30, promises=95, first_contact=70)
+    names = set()
+    for targets in (None, every):
+        job = print_job(replace(figures, targets=targets), Letterhead("Küchen GmbH"), lang="de")
+        names |= set(job.charts)
+        assert set(drawings(job)) == set(job.charts)
+    assert {"channels", "contacts_year", "satisfaction_year", "topics", "promises"} <= names
 
 
 async def test_the_german_report_says_what_the_figures_say(figures: MonthFigures) -> None:
