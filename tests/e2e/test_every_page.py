@@ -320,7 +320,7 @@ PAGES = {
     "/{path:path}": ("sales", "/no-such-page"),
 }
 MORE = (
-    ("lead", "/dashboard?from=2001-01-01&to=2001-01-31"), ("lead", "/dashboard?from=x&to=y"),
+    ("lead", "/dashboard?from=2001-01-01&to=2001-01-31"),
     ("agent", "/feedback?outcome=open"), ("lead", "/feedback?outcome=reason"), ("lead", "/feedback?outcome=measure"),
     ("sales", "/assessments"), ("lead", "/assessments/{round}"),
     ("lead", "/surveys/{staff_survey}"), ("sales", "/surveys/{anonymous_survey}"), ("sales", "/interviews?touchpoint=invoice"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -235,6 +236,7 @@ async def test_the_page_shows_map_table_and_the_way_to_the_contacts(
 ) -> None:
     await browser.log_in(cast.petra)
     page = await browser.get("/journey?period=2026-10")
+    assert re.search(r'<text class="journey-name"[^>]*>[^<]+</text>', page.text), "the map names its touchpoints"
     assert page.status_code == 200
     assert "zu wenige Antworten" in page.text
     assert "/interactions?touchpoint=hotline&amp;from=2026-10-01&amp;to=2026-10-31" in page.text
