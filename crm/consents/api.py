@@ -22,7 +22,7 @@ from crm.consents.tables import CHANNELS, PROCESSING, ConsentEventKind, ConsentS
 from crm.customers.queries import customer_for, person_for
 from crm.errors import Invalid
 from crm.web.i18n import _
-from crm.web.parameters import Id, Version
+from crm.web.parameters import Version
 
 
 class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,7 +32,7 @@ class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
     channel: str
     event: ConsentEventKind
     source: ConsentSource
-    person_id: Id | None = None
+    person_id: int | None = None
     address: str | None = None
     wording_version: Version | None = None
     at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None

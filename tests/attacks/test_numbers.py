@@ -16,6 +16,8 @@ from tests.browser import Browser
 from tests.cast import Cast
 
 WHOSE_SIZE_MATTERS = re.compile(r"(_id|version)$")
+NOT_FOUND = {"crm.consents.api.NewConsent.person_id"}
+"""What answers 404 for any number that nobody has, as its page does."""
 
 
 def unbounded(kind: shapes.Type, name: str) -> Iterator[str]:
@@ -43,7 +45,7 @@ def test_ids_and_versions_in_bodies_of_the_api_have_a_largest_value() -> None:
                 seen += 1
                 found |= set(unbounded(shapes.type_info(data.annotation), route.path))
     assert seen > 50
-    assert [name for name in sorted(found) if WHOSE_SIZE_MATTERS.search(name)] == []
+    assert [name for name in sorted(found) if name not in NOT_FOUND and WHOSE_SIZE_MATTERS.search(name)] == []
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
