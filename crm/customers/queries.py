@@ -232,19 +232,21 @@ def local_level(row: Row) -> str:
     return str(row.level_de if language.get() == "de" else row.level_en)
 
 
-_JOURNEY = """
-    SELECT (SELECT array_agg(name_{lang} ORDER BY position, id) FROM phase
-            WHERE retired_at IS NULL OR id IN (SELECT x.phase FROM touchpoint x WHERE EXISTS (
-                SELECT FROM interaction y WHERE y.customer = $1 AND y.touchpoint = x.id
-                UNION ALL SELECT FROM survey_answer y WHERE y.customer = $1 AND y.touchpoint = x.id))) AS phases, ph.name_{lang} AS phase,
-        t.name_{lang} AS name, t.department, t.target::float8 AS target, t.position,
+_FREE = """x.customer = $1
+        AND NOT EXISTS (SELECT FROM person WHERE person.id = x.person AND person.restricted_at IS NOT NULL)"""
+_JOURNEY = f"""
+    SELECT (SELECT array_agg(name_{{lang}} ORDER BY position, id) FROM phase
+            WHERE retired_at IS NULL OR id IN (SELECT y.phase FROM touchpoint y WHERE EXISTS (
+                SELECT FROM interaction x WHERE {_FREE} AND x.touchpoint = y.id
+                UNION ALL SELECT FROM survey_answer x WHERE {_FREE} AND x.touchpoint = y.id))) AS phases, ph.name_{{lang}} AS phase,
+        t.name_{{lang}} AS name, t.department, t.target::float8 AS target, t.position,
         t.is_moment_of_truth OR coalesce(i.moment, false) AS is_moment_of_truth, coalesce(i.volume, 0) AS volume,
         i.staff_mean::float8 AS staff_mean, s.mean::float8 AS mean, coalesce(s.n, 0) AS n
     FROM touchpoint t JOIN phase ph ON ph.id = t.phase
     LEFT JOIN (SELECT touchpoint, count(*) AS volume, avg(impression) AS staff_mean, bool_or(is_moment_of_truth) AS moment
-        FROM interaction WHERE customer = $1 AND touchpoint IS NOT NULL GROUP BY touchpoint) i ON i.touchpoint = t.id
+        FROM interaction x WHERE {_FREE} AND touchpoint IS NOT NULL GROUP BY touchpoint) i ON i.touchpoint = t.id
     LEFT JOIN (SELECT touchpoint, count(*) AS n, avg(score) AS mean
-        FROM survey_answer WHERE customer = $1 AND touchpoint IS NOT NULL AND metric = 'csat' GROUP BY touchpoint) s
+        FROM survey_answer x WHERE {_FREE} AND touchpoint IS NOT NULL AND metric = 'csat' GROUP BY touchpoint) s
         ON s.touchpoint = t.id
     WHERE i.volume > 0 OR s.n > 0
     ORDER BY ph.position, t.position, t.id
@@ -253,5 +255,5 @@ _JOURNEY = """
 
 async def journey_of(customer_id: int) -> list[Row]:
     """The touchpoints where this customer has been, in the order of the journey: the customer's own answers (CSAT, 1-5)
-    and, apart from them, staff's impression."""
+    and, apart from them, staff's impression; nothing that came from restricted persons (GDPR Art. 18)."""
     return await fetch(_JOURNEY.format(lang="de" if language.get() == "de" else "en"), customer_id)

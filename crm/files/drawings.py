@@ -1,7 +1,7 @@
 """Drawings (SVG) become pictures of points before they are kept: an SVG is a document that may run and fetch things, points cannot.
 
-The drawing is read by a program of its own, `python -m crm.files.drawings`, with a limit of time and size, so that nothing that is wrong
-with it reaches the web server.
+The drawing is looked at and read by a program of its own, `python -m crm.files.drawings`, with a limit of time and size, so that
+nothing that is wrong with it reaches the web server.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ SECONDS = 15.0
 WIDTH = 1200
 """Points across, at least; a logo is printed 60 mm wide, so that this is fine enough."""
 
+# What was taken is never given back (`*+`), so that reading takes as long as the text is, whatever stands in it.
+_COMMENTS = r"(?:<!--(?:(?!-->).)*+-->\s*+)*+"
 _START = re.compile(
-    r"\s*(<\?xml[^>]*\?>)?\s*(<!--.*?-->\s*)*(<!DOCTYPE\s+svg[^>\[]*>)?\s*(<!--.*?-->\s*)*<svg[\s>]", re.S | re.I
+    rf"\s*+(?:<\?xml[^>]*>)?\s*+{_COMMENTS}(?:<!DOCTYPE\s+svg[^>\[]*>)?\s*+{_COMMENTS}<svg(?=[\s>])", re.S | re.I
 )
-_SIZED = re.compile(r"<svg\s[^>]*\b(width|viewBox)\s*=")
+_SIZED = re.compile(r"\s[^>]*?\b(width|viewBox)\s*+=")
 _REFUSED = re.compile(
     r"<!entity|<script|<foreignobject|@import|\bon\w+\s*=|(href|src)\s*=\s*[\"'](?!\s*#|\s*data:image/(png|jpeg);base64,)"
-    r"|url\(\s*(?![\"']?\s*#)|<\?xml-stylesheet",
+    r"|url\(\s*+(?![\"']?\s*#)|<\?xml-stylesheet",
     re.I,
 )
 
@@ -36,7 +38,7 @@ async def points_of(content: bytes) -> bytes:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return b""
-    if not _START.match(text) or not _SIZED.search(text) or _REFUSED.search(text):
+    if "<svg" not in text.lower():
         return b""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "crm.files.drawings",
@@ -53,14 +55,23 @@ async def points_of(content: bytes) -> bytes:
     return drawn if process.returncode == 0 and image_type(drawn) == "image/png" and len(drawn) <= LARGEST else b""
 
 
+def is_drawing(text: str) -> bool:
+    """Whether it begins as a drawing does, says how large it is, and neither runs nor fetches anything."""
+    start = _START.match(text)
+    return bool(start and _SIZED.match(text, start.end()) and not _REFUSED.search(text))
+
+
 def main() -> None:
-    """Draw what stands on standard input, so large that it can be printed."""
+    """Draw what stands on standard input, so large that it can be printed; end with 1 if it is none that we draw."""
     import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (3_000_000_000, 3_000_000_000))
+    svg = sys.stdin.buffer.read().decode()
+    if not is_drawing(svg):
+        sys.exit(1)
 
     import vl_convert
 
-    resource.setrlimit(resource.RLIMIT_AS, (3_000_000_000, 3_000_000_000))
-    svg = sys.stdin.read()
     small = vl_convert.svg_to_png(svg, scale=1)
     width = max(1, int.from_bytes(small[16:20]))
     scale = min(20.0, WIDTH / width)

@@ -14,12 +14,13 @@ from crm.customers.history import HistoryEntry, history_of
 from crm.customers.orders.card import OrdersCard, QuotationsCard, orders_card, quotations_card
 from crm.customers.portrait import Portrait, portrait_of
 from crm.customers.queries import customer_for, journey_of
-from crm.database import Row, fetch, transaction
+from crm.database import Row, fetch, fetch_one, transaction
 from crm.errors import RuleBroken
 from crm.improvement.queries import feedback_page
 from crm.profiles.queries import Line, subjects_of
 from crm.reminders.alarms import alarms_card
 from crm.service_levels.promises import days_overdue
+from crm.tickets.listing import NEXT_DUE
 from crm.tickets.tables import OPEN_SQL
 from crm.touchpoints.guides.queries import guides
 from crm.touchpoints.guides.rules import GuideView, Step, steps_for, suitable
@@ -34,18 +35,23 @@ POINTS = 8
 YEAR = timedelta(days=365)
 
 _ENQUIRIES = f"""
-    SELECT k.id, k.subject, k.status, k.priority, k.opened_at, k.is_moment_of_truth, u.name AS assignee_name,
-        least(CASE WHEN k.first_responded_at IS NULL THEN k.first_response_due_at END, k.next_response_due_at, k.solution_due_at) AS due_at
+    SELECT k.id, k.subject, k.status, k.priority, k.opened_at, k.is_moment_of_truth, u.name AS assignee_name, {NEXT_DUE} AS due_at,
+        count(*) OVER ()::int AS in_all, count(*) FILTER (WHERE {NEXT_DUE} < $2) OVER ()::int AS overdue
     FROM ticket k LEFT JOIN staff u ON u.id = k.assignee LEFT JOIN person p ON p.id = k.person
     WHERE k.customer = $1 AND k.merged_into IS NULL AND k.status IN {OPEN_SQL} AND p.restricted_at IS NULL
     ORDER BY due_at NULLS LAST, k.id LIMIT 10
+"""
+_SATISFACTION = """
+    SELECT avg(a.score)::float8 AS mean, count(*)::int AS n FROM survey_answer a LEFT JOIN person p ON p.id = a.person
+    WHERE a.customer = $1 AND a.metric = 'csat' AND p.restricted_at IS NULL
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """All of it is as the customer's page says it; of restricted persons nothing (GDPR Art. 18), and no special categories
-    (Art. 9), which would lie about on paper. `attributes` are the name of whom they tell and their lines."""
+    (Art. 9), which would lie about on paper. `attributes` are the name of whom they tell and their lines; `satisfaction` is the
+    mean (1 to 5; None without any) of the customer's own `answers`."""
 
     customer: Row
     it: Portrait
@@ -61,12 +67,18 @@ class Dossier:
     journey: JourneyDrawing | None
     guide: GuideView | None
     steps: tuple[Step, ...]
+    satisfaction: float | None
+    answers: int
 
     @property
-    def satisfaction(self) -> float | None:
-        """The mean of the customer's own answers, 1 to 5."""
-        answers = self.customer.satisfaction_answers
-        return float(self.customer.satisfaction_sum) / answers if answers else None
+    def open_enquiries(self) -> int:
+        """How many are open, those beyond the printed ones included."""
+        return self.enquiries[0].in_all if self.enquiries else 0
+
+    @property
+    def overdue_enquiries(self) -> int:
+        """Of all that are open: on how many a promise was missed."""
+        return self.enquiries[0].overdue if self.enquiries else 0
 
 
 async def dossier_of(user: CurrentUser, customer_id: int, now: datetime) -> Dossier:
@@ -79,13 +91,14 @@ async def dossier_of(user: CurrentUser, customer_id: int, now: datetime) -> Doss
     subjects = await subjects_of(user, customer_id)
     restricted = {one.person_id for one in subjects if one.is_restricted}
     points = await feedback_page(customer_id=customer_id, limit=POINTS)
+    satisfaction, answers = await fetch_one(_SATISFACTION, customer_id) or (None, 0)
     guide = suitable(await guides(active_only=True), touchpoint="sales_visit", channel="visit", kind=customer.kind)
     return Dossier(
         customer=customer,
         it=it,
         persons=[person for person in it.persons if person["id"] not in restricted],
         alarms=alarms_card(customer.name, customer.alarms),
-        enquiries=await fetch(_ENQUIRIES, customer_id),
+        enquiries=await fetch(_ENQUIRIES, customer_id, now),
         orders=orders_card(customer, now),
         quotations=quotations_card(customer, now),
         points=[point for point in points.rows if point.at >= now - YEAR],
@@ -97,6 +110,8 @@ async def dossier_of(user: CurrentUser, customer_id: int, now: datetime) -> Doss
         journey=strip_of(await journey_of(customer_id), ON_PAPER),
         guide=guide,
         steps=steps_for(guide.steps, customer.kind) if guide else (),
+        satisfaction=satisfaction,
+        answers=answers,
     )
 
 
@@ -120,16 +135,16 @@ def in_sentences(dossier: Dossier, now: datetime) -> list[str]:
             )
             % {"num": num(overdue)}
         )
-    said.extend(_of_enquiries(dossier, now))
+    said.extend(_of_enquiries(dossier))
     if dossier.alarms:
         said.append(_("Something went badly and is not put right yet: speak of it first."))
     if (mean := dossier.satisfaction) is not None:
-        words = {"value": num(mean, 1), "num": num(customer.satisfaction_answers)}
+        words = {"value": num(mean, 1), "num": num(dossier.answers)}
         said.append(
             ngettext(
                 "Satisfaction stands at %(value)s of 5, from one answer.",
                 "Satisfaction stands at %(value)s of 5, from %(num)s answers.",
-                customer.satisfaction_answers,
+                dossier.answers,
             )
             % words
         )
@@ -138,11 +153,10 @@ def in_sentences(dossier: Dossier, now: datetime) -> list[str]:
     return said
 
 
-def _of_enquiries(dossier: Dossier, now: datetime) -> list[str]:
-    n = dossier.customer.open_tickets
+def _of_enquiries(dossier: Dossier) -> list[str]:
+    n, late = dossier.open_enquiries, dossier.overdue_enquiries
     if not n:
         return [_("No enquiry is open.")]
-    late = sum(row.due_at is not None and row.due_at < now for row in dossier.enquiries)
     said = [ngettext("One enquiry is open.", "%(num)s enquiries are open.", n) % {"num": num(n)}]
     if late:
         said.append(

@@ -187,7 +187,9 @@ _PARTS |= figures_sales.PARTS | figures_voices.PARTS | figures_rights.PARTS | fi
 LATER = frozenset({"consents", "overdue"})
 """Parts that take longest with many customers, and change least: a page may ask for them once it is there."""
 
-_OF_CUSTOMERS = ("i.customer", "a.customer", "t.customer", "c.id", "id")
+_OF_CUSTOMERS = (
+    "i.customer", "a.customer", "t.customer", "q.customer", "s.customer", "coalesce(i.customer, k.customer)", "c.id", "id",
+)  # fmt: skip
 _OF_PERSONS = ("e.person_id", "person_id", "person.id")
 
 
@@ -246,7 +248,7 @@ async def figures_of_span(
     without: AbstractSet[str] = frozenset(),
 ) -> MonthFigures:
     """The same figures of any stretch of days, of all customers or of those that are wanted; parts that are left out stay
-    empty. One statement."""
+    empty. Requests of data subjects belong to no customer: None where some are wanted. One statement."""
     arguments = arguments_of(span, now, zone)
     row = await fetch_one(with_shared(_selected(without), wanted, arguments), *arguments)
     assert row is not None
@@ -255,6 +257,8 @@ async def figures_of_span(
     }
     provisional = now < span.bounds(zone)[1] if is_provisional is None else is_provisional
     found = gathering.gathered(parts, month=span.last.replace(day=1), now=now, is_provisional=provisional)
+    if wanted is not None:
+        found = replace(found, requests=None)
     return found if span.kind is SpanKind.MONTH else replace(found, month=span.first, last=span.last)
 
 

@@ -95,12 +95,12 @@ class Sales:
 
 SHARED = """
     quoted AS MATERIALIZED (
-        SELECT q.* FROM quotation q WHERE q.requested_at < $7 AND q.customer NOT IN (SELECT id FROM shut_customer)
+        SELECT q.* FROM quotation q WHERE q.requested_at < $7 AND q.customer NOT IN (SELECT id FROM shut_customer)/* q.customer */
             AND (q.requested_at >= $3 OR q.sent_at >= $3 OR q.decided_at >= $3 OR q.status IN ('requested', 'sent'))
     ),
     turned AS MATERIALIZED (
         SELECT s.customer, s.before, s.after, s.at, s.at >= $1 AS is_this, s.reason_code, s.last_touchpoint FROM status_change s
-        WHERE s.at >= $3 AND s.at < $7 AND s.customer NOT IN (SELECT id FROM shut_customer)
+        WHERE s.at >= $3 AND s.at < $7 AND s.customer NOT IN (SELECT id FROM shut_customer)/* s.customer */
     ),
     came AS MATERIALIZED (
         SELECT s.customer AS id, s.at,
@@ -109,7 +109,7 @@ SHARED = """
             (SELECT min(x.at) FROM status_change x
              WHERE x.customer = s.customer AND x.after = 'former' AND x.at >= s.at AND x.at < $7) AS lost_at
         FROM status_change s WHERE s.before = '' AND s.after = 'prospect' AND s.at >= $4 AND s.at < $7
-            AND s.customer NOT IN (SELECT id FROM shut_customer)
+            AND s.customer NOT IN (SELECT id FROM shut_customer)/* s.customer */
     ),
     reached AS MATERIALIZED (
         SELECT NULL::bigint AS phase, came.* FROM came

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
-from crm.files.drawings import WIDTH, points_of
+from crm.files.drawings import WIDTH, is_drawing, points_of
 from crm.files.kinds import image_type
 
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40" fill="#0d6068"/></svg>'
@@ -19,6 +21,24 @@ async def test_a_drawing_becomes_points_that_are_fine_enough_to_print() -> None:
 async def test_a_drawing_may_begin_as_programs_write_it() -> None:
     start = '\ufeff<?xml version="1.0" encoding="UTF-8"?>\n<!-- made with a program -->\n'
     assert await points_of((start + LOGO).encode())
+
+
+async def test_many_notes_at_the_start_are_read_as_quickly_as_one() -> None:
+    notes = "<!-- made with a program -->\n" * 200
+    assert await points_of((notes + LOGO).encode())
+    assert await points_of((notes + "<!DOCTYPE svg>" + notes + LOGO).encode())
+    assert await points_of((notes + "<p><svg></svg></p>").encode()) == b""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<!-- <svg " * 20_000, "<svg " * 100_000, LOGO + "url(" + " " * 100_000 + "#a)", "<svg width" + " " * 100_000],
+    ids=["notes", "beginnings", "spaces", "a size"],
+)
+def test_looking_at_a_drawing_takes_no_longer_than_reading_it(text: str) -> None:
+    began = process_time()
+    is_drawing(text)
+    assert process_time() - began < 2  # seconds of work; hours if each start is looked at to the end
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from crm.customers.lists.tables import SavedView
 from crm.customers.lists.wanted import Wanted
-from crm.database import Row, fetch
+from crm.database import Row, execute, fetch
 from crm.reports.dashboard import behind, sentences
 from crm.reports.dashboard.asking import Asked
 from crm.reports.figures import LATER, figures_of, figures_of_span, later_figures
@@ -20,6 +20,7 @@ from crm.reports.spans import Span, SpanKind, midnight
 from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
+from tests.reports.dealings import deal
 from tests.reports.world import BERLIN, EDGES, World
 
 OCTOBER = Span.of_month(date(2026, 10, 1))
@@ -126,6 +127,34 @@ async def test_a_segment_counts_its_customers_alone(cast: Cast, world: World) ->
     assert figures.contacts == len(rows) > 0
     assert {row.code: row.count for row in figures.channels if row.count} == Counter(row.channel for row in rows)
     assert [point.contacts for point in figures.year][-1] == len(rows)
+
+
+async def test_a_segment_counts_its_own_quotations_changes_of_status_and_voices(cast: Cast, world: World) -> None:
+    await deal(world)
+    mine, others = world.customer_ids[6:9], [*world.customer_ids[:6], *world.customer_ids[9:]]
+    everybody = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN)
+    before = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN, wanted=Wanted(among=tuple(mine)))
+    for table in ("quotation", "status_change"):
+        await execute(f"DELETE FROM {table} WHERE customer = ANY($1)", others)
+    await execute(
+        "DELETE FROM feedback f WHERE coalesce((SELECT customer FROM interaction WHERE id = f.interaction), "
+        "(SELECT customer FROM ticket WHERE id = f.ticket), 0) <> ALL($1)",
+        mine,
+    )
+    alone = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN)
+    assert everybody.sales
+    assert before.sales
+    assert before.voices
+    assert alone.voices
+    assert before.sales == alone.sales != everybody.sales
+    assert before.sales.quotations.requested > 0
+    assert before.sales.conversion
+    assert before.voices.touchpoints == alone.voices.touchpoints
+    assert before.voices.headings == alone.voices.headings
+    assert before.voices.expectations == alone.voices.expectations
+    assert before.voices.criticism > 0
+    assert everybody.requests
+    assert before.requests is None  # they belong to persons: those of all customers would be said of these
 
 
 async def test_days_of_a_month_are_the_month(cast: Cast, world: World) -> None:

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 
 from crm.accounts.tables import User
+from crm.customers.queries import journey_of
 from crm.database import execute, fetch_value
 from crm.errors import RuleBroken
 from crm.improvement.actions import NewFeedback, note_feedback
@@ -101,6 +102,36 @@ async def test_of_restricted_people_nothing_is_printed_not_even_for_the_officer(
     await execute("UPDATE customer SET restricted_at = $2 WHERE id = $1", customers.groessmann, NOW)
     with pytest.raises(RuleBroken, match=r"GDPR Art\. 18"), speaking("en"):
         await dossier_of(as_user(cast.sven), customers.groessmann, LATER)
+
+
+async def test_what_restricted_people_answered_and_asked_is_in_no_figure(cast: Cast, customers: Customers) -> None:
+    await eventful(cast, customers)
+    given = NewAnswer(Metric.CSAT, 2, "sales_visit", customers.groessmann)
+    await record_answer(given, at=NOW, by=None, now=NOW)
+    await execute("UPDATE ticket SET person = $1", customers.anna)
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", customers.anna, NOW)
+
+    with speaking("de"):
+        dossier = await dossier_of(as_user(cast.petra), customers.groessmann, LATER)
+        said = in_sentences(dossier, LATER)
+        spots = await journey_of(customers.groessmann)
+
+    assert "Keine Anfrage ist offen." in said
+    assert "Die Zufriedenheit liegt bei 2,0 von 5, aus einer Antwort." in said
+    assert [(row.n, row.mean, row.volume) for row in spots] == [(1, 2.0, 0)]
+    await execute("UPDATE person SET restricted_at = NULL")
+    assert [(row.n, row.mean, row.volume) for row in await journey_of(customers.groessmann)] == [(2, 3.0, 1)]
+
+
+async def test_overdue_promises_are_counted_beyond_the_printed_ones(cast: Cast, customers: Customers) -> None:
+    for number in range(12):
+        await open_ticket(NewTicket(customers.groessmann, f"Frage {number}", "?"), by=cast.petra.id, now=NOW)
+    await execute("UPDATE ticket SET solution_due_at = $1", LATER - timedelta(hours=1))
+    with speaking("de"):
+        said = in_sentences(await dossier_of(as_user(cast.petra), customers.groessmann, LATER), LATER)
+    assert "12 Anfragen sind offen." in said
+    assert "12 zugesagte Antworten sind überfällig." in said
+    assert "Die 10 dringendsten von 12." in await page_of(cast.petra, customers.groessmann)
 
 
 async def test_the_pdf_is_whole_and_its_printing_is_on_record(

@@ -22,7 +22,8 @@ from crm.web.parameters import demand_ids
 
 class FiguresOut(msgspec.Struct):
     """Figures from `first` to `last` (days of the company's zone, both included). Those named *before* are of the stretch of the same
-    length right before: the month, quarter or year before a whole one. `is_running`: the last day is not over yet. `summary` and
+    length right before: the month, quarter or year before a whole one. Of a segment there are no
+    `requests` (null): they belong to persons and to no customer. `is_running`: the last day is not over yet. `summary` and
     `definitions` are in the language of the token's user."""
 
     first: str
