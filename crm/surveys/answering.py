@@ -35,6 +35,19 @@ async def open_invitation(token: str, now: datetime) -> Row:
     return row
 
 
+async def was_answered_anonymously(token: str) -> bool:
+    """Whether a link of ours led to an answer that nobody can change any more, since nothing leads to it: a second click."""
+    invitation_id = read_survey_token(token, await signing_secret())
+    row = await invitation_named(invitation_id) if invitation_id is not None else None
+    return row is not None and row.user is None and row.is_anonymous and row.state == InvitationState.ANSWERED
+
+
+async def did_answer_anonymously(survey_id: int, user_id: int) -> bool:
+    """The same for a colleague."""
+    row = await staff_invitation(survey_id, user_id)
+    return row is not None and row.is_anonymous and row.state == InvitationState.ANSWERED
+
+
 async def open_for_staff(survey_id: int, user_id: int, now: datetime) -> Row:
     """The invitation of a colleague that can be answered, or changed. Raises NotFound for any other."""
     row = await staff_invitation(survey_id, user_id)
@@ -101,15 +114,28 @@ async def _from_invitation(row: Row, survey: Row, questions: Sequence[Row]) -> A
 
 
 async def type_in(
-    survey_id: int, given: Given, *, at_on: date, customer_id: int | None, touchpoint: str = "", by: int, now: datetime
+    survey_id: int, given: Given, *, at_on: date, customer_id: int | None, touchpoint: str = "", seen: int | None = None, by: int,
+    now: datetime,
 ) -> int:  # fmt: skip
-    """Keep an answer that came on paper; the id of the response. Raises RuleBroken for a draft, Invalid for a day to come."""
+    """Keep an answer that came on paper; the id of the response. `seen` is the version of the questions that it answers.
+
+    Raises RuleBroken for a draft and for a survey among staff, Invalid for a day to come and if the questions are others by now."""
     async with transaction():
-        survey = await fetch_one("SELECT * FROM survey WHERE id = $1 FOR SHARE", survey_id)
+        survey = await fetch_one("SELECT * FROM survey WHERE id = $1 FOR NO KEY UPDATE", survey_id)
         if survey is None:
             raise NotFound()
         if survey.status == SurveyStatus.DRAFT:
             raise RuleBroken(_("Start the survey first; then answers can be typed in."))
+        if survey.audience == Audience.STAFF:
+            raise RuleBroken(_("Staff answer for themselves, after logging in. Only customers' answers come on paper."))
+        if seen is not None and seen != survey.questions:
+            raise Invalid(
+                {
+                    "": _(
+                        "The questions were changed meanwhile. Compare your entries with the new ones and send them again."
+                    )
+                }
+            )
         today = now.astimezone(zone.get()).date()
         if at_on > today:
             raise Invalid({"at_on": _("An answer cannot lie in the future.")})
@@ -120,7 +146,7 @@ async def type_in(
             else ""
         )
         questions = await questions_of(survey_id, survey.questions)
-        whose = None if survey.is_anonymous or survey.audience == Audience.STAFF else customer_id
+        whose = None if survey.is_anonymous else customer_id
         answering = Answering(survey, questions, "paper", code, whose, by=by)
         response_id = await keep_answer(answering, given, at=at, now=now)
         await record("survey.paper_typed", "survey", survey_id, by=by, now=now)
@@ -130,6 +156,10 @@ async def type_in(
 async def keep_answer(answering: Answering, given: Given, *, at: datetime, now: datetime) -> int:
     """A filled-in survey of customers or staff, in the caller's transaction; the id of the response."""
     survey = answering.survey
+    if survey.is_anonymous:
+        # Those of one survey take turns, since each counts the others. Before the row that refers to the survey, and not FOR UPDATE:
+        # two that wrote theirs already would wait for each other.
+        await execute("SELECT FROM survey WHERE id = $1 FOR NO KEY UPDATE", survey.id)
     shown_at = _day_of(at) if survey.is_anonymous else at
     response_id = int(
         await fetch_value(
@@ -141,7 +171,7 @@ async def keep_answer(answering: Answering, given: Given, *, at: datetime, now: 
     if survey.audience == Audience.STAFF or survey.is_anonymous:
         await _write_replies(response_id, answering.questions, given, with_scales=True, with_comment=True)
         if survey.audience == Audience.CUSTOMERS:
-            await _release(survey.id, response_id)
+            await _release(response_id)
         return response_id
     knows = await call_back_if_low(response_id, answering, given, at=at, now=now)
     for one in answering.questions:
@@ -209,10 +239,9 @@ _RELEASE = f"""
 """
 
 
-async def _release(survey_id: int, response_id: int) -> None:
+async def _release(response_id: int) -> None:
     """Anonymous answers stand among all answers of customers as soon as five of a month at a touchpoint are there, and not before: then
     no figure anywhere rests on a smaller group of them. Without words and anybody's name."""
-    await execute("SELECT FROM survey WHERE id = $1 FOR UPDATE", survey_id)
     await execute(_RELEASE, response_id, zone.get().key)
 
 

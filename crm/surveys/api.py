@@ -144,8 +144,8 @@ async def ask_colleagues(request: StaffRequest, survey_id: FromPath[int], data: 
 @post("/surveys/{survey_id:int}/paper", permission=P.INTERACTIONS_LOG, status_code=201)
 async def keep_paper(request: StaffRequest, survey_id: FromPath[int], data: JSONBody[PaperAnswer]) -> Response[bytes]:
     """Keep an answer that came on paper."""
-    now, line = datetime.now(UTC), await queries.survey_for(survey_id)
-    questions = await queries.questions_of(survey_id, line.row.questions)
+    now, survey = datetime.now(UTC), await queries.survey_row(survey_id)
+    questions = await queries.questions_of(survey_id, survey.questions)
     if data.customer_id is not None:
         await customer_for(request.user, data.customer_id)
     given = given_from(data.answers, data.comment, questions)
@@ -153,7 +153,8 @@ async def keep_paper(request: StaffRequest, survey_id: FromPath[int], data: JSON
     async def do() -> Kept:
         return Kept(
             await type_in(
-                survey_id, given, at_on=data.answered_on or local(now).date(), customer_id=data.customer_id, by=request.user.id, now=now
+                survey_id, given, at_on=data.answered_on or local(now).date(), customer_id=data.customer_id, seen=survey.questions,
+                by=request.user.id, now=now,
             )
         )  # fmt: skip
 

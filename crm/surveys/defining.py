@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,8 @@ from crm.surveys.actions import touchpoint_id
 from crm.surveys.forms import Question, SurveyData
 from crm.surveys.queries import questions_of
 from crm.surveys.tables import Audience, SurveyStatus
-from crm.surveys.words import LABELS
-from crm.web.i18n import _
+from crm.surveys.words import AUDIENCES, KINDS, LABELS, OCCASIONS
+from crm.web.i18n import _, local_name, word
 
 FIELDS = (
     "name", "audience", "occasion", "days", "is_anonymous", "limit_days", "valid_days", "low", "at_night", "intro_de", "intro_en",
@@ -54,12 +54,7 @@ async def change_survey(survey_id: int, data: SurveyData, version: int, *, by: i
             _demand_same_terms(row, before, data)
         stored = _stored(data)
         if row.version != version:
-            differing = [
-                Difference(name, _(LABELS[name]), str(row[name]), str(value))
-                for name, value in stored.items()
-                if row[name] != value
-            ]
-            raise Conflict(_("Somebody changed this survey while you were working on it."), differing, row.version)
+            raise await _conflict(row, before, data)
         number = await _new_version(row, before, data)
         await execute(
             f"UPDATE survey SET {', '.join(f'{name} = ${place}' for place, name in enumerate(FIELDS, 6))}, touchpoint = $2, "
@@ -80,6 +75,43 @@ def _demand_same_terms(row: Row, before: Sequence[Row], data: SurveyData) -> Non
         errors["q0_kind"] = _("The scale of the first question stays: answers on another one cannot be compared.")
     if errors:
         raise Invalid(errors)
+
+
+async def _conflict(row: Row, before: Sequence[Row], data: SurveyData) -> Conflict:
+    """What differs, in the words of the form."""
+    touchpoints = {
+        one.id: one
+        for one in await fetch(
+            "SELECT id, code, name_de, name_en FROM touchpoint WHERE id = $1 OR code = $2",
+            row.touchpoint, data.touchpoint.replace("\x00", ""),
+        )
+    }  # fmt: skip
+    names = {one.code: local_name(one) for one in touchpoints.values()}
+    stored = {name: row[name] for name in FIELDS} | {
+        "touchpoint": touchpoints[row.touchpoint].code if row.touchpoint else "",
+        "questions": [(one.kind, one.text_de, one.text_en) for one in before],
+    }
+    wanted = _stored(data) | {
+        "touchpoint": data.touchpoint,
+        "questions": [(one.kind.value, one.text_de, one.text_en) for one in data.questions],
+    }
+    differing = [
+        Difference(name, _(LABELS[name]), _shown(name, stored[name], names), _shown(name, value, names))
+        for name, value in wanted.items()
+        if stored[name] != value
+    ]
+    return Conflict(_("Somebody changed this survey while you were working on it."), differing, row.version)
+
+
+def _shown(name: str, value: Any, names: Mapping[str, str]) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name == "questions":
+        return "; ".join(f"{de} / {en} ({word(KINDS, kind)})" for kind, de, en in value)
+    if name == "touchpoint":
+        return names.get(value, value) or "–"
+    choices = {"audience": AUDIENCES, "occasion": OCCASIONS}.get(name)
+    return word(choices, value) if choices else str(value) or "–"
 
 
 async def _new_version(row: Row, before: Sequence[Row], data: SurveyData) -> int:

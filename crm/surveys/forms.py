@@ -100,11 +100,11 @@ def _low(fields: Fields, questions: Sequence[Question]) -> int:
     return usual_low(kind) if low is None else low
 
 
-def given_of(fields: Fields, questions: Sequence[Row], *, prefix: str = "q") -> Given:
+def given_of(fields: Fields, questions: Sequence[Row]) -> Given:
     """The answers to these questions; the first one is needed, the others are voluntary. Notes the errors in `fields`."""
     scores, texts = {}, {}
     for one in questions:
-        name = f"{prefix}{one.position}"
+        name = f"q{one.position}"
         if one.kind == QuestionKind.TEXT:
             if text := fields.text(name, limit=TEXT_LIMIT, many_lines=True):
                 texts[one.position] = text

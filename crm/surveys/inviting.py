@@ -11,6 +11,7 @@ from crm.accounts.company import company, signing_secret
 from crm.consents.many import decisions_for
 from crm.consents.sending import queue_mail
 from crm.customers.data import first_address_sql, full_name_sql
+from crm.customers.merged import survivor_sql
 from crm.customers.salutation import salutation
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.mail.rendering import RenderedMail, render_mail
@@ -18,9 +19,8 @@ from crm.notifications.quiet_times import Preference, next_allowed
 from crm.service_levels.queries import company_calendar
 from crm.surveys.links import survey_path
 from crm.surveys.queries import questions_of
-from crm.surveys.scales import SCALES
-from crm.surveys.tables import Metric, Occasion
-from crm.surveys.words import ENDS
+from crm.surveys.showing import ends_of, scale_of
+from crm.surveys.tables import Occasion
 from crm.web.i18n import _, speaking
 
 PURPOSE = "survey"
@@ -48,30 +48,44 @@ _EVENTS = {
             NULL::bigint AS ticket FROM customer_order o
         WHERE o.ordered_on >= $2::timestamptz::date AND o.ordered_on <= $3::timestamptz::date AND o.status <> 'cancelled'""",
 }
-# The person is the one of the event, else the private customer themselves, else the first person of the organisation.
+_EVENT_ID = {
+    Occasion.TICKET_SOLVED: "k.id", Occasion.VISIT: "v.id", Occasion.DELIVERED: "o.id", Occasion.ORDERED: "o.id",
+}  # fmt: skip
+# The person is the one of the event, else the private customer themselves, else the first person of the organisation who may be
+# written to.
 _NOTE = """
     INSERT INTO survey_invitation (survey, event, customer_id, person_id, ticket_id, touchpoint, address, language, questions, state,
         reason, due_at)
     SELECT s.id, e.event, e.customer, coalesce(e.person, (SELECT a.person FROM affiliation a JOIN person p ON p.id = a.person
-            WHERE a.customer = e.customer AND p.merged_into IS NULL ORDER BY a.is_self DESC, a.position, a.id LIMIT 1)),
+            WHERE a.customer = e.customer AND p.merged_into IS NULL AND p.restricted_at IS NULL AND p.erased_at IS NULL
+            ORDER BY a.is_self DESC, a.position, a.id LIMIT 1)),
         e.ticket, s.touchpoint, '', 'de', 0, 'waiting', '', e.at + make_interval(days => s.days)
     FROM survey s CROSS JOIN ({events}) e WHERE s.id = $1
         AND NOT EXISTS (SELECT FROM survey_invitation i WHERE i.survey = $1 AND i.event = e.event)
     ON CONFLICT (survey, event) DO NOTHING
 """
+# Who they are today, if they were merged meanwhile. Somebody who was meant and must not be written to (GDPR Art. 18, 17) is not the
+# same as nobody: then the organisation's own address is none of theirs.
 _DUE = f"""
-    SELECT i.id, i.survey, i.event, i.due_at, i.ticket_id, s.days, s.limit_days, s.valid_days, s.at_night, s.questions, s.intro_de,
+    SELECT i.id, i.survey, i.event, i.due_at, i.ticket_id, i.person_id IS NOT NULL AND p.id IS NULL AS is_person_gone, s.occasion,
+        s.started_at, s.days, s.limit_days, s.valid_days, s.at_night, s.questions, s.intro_de,
         s.intro_en, s.name AS survey_name, c.id AS customer_id, p.id AS person_id, coalesce(p.title, '') AS title,
         coalesce(p.given_name, '') AS given_name, coalesce(p.family_name, '') AS family_name,
         coalesce(p.form_of_address, '') AS form_of_address, coalesce(p.salutation, '') AS salutation,
         coalesce({full_name_sql("p")}, c.name) AS name, coalesce(nullif(p.language, ''), c.language) AS language,
         coalesce({first_address_sql("c.id", "p.id")}, '') AS address, o.number AS order_number, k.subject AS ticket_subject
     FROM survey_invitation i JOIN survey s ON s.id = i.survey
-    LEFT JOIN customer c ON c.id = i.customer_id AND c.deleted_at IS NULL AND c.restricted_at IS NULL
-    LEFT JOIN person p ON p.id = i.person_id AND p.restricted_at IS NULL AND p.erased_at IS NULL AND p.merged_into IS NULL
+    LEFT JOIN customer d ON d.id = i.customer_id LEFT JOIN person q ON q.id = i.person_id
+    LEFT JOIN customer c ON c.id = {survivor_sql("customer", "d")} AND c.deleted_at IS NULL AND c.restricted_at IS NULL
+    LEFT JOIN person p ON p.id = {survivor_sql("person", "q")} AND p.restricted_at IS NULL AND p.erased_at IS NULL
     LEFT JOIN ticket k ON k.id = i.ticket_id
     LEFT JOIN customer_order o ON o.id = CASE WHEN i.event LIKE 'order %' THEN substring(i.event FROM 7)::bigint END
     WHERE i.id = $1
+"""
+# $1 an address, $2 a person, $3 since when: whether they were asked, under whichever number they had then.
+_LATELY = """
+    WITH RECURSIVE same(id) AS (SELECT $2::bigint UNION SELECT p.id FROM person p JOIN same ON p.merged_into = same.id)
+    SELECT 1 FROM survey_invitation WHERE (lower(address) = lower($1) OR person_id IN (SELECT id FROM same)) AND sent_at > $3 LIMIT 1
 """
 
 
@@ -125,6 +139,8 @@ async def ask(invitation_id: int, *, now: datetime) -> bool:
         row = await fetch_one(_DUE, invitation_id) if claimed is not None else None
         if row is None:
             return False
+        if not await _still_holds(row, now):
+            return False
         reason = await _refusal(row, now)
         if reason:
             await execute("UPDATE survey_invitation SET state = 'left_out', reason = $2 WHERE id = $1", row.id, reason)
@@ -133,9 +149,26 @@ async def ask(invitation_id: int, *, now: datetime) -> bool:
         return True
 
 
+async def _still_holds(row: Row, now: datetime) -> bool:
+    """Whether what is asked about is still so. An enquiry that was opened again, a visit or an order that is no more: the invitation
+    goes, so that what happens anew is asked about; what lies later than it was noted is waited for."""
+    occasion = Occasion(row.occasion)
+    at = await fetch_value(
+        f"SELECT at FROM ({_EVENTS[occasion]} AND {_EVENT_ID[occasion]} = $1) e",
+        int(row.event.rpartition(" ")[2]), row.started_at, now,
+    )  # fmt: skip
+    if at is None:
+        await execute("DELETE FROM survey_invitation WHERE id = $1", row.id)
+        return False
+    due = at + timedelta(days=row.days)
+    if due > now:
+        await execute("UPDATE survey_invitation SET due_at = $2 WHERE id = $1", row.id, due)
+    return bool(due <= now)
+
+
 async def _refusal(row: Row, now: datetime) -> str:
     """Why nobody is asked; empty if they are. A code of words.REASONS."""
-    if row.customer_id is None:
+    if row.customer_id is None or row.is_person_gone:
         return "gone"
     if now - row.due_at > TOO_LATE:
         return "too_late"
@@ -143,10 +176,7 @@ async def _refusal(row: Row, now: datetime) -> str:
         return "no_address"
     # whoever asks the same person at this moment is waited for
     await execute("SELECT pg_advisory_xact_lock(hashtextextended('survey ' || lower($1), 0))", row.address)
-    lately = await fetch_value(
-        "SELECT 1 FROM survey_invitation WHERE (lower(address) = lower($1) OR person_id = $2) AND sent_at > $3 LIMIT 1",
-        row.address, row.person_id, now - timedelta(days=row.limit_days),
-    )  # fmt: skip
+    lately = await fetch_value(_LATELY, row.address, row.person_id, now - timedelta(days=row.limit_days))
     if lately is not None:
         return "asked_lately"
     decision = (await decisions_for([(row.person_id, row.address)], purpose=PURPOSE, channel="email", now=now))[0]
@@ -189,12 +219,11 @@ class Letter:
 def invitation_mail(letter: Letter, questions: Sequence[Row], company_name: str) -> RenderedMail:
     """The mail that asks the first question: every answer is a link to the page on which it is confirmed."""
     first = questions[0]
-    lowest, highest = SCALES[Metric(first.kind)]
     with speaking(letter.language):
-        ends = [_(one) for one in ENDS[first.kind]]
+        ends = ends_of(first.kind)
     return render_mail(
         "survey_invitation", letter.language, greeting=letter.greeting, question=first[f"text_{letter.language}"], intro=letter.intro,
-        link=letter.path, scores=list(range(lowest, highest + 1)), ends=ends, company=company_name, more=len(questions) - 1,
+        link=letter.path, scores=scale_of(first.kind), ends=ends, company=company_name, more=len(questions) - 1,
         days=letter.valid_days, about=letter.about,
     )  # fmt: skip
 

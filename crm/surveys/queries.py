@@ -12,6 +12,7 @@ import msgspec
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
 from crm.surveys.results import HIDDEN_BELOW, Cell, Group, Rate, grouped, score_of, tally
+from crm.touchpoints.queries import COUNTED, OPEN
 from crm.touchpoints.statistics import Estimate
 from crm.web.paging import cursor_of, keys_of
 
@@ -23,21 +24,19 @@ ASKED = """i.state IN ('sent', 'answered', 'expired') AND NOT EXISTS (
     SELECT FROM outbox_message x WHERE x.id = i.outbox_id AND x.status IN ('refused', 'failed'))"""
 _RATE = f"""(SELECT jsonb_build_array(count(*) FILTER (WHERE {ASKED}), count(*) FILTER (WHERE i.state = 'answered'),
     count(*) FILTER (WHERE i.state = 'waiting'))::text FROM survey_invitation i WHERE i.survey = s.id)"""
-# Restricted people and customers are not reported (GDPR Art. 18), deleted customers neither.
-_OPEN = (
-    "(a.customer IS NULL OR EXISTS (SELECT FROM customer c WHERE c.id = a.customer AND c.restricted_at IS NULL AND c.deleted_at IS NULL)) "
-    "AND (a.person IS NULL OR EXISTS (SELECT FROM person p WHERE p.id = a.person AND p.restricted_at IS NULL))"
-)
-_SHOWN = f"""(NOT EXISTS (SELECT FROM survey_answer a WHERE a.response = r.id) OR s.is_anonymous
-    OR EXISTS (SELECT FROM survey_answer a WHERE a.response = r.id AND {_OPEN}))"""
+# Response r, whose answers may be listed (OPEN) or count (COUNTED, as in all reports).
+_SHOWN = f"""(NOT EXISTS (SELECT FROM survey_answer x WHERE x.response = r.id) OR s.is_anonymous
+    OR EXISTS (SELECT FROM survey_answer x WHERE x.response = r.id {OPEN}))"""
+_IN_COUNT = f"""(NOT EXISTS (SELECT FROM survey_answer x WHERE x.response = r.id) OR s.is_anonymous
+    OR EXISTS (SELECT FROM survey_answer x WHERE x.response = r.id {COUNTED}))"""
 # Every answer by number. Those of customers stand among all answers of customers; of anonymous ones only large groups do, so
 # these are read where they were given.
 _SCORES = f"""
-    SELECT a.question, a.score, a.touchpoint, a.at, a.survey FROM survey_answer a JOIN survey s ON s.id = a.survey
-    WHERE {{which}} AND NOT s.is_anonymous AND {_OPEN}
+    SELECT x.question, x.score, x.touchpoint, x.at, x.survey FROM survey_answer x JOIN survey s ON s.id = x.survey
+    WHERE {{which}} AND NOT s.is_anonymous {COUNTED}
     UNION ALL
     SELECT y.question, y.score, r.touchpoint, r.at, r.survey FROM survey_response r JOIN survey s ON s.id = r.survey
-    JOIN survey_reply y ON y.response = r.id AND y.question IS NOT NULL AND y.score IS NOT NULL WHERE {{which}} AND {_SHOWN}
+    JOIN survey_reply y ON y.response = r.id AND y.question IS NOT NULL AND y.score IS NOT NULL WHERE {{which}} AND {_IN_COUNT}
 """
 _SURVEYS = f"""
     SELECT s.*, t.name_de, t.name_en, t.code AS touchpoint_code, q.kind, {_RATE} AS rate,
@@ -48,6 +47,12 @@ _SURVEYS = f"""
     FROM survey s JOIN survey o ON o.id = s.id LEFT JOIN touchpoint t ON t.id = s.touchpoint
     LEFT JOIN survey_question q ON q.survey = s.id AND q.version = s.questions AND q.position = 0
     WHERE {{which}} ORDER BY s.status = 'ended', s.id DESC LIMIT $1
+"""
+
+
+_ONE = """
+    SELECT s.*, t.name_de, t.name_en, t.code AS touchpoint_code, q.kind FROM survey s LEFT JOIN touchpoint t ON t.id = s.touchpoint
+    LEFT JOIN survey_question q ON q.survey = s.id AND q.version = s.questions AND q.position = 0 WHERE s.id = $1
 """
 
 
@@ -79,6 +84,14 @@ async def survey_for(survey_id: int) -> SurveyLine:
     if not rows:
         raise NotFound()
     return _line(rows[0])
+
+
+async def survey_row(survey_id: int) -> Row:
+    """One survey alone, without counting its answers: for forms and answer pages. Raises NotFound."""
+    row = await fetch_one(_ONE, survey_id) if 0 < survey_id <= HIGHEST_ID else None
+    if row is None:
+        raise NotFound()
+    return row
 
 
 def _line(row: Row) -> SurveyLine:
@@ -164,18 +177,18 @@ async def _names(ids: Sequence[int], language: str) -> dict[int, str]:
 
 
 _COMMENTS = f"""
-    SELECT x.* FROM (
-        SELECT a.id, a.comment AS text, a.score, a.metric AS kind, a.at, a.customer, c.name AS customer_name, r.ticket, r.source
-        FROM survey_answer a JOIN survey s ON s.id = a.survey LEFT JOIN customer c ON c.id = a.customer
-        LEFT JOIN survey_response r ON r.id = a.response
-        WHERE s.id = $1 AND NOT s.is_anonymous AND a.comment <> '' AND {_OPEN}
+    SELECT z.* FROM (
+        SELECT x.id, x.comment AS text, x.score, x.metric AS kind, x.at, x.customer, c.name AS customer_name, r.ticket, r.source
+        FROM survey_answer x JOIN survey s ON s.id = x.survey LEFT JOIN customer c ON c.id = x.customer
+        LEFT JOIN survey_response r ON r.id = x.response
+        WHERE s.id = $1 AND NOT s.is_anonymous AND x.comment <> '' {OPEN}
         UNION ALL
         SELECT y.id, y.text, f.score, q.kind, CASE WHEN s.is_anonymous THEN NULL ELSE r.at END, NULL, NULL, NULL, r.source
         FROM survey_response r JOIN survey s ON s.id = r.survey JOIN survey_reply y ON y.response = r.id AND y.question IS NULL
         LEFT JOIN survey_question q ON q.survey = s.id AND q.version = r.questions AND q.position = 0
         LEFT JOIN survey_reply f ON f.response = r.id AND f.question = q.id AND NOT s.is_anonymous
         WHERE s.id = $1 AND y.text <> '' AND {_SHOWN}
-    ) x ORDER BY x.at DESC NULLS LAST, x.id DESC LIMIT $2
+    ) z ORDER BY z.at DESC NULLS LAST, z.id DESC LIMIT $2
 """
 
 
@@ -192,14 +205,15 @@ async def left_out_of(survey_id: int) -> list[Row]:
     )  # fmt: skip
 
 
-async def rates_by_touchpoint(since: datetime, until: datetime) -> dict[int, Rate]:
-    """The response rate of customers by the id of the touchpoint, of those who were asked in a period: for whoever shows a score."""
-    rows = await fetch(
-        f"SELECT i.touchpoint, count(*) AS asked, count(*) FILTER (WHERE i.state = 'answered') AS answered FROM survey_invitation i "
-        f'WHERE i.touchpoint IS NOT NULL AND i."user" IS NULL AND i.sent_at >= $1 AND i.sent_at < $2 AND {ASKED} GROUP BY 1',
-        since, until,
+async def rate_at(touchpoint_id: int, since: datetime, until: datetime) -> Rate:
+    """The response rate of customers at a touchpoint, of those who were asked in a period: for whoever shows a score."""
+    row = await fetch_one(
+        f"SELECT count(*) AS asked, count(*) FILTER (WHERE i.state = 'answered') AS answered FROM survey_invitation i "
+        f'WHERE i.touchpoint = $1 AND i."user" IS NULL AND i.sent_at >= $2 AND i.sent_at < $3 AND {ASKED}',
+        touchpoint_id, since, until,
     )  # fmt: skip
-    return {row.touchpoint: Rate(row.asked, row.answered) for row in rows}
+    assert row is not None
+    return Rate(row.asked, row.answered)
 
 
 async def staff_to_ask(survey_id: int) -> list[Row]:
@@ -220,11 +234,12 @@ async def open_to(user_id: int, now: datetime) -> list[Row]:
     )  # fmt: skip
 
 
-async def touchpoint_options(language: str) -> list[tuple[str, str]]:
-    """The touchpoints that can be chosen, with their codes."""
+async def touchpoint_options(language: str, kept: str = "") -> list[tuple[str, str]]:
+    """The touchpoints that can be chosen, with their codes; `kept` (a code) is the one that is chosen already, retired or not."""
     rows = await fetch(
         f"SELECT t.code, t.name_{'de' if language == 'de' else 'en'} AS name FROM touchpoint t JOIN phase p ON p.id = t.phase "
-        "WHERE t.state <> 'retired' ORDER BY p.position, p.id, t.position, t.id"
+        "WHERE t.state <> 'retired' OR t.code = $1 ORDER BY p.position, p.id, t.position, t.id",
+        kept,
     )
     return [(row.code, row.name) for row in rows]
 

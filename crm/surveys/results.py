@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -33,10 +33,6 @@ class Rate(NamedTuple):
     def share(self) -> float | None:
         return self.answered / self.asked if self.asked else None
 
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        return wilson_interval(self.answered / self.asked, self.asked) if self.asked else None
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -50,17 +46,6 @@ class Group:
     @property
     def n(self) -> int:
         return sum(self.answers.values())
-
-
-@dataclass(slots=True)
-class Tally:
-    """Answers counted by what they are grouped by."""
-
-    groups: dict[Any, dict[int, int]] = field(default_factory=dict)
-
-    def add(self, key: Any, score: int, n: int) -> None:
-        answers = self.groups.setdefault(key, {})
-        answers[score] = answers.get(score, 0) + n
 
 
 def score_of(kind: str, answers: Mapping[int, int]) -> Estimate | None:
@@ -96,8 +81,9 @@ def hidden_groups(sizes: Mapping[Any, int]) -> frozenset[Any]:
 
 def tally(cells: Iterable[Cell], by: Sequence[str]) -> dict[Any, dict[int, int]]:
     """The answers by one or several of the fields of a cell, in the order in which they come; by nothing: all under ()."""
-    found = Tally()
+    found: dict[Any, dict[int, int]] = {}
     for cell in cells:
         key = tuple(getattr(cell, name) for name in by)
-        found.add(key[0] if len(key) == 1 else key, cell.score, cell.n)
-    return found.groups
+        answers = found.setdefault(key[0] if len(key) == 1 else key, {})
+        answers[cell.score] = answers.get(cell.score, 0) + cell.n
+    return found

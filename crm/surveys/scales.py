@@ -21,8 +21,3 @@ def usual_low(kind: str) -> int:
 def is_low(score: int, low: int) -> bool:
     """Whether an answer to the first question asks for a call back."""
     return score <= low
-
-
-def fits(kind: str, score: int) -> bool:
-    lowest, highest = ALL_SCALES[kind]
-    return lowest <= score <= highest

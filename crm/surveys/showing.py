@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from crm.surveys.scales import ALL_SCALES
+from crm.surveys.words import ENDS
 from crm.touchpoints.statistics import Estimate
 from crm.web.formats import num, percent
+from crm.web.i18n import _
 
 
 def score_text(kind: str, score: Estimate | None) -> str:
@@ -12,3 +15,14 @@ def score_text(kind: str, score: Estimate | None) -> str:
         return "–"
     text = percent(score.value) if kind == "yes_no" else num(score.value, 0 if kind == "nps" else 1)
     return text + ("°" if score.is_uncertain else "")
+
+
+def scale_of(kind: str) -> list[int]:
+    """The answers of a scale, from the lowest to the highest."""
+    lowest, highest = ALL_SCALES[kind]
+    return list(range(lowest, highest + 1))
+
+
+def ends_of(kind: str) -> list[str]:
+    """What the lowest and the highest answer mean, in words."""
+    return [_(one) for one in ENDS[kind]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.surveys.tables import Audience, InvitationState, Occasion, QuestionKind, SurveyStatus
+from crm.surveys.tables import Audience, Occasion, QuestionKind, SurveyStatus
 from crm.web.i18n import N_, speaking, word
 
 STATUSES: dict[str, str] = {
@@ -41,10 +41,6 @@ USUAL: dict[str, str] = {
     QuestionKind.EFFORT: N_("How easy did we make it for you?"),
 }  # fmt: skip
 """The first question, where nobody writes one."""
-STATES: dict[str, str] = {
-    InvitationState.WAITING: N_("waits for its time"), InvitationState.SENT: N_("asked"), InvitationState.ANSWERED: N_("answered"),
-    InvitationState.EXPIRED: N_("not answered in time"), InvitationState.LEFT_OUT: N_("not asked"),
-}  # fmt: skip
 REASONS = {
     "asked_lately": N_("was asked a short while ago"),
     "too_late": N_("it was too long ago by then"),
@@ -56,7 +52,7 @@ REASONS = {
 LABELS = {
     "name": N_("Name of the survey"), "audience": N_("Who is asked?"), "occasion": N_("After what?"), "days": N_("Days afterwards"),
     "touchpoint": N_("Touchpoint that the answers are for"), "is_anonymous": N_("Anonymous"),
-    "limit_days": N_("Nobody again within (days)"),
+    "limit_days": N_("The same person again after (days) at the earliest"),
     "valid_days": N_("The link works for (days)"), "low": N_("Call back up to this answer"),
     "at_night": N_("Also at night and on days off"),
     "intro_de": N_("Introduction in German"), "intro_en": N_("Introduction in English"), "questions": N_("Questions"),

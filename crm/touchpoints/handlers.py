@@ -13,10 +13,9 @@ from crm.customers.words import CHANNELS
 from crm.database import Row
 from crm.improvement.measures import words as measure_words
 from crm.improvement.measures.queries import MeasuresWanted, measures
-from crm.surveys.queries import rates_by_touchpoint
+from crm.surveys.queries import rate_at
 from crm.touchpoints.catalogue import pages, phase_pages
 from crm.touchpoints.catalogue.queries import kept_touchpoints, touchpoint_in_full
-from crm.touchpoints.catalogue.words import STATES
 from crm.touchpoints.charts import months_between, on_scale, satisfaction_course, volume_bars
 from crm.touchpoints.describing import journey_description
 from crm.touchpoints.figures import first_of_year, last_year, lately_there, said_there
@@ -51,12 +50,12 @@ async def show_touchpoint(request: StaffRequest, code: FromPath[str]) -> Respons
     year = await last_year(touchpoint.id, since=since, until=now, zone=zone.get())
     months = months_between(local(since).date(), local(now).date())
     return await page(
-        request, "touchpoints/show.html", touchpoint=touchpoint, full=full, kept=full.kept, year=year, channels=CHANNELS, states=STATES,
+        request, "touchpoints/show.html", touchpoint=touchpoint, full=full, kept=full.kept, year=year, channels=CHANNELS,
         bars=volume_bars(months, year.months, local(now).date()), on_scale=on_scale,
         course=satisfaction_course(months, year.months, float(touchpoint.target)),
         said=await said_there(touchpoint.id, since=since, until=now),
         moments=[one for one in full.reasons if one.is_named or (one.is_moment and one.id in year.reasons)],
-        lately=await lately_there(touchpoint.id), rate=(await rates_by_touchpoint(since, now)).get(touchpoint.id),
+        lately=await lately_there(touchpoint.id), rate=await rate_at(touchpoint.id, since, now),
         measures=await measures(MeasuresWanted(touchpoint=touchpoint.code), limit=8) if request.user.may(Permission.MEASURES_VIEW) else [],
         measure_words=measure_words, today=local(now).date(), flashes=_flashes(request, touchpoint),
     )  # fmt: skip

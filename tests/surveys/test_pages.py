@@ -169,8 +169,10 @@ async def test_an_anonymous_answer_is_thanked_for_and_the_link_is_used(ost: http
     assert sent.headers["location"].startswith("/survey/thanks")
     assert "Vielen Dank" in (await ost.get(f"{sent.headers['location']}")).text
     assert (await ost.get(path)).status_code == 404
-    assert (await ost.post(path, data={"q0": "5"})).status_code == 404
-    assert await fetch_value("SELECT count(*) FROM survey_response") == 1
+    again = await ost.post(path, data={"q0": "5"})
+    assert again.headers["location"].startswith("/survey/thanks")
+    assert [row.score for row in await fetch("SELECT score FROM survey_reply")] == [2]
+    assert (await ost.post(f"{path}x", data={"q0": "5"})).status_code == 404
 
 
 async def test_the_survey_shows_what_came_in_and_counts_few_statements(
@@ -302,3 +304,41 @@ async def test_the_api_tells_the_same(eva: Browser, asked: Asked) -> None:
     assert noted.status_code == 201
     assert (await eva.api("GET", "/interviews?touchpoint=hotline")).json()["items"][0]["text"] == "Zu lang"
     assert (await eva.api("DELETE", f"/interviews/{noted.json()['id']}")).status_code == 204
+
+
+async def test_an_anonymous_answer_of_a_colleague_is_thanked_for_twice_and_counted_once(
+    browser: Browser, asked: Asked
+) -> None:
+    cast = asked.cast
+    among = survey(audience=Audience.STAFF, occasion=Occasion.NONE, is_anonymous=True)
+    survey_id = await running(among, cast, since=NOW - timedelta(days=1))
+    await ask_staff(survey_id, [cast.ali.id], by=cast.eva.id, now=NOW)
+    await browser.log_in(cast.ali)
+    for score in ("2", "5"):
+        sent = await browser.post(f"/surveys/{survey_id}/answer", {"q0": score})
+        assert sent.headers["location"] == "/surveys?done=answered"
+    assert [row.score for row in await fetch("SELECT score FROM survey_reply")] == [2]
+    assert (await browser.log_in(cast.jonas)) is browser
+    assert (await browser.post(f"/surveys/{survey_id}/answer", {"q0": "5"})).status_code == 404
+
+
+async def test_a_retired_touchpoint_stays_with_its_survey(eva: Browser, asked: Asked) -> None:
+    survey_id = await running(survey(touchpoint="delivery"), asked.cast, since=NOW - timedelta(days=1))
+    await execute("UPDATE touchpoint SET state = 'retired' WHERE code = 'delivery'")
+    assert re.search(r'value="delivery"\s+selected', (await eva.get(f"/surveys/{survey_id}/edit")).text)
+    assert 'value="delivery"' not in (await eva.get("/surveys/new")).text
+
+
+async def test_a_sheet_that_was_begun_before_the_questions_changed_is_not_kept(browser: Browser, asked: Asked) -> None:
+    survey_id = await running(survey(), asked.cast, since=NOW - timedelta(days=1))
+    await browser.log_in(asked.cast.ali)
+    path = f"/surveys/{survey_id}/paper"
+    assert 'name="questions" value="1"' in (await browser.get(path)).text
+    await execute("INSERT INTO survey_question (survey, version, position, kind, text_de, text_en) "
+                  "VALUES ($1, 2, 0, 'csat', 'Neu?', 'New?')", survey_id)  # fmt: skip
+    await execute("UPDATE survey SET questions = 2 WHERE id = $1", survey_id)
+    refused = await browser.post(path, {"questions": "1", "r0_q0": "4", "r0_comment": "Flott"})
+    assert refused.status_code == 422
+    assert "inzwischen geändert" in refused.text
+    assert "Flott" in refused.text
+    assert (await browser.post(path, {"questions": "2", "r0_q0": "4", "r0_comment": "Flott"})).status_code == 303

@@ -10,7 +10,7 @@ from crm.accounts.company import signing_secret
 from crm.consents.actions import record_event
 from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
-from crm.errors import Invalid, NotFound, RuleBroken
+from crm.errors import Conflict, Invalid, NotFound, RuleBroken
 from crm.surveys.answering import EDITABLE, answer_invitation, open_invitation, type_in
 from crm.surveys.defining import ask_staff, change_survey, end_survey, pause_survey, resume_survey
 from crm.surveys.forms import Given, Question
@@ -360,3 +360,102 @@ async def test_each_person_reads_their_own_language(asked: Asked) -> None:
     assert "How satisfied were you?" in mail.subject
     assert "Thank you for choosing us." in mail.text
     assert (await invitation(survey_id)).language == mail.language == "en"
+
+
+async def test_whoever_must_not_be_written_to_is_not_asked_at_the_company_either(asked: Asked) -> None:
+    survey_id = await running(survey(days=3), asked.cast)
+    await solved(asked.ost, asked.ost_person, NOW + timedelta(minutes=10))
+    await sweep_surveys(now=LATER)
+    await execute(
+        "INSERT INTO email_address (customer, address, position) VALUES ($1, 'info@ost.example', 0)", asked.ost
+    )
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", asked.ost_person, LATER)
+    await sweep_surveys(now=LATER + timedelta(days=3))
+    row = await invitation(survey_id)
+    assert (row.state, row.reason) == ("left_out", "gone")
+    assert await fetch("SELECT 1 FROM outbox_message WHERE purpose = 'survey'") == []
+
+
+async def test_an_enquiry_without_a_person_is_asked_about_whom_one_may_write_to(asked: Asked) -> None:
+    survey_id = await running(survey(), asked.cast)
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", asked.ost_person, NOW)
+    await solved(asked.ost, None, NOW + timedelta(minutes=10))
+    await sweep_surveys(now=LATER)
+    assert (await invitation(survey_id)).person_id is None
+
+
+async def test_an_enquiry_that_was_opened_again_is_asked_about_after_its_second_solution(asked: Asked) -> None:
+    survey_id = await running(survey(days=3), asked.cast)
+    ticket = await solved(asked.ost, asked.ost_person, NOW + timedelta(hours=1))
+    await sweep_surveys(now=LATER)
+    await execute("UPDATE ticket SET status = 'open', solved_at = NULL WHERE id = $1", ticket)
+    due = LATER + timedelta(days=3)
+    await sweep_surveys(now=due)
+    assert await fetch("SELECT 1 FROM survey_invitation") == []
+    await execute("UPDATE ticket SET status = 'solved', solved_at = $2 WHERE id = $1", ticket, due)
+    await sweep_surveys(now=due + timedelta(hours=1))
+    assert (await invitation(survey_id)).due_at == due + timedelta(days=3)
+    await sweep_surveys(now=due + timedelta(days=3))
+    assert (await invitation(survey_id)).state == "sent"
+
+
+async def test_a_second_solution_before_its_time_is_waited_for(asked: Asked) -> None:
+    survey_id = await running(survey(days=3), asked.cast)
+    ticket = await solved(asked.ost, asked.ost_person, NOW + timedelta(hours=1))
+    await sweep_surveys(now=LATER)
+    again = LATER + timedelta(days=2)
+    await execute("UPDATE ticket SET solved_at = $2 WHERE id = $1", ticket, again)
+    await sweep_surveys(now=LATER + timedelta(days=3))
+    row = await invitation(survey_id)
+    assert (row.state, row.due_at) == ("waiting", again + timedelta(days=3))
+
+
+async def test_an_order_that_was_cancelled_meanwhile_is_not_asked_about(asked: Asked) -> None:
+    await running(survey(occasion=Occasion.DELIVERED, days=3), asked.cast)
+    order = await fetch_value(
+        "INSERT INTO customer_order (customer, number, ordered_on, amount, status, delivered_on, created_at) "
+        "VALUES ($1, 'A-78', $2, 100, 'delivered', $2, $3) RETURNING id",
+        asked.ost, NOW.date(), NOW,
+    )  # fmt: skip
+    await sweep_surveys(now=LATER + timedelta(hours=2))
+    await execute("UPDATE customer_order SET status = 'cancelled' WHERE id = $1", order)
+    await sweep_surveys(now=LATER + timedelta(days=4))
+    assert await fetch("SELECT 1 FROM survey_invitation") == []
+
+
+async def test_an_erased_customer_still_counts_and_says_nothing(asked: Asked) -> None:
+    survey_id = await running(survey(), asked.cast)
+    row = await asked_by(survey_id, asked)
+    await answer_invitation(row.id, GOOD, now=LATER)
+    await execute("UPDATE customer SET deleted_at = $2, erased_at = $2 WHERE id = $1", asked.ost, LATER)
+    line = await survey_for(survey_id)
+    assert line.answers == 1
+    assert [one.total.n for one in (await results_of(line, zone.get(), "de")).questions] == [1]
+    assert await comments_of(line) == []
+
+
+async def test_paper_answers_the_questions_that_were_seen_and_never_for_staff(asked: Asked) -> None:
+    survey_id = await running(survey(), asked.cast)
+    sheet = {"at_on": LATER.date(), "customer_id": None, "by": asked.cast.ali.id, "now": LATER}
+    await type_in(survey_id, GOOD, seen=1, **sheet)
+    await execute("UPDATE survey SET questions = 2 WHERE id = $1", survey_id)
+    with pytest.raises(Invalid, match="inzwischen geändert"):
+        await type_in(survey_id, GOOD, seen=1, **sheet)
+    among_staff = await running(survey(audience=Audience.STAFF, occasion=Occasion.NONE), asked.cast)
+    with pytest.raises(RuleBroken):
+        await type_in(among_staff, GOOD, **sheet)
+    assert await fetch_value("SELECT count(*) FROM survey_response") == 1
+
+
+async def test_two_versions_of_a_survey_are_compared_in_words(asked: Asked) -> None:
+    survey_id = await running(survey(), asked.cast)
+    await execute("UPDATE survey SET version = 5 WHERE id = $1", survey_id)
+    mine = survey(
+        touchpoint="delivery", at_night=True, questions=(Question(QuestionKind.CSAT, "Zufrieden?", "Satisfied?"),)
+    )
+    with pytest.raises(Conflict) as refused:
+        await change_survey(survey_id, mine, 1, by=asked.cast.eva.id, now=LATER)
+    told = {one.field: (one.theirs, one.mine) for one in refused.value.differences}
+    assert told["at_night"] == ("nein", "ja")
+    assert told["touchpoint"][0] == "Hotline"
+    assert told["questions"][1] == "Zufrieden? / Satisfied? (Zufriedenheit (1 bis 5))"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -222,6 +223,27 @@ async def test_renamed_in_the_middle_of_a_month_it_keeps_its_contacts(browser: B
     await Interaction(channel="phone", direction="inbound", touchpoint=hotline, at=now).save()
     line = next(line for phase in await catalogue(now + timedelta(1)) for line in phase.lines if line.contacts)
     assert (line.row.code, line.row.name_de, line.contacts) == ("hotline", "Servicetelefon", 2)
+
+
+async def test_what_takes_a_place_is_followed_when_it_is_replaced_itself(cast: Cast) -> None:
+    await retire_touchpoint("review_portal", "website", by=cast.eva.id, now=NOW)
+    await retire_touchpoint("website", "advert", by=cast.eva.id, now=NOW)
+    assert await usual_touchpoint(Channel.REVIEW) == "advert"
+    assert (await touchpoint_for("review_portal")).row.replacement == "advert"
+
+
+async def test_a_retired_touchpoint_of_which_it_is_part_stays_chosen(browser: Browser, cast: Cast) -> None:
+    await execute(
+        "UPDATE touchpoint SET parent = (SELECT id FROM touchpoint WHERE code = 'website') WHERE code = 'hotline'"
+    )
+    await retire_touchpoint("website", "", by=cast.eva.id, now=NOW)
+    await browser.log_in(cast.eva)
+    text = (await browser.get("/touchpoints/hotline/edit")).text
+    assert re.search(r'value="website"\s+selected', text)
+    row = (await touchpoint_for("hotline")).row
+    typed = {"name_de": row.name_de, "name_en": row.name_en, "phase": row.phase, "parent": "website", "state": "active"}
+    assert (await browser.post("/touchpoints/hotline", form_of(text, **typed))).status_code == 303
+    assert (await touchpoint_for("hotline")).row.parent == "website"
 
 
 async def test_retired_in_the_middle_of_a_month_it_stays_in_the_figures(cast: Cast) -> None:

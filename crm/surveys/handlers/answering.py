@@ -17,15 +17,21 @@ from crm.accounts.handlers.cookies import AnyRequest
 from crm.accounts.permissions import Permission
 from crm.database import Row
 from crm.errors import NotFound
-from crm.surveys.answering import EDITABLE, answer_invitation, open_for_staff, open_invitation
+from crm.surveys.answering import (
+    EDITABLE,
+    answer_invitation,
+    did_answer_anonymously,
+    open_for_staff,
+    open_invitation,
+    was_answered_anonymously,
+)
 from crm.surveys.forms import given_of
-from crm.surveys.queries import given_before, questions_of, survey_for
-from crm.surveys.scales import ALL_SCALES
+from crm.surveys.queries import given_before, questions_of, survey_row
+from crm.surveys.showing import ends_of, scale_of
 from crm.surveys.tables import InvitationState
-from crm.surveys.words import ENDS
 from crm.web.formats import clock, day
 from crm.web.forms import Fields
-from crm.web.i18n import LANGUAGES, N_, _, language, speaking
+from crm.web.i18n import LANGUAGES, N_, language, speaking
 from crm.web.render import flashes, page, see_other
 from crm.web.render import text as rendered
 
@@ -66,12 +72,17 @@ async def send_answer(request: AnyRequest, token: FromPath[str]) -> Response[Any
             return await _page(request, token, row, fields.values, errors=fields.errors, status=422)
         await answer_invitation(row.id, given, now=now)
     except NotFound:
-        return await _closed(_spoken(request, ""), "/survey/thanks")
+        spoken = _spoken(request, "")
+        return _thanks(spoken) if await was_answered_anonymously(token) else await _closed(spoken, "/survey/thanks")
     if row.is_anonymous:
-        return Redirect(f"/survey/thanks?{urlencode({'lang': spoken})}", status_code=303, headers=HEADERS)
+        return _thanks(spoken)
     return Redirect(
         f"/survey/{token}?{urlencode({'lang': spoken, 'done': 'answered'})}", status_code=303, headers=HEADERS
     )
+
+
+def _thanks(spoken: str) -> Response[Any]:
+    return Redirect(f"/survey/thanks?{urlencode({'lang': spoken})}", status_code=303, headers=HEADERS)
 
 
 async def _before(row: Row) -> dict[str, Any]:
@@ -93,7 +104,7 @@ async def _page(
             "answer.html", spoken, f"/survey/{token}", status, questions=questions, values=values, errors=errors or {},
             intro=row[f"intro_{spoken}"], is_anonymous=row.is_anonymous, was_answered=was_answered,
             is_done=was_answered and request.query_params.get("done") == "answered" and not errors,
-            until=f"{day(until)}, {clock(until)}" if until else "", scale=_scale, ends=_ends,
+            until=f"{day(until)}, {clock(until)}" if until else "", scale=scale_of, ends=ends_of,
         )  # fmt: skip
 
 
@@ -106,15 +117,6 @@ async def _closed(spoken: str, here: str, *, is_done: bool = False) -> Response[
 async def _answered(template: str, spoken: str, here: str, status: int, **context: Any) -> Response[Any]:
     body = rendered(f"surveys/{template}", firm=await company(), spoken=spoken, here=here, **context)
     return Response(body, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
-
-
-def _scale(kind: str) -> list[int]:
-    lowest, highest = ALL_SCALES[kind]
-    return list(range(lowest, highest + 1))
-
-
-def _ends(kind: str) -> list[str]:
-    return [_(one) for one in ENDS[kind]]
 
 
 def _spoken(request: AnyRequest, own: str) -> str:
@@ -135,12 +137,17 @@ async def show_for_staff(request: StaffRequest, survey_id: FromPath[int]) -> Res
 @post("/surveys/{survey_id:int}/answer", permission=P.SIGNED_IN, status_code=303)
 async def answer_as_staff(request: StaffRequest, survey_id: FromPath[int]) -> Response[Any]:
     now = datetime.now(UTC)
-    row = await open_for_staff(survey_id, request.user.id, now)
-    fields = Fields(dict(await request.form()))
-    given = given_of(fields, await questions_of(row.survey, row.questions))
-    if fields.errors:
-        return await _staff_page(request, row, fields.values, errors=fields.errors, status=422)
-    await answer_invitation(row.id, given, now=now)
+    try:
+        row = await open_for_staff(survey_id, request.user.id, now)
+        fields = Fields(dict(await request.form()))
+        given = given_of(fields, await questions_of(row.survey, row.questions))
+        if fields.errors:
+            return await _staff_page(request, row, fields.values, errors=fields.errors, status=422)
+        await answer_invitation(row.id, given, now=now)
+    except NotFound:
+        if await did_answer_anonymously(survey_id, request.user.id):
+            return see_other(request, "/surveys?done=answered")
+        raise
     return see_other(
         request, "/surveys?done=answered" if row.is_anonymous else f"/surveys/{survey_id}/answer?done=answered"
     )
@@ -149,10 +156,10 @@ async def answer_as_staff(request: StaffRequest, survey_id: FromPath[int]) -> Re
 async def _staff_page(
     request: StaffRequest, row: Row, values: Mapping[str, Any], *, errors: Mapping[str, str] | None = None, status: int = 200
 ) -> Response[Any]:  # fmt: skip
-    line = await survey_for(row.survey)
     return await page(
-        request, "surveys/staff_answer.html", status=status, survey=line.row, questions=await questions_of(row.survey, row.questions),
-        values=values, errors=errors or {}, spoken="de" if language.get() == "de" else "en", scale=_scale, ends=_ends,
+        request, "surveys/staff_answer.html", status=status, survey=await survey_row(row.survey),
+        questions=await questions_of(row.survey, row.questions),
+        values=values, errors=errors or {}, spoken="de" if language.get() == "de" else "en", scale=scale_of, ends=ends_of,
         was_answered=row.state == InvitationState.ANSWERED, flashes=flashes(request, DONE),
     )  # fmt: skip
 

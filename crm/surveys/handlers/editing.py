@@ -15,15 +15,16 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.salutation import salutation
+from crm.database import Row
 from crm.errors import Conflict, Invalid
 from crm.interactions.mails.handlers import PREVIEW_POLICY
 from crm.surveys import words
 from crm.surveys.defining import change_survey, create_survey
 from crm.surveys.forms import survey_of, values_of
-from crm.surveys.handlers.answering import _ends, _scale
 from crm.surveys.inviting import Letter, invitation_mail
-from crm.surveys.queries import SurveyLine, questions_of, survey_for, touchpoint_options
+from crm.surveys.queries import questions_of, survey_row, touchpoint_options
 from crm.surveys.scales import MOST_QUESTIONS
+from crm.surveys.showing import ends_of, scale_of
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, language, speaking, word
 from crm.web.render import page, see_other
@@ -60,33 +61,33 @@ async def draft_survey(request: StaffRequest) -> Response[Any]:
 
 @get("/surveys/{survey_id:int}/edit", permission=P.SURVEYS_EDIT)
 async def edit_survey(request: StaffRequest, survey_id: FromPath[int]) -> Response[str]:
-    line = await survey_for(survey_id)
-    return await _form(request, line, values_of(line.row, await questions_of(survey_id, line.row.questions)), {})
+    survey = await survey_row(survey_id)
+    return await _form(request, survey, values_of(survey, await questions_of(survey_id, survey.questions)), {})
 
 
 @post("/surveys/{survey_id:int}", permission=P.SURVEYS_EDIT, status_code=303)
 async def save_survey(request: StaffRequest, survey_id: FromPath[int]) -> Response[Any]:
-    now, line = datetime.now(UTC), await survey_for(survey_id)
+    now, survey = datetime.now(UTC), await survey_row(survey_id)
     fields = Fields(dict(await request.form()))
     try:
         version = fields.number("version", low=1, high=2**31 - 1, required=True) or 0
         await change_survey(survey_id, survey_of(fields), version, by=request.user.id, now=now)
     except Conflict as error:
-        return await _form(request, line, {**fields.values, "version": error.version}, {}, conflict=error)
+        return await _form(request, survey, {**fields.values, "version": error.version}, {}, conflict=error)
     except Invalid as error:
-        return await _form(request, line, fields.values, error.errors)
+        return await _form(request, survey, fields.values, error.errors)
     return see_other(request, f"/surveys/{survey_id}?done=changed")
 
 
 async def _form(
-    request: StaffRequest, line: SurveyLine | None, values: Mapping[str, Any], errors: Mapping[str, str],
+    request: StaffRequest, survey: Row | None, values: Mapping[str, Any], errors: Mapping[str, str],
     conflict: Conflict | None = None,
 ) -> Response[str]:  # fmt: skip
     labels = {name: word(words.LABELS, name) for name in words.LABELS}
     return await page(
-        request, "surveys/form.html", status=409 if conflict else 422 if errors else 200, survey=line.row if line else None, values=values,
+        request, "surveys/form.html", status=409 if conflict else 422 if errors else 200, survey=survey, values=values,
         errors=errors, labels=labels, conflict=conflict, words=words, places=range(MOST_QUESTIONS),
-        touchpoints=await touchpoint_options(language.get()),
+        touchpoints=await touchpoint_options(language.get(), (survey.touchpoint_code or "") if survey else ""),
         occasions=[(str(one), word(words.OCCASIONS, one)) for one in words.OCCASIONS],
         audiences=[(str(one), word(words.AUDIENCES, one)) for one in words.AUDIENCES],
         kinds=[(str(one), word(words.KINDS, one)) for one in words.KINDS],
@@ -97,15 +98,21 @@ async def _form(
 @get("/surveys/{survey_id:int}/preview", permission=P.SURVEYS_VIEW)
 async def show_preview(request: StaffRequest, survey_id: FromPath[int], spoken: FromQuery[str] = "") -> Response[str]:
     """The mail and the answer page, as they will look."""
-    line = await survey_for(survey_id)
+    survey = await survey_row(survey_id)
     code = spoken if spoken in LANGUAGES else language.get()
-    questions = await questions_of(survey_id, line.row.questions)
+    questions = await questions_of(survey_id, survey.questions)
     with speaking(code):
         shown = rendered(
-            "surveys/_questions.html", questions=questions, values={}, errors={}, spoken=code, scale=_scale, ends=_ends
+            "surveys/_questions.html",
+            questions=questions,
+            values={},
+            errors={},
+            spoken=code,
+            scale=scale_of,
+            ends=ends_of,
         )
     return await page(
-        request, "surveys/preview.html", survey=line.row, spoken=code,
+        request, "surveys/preview.html", survey=survey, spoken=code,
         shown=Markup(shown),  # noqa: S704 - our own template, escaped where it was rendered
         languages=[("de", "Deutsch"), ("en", "English")],
     )  # fmt: skip
@@ -114,10 +121,10 @@ async def show_preview(request: StaffRequest, survey_id: FromPath[int], spoken: 
 @get("/surveys/{survey_id:int}/preview/mail", permission=P.SURVEYS_VIEW)
 async def preview_mail(request: StaffRequest, survey_id: FromPath[int], spoken: FromQuery[str] = "") -> Response[str]:
     """The mail to somebody without a name, for the frame of the preview."""
-    line = await survey_for(survey_id)
+    survey = await survey_row(survey_id)
     code = spoken if spoken in LANGUAGES else language.get()
-    letter = Letter(code, salutation(None, code), line.row[f"intro_{code}"], "", line.row.valid_days, "/survey/thanks")
-    mail = invitation_mail(letter, await questions_of(survey_id, line.row.questions), (await company()).name)
+    letter = Letter(code, salutation(None, code), survey[f"intro_{code}"], "", survey.valid_days, "/survey/thanks")
+    mail = invitation_mail(letter, await questions_of(survey_id, survey.questions), (await company()).name)
     headers = {"content-security-policy": PREVIEW_POLICY, "x-frame-options": "SAMEORIGIN"}
     return Response(mail.html, media_type=MediaType.HTML, headers=headers)
 

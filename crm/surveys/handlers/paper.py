@@ -15,14 +15,14 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.database import Row, transaction
 from crm.errors import Invalid, NotFound
-from crm.surveys import words
 from crm.surveys.answering import type_in
 from crm.surveys.forms import Given, given_of
-from crm.surveys.queries import customers_numbered, questions_of, survey_for
+from crm.surveys.queries import customers_numbered, questions_of, survey_row
+from crm.surveys.scales import ALL_SCALES
 from crm.surveys.tables import Audience, SurveyStatus
 from crm.web.formats import local
 from crm.web.forms import Fields
-from crm.web.i18n import _, word
+from crm.web.i18n import _
 from crm.web.render import page, see_other
 
 P = Permission
@@ -70,16 +70,17 @@ async def list_paper(request: StaffRequest, survey_id: FromPath[int]) -> Respons
 async def save_paper(request: StaffRequest, survey_id: FromPath[int]) -> Response[Any]:
     """All of them or none."""
     now, me = datetime.now(UTC), request.user.id
-    line = await survey_for(survey_id)
+    survey = await survey_row(survey_id)
     fields = Fields(dict(await request.form()))
 
     async def do() -> str:
-        sheets = sheets_of(fields, await questions_of(survey_id, line.row.questions), today=local(now).date())
+        seen = fields.number("questions", low=1, high=2**31 - 1) or survey.questions
+        sheets = sheets_of(fields, await questions_of(survey_id, seen), today=local(now).date())
         known = await _customers(fields, sheets)
         async with transaction():
             for sheet in sheets:
                 await type_in(
-                    survey_id, sheet.given, at_on=sheet.at_on, customer_id=known.get(sheet.customer), by=me, now=now
+                    survey_id, sheet.given, at_on=sheet.at_on, customer_id=known.get(sheet.customer), seen=seen, by=me, now=now
                 )  # fmt: skip
         return f"/surveys/{survey_id}?done=typed"
 
@@ -102,12 +103,12 @@ async def _customers(fields: Fields, sheets: Sequence[Sheet]) -> dict[str, int]:
 async def _form(
     request: StaffRequest, survey_id: int, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> Response[str]:
-    line = await survey_for(survey_id)
-    if line.row.audience == Audience.STAFF or line.row.status == SurveyStatus.DRAFT:
+    survey = await survey_row(survey_id)
+    if survey.audience == Audience.STAFF or survey.status == SurveyStatus.DRAFT:
         raise NotFound()
     return await page(
-        request, "surveys/paper.html", status=422 if errors else 200, survey=line.row, values=values, errors=errors, sheets=range(SHEETS),
-        questions=await questions_of(survey_id, line.row.questions), words=words, word=word,
+        request, "surveys/paper.html", status=422 if errors else 200, survey=survey, values=values, errors=errors, sheets=range(SHEETS),
+        questions=await questions_of(survey_id, survey.questions), scales=ALL_SCALES,
     )  # fmt: skip
 
 

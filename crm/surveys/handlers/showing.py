@@ -64,7 +64,7 @@ async def _page(
     return await page(
         request, "surveys/show.html", status=status, line=line, survey=line.row, words=words, word=word, errors=errors or {},
         questions=await queries.questions_of(survey_id, line.row.questions) if is_draft else [],
-        results=None if is_draft else await queries.results_of(line, zone.get(), language.get()),
+        results=None if is_draft or line.is_hidden else await queries.results_of(line, zone.get(), language.get()),
         comments=[] if is_draft else await queries.comments_of(line),
         left_out=[] if is_draft or is_staff else await queries.left_out_of(survey_id),
         colleagues=colleagues, open=[(one.id, one.name) for one in colleagues if not one.is_asked],

@@ -21,8 +21,9 @@ from crm.touchpoints.catalogue.ordering import move_touchpoint
 from crm.touchpoints.catalogue.queries import Kept, form_choices, kept_touchpoints, phases, touchpoint_for
 from crm.touchpoints.catalogue.retiring import retire_touchpoint, use_touchpoint
 from crm.touchpoints.catalogue.rules import descendants
-from crm.touchpoints.catalogue.words import LABELS
+from crm.touchpoints.catalogue.words import LABELS, STATES
 from crm.touchpoints.guides.queries import guides
+from crm.touchpoints.tables import TouchpointState
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, language, local_name
 from crm.web.render import flashes, page, see_other
@@ -144,17 +145,21 @@ async def _form(
     if kept:
         if kept.row.phase not in dict(phase_options):
             phase_options.append((kept.row.phase, str(kept.row[f"phase_{'de' if language.get() == 'de' else 'en'}"])))
-        parents = {row.code: row.parent or None for row in choices.touchpoints}
-        without = [kept.row.code, *_below(kept.row.code, parents)]
+        above = {row.code: row.parent or None for row in choices.touchpoints}
+        without = [kept.row.code, *_below(kept.row.code, above)]
         if kept.row.responsible and str(kept.row.responsible) not in dict(colleagues):
             gone = _("%(name)s (no longer here)") % {"name": kept.row.responsible_name}
             colleagues = [*colleagues, (str(kept.row.responsible), gone)]
+    parents = choices.by_phase(without)
+    if kept and kept.row.parent and all(row.code != kept.row.parent for row in choices.touchpoints):
+        name = str(kept.row[f"parent_{'de' if language.get() == 'de' else 'en'}"])
+        parents.append((_(STATES[TouchpointState.RETIRED]), [(kept.row.parent, name)]))
     reasons = [row for row in await contact_reasons(retired=None) if row.is_moment_of_truth]
     return await page(
         request, "touchpoints/form.html", status=422 if errors else 200, kept=kept, values=values, errors=errors, choices=choices,
         labels={name: _(words) for name, words in LABELS.items()}, colleagues=colleagues, channels=CHANNELS, reasons=reasons,
         phase_options=phase_options,
-        parents=choices.by_phase(without), others=choices.by_phase(without[:1]), first=FIRST,
+        parents=parents, others=choices.by_phase(without[:1]), first=FIRST,
     )  # fmt: skip
 
 

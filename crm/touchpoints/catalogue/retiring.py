@@ -25,6 +25,9 @@ async def retire_touchpoint(code: str, replacement: str, *, by: int, now: dateti
             "UPDATE touchpoint SET state = 'retired', retired_at = $2, replacement = $3, version = version + 1 WHERE id = $1",
             kept.row.id, now, other.id if other else None,
         )  # fmt: skip
+        if other:
+            # whatever it stood in for is stood in for by the other one now: readers go one step
+            await execute("UPDATE touchpoint SET replacement = $2 WHERE replacement = $1", kept.row.id, other.id)
         told = {"replacement": other.name_de} if other else None
         await record("touchpoint.retired", "touchpoint", kept.row.id, by=by, now=now, fields=told)
 
