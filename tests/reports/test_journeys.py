@@ -345,6 +345,21 @@ async def test_a_retired_touchpoint_stays_where_something_happened(
     assert all(one.code != "hotline" for one in (await journey(other, customers=None, now=NOON, zone=BERLIN)).lines)
 
 
+async def test_a_retired_phase_stays_only_where_something_happened(story: Customer) -> None:
+    phase = await fetch_value("SELECT phase FROM touchpoint WHERE code = 'hotline'")
+    empty = await fetch_value("SELECT id FROM phase WHERE id <> $1 ORDER BY position LIMIT 1", phase)
+    before = (await journey(asked({"period": "2026-10"}, TODAY)[0], customers=None, now=NOON, zone=BERLIN)).phases
+    await execute(
+        "UPDATE touchpoint SET state = 'retired', retired_at = $1 WHERE phase = ANY($2)", NOON, [phase, empty]
+    )
+    await execute("UPDATE phase SET retired_at = $1 WHERE id = ANY($2)", NOON, [phase, empty])
+    phases = (await journey(asked({"period": "2026-10"}, TODAY)[0], customers=None, now=NOON, zone=BERLIN)).phases
+    assert len(phases) == len(before) - 1
+    here = next(one for one in phases if any(line.code == "hotline" for line in one.lines))
+    assert not here.is_thin
+    assert not any(one.is_thin and not one.lines for one in phases)
+
+
 async def test_names_of_any_kind_stay_readable(browser: Browser, cast: Cast, story: Customer) -> None:
     await execute("UPDATE touchpoint SET name_de = $1 WHERE code = 'hotline'", "שירות לקוחות 👩‍🔧 <b>" + "Ü" * 90)
     await browser.log_in(cast.petra)

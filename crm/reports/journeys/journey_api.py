@@ -73,13 +73,14 @@ class JourneyStretch(msgspec.Struct):
 
 class JourneyMap(msgspec.Struct):
     """The journey from `first` to `last` (days of the company's zone, both included), compared with `before_first` to `before_last`.
-    `customers` is how many the segment has; null: of all customers."""
+    `customers` is how many the segment or the persona has; null: of all customers."""
 
     first: date
     last: date
     before_first: date | None
     before_last: date | None
     segment_id: int | None
+    persona_id: int | None
     customers: int | None
     phases: list[JourneyStretch]
 
@@ -115,7 +116,7 @@ async def read_journey(
     ]  # fmt: skip
     return JourneyMap(
         this.first, this.last, that.first if that else None, that.last if that else None,
-        chosen.segment.id if chosen.segment else None, found.customers, phases,
+        chosen.segment.id if chosen.segment else None, chosen.persona.id if chosen.persona else None, found.customers, phases,
     )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def _stretch(fields: Fields, today: date, said: dict[str, str]) -> Stretch:
         return _last(today, code)
     month = month_from(code)
     if month is None or month > today:
-        fields.error("period", _("Choose 3m, 12m, days, or a month that has begun, such as 2026-10."))
+        fields.error("period", _("Choose a period from the list, or a month that has begun, such as 2026-10."))
         return _last(today, USUAL)
     said["period"] = written(month)
     return Stretch(month, earlier(month, -1) - ONE_DAY, 1)

@@ -18,7 +18,8 @@ from crm.reports.rollups.queries import ANSWER_COUNTED, answers, contacts, read_
 from crm.touchpoints.statistics import mean_estimate
 
 _PLACES = """
-    SELECT p.code AS phase, p.name_de AS phase_de, p.name_en AS phase_en, t.id, t.code, t.name_de, t.name_en, t.department, t.channels,
+    SELECT p.code AS phase, p.name_de AS phase_de, p.name_en AS phase_en, p.retired_at AS phase_retired_at,
+        t.id, t.code, t.name_de, t.name_en, t.department, t.channels,
         t.is_moment_of_truth, t.target, t.state
     FROM phase p LEFT JOIN touchpoint t ON t.phase = p.id AND t.state <> 'planned'
     WHERE t.id IS NOT NULL OR p.retired_at IS NULL
@@ -72,20 +73,29 @@ async def segment_ids(query: str, viewer: Viewer, now: datetime) -> list[int]:
 
 async def journey(asked: Asked, *, customers: list[int] | None, now: datetime, zone: ZoneInfo) -> Journey:
     """The map; two statements, or three with a comparison. Planned touchpoints have no place yet in what was measured, retired ones
-    where something happened."""
+    (and retired phases) where something happened."""
     rows = await fetch(_PLACES)
     this = await _measured(asked.now, customers, now, zone)
     that = await _measured(asked.then, customers, now, zone) if asked.then else None
     phases: dict[str, JourneyPhase] = {}
+    retired: set[str] = set()
     for row in rows:
         phase = phases.setdefault(row.phase, JourneyPhase(row.phase, row.phase_de, row.phase_en, []))
+        if row.phase_retired_at is not None:
+            retired.add(row.phase)
         if row.id is None:
             continue
         line = _line(row, this.get(row.id, NOTHING), None if that is None else that.get(row.id, NOTHING))
         if not line.is_retired or line.now != NOTHING or line.then not in (None, NOTHING):
             phase.lines.append(line)
-    in_use = {code: sum(not line.is_retired for line in phase.lines) for code, phase in phases.items()}
-    told = [replace(phase, is_thin=is_thin(in_use[code], [*in_use.values()])) for code, phase in phases.items()]
+    in_use = {
+        code: sum(not line.is_retired for line in phase.lines) for code, phase in phases.items() if code not in retired
+    }
+    told = [
+        replace(phase, is_thin=code in in_use and is_thin(in_use[code], [*in_use.values()]))
+        for code, phase in phases.items()
+        if phase.lines or code not in retired
+    ]
     return Journey(told, None if customers is None else len(customers))
 
 
