@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from crm.database import fetch_one, fetch_value
+from crm.database import fetch_value
 from crm.demo.world import World
 from crm.improvement.measures.actions import drop_measure, finish_measure, plan_measure, start_measure
 from crm.improvement.measures.rules import MeasureData, NewTask
@@ -76,9 +76,7 @@ async def _write(world: World, number: int, told: _Told) -> None:
             await settle_task(task_id, is_done=True, by=task.assignee_id, now=_moment(world, ago, 14))
     if told.started is not None:
         started = _moment(world, told.started)
-        row = await fetch_one("SELECT * FROM measure WHERE id = $1", measure)
-        assert row is not None
-        await start_measure(measure, await baseline(row, started), by=owner, now=started)
+        await start_measure(measure, baseline, by=owner, now=started)
     if number == GIVEN_UP:
         reason = "Die Montage ist dafür zu eng geplant, und Kunden wünschen sich zuerst pünktliche Termine."
         await drop_measure(measure, reason, by=owner, now=_moment(world, told.ended or 0))

@@ -38,7 +38,7 @@ SHOWN_FIRST = 10
 STATES = {
     State.OPEN: N_("Open criticism"), State.MEASURE: N_("Answered by a measure"), State.REASON: N_("Closed with a reason"),
 }  # fmt: skip
-DONE = {"closed": N_("Closed."), "reopened": N_("Open again.")}
+DONE = {"closed": N_("The point of criticism is closed."), "reopened": N_("Open again.")}
 
 
 @get("/feedback", permission=Permission.INTERACTIONS_VIEW)

@@ -25,10 +25,9 @@ VOLUME_DAYS = 30
 
 
 class Verdict(StrEnum):
-    """NOT_MEASURED: nothing is measured, or not yet. TOO_FEW: fewer than five answers before or after, or no interval can be known.
+    """TOO_FEW: fewer than five answers before or after, or no interval can be known.
     NO_CHANGE: the interval of the difference contains 0."""
 
-    NOT_MEASURED = "not_measured"
     TOO_FEW = "too_few"
     NO_CHANGE = "no_change"
     BETTER = "better"
@@ -98,27 +97,29 @@ async def measured_after(measure: Row, now: datetime) -> Snapshot | None:
 async def effect_now(measure: Row, now: datetime) -> tuple[Effect | None, Snapshot | None]:
     """The effect of a measure as it is now, and what was measured for it; one statement. None where nothing is measured (yet)."""
     after = await measured_after(measure, now)
-    return (None if after is None else effect_between(measure, after)), after
+    return (None if after is None else effect_between(measure, _of(after))), after
 
 
 def effect_kept(measure: Row) -> Effect | None:
-    """The effect as it was measured last; None where nothing was."""
-    if not measure.metric or measure.before_until is None or measure.after_at is None:
+    """The effect as it was measured last; None where nothing was, and of a measure that was given up."""
+    is_followed = measure.status in (MeasureStatus.RUNNING, MeasureStatus.DONE)
+    if not is_followed or not measure.metric or measure.before_until is None or measure.after_at is None:
         return None
-    after = Snapshot(
-        measure.before_from,
-        measure.after_at,
-        measure.after_value,
-        measure.after_n,
-        measure.after_low,
-        measure.after_high,
+    return effect_between(
+        measure, Measured(measure.after_value, measure.after_n, _interval(measure.after_low, measure.after_high))
     )
-    return effect_between(measure, after)
 
 
-def effect_between(measure: Row, after: Snapshot) -> Effect:
+def effect_between(measure: Row, after: Measured) -> Effect:
     target = None if measure.target is None else float(measure.target)
-    return judged(METRICS[measure.metric], before_of(measure), _of(after), target)
+    return judged(METRICS[measure.metric], before_of(measure), after, target)
+
+
+def is_met_already(measure: Row) -> bool:
+    """Whether the baseline has reached the target: then it asks for nothing, and reaching it shows nothing."""
+    if not measure.metric or measure.before_until is None or measure.target is None:
+        return False
+    return _is_met(METRICS[measure.metric], before_of(measure), float(measure.target)) is True
 
 
 def before_of(measure: Row) -> Measured:

@@ -30,13 +30,7 @@ _TOO_FEW: Mapping[Basis, str] = {
     Basis.ANSWERS: N_("Too few answers"), Basis.ENQUIRIES: N_("Too few enquiries"), Basis.PROMISES: N_("Too few promises"),
     Basis.CONTACTS: N_("Too few contacts"), Basis.QUOTATIONS: N_("Too few quotations"),
 }  # fmt: skip
-TONES = {
-    Verdict.BETTER: "good",
-    Verdict.WORSE: "rust",
-    Verdict.NO_CHANGE: "",
-    Verdict.TOO_FEW: "amber",
-    Verdict.NOT_MEASURED: "",
-}
+TONES = {Verdict.BETTER: "good", Verdict.WORSE: "rust", Verdict.NO_CHANGE: "", Verdict.TOO_FEW: "amber"}
 
 
 def target_bounds() -> dict[str, tuple[int, int]]:
@@ -55,6 +49,17 @@ def value_text(metric: Metric, value: float | None) -> str:
     if metric.unit is Unit.MINUTES:
         return minutes(value)
     text = _signed(value, 0) if metric.unit is Unit.POINTS else num(value, _digits(metric.unit))
+    return _with_unit(metric.unit, text)
+
+
+def target_text(metric: Metric, value: float | None) -> str:
+    """A target as it was typed: with the decimals that a measured value would be rounded by."""
+    if value is None or (metric.unit is Unit.MINUTES and value == round(value)):
+        return value_text(metric, value)
+    digits = next((each for each in range(_digits(metric.unit), 2) if round(value, each) == value), 2)
+    if metric.unit is Unit.MINUTES:
+        return _("%(n)s minutes") % {"n": num(value, digits)}
+    text = _signed(value, digits) if metric.unit is Unit.POINTS else num(value, digits)
     return _with_unit(metric.unit, text)
 
 
@@ -80,7 +85,7 @@ def interval_text(metric: Metric, one: Measured) -> str:
 
 def verdict_text(effect: Effect | None) -> str:
     """The verdict in two words, for a chip."""
-    if effect is None or effect.verdict is Verdict.NOT_MEASURED:
+    if effect is None:
         return _("not measured yet")
     if effect.verdict is Verdict.TOO_FEW:
         return _(_TOO_FEW[effect.metric.basis])
@@ -123,7 +128,7 @@ def target_sentence(effect: Effect) -> str:
     """Whether the target is reached; empty where there is none or nothing was measured."""
     if effect.is_target_met is None:
         return ""
-    values = {"target": value_text(effect.metric, effect.target)}
+    values = {"target": target_text(effect.metric, effect.target)}
     return (
         _("The target of %(target)s is reached.")
         if effect.is_target_met

@@ -329,6 +329,9 @@ async def test_eva_opens_ali_rates_karin_reads(browser: Browser, desk: Desk) -> 
     assert (await browser.get(f"{at}/edit")).status_code == 200
     assert (await browser.post(at, {"name": "Herbst 2026", "ends_on": ends_on, "version": "1"})).status_code == 303
     assert (await browser.post(at, {"name": "Zu spät", "ends_on": ends_on, "version": "1"})).status_code == 409
+    again = await browser.post(at, {"name": "Herbst 2026", "ends_on": ends_on, "version": "1"})
+    assert again.status_code == 303, "what is the same already is no conflict"
+    assert (await browser.post(at, {"name": "Ohne Stand", "ends_on": ends_on})).status_code == 422
     closed = await browser.post(f"{at}/closure", {})
     assert closed.headers["location"] == f"{at}/results?done=closed"
     for _number in range(6):

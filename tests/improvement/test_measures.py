@@ -10,9 +10,10 @@ import pytest
 
 from crm.customers.actions import create_organisation
 from crm.customers.data import OrganisationData
-from crm.database import Statements, counted, execute, fetch, fetch_one, fetch_value
+from crm.database import Row, Statements, counted, execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.improvement.actions import NewFeedback, note_feedback
+from crm.improvement.closing import close_criticism
 from crm.improvement.measures.actions import (
     answer_feedback,
     change_measure,
@@ -25,11 +26,19 @@ from crm.improvement.measures.actions import (
 )
 from crm.improvement.measures.forms import ProgrammeData, parse_measure, parse_programme
 from crm.improvement.measures.programme import start_programme
-from crm.improvement.measures.queries import MeasuresWanted, measure_for, measures, open_points, points_of, tasks_of
+from crm.improvement.measures.queries import (
+    MeasuresWanted,
+    counts_by_status,
+    measure_for,
+    measures,
+    open_points,
+    points_of,
+    tasks_of,
+)
 from crm.improvement.measures.rules import MeasureData, NewTask, Snapshot, first_day, last_day, next_monday
 from crm.improvement.measures.tables import Stage
 from crm.improvement.measures.tasks import add_task, delete_task, settle_task
-from crm.improvement.tables import ExpectationLevel, FeedbackKind
+from crm.improvement.tables import ClosureReason, ExpectationLevel, FeedbackKind
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.reports.metric_words import target_bounds
@@ -50,6 +59,14 @@ def wanted(cast: Cast, **changes: Any) -> MeasureData:
     return MeasureData(**{**values, **changes})
 
 
+async def usual(_measure: Row, _now: datetime) -> Snapshot | None:
+    return BASELINE
+
+
+async def another(_measure: Row, _now: datetime) -> Snapshot | None:
+    return Snapshot(NOW, NOW, 1.0, 1, None, None)
+
+
 async def plan(cast: Cast, **changes: Any) -> int:
     return await plan_measure(wanted(cast, **changes), by=cast.karin.id, now=NOW)
 
@@ -65,8 +82,8 @@ async def criticism(cast: Cast, kind: FeedbackKind = FeedbackKind.CRITICISM, **f
 
 async def test_the_baseline_is_fixed_when_it_starts(cast: Cast) -> None:
     measure = await plan(cast)
-    await start_measure(measure, BASELINE, by=cast.eva.id, now=NOW)
-    await start_measure(measure, Snapshot(NOW, NOW, 1.0, 1, None, None), by=cast.eva.id, now=NOW + timedelta(days=1))
+    await start_measure(measure, usual, by=cast.eva.id, now=NOW)
+    await start_measure(measure, another, by=cast.eva.id, now=NOW + timedelta(days=1))
     row = await measure_for(measure)
     assert (row.status, row.started_at, row.before_value, row.before_n) == ("running", NOW, 3.1, 40)
     assert (row.before_from, row.before_until) == (BASELINE.since, BASELINE.until)
@@ -79,20 +96,48 @@ async def test_the_baseline_is_fixed_when_it_starts(cast: Cast) -> None:
     assert (await measure_for(measure)).target == Decimal("4.50")
 
 
+async def test_the_baseline_is_that_of_the_figure_that_was_chosen_last(cast: Cast) -> None:
+    """Not of the one that stood on the page of whoever started it."""
+    measure = await plan(cast)
+    await change_measure(measure, wanted(cast, metric="nps", target=Decimal(10)), 1, by=cast.karin.id, now=NOW)
+    measured: list[tuple[str, datetime]] = []
+
+    async def measure_it(row: Row, now: datetime) -> Snapshot | None:
+        measured.append((row.metric, now))
+        return BASELINE
+
+    await start_measure(measure, measure_it, by=cast.eva.id, now=NOW)
+    assert measured == [("nps", NOW)]
+
+
+async def test_a_step_that_has_started_without_a_figure_gets_none(cast: Cast) -> None:
+    data = ProgrammeData(date(2026, 11, 30), cast.eva.id, "csat", "hotline", Decimal("4.2"), reminds=False)
+    programme = await start_programme(data, by=cast.karin.id, now=NOW)
+    step = (await measures(MeasuresWanted(programme_id=programme, sort="due")))[0]
+
+    async def nothing(_measure: Row, _now: datetime) -> Snapshot | None:
+        return None
+
+    await start_measure(step.id, nothing, by=cast.eva.id, now=NOW)
+    with pytest.raises(Invalid) as refused:
+        await change_measure(step.id, wanted(cast), 2, by=cast.eva.id, now=NOW)
+    assert set(refused.value.errors) == {"metric", "touchpoint"}
+
+
 async def test_it_goes_from_plan_to_end_and_back_in_order(cast: Cast) -> None:
     measure = await plan(cast)
     with pytest.raises(RuleBroken):
         await finish_measure(measure, by=cast.eva.id, now=NOW)
     with pytest.raises(RuleBroken):
         await take_up_again(measure, by=cast.eva.id, now=NOW)
-    await start_measure(measure, BASELINE, by=cast.eva.id, now=NOW)
+    await start_measure(measure, usual, by=cast.eva.id, now=NOW)
     await finish_measure(measure, by=cast.eva.id, now=NOW + timedelta(days=9))
     row = await measure_for(measure)
     assert (row.status, row.ended_at) == ("done", NOW + timedelta(days=9))
     with pytest.raises(RuleBroken):
         await drop_measure(measure, "zu spät", by=cast.eva.id, now=NOW)
     with pytest.raises(RuleBroken):
-        await start_measure(measure, BASELINE, by=cast.eva.id, now=NOW)
+        await start_measure(measure, usual, by=cast.eva.id, now=NOW)
     await take_up_again(measure, by=cast.eva.id, now=NOW)
     row = await measure_for(measure)
     assert (row.status, row.ended_at, row.before_value) == ("running", None, 3.1)
@@ -145,6 +190,56 @@ async def test_it_answers_criticism_and_takes_the_level_of_an_expectation(cast: 
     assert [row.id for row in await open_points(None)] == [point]
     await execute("UPDATE customer SET restricted_at = $1", NOW)
     assert await points_of(measure) == []
+
+
+async def test_a_measure_that_is_planned_for_a_point_keeps_the_level_that_was_chosen(cast: Cast) -> None:
+    expectation = await criticism(cast, FeedbackKind.EXPECTATION, level="delight")
+    measure = await plan_measure(wanted(cast), by=cast.karin.id, now=NOW, feedback_id=expectation)
+    row = await measure_for(measure)
+    assert (row.level, row.version) == ("basic", 1)
+    assert [point.id for point in await points_of(measure)] == [expectation]
+
+
+async def test_criticism_waits_again_when_its_measure_is_given_up_and_not_when_it_is_closed(cast: Cast) -> None:
+    point = await criticism(cast)
+    measure = await plan_measure(wanted(cast), by=cast.karin.id, now=NOW, feedback_id=point)
+    assert await open_points(None) == []
+    await drop_measure(measure, "zu teuer", by=cast.karin.id, now=NOW)
+    assert [row.id for row in await open_points(None)] == [point]
+    await close_criticism(point, ClosureReason.SINGLE_CASE, "", by=cast.karin.id, now=NOW)
+    assert await open_points(None) == []
+
+
+async def test_nobody_is_reminded_of_what_was_given_up(cast: Cast) -> None:
+    measure, day = await plan(cast), TODAY + timedelta(days=3)
+    await add_task(measure, NewTask("Umleiten", day, cast.ali.id), by=cast.eva.id, now=NOW)
+    done = await add_task(measure, NewTask("Fragen", day, cast.ali.id), by=cast.eva.id, now=NOW)
+    await settle_task(done, is_done=True, by=cast.eva.id, now=NOW)
+    waiting = "SELECT count(*) FROM reminder WHERE done_at IS NULL"
+    assert await fetch_value(waiting) == 1
+    await drop_measure(measure, "anders gelöst", by=cast.eva.id, now=NOW)
+    assert await fetch_value(waiting) == 0
+    await settle_task(done, is_done=False, by=cast.eva.id, now=NOW)
+    assert await fetch_value(waiting) == 0
+    await take_up_again(measure, by=cast.eva.id, now=NOW)
+    assert [row.reminded_at is not None for row in await tasks_of(measure)] == [True, True]
+    assert await fetch_value(waiting) == 2
+
+
+async def test_what_is_not_done_after_all_is_reminded_of_again(cast: Cast) -> None:
+    measure, day = await plan(cast), TODAY + timedelta(days=3)
+    task = await add_task(measure, NewTask("Umleiten", day, cast.ali.id), by=cast.eva.id, now=NOW)
+    for is_done in (True, False, False):
+        await settle_task(task, is_done=is_done, by=cast.eva.id, now=NOW)
+    assert await fetch_value("SELECT count(*) FROM reminder WHERE done_at IS NULL") == 1
+    assert (await tasks_of(measure))[0].reminded_at == datetime(2026, 11, 26, 8, tzinfo=UTC)
+    await settle_task(task, is_done=True, by=cast.eva.id, now=NOW)
+    await settle_task(task, is_done=False, by=cast.eva.id, now=NOW + timedelta(days=4))
+    assert await fetch_value("SELECT count(*) FROM reminder WHERE done_at IS NULL") == 0, "its morning is over"
+    await settle_task(task, is_done=True, by=cast.eva.id, now=NOW)
+    await execute("UPDATE staff SET deactivated_at = $1 WHERE id = $2", NOW, cast.ali.id)
+    await settle_task(task, is_done=False, by=cast.eva.id, now=NOW)
+    assert await fetch_value("SELECT count(*) FROM reminder WHERE done_at IS NULL") == 0, "nobody is there"
 
 
 async def test_whoever_does_a_task_is_reminded_in_the_morning(cast: Cast) -> None:
@@ -266,6 +361,69 @@ async def test_karin_plans_starts_and_finishes_one_on_the_pages(browser: Browser
     assert await fetch_value("SELECT cost FROM measure") == Decimal("1200.00")
 
 
+async def test_the_second_who_saves_reads_words_and_no_codes(browser: Browser, cast: Cast) -> None:
+    measure = await plan(cast)
+    theirs = wanted(
+        cast, metric="nps", target=Decimal(40), owner_id=cast.petra.id, level=ExpectationLevel.DELIGHT, days=30
+    )
+    await change_measure(measure, theirs, 1, by=cast.eva.id, now=NOW)
+    await browser.log_in(cast.karin)
+    mine = {
+        "name": "Rückruf binnen zwei Stunden", "goal": "Anders.", "metric": "csat", "target": "4,2", "touchpoint": "hotline",
+        "days": "90", "level": "basic", "owner_id": str(cast.eva.id), "due_on": "2026-12-23", "version": "1",
+    }  # fmt: skip
+    shown = await browser.post(f"/measures/{measure}", mine)
+    assert shown.status_code == 409
+    differences = shown.text.partition("<form")[0] + shown.text.partition("<form")[2].partition('name="version"')[0]
+    for word in ("NPS", "Zufriedenheit", "Begeisterung", "Petra", "30 Tage"):
+        assert word in differences, word
+    for code in (">nps<", ">csat<", ">delight<", f">{cast.petra.id}<"):
+        assert code not in differences, code
+    assert (await browser.post(f"/measures/{measure}", {**mine, "version": ""})).status_code == 422
+
+
+async def test_a_programme_stays_chosen_and_is_counted(browser: Browser, cast: Cast) -> None:
+    data = ProgrammeData(date(2026, 11, 30), cast.eva.id, "csat", "hotline", Decimal("4.2"), reminds=False)
+    programme = await start_programme(data, by=cast.karin.id, now=NOW)
+    await plan(cast)
+    assert (await counts_by_status(MeasuresWanted(programme_id=programme)))["planned"] == 4
+    assert (await counts_by_status(MeasuresWanted()))["planned"] == 5
+    await browser.log_in(cast.karin)
+    listed = await browser.get(f"/measures?programme_id={programme}&mine=1")
+    assert "Vier-Wochen-Programm" in listed.text
+    listed = (await browser.get(f"/measures?programme_id={programme}")).text
+    assert "Vier-Wochen-Programm ab 30.11.2026" in listed
+    assert f'name="programme_id" value="{programme}"' in listed
+    assert f"status=done&amp;programme_id={programme}" in listed
+
+
+async def test_a_target_that_is_reached_already_is_pointed_out(browser: Browser, cast: Cast) -> None:
+    easy, hard = await plan(cast, target=Decimal(3)), await plan(cast, target=Decimal("4.25"))
+    for measure in (easy, hard):
+        await start_measure(measure, usual, by=cast.eva.id, now=NOW)
+    await browser.log_in(cast.karin)
+    assert "Der Ausgangswert erreicht das Ziel schon." in (await browser.get(f"/measures/{easy}")).text
+    shown = (await browser.get(f"/measures/{hard}")).text
+    assert "erreicht das Ziel schon" not in shown
+    assert "4,25" in shown
+
+
+async def test_a_point_at_a_retired_touchpoint_keeps_it(browser: Browser, cast: Cast) -> None:
+    point = await criticism(cast)
+    await execute("UPDATE touchpoint SET state = 'retired' WHERE code = 'hotline'")
+    await browser.log_in(cast.karin)
+    assert 'value="hotline" selected' in (await browser.get(f"/measures/new?feedback_id={point}")).text
+
+
+async def test_a_point_of_a_restricted_customer_is_not_there(browser: Browser, cast: Cast) -> None:
+    point = await criticism(cast)
+    measure = await plan_measure(wanted(cast), by=cast.karin.id, now=NOW, feedback_id=point)
+    await execute("UPDATE customer SET restricted_at = $1", NOW)
+    await browser.log_in(cast.karin)
+    assert (await browser.post(f"/measures/{measure}/feedback/{point}/deletion", {})).status_code == 404
+    assert await fetch_value("SELECT count(*) FROM measure_feedback") == 1
+
+
 async def test_petra_does_her_task_and_changes_nothing_else(browser: Browser, cast: Cast) -> None:
     measure = await plan(cast)
     mine = await add_task(measure, NewTask("Anrufen", TODAY, cast.petra.id), by=cast.eva.id, now=NOW)
@@ -282,7 +440,7 @@ async def test_the_pages_need_few_statements(browser: Browser, cast: Cast) -> No
     for number in range(12):
         measure = await plan(cast, name=f"Maßnahme {number}")
         await add_task(measure, NewTask("Anrufen", TODAY, cast.petra.id), by=cast.eva.id, now=NOW)
-    await start_measure(measure, BASELINE, by=cast.eva.id, now=NOW)
+    await start_measure(measure, usual, by=cast.eva.id, now=NOW)
     await browser.log_in(cast.karin)
     for path in (
         "/measures",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -96,6 +96,30 @@ async def test_two_who_change_one_at_once_see_each_other(cast: Cast) -> None:
     await delete_persona(persona, by=cast.eva.id, now=NOW)
     with pytest.raises(NotFound):
         await persona_for(persona)
+
+
+async def test_the_second_who_saves_reads_the_name_of_the_view(browser: Browser, cast: Cast) -> None:
+    view, team = await shared_view(cast)
+    persona = await describe_persona(planner(None), user_of(cast.eva, team), now=NOW)
+    await change_persona(persona, planner(view), 1, user_of(cast.eva, team), now=NOW)
+    await browser.log_in(cast.karin)
+    values = {name: value or "" for name, value in asdict(planner(None)).items()}
+    shown = await browser.post(f"/personas/{persona}", {**values, "version": "1"})
+    assert shown.status_code == 409
+    told = shown.text.partition('name="version"')[0]
+    assert "Firmen" in told
+    assert f">{view}<" not in told
+
+
+async def test_a_persona_leads_to_its_journey(browser: Browser, cast: Cast) -> None:
+    view, team = await shared_view(cast)
+    persona = await describe_persona(planner(view), user_of(cast.eva, team), now=NOW)
+    await browser.log_in(cast.eva)
+    href = f"/journey?segment=persona-{persona}"
+    assert f'href="{href}"' in (await browser.get(f"/personas/{persona}")).text
+    assert (await browser.get(href)).status_code == 200
+    told = (await browser.api("GET", f"/journey?persona_id={persona}")).json()
+    assert (told["persona_id"], told["segment_id"]) == (persona, None)
 
 
 async def test_karin_describes_one_and_everybody_reads_it(browser: Browser, cast: Cast) -> None:

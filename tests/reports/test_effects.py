@@ -8,13 +8,20 @@ from decimal import Decimal
 import pytest
 
 from crm.database import execute, fetch_value
-from crm.improvement.measures.actions import finish_measure, plan_measure, start_measure
+from crm.improvement.measures.actions import drop_measure, finish_measure, plan_measure, start_measure, take_up_again
 from crm.improvement.measures.queries import measure_for
 from crm.improvement.measures.rules import MeasureData
 from crm.improvement.tables import ExpectationLevel
 from crm.reports.effect_drawing import WIDTH, effect_drawing
 from crm.reports.effects import Verdict, baseline, effect_kept, effect_now, judged, measure_effects, measured_after
-from crm.reports.metric_words import change_text, effect_sentence, target_sentence, value_text, verdict_text
+from crm.reports.metric_words import (
+    change_text,
+    effect_sentence,
+    target_sentence,
+    target_text,
+    value_text,
+    verdict_text,
+)
 from crm.reports.metrics import METRICS, Measured
 from crm.surveys.actions import NewAnswer, record_answer
 from crm.surveys.tables import Metric
@@ -93,6 +100,17 @@ def test_values_are_written_as_people_write_them() -> None:
         assert target_sentence(effect) == "Das Ziel von 4,0 ist erreicht."
 
 
+def test_a_target_keeps_its_decimals() -> None:
+    with speaking("de"):
+        assert target_text(METRICS["nps"], 4.2) == "+4,2"
+        assert target_text(METRICS["nps"], 40.0) == "+40"
+        assert target_text(METRICS["csat"], 4.0) == "4,0"
+        assert target_text(METRICS["csat"], 4.25) == "4,25"
+        assert target_text(METRICS["breach_share"], 2.5) == "2,5\u00a0%"
+        assert target_text(METRICS["first_response"], 75.0) == "1 Std. 15 Min."
+        assert target_text(METRICS["first_response"], 7.5) == "7,5 Minuten"
+
+
 def test_the_drawing_stays_on_its_paper() -> None:
     effect = judged(METRICS["csat"], LOW, HIGH, 4.9)
     drawing = effect_drawing(effect)
@@ -116,7 +134,7 @@ async def begun(cast: Cast, started: datetime, **changes: object) -> int:
     if changes:
         names = ", ".join(f"{name} = ${n}" for n, name in enumerate(changes, start=2))
         await execute(f"UPDATE measure SET {names} WHERE id = $1", measure, *changes.values())
-    await start_measure(measure, await baseline(await measure_for(measure), started), by=cast.eva.id, now=started)
+    await start_measure(measure, baseline, by=cast.eva.id, now=started)
     return measure
 
 
@@ -181,3 +199,15 @@ async def test_every_morning_what_is_not_over_is_measured_and_kept(cast: Cast) -
     assert effect_kept(await measure_for(measure)) is None
     assert await measure_effects(NOW + 31 * DAY) == 1
     assert await measure_effects(NOW + 32 * DAY) == 0
+
+
+async def test_of_a_measure_that_was_given_up_no_effect_is_told(cast: Cast) -> None:
+    await answer(2, 3, 2, 3, 2, 3, days_ago=25)
+    await answer(5, 5, 4, 5, 5, 4, days_ago=8)
+    measure = await begun(cast, NOW - 20 * DAY)
+    await measure_effects(NOW)
+    await drop_measure(measure, "anders gelöst", by=cast.eva.id, now=NOW)
+    assert effect_kept(await measure_for(measure)) is None
+    await take_up_again(measure, by=cast.eva.id, now=NOW)
+    row = await measure_for(measure)
+    assert (row.after_at, row.after_value, row.after_n, row.after_low) == (None, None, 0, None)

@@ -56,10 +56,14 @@ async def open_round(data: RoundData, *, by: int, now: datetime) -> int:
 
 
 async def change_round(round_id: int, name: str, ends_on: date, version: int, *, by: int, now: datetime) -> None:
-    """Another name, another last day, while it is open. Raises RuleBroken once it is over, Conflict if somebody else was quicker."""
+    """Another name, another last day, while it is open; what is the same already is no conflict. Raises RuleBroken once it is over,
+    Conflict if somebody else was quicker."""
     async with transaction():
         row = await _open_and_locked(round_id, now)
         before, after = {"name": row.name, "ends_on": row.ends_on}, {"name": name, "ends_on": ends_on}
+        differing = changes(before, after)
+        if not differing:
+            return
         if row.version != version:
             theirs = {"name": row.name, "ends_on": short_date(row.ends_on)}
             mine = {"name": name, "ends_on": short_date(ends_on)}
@@ -69,11 +73,10 @@ async def change_round(round_id: int, name: str, ends_on: date, version: int, *,
                 if before[code] != after[code]
             ]
             raise Conflict(_("Somebody changed this round while you were working on it."), differing_now, row.version)
-        if differing := changes(before, after):
-            await execute(
-                "UPDATE assessment_round SET name = $2, ends_on = $3, version = version + 1 WHERE id = $1", round_id, name, ends_on
-            )  # fmt: skip
-            await record("assessment.changed", "assessment_round", round_id, by=by, now=now, fields=differing)
+        await execute(
+            "UPDATE assessment_round SET name = $2, ends_on = $3, version = version + 1 WHERE id = $1", round_id, name, ends_on
+        )  # fmt: skip
+        await record("assessment.changed", "assessment_round", round_id, by=by, now=now, fields=differing)
 
 
 async def close_round(round_id: int, *, by: int, now: datetime) -> None:

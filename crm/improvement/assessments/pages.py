@@ -110,7 +110,7 @@ async def save_round(request: StaffRequest, round_id: FromPath[int]) -> Response
     now, row = datetime.now(UTC), await round_for(request.user.id, round_id)
     fields = Fields(dict(await request.form()))
     try:
-        version = fields.number("version", low=1, high=2**31 - 1) or row.version
+        version = fields.number("version", low=1, high=2**31 - 1, required=True) or 0
         await change_round(round_id, *changed_of(fields, local(now).date()), version, by=request.user.id, now=now)
     except Conflict as error:
         return await _form(request, row, {**fields.values, "version": error.version}, {}, conflict=error)

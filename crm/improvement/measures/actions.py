@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 from crm.accounts.audit import changes, record
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
+from crm.improvement.measures.follow_ups import renew_follow_ups, settle_follow_ups
 from crm.improvement.measures.rules import FROZEN, MeasureData, Snapshot
 from crm.improvement.measures.tables import OPEN_STATUSES, MeasureStatus
 from crm.improvement.measures.words import LABELS
@@ -15,6 +17,8 @@ from crm.improvement.tables import ExpectationLevel, FeedbackKind
 from crm.web.i18n import _
 
 _COLUMNS = "name, goal, expected_effect, metric, touchpoint, target, days, level, owner, due_on, cost"
+Baseline = Callable[[Row, datetime], Awaitable[Snapshot | None]]
+"""Measures the figure of a measure up to a moment (crm.reports.effects.baseline)."""
 _ONE = (
     "SELECT m.*, coalesce(t.code, '') AS touchpoint_code FROM measure m LEFT JOIN touchpoint t ON t.id = m.touchpoint "
     "WHERE m.id = $1 FOR UPDATE OF m"
@@ -24,7 +28,8 @@ _ONE = (
 async def plan_measure(
     data: MeasureData, *, by: int, now: datetime, feedback_id: int | None = None, programme: int | None = None, stage: str = ""
 ) -> int:  # fmt: skip
-    """A new measure; its id. With `feedback_id` it answers this point. Raises Invalid for a touchpoint or colleague that isn't there."""
+    """A new measure; its id. With `feedback_id` it answers this point; the level stays what was chosen.
+    Raises Invalid for a touchpoint or colleague that isn't there."""
     async with transaction():
         touchpoint = await _fitting(data, None)
         measure_id = await fetch_value(
@@ -35,24 +40,24 @@ async def plan_measure(
         told = {name: value for name, value in data.recorded().items() if value not in ("", None)}
         await record("measure.planned", "measure", measure_id, by=by, now=now, fields=told)
         if feedback_id is not None:
-            await answer_feedback(measure_id, feedback_id, by=by, now=now)
+            await _link(measure_id, feedback_id, by=by, now=now)
         return int(measure_id)
 
 
-async def change_measure(measure_id: int, data: MeasureData, version: int | None, *, by: int, now: datetime) -> int:
+async def change_measure(measure_id: int, data: MeasureData, version: int, *, by: int, now: datetime) -> int:
     """Write what differs; answers the version. Raises NotFound, Conflict with both versions if somebody else changed it since
-    `version`, Invalid for another figure once it is measured."""
+    `version`, Invalid for another figure once it has started."""
     async with transaction():
         row = await _locked(measure_id)
         old, new = _data(row).recorded(), data.recorded()
         different = {name: value for name, value in new.items() if old[name] != value}
         if not different:
             return int(row.version)
-        if version is not None and version != row.version:
+        if version != row.version:
             raise Conflict(
                 _("Somebody else changed this measure meanwhile."), _differences(old, different), row.version
             )
-        if row.before_until is not None:
+        if row.started_at is not None:
             _refuse_another_figure(_data(row), data)
         touchpoint = await _fitting(data, row.owner)
         places = ", ".join(f"${n}" for n in range(2, 13))
@@ -64,15 +69,16 @@ async def change_measure(measure_id: int, data: MeasureData, version: int | None
         return int(row.version) + 1
 
 
-async def start_measure(measure_id: int, before: Snapshot | None, *, by: int, now: datetime) -> None:
-    """It begins, and with it its baseline is fixed for good (None where nothing is measured). A second click changes nothing.
-    Raises NotFound, RuleBroken for one that is over."""
+async def start_measure(measure_id: int, baseline: Baseline, *, by: int, now: datetime) -> None:
+    """It begins, and with it its baseline is fixed for good (None where nothing is measured). It is measured of the row that is locked:
+    nobody can choose another figure meanwhile. A second click changes nothing. Raises NotFound, RuleBroken for one that is over."""
     async with transaction():
         row = await _locked(measure_id)
         if row.status == MeasureStatus.RUNNING:
             return
         if row.status != MeasureStatus.PLANNED:
             raise RuleBroken(_("This measure is over. Take it up again first."))
+        before = await baseline(row, now)
         await execute(
             "UPDATE measure SET status = 'running', started_at = $2, version = version + 1 WHERE id = $1",
             measure_id,
@@ -105,7 +111,8 @@ async def finish_measure(measure_id: int, *, by: int, now: datetime) -> None:
 
 
 async def drop_measure(measure_id: int, reason: str, *, by: int, now: datetime) -> None:
-    """It is given up, and the reason stays on record. Raises NotFound, Invalid without a reason, RuleBroken for one that is over."""
+    """It is given up, and the reason stays on record; nobody is reminded of its tasks any more.
+    Raises NotFound, Invalid without a reason, RuleBroken for one that is over."""
     if not reason.strip():
         raise Invalid({"drop_reason": _("Say in a few words why it is given up.")})
     async with transaction():
@@ -116,19 +123,24 @@ async def drop_measure(measure_id: int, reason: str, *, by: int, now: datetime) 
             "UPDATE measure SET status = 'dropped', ended_at = $2, drop_reason = $3, version = version + 1 WHERE id = $1",
             measure_id, now, reason,
         )  # fmt: skip
+        await settle_follow_ups(measure_id, by=by, now=now)
         await record("measure.dropped", "measure", measure_id, by=by, now=now, fields={"reason": reason})
 
 
 async def take_up_again(measure_id: int, *, by: int, now: datetime) -> None:
-    """One that is over goes on where it was; its baseline stays. Raises NotFound, RuleBroken for one that is not over."""
+    """One that is over goes on where it was; its baseline stays, and its effect is measured afresh. Open tasks of one that was given
+    up are reminded of again. Raises NotFound, RuleBroken for one that is not over."""
     async with transaction():
         row = await _locked(measure_id)
         if row.status in OPEN_STATUSES:
             raise RuleBroken(_("This measure is not over."))
         await execute(
-            "UPDATE measure SET status = $2, ended_at = NULL, drop_reason = '', version = version + 1 WHERE id = $1",
+            "UPDATE measure SET status = $2, ended_at = NULL, drop_reason = '', after_at = NULL, after_value = NULL, after_n = 0, "
+            "after_low = NULL, after_high = NULL, version = version + 1 WHERE id = $1",
             measure_id, MeasureStatus.RUNNING if row.started_at else MeasureStatus.PLANNED,
         )  # fmt: skip
+        if row.status == MeasureStatus.DROPPED:
+            await renew_follow_ups(measure_id, by=by, now=now)
         await record("measure.taken_up", "measure", measure_id, by=by, now=now)
 
 
@@ -146,18 +158,9 @@ async def answer_feedback(measure_id: int, feedback_id: int, *, by: int, now: da
     Raises Invalid for a point that isn't there, or that is praise."""
     async with transaction():
         measure = await _locked(measure_id)
-        point = await fetch_one("SELECT kind, level FROM feedback WHERE id = $1 AND deleted_at IS NULL", feedback_id)
-        if point is None or point.kind == FeedbackKind.PRAISE:
-            raise Invalid({"feedback_id": _("Choose a point of criticism or an expectation from the list.")})
-        added = await fetch_value(
-            "INSERT INTO measure_feedback (measure, feedback) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id",
-            measure_id, feedback_id,
-        )  # fmt: skip
-        if added is None:
-            return
-        if point.level and measure.status == MeasureStatus.PLANNED:
-            await execute("UPDATE measure SET level = $2, version = version + 1 WHERE id = $1", measure_id, point.level)
-        await record("measure.answers", "measure", measure_id, by=by, now=now, fields={"feedback": feedback_id})
+        level = await _link(measure_id, feedback_id, by=by, now=now)
+        if level and measure.status == MeasureStatus.PLANNED:
+            await execute("UPDATE measure SET level = $2, version = version + 1 WHERE id = $1", measure_id, level)
 
 
 async def part_feedback(measure_id: int, feedback_id: int, *, by: int, now: datetime) -> None:
@@ -184,6 +187,21 @@ async def _locked(measure_id: int) -> Row:
     return row
 
 
+async def _link(measure_id: int, feedback_id: int, *, by: int, now: datetime) -> str:
+    """That it answers this point; the level of the point, empty where it has none or was linked before. Raises Invalid."""
+    point = await fetch_one("SELECT kind, level FROM feedback WHERE id = $1 AND deleted_at IS NULL", feedback_id)
+    if point is None or point.kind == FeedbackKind.PRAISE:
+        raise Invalid({"feedback_id": _("Choose a point of criticism or an expectation from the list.")})
+    added = await fetch_value(
+        "INSERT INTO measure_feedback (measure, feedback) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id",
+        measure_id, feedback_id,
+    )  # fmt: skip
+    if added is None:
+        return ""
+    await record("measure.answers", "measure", measure_id, by=by, now=now, fields={"feedback": feedback_id})
+    return str(point.level or "")
+
+
 async def _fitting(data: MeasureData, owner_before: int | None) -> int | None:
     """The id of the touchpoint. Whoever was responsible before stays allowed."""
     touchpoint = None
@@ -197,7 +215,7 @@ async def _fitting(data: MeasureData, owner_before: int | None) -> int | None:
 
 
 def _refuse_another_figure(before: MeasureData, after: MeasureData) -> None:
-    sentence = _("This cannot change any more: the baseline was measured when the measure started.")
+    sentence = _("This cannot change any more: what is measured was fixed when the measure started.")
     wrong = {name: sentence for name in FROZEN if getattr(before, name) != getattr(after, name)}
     if wrong:
         raise Invalid(wrong)

@@ -29,8 +29,8 @@ P = Permission
 @post("/measures/{measure_id:int}/start", permission=P.MEASURES_EDIT, status_code=303)
 async def start(request: StaffRequest, measure_id: FromPath[int]) -> Response[Any]:
     """It begins, and its baseline is measured."""
-    measure, now = await measure_for(measure_id), datetime.now(UTC)
-    await actions.start_measure(measure_id, await baseline(measure, now), by=request.user.id, now=now)
+    await measure_for(measure_id)
+    await actions.start_measure(measure_id, baseline, by=request.user.id, now=datetime.now(UTC))
     return see_other(request, f"/measures/{measure_id}?done=started")
 
 
@@ -117,6 +117,7 @@ async def link_point(request: StaffRequest, measure_id: FromPath[int]) -> Respon
 @post("/measures/{measure_id:int}/feedback/{feedback_id:int}/deletion", permission=P.MEASURES_EDIT, status_code=303)
 async def part_point(request: StaffRequest, measure_id: FromPath[int], feedback_id: FromPath[int]) -> Response[Any]:
     await measure_for(measure_id)
+    await feedback_for(request.user, feedback_id)
     await actions.part_feedback(measure_id, feedback_id, by=request.user.id, now=datetime.now(UTC))
     return see_other(request, f"/measures/{measure_id}?done=parted")
 

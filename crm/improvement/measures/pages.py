@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,9 +17,10 @@ from crm.customers.queries import staff_options
 from crm.database import HIGHEST_ID, Row
 from crm.errors import Conflict, Invalid
 from crm.improvement.measures import actions, queries, words
+from crm.improvement.measures.comparing import readable, written
 from crm.improvement.measures.forms import parse_measure
 from crm.improvement.measures.queries import MeasuresWanted, measure_for
-from crm.improvement.measures.rules import PERIODS, STRETCHES, USUAL_PERIOD, is_without_metric
+from crm.improvement.measures.rules import PERIODS, STRETCHES, USUAL_PERIOD, is_overdue, is_without_metric
 from crm.improvement.measures.tables import MeasureStatus
 from crm.improvement.queries import feedback_for
 from crm.improvement.tables import FeedbackKind
@@ -29,9 +29,9 @@ from crm.improvement.words import TONES as KIND_TONES
 from crm.interactions.queries import touchpoint_choices
 from crm.reports import metric_words
 from crm.reports.effect_drawing import effect_drawing
-from crm.reports.effects import before_of, effect_kept, effect_now
+from crm.reports.effects import before_of, effect_kept, effect_now, is_met_already
 from crm.reports.metrics import METRICS
-from crm.web.formats import local, num
+from crm.web.formats import local, short_date
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, language, word
 from crm.web.render import flashes, page, see_other
@@ -58,6 +58,7 @@ async def list_measures(request: StaffRequest) -> Response[str]:
     }  # fmt: skip
     programme = fields.reference("programme_id")
     fields.check()
+    asked["programme_id"] = str(programme or "")
     wanted = MeasuresWanted(
         "" if asked["status"] == "all" else asked["status"], asked["touchpoint"],
         request.user.id if asked["mine"] else None, programme, asked["sort"],
@@ -69,15 +70,25 @@ async def list_measures(request: StaffRequest) -> Response[str]:
         kept = {name: value for name, value in {**asked, **changes}.items() if value and usual.get(name) != value}
         return f"/measures?{urlencode(kept)}" if kept else "/measures"
 
+    programme_chips = [] if programme is None else [(_programme_words(rows), href(programme_id=""), True)]
     return await page(
         request, "measures/index.html", rows=[(row, effect_kept(row)) for row in rows], asked=asked, words=words, word=word,
-        figures=metric_words, metrics=METRICS, today=local(datetime.now(UTC)).date(), most=queries.MOST, is_cut=len(rows) == queries.MOST,
-        status_chips=_status_chips(await queries.counts_by_status(), asked["status"], href),
+        figures=metric_words, metrics=METRICS, is_overdue=is_overdue,
+        today=local(datetime.now(UTC)).date(), most=queries.MOST, is_cut=len(rows) == queries.MOST,
+        status_chips=_status_chips(await queries.counts_by_status(wanted), asked["status"], href),
         sort_chips=[(text, href(sort=code), asked["sort"] == code) for code, text in _sorts()],
-        mine_chip=(_("My measures"), href(mine="" if asked["mine"] else "1"), bool(asked["mine"])),
-        touchpoints=await touchpoint_choices(), is_filtered=asked["status"] != "all" or bool(asked["touchpoint"] or asked["mine"]),
+        own_chips=[(_("My measures"), href(mine="" if asked["mine"] else "1"), bool(asked["mine"])), *programme_chips],
+        touchpoints=await touchpoint_choices(),
+        is_filtered=asked["status"] != "all" or any(asked[name] for name in ("touchpoint", "mine", "programme_id")),
         flashes=flashes(request, DONE),
     )  # fmt: skip
+
+
+def _programme_words(rows: list[Row]) -> str:
+    """The programme that is asked for; by its first day where something of it is listed."""
+    if not rows:
+        return _("Four-week programme")
+    return _("Four-week programme from %(day)s") % {"day": short_date(rows[0].programme_starts_on)}
 
 
 def _status_chips(counts: Mapping[str, int], active: str, href: Any) -> list[tuple[str, str, bool, int]]:
@@ -101,15 +112,16 @@ async def new_measure(request: StaffRequest) -> Response[str]:
         "touchpoint": fields.text("touchpoint", limit=40),
     }  # fmt: skip
     fields.check()
+    point = None
     if feedback_id is not None:
         point = await feedback_for(request.user, feedback_id)
         values |= {"feedback_id": feedback_id, "touchpoint": point.touchpoint or "", "level": point.level or "expected"}
-    return await _form(request, None, values, {})
+    return await _form(request, None, values, {}, point=point)
 
 
 @post("/measures", permission=P.MEASURES_EDIT, status_code=303)
 async def create_measure(request: StaffRequest) -> Response[Any]:
-    now, values = datetime.now(UTC), dict(await request.form())
+    now, values, point = datetime.now(UTC), dict(await request.form()), None
     fields = Fields(values)
     feedback_id = fields.reference("feedback_id")
 
@@ -121,10 +133,10 @@ async def create_measure(request: StaffRequest) -> Response[Any]:
     try:
         fields.check()
         if feedback_id is not None:
-            await feedback_for(request.user, feedback_id)
+            point = await feedback_for(request.user, feedback_id)
         return see_other(request, await form_once(request, fields.text("submission_id", limit=64), do, now=now))
     except Invalid as error:
-        return await _form(request, None, values, error.errors)
+        return await _form(request, None, values, error.errors, point=point)
 
 
 @get("/measures/{measure_id:int}", permission=P.MEASURES_VIEW)
@@ -138,23 +150,28 @@ async def measure_page(
     """With the effect as it is now. `values` are what was typed into one of its small forms."""
     now = datetime.now(UTC)
     effect, after = await effect_now(measure, now)
+    points = await queries.points_of(measure.id)
     edits = request.user.may(P.MEASURES_EDIT)
     return await page(
         request, "measures/show.html", status=422 if errors else 200, measure=measure, effect=effect, after=after,
         drawing=effect_drawing(effect) if effect is not None else None,
         before=before_of(measure) if measure.before_until is not None else None, metric=METRICS.get(measure.metric),
         figures=metric_words, words=words, word=word, tasks=await queries.tasks_of(measure.id), values=values, errors=errors,
-        points=await queries.points_of(measure.id), kinds=KINDS, tones=KIND_TONES, categories=CATEGORIES,
-        open_points=_choices(await queries.open_points(measure.touchpoint)) if edits else [],
-        staff=await staff_options(), today=local(now).date(), edits=edits, stretch=STRETCHES.get(measure.stage),
+        points=points, kinds=KINDS, tones=KIND_TONES, categories=CATEGORIES,
+        open_points=_choices(await queries.open_points(measure.touchpoint), points) if edits else [],
+        staff=await staff_options(), today=local(now).date(), is_overdue=is_overdue, is_met_already=is_met_already(measure),
+        edits=edits, stretch=STRETCHES.get(measure.stage),
         labels={name: _(text) for name, text in words.TASK_LABELS.items()}, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 
-def _choices(points: list[Row]) -> list[tuple[int, str]]:
+def _choices(points: list[Row], linked: list[Row]) -> list[tuple[int, str]]:
+    """What can be linked; what is linked already is not on offer, though the measure was given up."""
+    known = {one.id for one in linked}
     return [
         (one.id, f"{_(KINDS[FeedbackKind(one.kind)])}: {one.text[:90]}{'…' if len(one.text) > 90 else ''}")
         for one in points
+        if one.id not in known
     ]
 
 
@@ -169,10 +186,10 @@ async def save_measure(request: StaffRequest, measure_id: FromPath[int]) -> Resp
     """Whoever saves second sees what the other one wrote."""
     measure, now = await measure_for(measure_id), datetime.now(UTC)
     fields = Fields(dict(await request.form()))
-    if measure.before_until is not None:  # the form does not offer what is fixed
+    if measure.started_at is not None:  # the form does not offer what is fixed
         fields.values |= {"metric": measure.metric, "touchpoint": measure.touchpoint_code or "", "days": measure.days}
     try:
-        version = fields.number("version", low=1, high=HIGHEST_ID, required=True)
+        version = fields.number("version", low=1, high=HIGHEST_ID, required=True) or 0
         fields.check()
         data = parse_measure(
             fields.values, metric_words.target_bounds(), today=local(now).date(), language=language.get(),
@@ -188,28 +205,47 @@ async def save_measure(request: StaffRequest, measure_id: FromPath[int]) -> Resp
 
 async def _form(
     request: StaffRequest, measure: Row | None, values: Mapping[str, Any], errors: Mapping[str, str],
-    conflict: Conflict | None = None,
+    conflict: Conflict | None = None, point: Row | None = None,
 ) -> Response[str]:  # fmt: skip
+    """`point` is the criticism or expectation that a new one is to answer."""
+    offered = await offers(measure, point)
+    if conflict is not None:
+        conflict = readable(conflict, _names(offered))
     return await page(
         request, "measures/form.html", status=409 if conflict else 422 if errors else 200, measure=measure, values=values,
         errors=errors, conflict=conflict, labels={name: _(text) for name, text in words.LABELS.items()},
         levels=[(code.value, _(text)) for code, text in words.LEVELS.items()],
         periods=[(days, _("%(n)s days") % {"n": days}) for days in PERIODS],
-        is_fixed=measure is not None and measure.before_until is not None,
+        is_fixed=measure is not None and measure.started_at is not None,
         may_lack_metric=measure is not None and is_without_metric(measure.stage),
-        figure_words=metric_words, **await offers(measure),
+        figure_words=metric_words, **offered,
     )  # fmt: skip
 
 
-async def offers(measure: Row | None = None) -> dict[str, Any]:
-    """What can be chosen. What a measure has stays on offer, though its touchpoint is retired or its colleague gone."""
+def _names(offered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The names of what can be chosen, by the field and its code."""
+    return {
+        "metric": {code: _(metric.name) for code, metric in METRICS.items()},
+        "touchpoint": {code: name for _phase, choices in offered["touchpoints"] for code, name in choices},
+        "level": {code.value: _(text) for code, text in words.LEVELS.items()},
+        "owner_id": {str(user_id): name for user_id, name in offered["staff"]},
+    }
+
+
+async def offers(measure: Row | None = None, point: Row | None = None) -> dict[str, Any]:
+    """What can be chosen. What a measure (or the point it is to answer) has stays on offer, though its touchpoint is retired or its
+    colleague gone."""
     touchpoints, staff = await touchpoint_choices(), await staff_options()
+    known = {code for _phase, choices in touchpoints for code, _name in choices}
+    code, name = None, ""
     if measure is not None:
-        known = {code for _phase, choices in touchpoints for code, _name in choices}
-        if measure.touchpoint_code and measure.touchpoint_code not in known:
-            touchpoints.append((_("retired"), [(measure.touchpoint_code, measure.touchpoint_name)]))
-        if measure.owner not in dict(staff):
-            staff.append((measure.owner, measure.owner_name))
+        code, name = measure.touchpoint_code, measure.touchpoint_name
+    elif point is not None:
+        code, name = point.touchpoint, point.touchpoint_name
+    if code and code not in known:
+        touchpoints.append((_("retired"), [(code, name)]))
+    if measure is not None and measure.owner not in dict(staff):
+        staff.append((measure.owner, measure.owner_name))
     metrics = [(code, f"{_(metric.name)} ({_(metric_words.UNITS[metric.unit])})") for code, metric in METRICS.items()]
     return {"touchpoints": touchpoints, "staff": staff, "metric_choices": metrics, "metrics": METRICS}
 
@@ -219,13 +255,8 @@ def _typed(measure: Row) -> dict[str, Any]:
     return {
         **{name: measure[name] for name in ("name", "goal", "expected_effect", "metric", "days", "level", "version")},
         "touchpoint": measure.touchpoint_code or "", "owner_id": measure.owner, "due_on": measure.due_on.isoformat(),
-        "target": _written(measure.target), "cost": _written(measure.cost),
+        "target": written(measure.target), "cost": written(measure.cost),
     }  # fmt: skip
-
-
-def _written(value: Decimal | None) -> str:
-    """A number as its reader would type it."""
-    return "" if value is None else num(value, 0 if value == value.to_integral_value() else 2).replace("\u00a0", "")
 
 
 route_handlers = [list_measures, new_measure, create_measure, show_measure, edit_measure, save_measure]

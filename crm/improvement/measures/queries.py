@@ -43,25 +43,35 @@ class MeasuresWanted:
 async def measures(wanted: MeasuresWanted, limit: int = MOST) -> list[Row]:
     """Measures that fit, in their order."""
     arguments = Arguments()
-    where = ["true"]
+    where = _narrowed(wanted, arguments)
     if wanted.status:
         statuses = OPEN_STATUSES if wanted.status == "open" else (wanted.status,)
         where.append(f"m.status = ANY({arguments([str(one) for one in statuses])})")
-    if wanted.touchpoint:
-        where.append(f"t.code = {arguments(wanted.touchpoint)}")
-    if wanted.owner_id is not None:
-        where.append(f"m.owner = {arguments(wanted.owner_id)}")
-    if wanted.programme_id is not None:
-        where.append(f"m.programme = {arguments(wanted.programme_id)}")
     return await fetch(
         f"SELECT {_columns()} {_FROM} WHERE {' AND '.join(where)} ORDER BY {SORTS[wanted.sort]} LIMIT {limit}",
         *arguments,
     )
 
 
-async def counts_by_status() -> dict[str, int]:
-    """How many there are of each status."""
-    rows = await fetch("SELECT status, count(*)::int AS n FROM measure GROUP BY 1")
+def _narrowed(wanted: MeasuresWanted, arguments: Arguments) -> list[str]:
+    """What is asked for beside the status."""
+    where = ["true"]
+    if wanted.touchpoint:
+        where.append(f"t.code = {arguments(wanted.touchpoint)}")
+    if wanted.owner_id is not None:
+        where.append(f"m.owner = {arguments(wanted.owner_id)}")
+    if wanted.programme_id is not None:
+        where.append(f"m.programme = {arguments(wanted.programme_id)}")
+    return where
+
+
+async def counts_by_status(wanted: MeasuresWanted) -> dict[str, int]:
+    """How many there are of each status, of those that fit otherwise."""
+    arguments = Arguments()
+    where = _narrowed(wanted, arguments)
+    rows = await fetch(
+        f"SELECT m.status, count(*)::int AS n {_FROM} WHERE {' AND '.join(where)} GROUP BY 1", *arguments
+    )
     return {status.value: 0 for status in MeasureStatus} | {row.status: row.n for row in rows}
 
 
@@ -95,10 +105,10 @@ async def points_of(measure_id: int) -> list[Row]:
 
 
 async def open_points(touchpoint_id: int | None, limit: int = 30) -> list[Row]:
-    """Criticism and expectations that no measure answers yet, the newest first: at this touchpoint, or anywhere."""
-    return await points_where(
-        "f.kind <> 'praise' AND NOT EXISTS (SELECT FROM measure_feedback x WHERE x.feedback = f.id) "
-        "AND ($1::bigint IS NULL OR f.touchpoint = $1)",
+    """Criticism and expectations that no measure answers yet (one that was given up answers nothing) and nobody has closed, the newest
+    first: at this touchpoint, or anywhere."""
+    return await points_where(  # y: the measure that answers it, z: its closing (crm.improvement.queries)
+        "f.kind <> 'praise' AND y.id IS NULL AND z.id IS NULL AND ($1::bigint IS NULL OR f.touchpoint = $1)",
         touchpoint_id, limit=limit,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from crm.improvement.measures.tables import Stage
+from crm.improvement.measures.tables import OPEN_STATUSES, Stage
 from crm.improvement.tables import ExpectationLevel
 
 PERIODS = (30, 60, 90, 180, 365)
@@ -47,7 +47,7 @@ _TOLD = {
 }  # fmt: skip
 
 FROZEN = ("metric", "touchpoint", "days")
-"""What stays as it is once the baseline is measured: otherwise it would be the baseline of something else."""
+"""What stays as it is once the measure has started: otherwise its baseline would be that of something else, or there would be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,10 @@ def last_day(stage: Stage, starts_on: date) -> date:
 def next_monday(today: date) -> date:
     """The day on which a programme starts unless somebody says otherwise."""
     return today + timedelta(days=7 - today.weekday())
+
+
+def is_overdue(status: str, due_on: date, today: date) -> bool:
+    return status in OPEN_STATUSES and due_on < today
 
 
 def is_without_metric(stage: str) -> bool:

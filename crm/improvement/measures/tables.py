@@ -1,6 +1,5 @@
 """Planned improvements (measures), their tasks, and the four-week programme that starts several of them."""
 
-from datetime import date
 from enum import StrEnum
 
 from piccolo.columns import (
@@ -91,9 +90,6 @@ class Measure(Table, tablename="measure"):
     created_by = ForeignKey(User, null=False, on_delete=OnDelete.restrict)
     created_at = Timestamptz(default=None, null=True)
     version = Integer(default=1)
-
-    def is_overdue(self, today: date) -> bool:
-        return self.status in OPEN_STATUSES and self.due_on < today
 
 
 class MeasureTask(Table, tablename="measure_task"):

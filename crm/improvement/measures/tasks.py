@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 
 from crm.accounts.audit import record
 from crm.accounts.current import CurrentUser
@@ -10,12 +10,13 @@ from crm.accounts.permissions import Permission
 from crm.database import HIGHEST_ID, Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Forbidden, NotFound, RuleBroken
 from crm.improvement.measures.actions import demand_colleague
+from crm.improvement.measures.follow_ups import renew_follow_ups, set_follow_up
 from crm.improvement.measures.rules import NewTask
-from crm.reminders.actions import set_reminder, settle_for_all
-from crm.web.i18n import _, zone
+from crm.improvement.measures.tables import MeasureStatus
+from crm.reminders.actions import settle_for_all
+from crm.web.i18n import _
 
 MOST_TASKS = 50
-REMINDED_AT = time(9)
 
 
 async def add_task(measure_id: int, task: NewTask, *, by: int, now: datetime) -> int:
@@ -28,12 +29,10 @@ async def add_task(measure_id: int, task: NewTask, *, by: int, now: datetime) ->
         if await fetch_value("SELECT count(*) FROM measure_task WHERE measure = $1", measure_id) >= MOST_TASKS:
             raise RuleBroken(_("A measure has at most %(n)s tasks. Plan another measure.") % {"n": MOST_TASKS})
         await demand_colleague(task.assignee_id, "assignee_id")
-        due_at = reminded_at(task.due_on)
         reminder = None
-        if task.reminds and due_at > now:
-            text = _("%(task)s (measure “%(measure)s”)") % {"task": task.text, "measure": measure.name}
-            reminder = await set_reminder(
-                user_id=task.assignee_id, customer_id=None, text=text, due_at=due_at, by=by, now=now
+        if task.reminds:
+            reminder = await set_follow_up(
+                task.text, measure.name, due_on=task.due_on, assignee_id=task.assignee_id, by=by, now=now
             )
         task_id = await fetch_value(
             "INSERT INTO measure_task (measure, text, due_on, assignee, reminder_id) VALUES ($1, $2, $3, $4, $5) RETURNING id",
@@ -45,7 +44,8 @@ async def add_task(measure_id: int, task: NewTask, *, by: int, now: datetime) ->
 
 
 async def settle_task(task_id: int, *, is_done: bool, by: int, now: datetime) -> None:
-    """Done, or not done after all; its follow-up is settled with it, whoever has that. A second click changes nothing."""
+    """Done, or not done after all; its follow-up is settled with it, whoever has that, and written anew where it is to be done after
+    all (of a measure that was given up nobody is reminded). A second click changes nothing."""
     async with transaction():
         task = await _locked(task_id)
         if (task.done_at is not None) == is_done:
@@ -56,6 +56,8 @@ async def settle_task(task_id: int, *, is_done: bool, by: int, now: datetime) ->
         )  # fmt: skip
         if is_done and task.reminder_id is not None:
             await settle_for_all(task.reminder_id, by=by, now=now)
+        elif not is_done and task.status != MeasureStatus.DROPPED:
+            await renew_follow_ups(task.measure, by=by, now=now, task_id=task_id)
         action = "measure.task_done" if is_done else "measure.task_undone"
         await record(action, "measure", task.measure, by=by, now=now, fields={"task": task.text})
 
@@ -90,13 +92,11 @@ def demand_own_task(user: CurrentUser, task: Row) -> None:
         raise Forbidden(_("This task is ticked off by whoever does it, or by whoever is responsible for the measure."))
 
 
-def reminded_at(on: date) -> datetime:
-    """The morning of the day, by the company's clock."""
-    return datetime.combine(on, REMINDED_AT, zone.get()).astimezone(UTC)
-
-
 async def _locked(task_id: int) -> Row:
-    row = await fetch_one("SELECT * FROM measure_task WHERE id = $1 FOR UPDATE", task_id)
+    row = await fetch_one(
+        "SELECT x.*, m.status FROM measure_task x JOIN measure m ON m.id = x.measure WHERE x.id = $1 FOR UPDATE OF x",
+        task_id,
+    )
     if row is None:
         raise NotFound()
     return row

@@ -63,9 +63,7 @@ async def describe_persona(data: PersonaData, user: CurrentUser, *, now: datetim
         return int(persona_id)
 
 
-async def change_persona(
-    persona_id: int, data: PersonaData, version: int | None, user: CurrentUser, *, now: datetime
-) -> int:
+async def change_persona(persona_id: int, data: PersonaData, version: int, user: CurrentUser, *, now: datetime) -> int:
     """Write what differs; answers the version. Raises NotFound, Invalid, and Conflict with both versions if somebody else changed it
     since `version`."""
     async with transaction():
@@ -74,7 +72,7 @@ async def change_persona(
         old, new = before.recorded(), data.recorded()
         if old == new:
             return int(row.version)
-        if version is not None and version != row.version:
+        if version != row.version:
             raise Conflict(_("Somebody else changed this persona meanwhile."), _differences(before, data), row.version)
         await _demand_segment(data.view_id, before.view_id, user)
         await execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,7 +82,7 @@ async def save_persona(request: StaffRequest, persona_id: FromPath[int]) -> Resp
     """Whoever saves second sees what the other one wrote."""
     persona, fields = await queries.persona_for(persona_id), Fields(dict(await request.form()))
     try:
-        version = fields.number("version", low=1, high=HIGHEST_ID, required=True)
+        version = fields.number("version", low=1, high=HIGHEST_ID, required=True) or 0
         fields.check()
         data = PersonaData.parse(fields.values)
         await change_persona(persona_id, data, version, request.user, now=datetime.now(UTC))
@@ -105,11 +106,24 @@ async def _form(
     views = [(view.id, view.name) for view in await views_of(request.user) if view.team is not None]
     if persona is not None and persona["view"] is not None and persona["view"] not in dict(views):
         views.append((persona["view"], persona.view_name))
+    if conflict is not None:
+        conflict = _readable(conflict, {str(view_id): name for view_id, name in views})
     return await page(
         request, "personas/form.html", status=409 if conflict else 422 if errors else 200, persona=persona, values=values,
         errors=errors, conflict=conflict, labels={name: _(text) for name, text in LABELS.items()}, parts=PARTS,
         hints=HINTS, views=views,
     )  # fmt: skip
+
+
+def _readable(conflict: Conflict, views: Mapping[str, str]) -> Conflict:
+    """The same conflict with the views by their names."""
+    told = [
+        replace(one, theirs=views.get(one.theirs, one.theirs or "–"), mine=views.get(one.mine, one.mine or "–"))
+        if one.field == "view_id"
+        else one
+        for one in conflict.differences
+    ]
+    return Conflict(conflict.sentence, told, conflict.version)
 
 
 route_handlers = [

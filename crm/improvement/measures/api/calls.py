@@ -114,8 +114,8 @@ async def change(request: StaffRequest, measure_id: FromPath[int], data: JSONBod
 @post("/measures/{measure_id:int}/start", permission=P.MEASURES_EDIT, status_code=200)
 async def start(request: StaffRequest, measure_id: FromPath[int]) -> MeasureOut:
     """It begins, and its baseline is fixed."""
-    row, now = await measure_for(measure_id), datetime.now(UTC)
-    await actions.start_measure(measure_id, await baseline(row, now), by=request.user.id, now=now)
+    await measure_for(measure_id)
+    await actions.start_measure(measure_id, baseline, by=request.user.id, now=datetime.now(UTC))
     return await _read(measure_id)
 
 

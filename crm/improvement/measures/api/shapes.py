@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from crm.database import Row
-from crm.improvement.measures.tables import MeasureStatus
+from crm.improvement.measures.rules import is_overdue
 from crm.reports import metric_words
 from crm.reports.effects import Effect, before_of
 from crm.reports.metrics import Measured
@@ -163,7 +163,7 @@ def measure_out(row: Row, effect: Effect | None) -> MeasureOut:
     today = local(datetime.now(UTC)).date()
     return MeasureOut(
         row.id, row.name, row.goal, row.expected_effect, row.metric, row.touchpoint_code, _float(row.target), row.days, row.level,
-        row.owner, row.owner_name, row.due_on, row.due_on < today and row.status in (MeasureStatus.PLANNED, MeasureStatus.RUNNING),
+        row.owner, row.owner_name, row.due_on, is_overdue(row.status, row.due_on, today),
         _float(row.cost), row.status, row.drop_reason, row.stage, row.programme, row.started_at, row.ended_at,
         _figure(before_of(row)) if row.before_until is not None else None, _effect(effect), row.version,
     )  # fmt: skip
