@@ -82,6 +82,15 @@ async def answer_revised(customer_id: int, difference: Decimal) -> None:
     )  # fmt: skip
 
 
+async def answer_withdrawn(customer_id: int, score: Decimal) -> None:
+    """An answer on satisfaction that was counted before is none any more."""
+    await execute(
+        "UPDATE customer_figures SET satisfaction_sum = satisfaction_sum - $2, "
+        "satisfaction_answers = satisfaction_answers - 1 WHERE customer = $1",
+        customer_id, score,
+    )  # fmt: skip
+
+
 async def follow_rhythm(level_id: int) -> None:
     """A service level promises another contact rhythm: its customers' next contact is due by that."""
     await execute(

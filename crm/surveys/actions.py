@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from crm.customers.figures import answer_given, answer_revised
+from crm.customers.figures import answer_given, answer_revised, answer_withdrawn
 from crm.customers.tables import TimelineKind
 from crm.customers.timeline import change_entry, write_entry
 from crm.database import execute, fetch_one, fetch_value, transaction
@@ -81,6 +81,20 @@ async def revise_answer(
         await answer_judged(
             row.customer, answer_id, metric=row.metric, score=score, at=row.at, by=None, now=now, is_low=is_low, knows=knows
         )  # fmt: skip
+
+
+async def withdraw_answer(answer_id: int) -> None:
+    """The customer takes a voluntary answer back: it goes, with its line of the history and its part of the figures. It never was a low
+    one: only the first question can be, and that is always answered."""
+    async with transaction():
+        row = await fetch_one("DELETE FROM survey_answer WHERE id = $1 RETURNING customer, metric, score", answer_id)
+        if row is None or row.customer is None:
+            return
+        await execute(
+            "DELETE FROM timeline_entry WHERE kind = $1 AND ref_id = $2", TimelineKind.SURVEY.value, answer_id
+        )
+        if row.metric == Metric.CSAT:
+            await answer_withdrawn(row.customer, Decimal(row.score))
 
 
 def _demand_on_scale(metric: Metric, score: int) -> None:

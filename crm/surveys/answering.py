@@ -11,7 +11,7 @@ from crm.accounts.company import signing_secret
 from crm.customers.merged import survivor_sql
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
-from crm.surveys.actions import NewAnswer, record_answer, revise_answer
+from crm.surveys.actions import NewAnswer, record_answer, revise_answer, withdraw_answer
 from crm.surveys.calling_back import Answering, call_back_if_low
 from crm.surveys.forms import Given
 from crm.surveys.links import read_survey_token
@@ -164,8 +164,9 @@ async def keep_answer(answering: Answering, given: Given, *, at: datetime, now: 
     response_id = int(
         await fetch_value(
             "INSERT INTO survey_response (survey, questions, source, touchpoint, at, by_user) "
-            "VALUES ($1, $2, $3, (SELECT id FROM touchpoint WHERE code = $4), $5, $6) RETURNING id",
-            survey.id, (await _version(answering)), answering.source, answering.touchpoint, shown_at, answering.by,
+            "VALUES ($1, (SELECT version FROM survey_question WHERE id = $2), $3, (SELECT id FROM touchpoint WHERE code = $4), $5, $6) "
+            "RETURNING id",
+            survey.id, answering.questions[0].id, answering.source, answering.touchpoint, shown_at, answering.by,
         )
     )  # fmt: skip
     if survey.audience == Audience.STAFF or survey.is_anonymous:
@@ -181,11 +182,6 @@ async def keep_answer(answering: Answering, given: Given, *, at: datetime, now: 
             )  # fmt: skip
     await _write_replies(response_id, answering.questions, given, with_scales=False, with_comment=False)
     return response_id
-
-
-async def _version(answering: Answering) -> int:
-    first = answering.questions[0].id
-    return int(await fetch_value("SELECT version FROM survey_question WHERE id = $1", first))
 
 
 def _new_answer(answering: Answering, response_id: int, question: Row, given: Given, knows: int | None) -> NewAnswer:
@@ -264,7 +260,11 @@ async def _answer_anew(response_id: int | None, answering: Answering, given: Giv
         for row in await fetch("SELECT id, question FROM survey_answer WHERE response = $1", response_id)
     }
     for one in answering.questions:
-        if one.kind not in SCALES or one.position not in given.scores:
+        if one.kind not in SCALES:
+            continue
+        if one.position not in given.scores:
+            if one.id in kept:
+                await withdraw_answer(kept[one.id])
             continue
         new = _new_answer(answering, response_id, one, given, knows)
         if one.id in kept:

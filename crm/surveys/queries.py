@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ import msgspec
 
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
-from crm.surveys.results import HIDDEN_BELOW, Cell, Group, Rate, grouped, score_of, tally
+from crm.surveys.results import HIDDEN_BELOW, Cell, Group, Rate, grouped, hidden_groups, score_of, tally
 from crm.touchpoints.queries import COUNTED, OPEN
 from crm.touchpoints.statistics import Estimate
 from crm.web.paging import cursor_of, keys_of
@@ -23,7 +23,7 @@ COMMENTS = 30
 ASKED = """i.state IN ('sent', 'answered', 'expired') AND NOT EXISTS (
     SELECT FROM outbox_message x WHERE x.id = i.outbox_id AND x.status IN ('refused', 'failed'))"""
 _RATE = f"""(SELECT jsonb_build_array(count(*) FILTER (WHERE {ASKED}), count(*) FILTER (WHERE i.state = 'answered'),
-    count(*) FILTER (WHERE i.state = 'waiting'))::text FROM survey_invitation i WHERE i.survey = s.id)"""
+    count(*) FILTER (WHERE i.state = 'waiting'))::text FROM survey_invitation i WHERE i.survey = o.id)"""
 # Response r, whose answers may be listed (OPEN) or count (COUNTED, as in all reports).
 _SHOWN = f"""(NOT EXISTS (SELECT FROM survey_answer x WHERE x.response = r.id) OR s.is_anonymous
     OR EXISTS (SELECT FROM survey_answer x WHERE x.response = r.id {OPEN}))"""
@@ -39,14 +39,14 @@ _SCORES = f"""
     JOIN survey_reply y ON y.response = r.id AND y.question IS NOT NULL AND y.score IS NOT NULL WHERE {{which}} AND {_IN_COUNT}
 """
 _SURVEYS = f"""
-    SELECT s.*, t.name_de, t.name_en, t.code AS touchpoint_code, q.kind, {_RATE} AS rate,
-        (SELECT count(*) FROM survey_response r WHERE r.survey = s.id AND r.source = 'paper') AS on_paper,
+    SELECT o.*, t.name_de, t.name_en, t.code AS touchpoint_code, q.kind, {_RATE} AS rate,
+        (SELECT count(*) FROM survey_response r WHERE r.survey = o.id AND r.source = 'paper') AS on_paper,
         (SELECT coalesce(jsonb_object_agg(z.score, z.n), '{{{{}}}}')::text FROM (
             SELECT g.score, count(*) AS n FROM ({_SCORES.format(which="s.id = o.id")}) g
             JOIN survey_question h ON h.id = g.question AND h.position = 0 GROUP BY 1) z) AS scores
-    FROM survey s JOIN survey o ON o.id = s.id LEFT JOIN touchpoint t ON t.id = s.touchpoint
-    LEFT JOIN survey_question q ON q.survey = s.id AND q.version = s.questions AND q.position = 0
-    WHERE {{which}} ORDER BY s.status = 'ended', s.id DESC LIMIT $1
+    FROM survey o LEFT JOIN touchpoint t ON t.id = o.touchpoint
+    LEFT JOIN survey_question q ON q.survey = o.id AND q.version = o.questions AND q.position = 0
+    WHERE {{which}} ORDER BY o.status = 'ended', o.id DESC LIMIT $1
 """
 
 
@@ -71,7 +71,7 @@ class SurveyLine:
 async def surveys(cursor: str | None = None, limit: int = PAGE) -> tuple[list[SurveyLine], str | None]:
     """Those that go on first, the newest on top. One statement."""
     keys = keys_of(cursor, bool, int)
-    which = "(s.status = 'ended', -s.id) > ($2, $3)" if keys else "true"
+    which = "(o.status = 'ended', -o.id) > ($2, $3)" if keys else "true"
     rows = await fetch(_SURVEYS.format(which=which), limit + 1, *((keys[0], -keys[1]) if keys else ()))
     shown = rows[:limit]
     more = cursor_of(shown[-1].status == "ended", shown[-1].id) if len(rows) > limit else None
@@ -80,7 +80,7 @@ async def surveys(cursor: str | None = None, limit: int = PAGE) -> tuple[list[Su
 
 async def survey_for(survey_id: int) -> SurveyLine:
     """One survey, which all staff may see. Raises NotFound."""
-    rows = await fetch(_SURVEYS.format(which="s.id = $2"), 1, survey_id) if 0 < survey_id <= HIGHEST_ID else []
+    rows = await fetch(_SURVEYS.format(which="o.id = $2"), 1, survey_id) if 0 < survey_id <= HIGHEST_ID else []
     if not rows:
         raise NotFound()
     return _line(rows[0])
@@ -151,6 +151,7 @@ async def results_of(line: SurveyLine, zone: ZoneInfo, language: str) -> Results
     first = {one.id for one in asked if one.position == 0}
     names = await _names([cell.touchpoint for cell in cells if cell.touchpoint is not None], language)
     by_question = tally(cells, ["question"])
+    hidden = _hidden_wordings(asked, by_question) if is_anonymous else frozenset()
     responses = sum(cell.n for cell in cells if cell.question in first)
     of_first = [cell for cell in cells if cell.question in first]
     kind = line.row.kind
@@ -161,11 +162,23 @@ async def results_of(line: SurveyLine, zone: ZoneInfo, language: str) -> Results
         said = [row.text for row in texts if row.question == one.id]
         if one.version != line.row.questions and one.id not in by_question and not said:
             continue
-        total = grouped(one.kind, {one.id: by_question.get(one.id, {})}, is_anonymous=is_anonymous)[0]
+        answers = by_question.get(one.id, {})
+        is_hidden = one.id in hidden
+        total = Group(
+            one.id, {} if is_hidden else answers, None if is_hidden else score_of(one.kind, answers), is_hidden
+        )
         if is_anonymous and responses < HIDDEN_BELOW:
             said = []
         found.append(QuestionResult(one, total, said))
     return Results(found, [(names.get(group.key, ""), group) for group in touchpoints], months)
+
+
+def _hidden_wordings(asked: Sequence[Row], by_question: Mapping[int, Mapping[int, int]]) -> frozenset[int]:
+    """The wordings of an anonymous survey that are not shown, those of one question together: the figure of all of them is known."""
+    places: dict[int, dict[int, int]] = {}
+    for one in asked:
+        places.setdefault(one.position, {})[one.id] = sum(by_question.get(one.id, {}).values())
+    return frozenset().union(*map(hidden_groups, places.values()))
 
 
 async def _names(ids: Sequence[int], language: str) -> dict[int, str]:

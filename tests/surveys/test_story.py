@@ -459,3 +459,33 @@ async def test_two_versions_of_a_survey_are_compared_in_words(asked: Asked) -> N
     assert told["at_night"] == ("nein", "ja")
     assert told["touchpoint"][0] == "Hotline"
     assert told["questions"][1] == "Zufrieden? / Satisfied? (Zufriedenheit (1 bis 5))"
+
+
+async def test_a_voluntary_answer_can_be_taken_back(asked: Asked) -> None:
+    both = (HOW_SATISFIED, Question(QuestionKind.CSAT, "Und die Lieferung?", "And the delivery?"))
+    survey_id = await running(survey(questions=both), asked.cast)
+    row = await asked_by(survey_id, asked)
+    await answer_invitation(row.id, Given({0: 5, 1: 3}, {}), now=LATER)
+    await answer_invitation(row.id, Given({0: 5}, {}), now=LATER + timedelta(minutes=5))
+    assert [one.score for one in await fetch("SELECT score FROM survey_answer")] == [5]
+    assert (
+        await fetch_value("SELECT count(*) FROM timeline_entry WHERE kind = 'survey' AND customer = $1", asked.ost) == 1
+    )
+    figures = await fetch_one(
+        "SELECT satisfaction_sum, satisfaction_answers FROM customer_figures WHERE customer = $1", asked.ost
+    )
+    assert figures is not None
+    assert (figures.satisfaction_sum, figures.satisfaction_answers) == (5, 1)
+
+
+async def test_a_wording_of_few_answers_is_not_given_away_by_the_other_ones(asked: Asked) -> None:
+    survey_id = await running(survey(is_anonymous=True), asked.cast)
+    sheet = {"at_on": LATER.date(), "customer_id": None, "by": asked.cast.ali.id, "now": LATER}
+    for _sheet in range(4):
+        await type_in(survey_id, GOOD, **sheet)
+    mine = survey(is_anonymous=True, questions=(Question(QuestionKind.CSAT, "Zufrieden?", "Satisfied?"),))
+    await change_survey(survey_id, mine, 2, by=asked.cast.eva.id, now=LATER)
+    for _sheet in range(5):
+        await type_in(survey_id, GOOD, **sheet)
+    found = (await results_of(await survey_for(survey_id), zone.get(), "de")).questions
+    assert [(one.question.version, one.total.is_hidden) for one in found] == [(2, True), (1, True)]
