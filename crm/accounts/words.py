@@ -160,6 +160,7 @@ _ACTIONS = {
     "erasure.handed_back": N_("handed an erasure back"),
     "erasure.prepared": N_("prepared an erasure"),
     "erasure.replayed": N_("erased again after a restore"),
+    "erasure.keys_entered": N_("remembered whom an erasure was about, after a restore"),
     "erasure.submitted": N_("asked for approval of an erasure"),
     "hold.lifted": N_("lifted a legal hold"),
     "hold.placed": N_("placed a legal hold"),

@@ -27,7 +27,7 @@ from crm.customers.figures import start_figures
 from crm.customers.lists.found_by import refresh_search_text
 from crm.customers.reaching import set_addresses, set_emails, set_phones, set_websites
 from crm.customers.statuses import first_status
-from crm.customers.suppression.entries import demand_not_erased
+from crm.customers.suppression.entries import demand_not_erased, is_any_suppressed
 from crm.customers.tables import CustomerKind
 from crm.customers.tagging import set_tags
 from crm.database import execute, fetch_value, transaction
@@ -96,7 +96,7 @@ async def add_person(
 ) -> int:
     """One more person at a customer; answers the person's id. Raises Invalid as `create_customer` does of whoever was erased."""
     async with transaction():
-        if by is not None:
+        if by is not None and await is_any_suppressed():
             name = await fetch_value("SELECT name FROM customer WHERE id = $1", customer_id)
             await demand_not_erased(
                 person=data, organisations=[name] if name else [], came_back=came_back, by=by, now=now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 import msgspec
@@ -54,20 +55,21 @@ class Subject:
         return list(self.persons), list(self.customers), self.needles.addresses
 
 
-# $1 is the person, $2 the customer, who tells who is meant only where no person is named: a person may be a further one at somebody
-# else's private customer. Whoever was merged counts, in both directions. What somebody else has as well tells of nobody.
+# $1 are the person's ids, $2 those of customers that are them. A customer tells which person is meant only where none is named: a person
+# may be a further one at somebody else's private customer. Whoever was merged counts, in both directions. What somebody else has as well
+# tells of nobody.
 _WHO = """
     WITH RECURSIVE begun(id) AS (
-        SELECT $1::bigint WHERE $1::bigint IS NOT NULL
+        SELECT unnest($1::bigint[])
         UNION SELECT a.person FROM affiliation a JOIN customer c ON c.id = a.customer
-            WHERE $1::bigint IS NULL AND a.customer = $2::bigint AND a.is_self AND c.kind = 'person'
+            WHERE cardinality($1::bigint[]) = 0 AND a.customer = ANY($2::bigint[]) AND a.is_self AND c.kind = 'person'
     ), one(id) AS (
         SELECT p.id FROM person p WHERE p.id IN (SELECT id FROM begun)
         UNION SELECT x.id FROM one, LATERAL (
             SELECT p.id FROM person p WHERE p.merged_into = one.id
             UNION ALL SELECT p.merged_into FROM person p WHERE p.id = one.id AND p.merged_into IS NOT NULL) x
     ), own(id) AS (
-        SELECT c.id FROM customer c WHERE $1::bigint IS NULL AND c.id = $2::bigint AND c.kind = 'person'
+        SELECT c.id FROM customer c WHERE c.id = ANY($2::bigint[]) AND c.kind = 'person'
         UNION SELECT a.customer FROM affiliation a JOIN customer c ON c.id = a.customer
             WHERE a.person IN (SELECT id FROM one) AND a.is_self AND c.kind = 'person'
         UNION SELECT x.id FROM own, LATERAL (
@@ -105,8 +107,16 @@ _WHO = """
 
 
 async def subject_of(person_id: int | None, customer_id: int | None) -> Subject:
-    """The person (or the private customer), as they are known now; without ids where there is nobody. One statement."""
-    row = await fetch_one(_WHO, person_id, customer_id)
+    """The person (or the private customer, where no person is named), as they are known now; without ids where there is nobody. One
+    statement."""
+    if person_id is not None:
+        return await subject_of_all([person_id], [])
+    return await subject_of_all([], [] if customer_id is None else [customer_id])
+
+
+async def subject_of_all(person_ids: Collection[int], customer_ids: Collection[int]) -> Subject:
+    """The one person whom all these ids are known to mean, merged or (in an older state of the database) not yet. One statement."""
+    row = await fetch_one(_WHO, list(person_ids), list(customer_ids))
     assert row is not None
     names, emails, phones, postcodes, employers = (
         tuple(sorted(row[name])) for name in ("names", "emails", "phones", "postcodes", "employers")

@@ -272,7 +272,7 @@ LAYOUTS: Mapping[str, Layout] = {
     "alarm": Layout("at", (), (("user", N_("For")), ("acknowledged_at", N_("Seen"))), ("note",)),
     "contact_put_back": Layout("at", (), (("until", N_("Until")),), ("reason",)),
     "survey_answer": Layout("at", ("metric", "score"), (("touchpoint", N_("Touchpoint")),), ("comment",)),
-    "survey_reply": Layout(title=("text",)),
+    "survey_reply": Layout(title=("question",), lines=(("score", N_("Value")),), texts=("text",)),
     "survey_invitation": Layout(
         "sent_at",
         ("state",),

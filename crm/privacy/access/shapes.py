@@ -18,7 +18,7 @@ _COLUMNS = """
     WHERE c.table_schema = 'public' AND c.table_name = ANY($1) ORDER BY c.table_name, c.ordinal_position
 """
 _STAFF = frozenset({"actor_id", "by_id", "assignee_id", "user_id"})
-_NAMES = ("name_{language}", "name", "number", "code")
+_NAMES = ("name_{language}", "name", "number", "code", "text_{language}")
 MOST_NAMES = 20_000
 
 

@@ -16,7 +16,7 @@ from crm.consents.tables import LegalBasis
 from crm.database import Row, fetch, fetch_one
 from crm.personal import register
 from crm.privacy.access.information import kept_for, periods_in_force
-from crm.privacy.informing.queries import CATEGORIES
+from crm.privacy.informing.queries import CATEGORIES, IN_USE, OF_PEOPLE
 from crm.privacy.informing.wording import named
 from crm.privacy.particulars.queries import particulars
 from crm.records.export_words import RECIPIENTS
@@ -82,8 +82,7 @@ async def _activities(recipients: Sequence[str]) -> list[Activity]:
     rows = await fetch(
         "SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.retention_months, a.id AS attribute, a.name_de AS attribute_de, "
         "a.name_en AS attribute_en, a.retention, a.retention_unit FROM purpose p LEFT JOIN attribute a ON a.purpose = p.code "
-        "AND a.retired_at IS NULL AND a.about <> 'organisation' "
-        "WHERE p.retired_at IS NULL AND p.legal_basis <> 'internal' ORDER BY p.position, p.code, a.position, a.id"
+        f"AND {OF_PEOPLE} WHERE {IN_USE} ORDER BY p.position, p.code, a.position, a.id"
     )
     by_purpose = {code: list(group) for code, group in groupby(rows, key=lambda row: row.code)}
     return [

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crm.accounts.audit import record
 from crm.accounts.current import CurrentUser
+from crm.accounts.permissions import Permission
 from crm.customers.queries import sees_restricted
 from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import NotFound
@@ -48,6 +49,17 @@ async def from_ticket(user: CurrentUser, ticket_id: int) -> Found:
     return Found(row.text or row.subject, row.name or "", row.sender or "", row.at, row.customer, row.person)
 
 
+def may_file_mails(user: CurrentUser) -> bool:
+    """Whether they see mails that wait for somebody."""
+    return user.may(Permission.TICKETS_WORK) or sees_restricted(user)
+
+
+async def request_of_mail(mail_id: int) -> int | None:
+    """The request that the mail has become, if it has."""
+    found = await fetch_value("SELECT id FROM data_request WHERE incoming_id = $1", mail_id)
+    return None if found is None else int(found)
+
+
 async def from_mail(user: CurrentUser, mail_id: int) -> Found:
     """A mail that waits. Raises NotFound if it is settled, or a restricted person's and this is no officer (Art. 18)."""
     row = await fetch_one(
@@ -73,9 +85,9 @@ async def file_from_mail(
     typed counts more than what the mail says."""
     async with transaction():
         held = await fetch_value("SELECT id FROM incoming_mail WHERE id = $1 FOR UPDATE", mail_id)
-        earlier = await fetch_value("SELECT id FROM data_request WHERE incoming_id = $1", mail_id)
+        earlier = await request_of_mail(mail_id)
         if held is not None and earlier is not None:
-            return int(earlier)
+            return earlier
         found = await from_mail(user, mail_id)
         request_id = await file_request(
             kind, source=RequestSource.MAIL, text=text or found.text, person_id=person_id or found.person_id,

@@ -64,7 +64,7 @@ async def _claim(erasure_id: int, now: datetime) -> Row | None:
     if erasure is None:
         return None
     overview = await overview_of(erasure, now)
-    is_hindered = overview.holds or overview.open_tickets or not overview.is_asked_for
+    is_hindered = overview.holds or overview.open_tickets or overview.missing
     if overview.fingerprint != erasure.fingerprint or is_hindered:
         await ask_anew(erasure_id, now=now)
         return None

@@ -67,14 +67,15 @@ class Searched:
         return text
 
 
-_searched: list[Searched] = []
+_searched: tuple[Searched, ...] = ()
 
 
-async def searched_columns() -> list[Searched]:
+async def searched_columns() -> tuple[Searched, ...]:
     """Every column with free text, and those with values about people that repeat it: earlier versions, the audit trail, rows of
     imports. One statement, once in a process: the database says which of them are text, and migrations run before anything else."""
+    global _searched
     if not _searched:
-        _searched.extend(await _text_columns())
+        _searched = tuple(await _text_columns())
     return _searched
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
@@ -18,11 +19,21 @@ from crm.privacy.subject import Subject, subject_of
 from crm.web.i18n import zone
 
 
+class Missing(StrEnum):
+    """What stands in the way on the request itself."""
+
+    NOTHING = ""
+    KIND = "kind"
+    REFUSED = "refused"
+    IDENTITY = "identity"
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """The erasure as it would be done now. `more_texts`: the search found more mentions than are shown, `undecided` counts those too.
-    `duties` are all that there are, in force or not. `is_asked_for`: the request still asks for an erasure, is not refused, and it is
-    known that the person themselves asks (GDPR Art. 12 (6)); an erasure without a request is asked for by whoever approves it."""
+    `duties` are all that there are, in force or not. `missing` is what the request lacks: it must still ask for an erasure, not be
+    refused, and it must be known that the person themselves asks (GDPR Art. 12 (6)); an erasure without a request is asked for by
+    whoever approves it."""
 
     subject: Subject
     rows: Sequence[Planned]
@@ -32,7 +43,7 @@ class Overview:
     undecided: int
     holds: Sequence[Row]
     open_tickets: int
-    is_asked_for: bool
+    missing: Missing
     fingerprint: str
     duties: list[Row]
 
@@ -53,8 +64,9 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
     ]
     beside = await fetch_one(
         "SELECT (SELECT count(*) FROM ticket WHERE (customer = ANY($1) OR person = ANY($2)) AND status NOT IN ('solved', 'closed') "
-        "AND merged_into IS NULL) AS open_tickets, coalesce((SELECT kind = 'erasure' AND status <> 'refused' "
-        "AND identity = 'confirmed' FROM data_request WHERE id = $3), true) AS is_asked_for",
+        "AND merged_into IS NULL) AS open_tickets, coalesce((SELECT CASE WHEN kind <> 'erasure' THEN 'kind' "
+        "WHEN status = 'refused' THEN 'refused' WHEN identity <> 'confirmed' THEN 'identity' END "
+        "FROM data_request WHERE id = $3), '') AS missing",
         list(subject.customers), list(subject.persons), erasure.request,
     )  # fmt: skip
     assert beside is not None
@@ -67,7 +79,7 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         undecided,
         await holds_on(subject, today),
         beside.open_tickets,
-        beside.is_asked_for,
+        Missing(beside.missing),
         fingerprint(rows, approved),
         duties,
     )

@@ -14,6 +14,7 @@ from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.privacy.erasure.overview import Overview, overview_of
 from crm.privacy.erasure.tables import Decision, ErasureStatus
+from crm.privacy.erasure.words import MISSING
 from crm.privacy.subject import subject_of
 from crm.queue import enqueue
 from crm.web.formats import num
@@ -190,14 +191,8 @@ def demand_unhindered(overview: Overview) -> None:
             "One enquiry is still open. Please complete it first.", "%(num)s enquiries are still open. Please complete them first.",
             overview.open_tickets,
         ) % {"num": num(overview.open_tickets)})  # fmt: skip
-    if not overview.is_asked_for:
-        raise RuleBroken(not_asked_for())
-
-
-def not_asked_for() -> str:
-    return _(
-        "The request must ask for an erasure and not be refused, and it must be confirmed on it that it is really the person who asks."
-    )
+    if overview.missing:
+        raise RuleBroken(_(MISSING[overview.missing]))
 
 
 def _changed() -> str:

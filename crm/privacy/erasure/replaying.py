@@ -16,7 +16,7 @@ from crm.privacy.erasure.executing import STALE, begin_erasure, carry_out, erase
 from crm.privacy.erasure.journal import Noted, house_mark, name_marks, read_journal, row_marks
 from crm.privacy.erasure.needles import keys_for
 from crm.privacy.erasure.planning import planned_rows
-from crm.privacy.subject import Subject, subject_of
+from crm.privacy.subject import Subject, subject_of, subject_of_all
 from crm.web.i18n import zone
 
 
@@ -59,31 +59,41 @@ async def _replay(noted: Noted, journal: Path, now: datetime) -> bool:
     begun = await fetch_one("SELECT id, status FROM erasure WHERE uid = $1", noted.uid)
     if begun is not None and begun.status == "running":
         await execute("UPDATE erasure SET claimed_at = $2 WHERE id = $1", begun.id, now - STALE - timedelta(seconds=1))
-        return await erase_person(begun.id, journal=journal, now=now)
-    subject = await _still_there(noted)
-    erasure_id = await _write_run(noted, begun.id if begun else None, subject, now=now)
-    if subject is None:
-        return False
-    rows = await planned_rows(subject, await duties_in_force(), now.astimezone(zone.get()).date(), zone.get().key)
-    run = await begin_erasure(erasure_id, subject, rows, now=now)
-    if run is None:
-        return False
-    await carry_out(run, journal=journal, now=now)
+        erasure_id = int(begun.id)
+        if not await erase_person(erasure_id, journal=journal, now=now):
+            return False
+    else:
+        subject = await _still_there(noted)
+        erasure_id = await _write_run(noted, begun.id if begun else None, subject, now=now)
+        if subject is None:
+            return False
+        rows = await planned_rows(subject, await duties_in_force(), now.astimezone(zone.get()).date(), zone.get().key)
+        run = await begin_erasure(erasure_id, subject, rows, now=now)
+        if run is None:
+            return False
+        await carry_out(run, journal=journal, now=now)
+    await record("erasure.replayed", "erasure", erasure_id, by=None, now=now)
     return True
 
 
 async def _still_there(noted: Noted) -> Subject | None:
     """The person who was erased, if these ids still mean them: after a restore the next person gets the same number again. The rows that
-    were made at the same moment are theirs, whatever they are called by now. Where the journal is too old to know that, an address, a
-    number or the name tells; with none of them known nobody is erased."""
+    were made at the same moment are theirs, whatever they are called by now, and all of them: in the backup they may not be merged yet.
+    Where the journal is too old to know that, an address, a number or the name tells; with none of them known nobody is erased."""
     if noted.rows:
         marks = await row_marks(noted.persons, noted.customers)
         same = sorted(marks[mark] for mark in noted.rows if mark in marks)
         persons, customers = ([number for kind, number in same if kind == what] for what in ("person", "customer"))
-        return await subject_of(next(iter(persons), None), next(iter(customers), None)) if same else None
-    subject = await subject_of(next(iter(noted.persons), None), next(iter(noted.customers), None))
+    else:
+        persons = [one for one in noted.persons if await _is_known(noted, await subject_of(one, None))]
+        customers = [one for one in noted.customers if await _is_known(noted, await subject_of(None, one))]
+    return await subject_of_all(persons, customers) if persons or customers else None
+
+
+async def _is_known(noted: Noted, subject: Subject) -> bool:
+    """Whether an address, a number or the name is one of those noted."""
     keys = {key.key for key in await keys_for(subject.needles)} & {key for _kind, key in noted.keys}
-    return subject if keys or set(await name_marks(subject.needles.names)) & set(noted.names) else None
+    return bool(keys or set(await name_marks(subject.needles.names)) & set(noted.names))
 
 
 async def _write_run(noted: Noted, begun: int | None, subject: Subject | None, *, now: datetime) -> int:
@@ -109,5 +119,6 @@ async def _write_run(noted: Noted, begun: int | None, subject: Subject | None, *
                 "VALUES ($1, $2, $3, $4, '', $5, '', $6)",
                 new, table, column, row_id, decision, now,
             )  # fmt: skip
-        await record("erasure.replayed", "erasure", new, by=None, now=now)
+        if subject is None:
+            await record("erasure.keys_entered", "erasure", new, by=None, now=now)
         return int(new)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from crm.database import Row
 from crm.personal import register
+from crm.privacy.erasure.overview import Missing
 from crm.privacy.erasure.tables import Decision, ErasureStatus, Treatment
 from crm.web.formats import short_date
 from crm.web.i18n import N_, _, language, word
@@ -23,6 +24,13 @@ TONES = {
     ErasureStatus.DRAFT: "", ErasureStatus.SUBMITTED: "amber", ErasureStatus.APPROVED: "petrol", ErasureStatus.RUNNING: "petrol",
     ErasureStatus.DONE: "good", ErasureStatus.CANCELLED: "",
 }  # fmt: skip
+MISSING = {
+    Missing.KIND: N_("The request does not ask for an erasure. Choose that on the request if it is meant."),
+    Missing.REFUSED: N_("The request was refused. Without a new one nothing is erased."),
+    Missing.IDENTITY: N_(
+        "Nobody has confirmed yet that it is really the person who asks. Do that on the request first."
+    ),
+}
 TREATMENTS = {Treatment.DELETE: N_("deleted"), Treatment.BLANK: N_("made anonymous"), Treatment.KEEP: N_("kept")}
 DECISIONS: dict[str, str] = {
     Decision.OPEN: N_("not decided"), Decision.REDACT: N_("Blacken the place"), Decision.EMPTY: N_("Empty the whole text"),

@@ -17,6 +17,11 @@ from crm.web.paging import cursor_of, keys_of
 
 PAGE = 50
 
+IN_USE = "p.retired_at IS NULL AND p.legal_basis <> 'internal'"
+"""SQL, over purpose p: for it data of people outside the house are processed."""
+OF_PEOPLE = "a.retired_at IS NULL AND a.about <> 'organisation'"
+"""SQL, over attribute a: it is kept of people. The notice and the record of processing name the same ones."""
+
 CATEGORIES = (
     N_("name and form of address"), N_("addresses, telephone numbers and e-mail addresses"), N_("the company and your function there"),
     N_("contacts with us and enquiries"), N_("orders and quotations"), N_("consents and objections"),
@@ -92,16 +97,13 @@ async def texts(code: str) -> tuple[str, str, int]:
 
 async def purposes_in_use() -> list[Row]:
     """The purposes for which data of people outside the house are processed."""
-    return await fetch(
-        "SELECT * FROM purpose WHERE retired_at IS NULL AND legal_basis <> 'internal' ORDER BY position, code"
-    )
+    return await fetch(f"SELECT * FROM purpose p WHERE {IN_USE} ORDER BY position, code")
 
 
 async def attributes_of_people() -> list[Row]:
     """What is kept of people beyond the master data, special categories too: Art. 14 (1) d and Art. 30 (1) c name them all."""
     return await fetch(
-        "SELECT purpose, name_de, name_en, retention, retention_unit FROM attribute WHERE retired_at IS NULL "
-        "AND about <> 'organisation' ORDER BY position, id"
+        f"SELECT purpose, name_de, name_en, retention, retention_unit FROM attribute a WHERE {OF_PEOPLE} ORDER BY position, id"
     )
 
 

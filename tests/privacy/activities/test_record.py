@@ -38,7 +38,7 @@ async def test_it_says_when_the_last_backup_was_made(cast: Cast) -> None:
         with speaking("de"):
             return " ".join((await processing_record(public_url="https://crm.example.com")).measures)
 
-    assert "kein Backup bekannt" in await told()
+    assert "keine Sicherung bekannt" in await told()
     for day in (1, 0):
         await note_backup(now=NOW - timedelta(days=day))
     assert "ist vom 27.11.2026, 10:15" in await told()

@@ -51,6 +51,12 @@ def the_file(folder: Path) -> Path:
     return file
 
 
+def forget_rows(folder: Path) -> None:
+    """The journal was written before it knew the moments at which rows were made."""
+    (noted,) = read_journal(folder)
+    the_file(folder).write_bytes(msgspec.json.encode(msgspec.structs.replace(noted, rows=[])))
+
+
 async def test_the_journal_holds_ids_and_hashes_alone(house: House, emre: int, tmp_path: Path) -> None:
     await erased(house, emre, tmp_path)
     file = the_file(tmp_path)
@@ -117,6 +123,61 @@ async def test_whoever_was_renamed_after_the_backup_is_still_the_same(house: Hou
     await restored(house, "Vorher")
     assert (await replay_erasures(tmp_path, now=NOW)).done == 1
     assert await fetch_value(PERSON, house.emre_person) == ""
+
+
+@pytest.mark.parametrize("has_rows", [True, False])
+async def test_whoever_was_merged_after_the_backup_is_erased_again_as_a_whole(
+    house: House, emre: int, tmp_path: Path, has_rows: bool
+) -> None:
+    """Emre stood in the house twice, the two were merged and erased: in the backup they still stand apart."""
+    twin = await fetch_value(
+        "INSERT INTO person (given_name, family_name, language, created_at, merged_into) "
+        "VALUES ('Emre', 'Yıldız', 'de', $1, $2) RETURNING id",
+        NOW, house.emre_person,
+    )  # fmt: skip
+    await erased(house, emre, tmp_path)
+    if not has_rows:
+        forget_rows(tmp_path)
+    await restored(house)
+    await execute(
+        "UPDATE person SET given_name = 'Emre', family_name = 'Yıldız', merged_into = NULL, erased_at = NULL WHERE id = $1",
+        twin,
+    )
+    await execute(
+        "UPDATE customer SET merged_into = NULL, name = 'Emre Yıldız', erased_at = NULL WHERE merged_into = $1",
+        house.emre,
+    )
+    assert (await replay_erasures(tmp_path, now=NOW)).done == 1
+    assert await fetch_value(PERSON, house.emre_person) == ""
+    assert await fetch_value(PERSON, twin) == ""
+    assert await fetch_value("SELECT count(*) FROM customer WHERE name = 'Emre Yıldız'") == 0
+
+
+TRAIL = (
+    "SELECT array_agg(action ORDER BY id) FROM audit_entry WHERE action IN ('erasure.replayed', 'erasure.keys_entered')"
+)
+
+
+async def test_the_trail_tells_who_was_erased_again_and_of_whom_only_the_keys_are_known(
+    house: House, emre: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await erased(house, emre, tmp_path)
+    await restored(house)
+    with monkeypatch.context() as patched:
+
+        async def killed(*_given: object, **_named: object) -> None:
+            raise RuntimeError("killed")
+
+        patched.setattr(replaying, "carry_out", killed)
+        with pytest.raises(RuntimeError):
+            await replay_erasures(tmp_path, now=NOW)
+    assert await fetch_value(TRAIL) is None, "nobody was erased yet"
+    await replay_erasures(tmp_path, now=NOW + timedelta(hours=1))
+    assert await fetch_value(TRAIL) == ["erasure.replayed"]
+    await restored(house, "Petersen")
+    await later(house)
+    await replay_erasures(tmp_path, now=NOW)
+    assert await fetch_value(TRAIL) == ["erasure.replayed", "erasure.keys_entered"]
 
 
 async def test_the_keys_are_there_before_the_replay_begins(

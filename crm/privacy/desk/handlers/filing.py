@@ -16,7 +16,7 @@ from crm.errors import Invalid, NotFound, RuleBroken
 from crm.privacy.desk import words
 from crm.privacy.desk.filing import file_request
 from crm.privacy.desk.forms import parse_request
-from crm.privacy.desk.intake import Found, file_from_mail, from_mail, from_ticket
+from crm.privacy.desk.intake import Found, file_from_mail, from_mail, from_ticket, may_file_mails, request_of_mail
 from crm.privacy.desk.tables import RequestSource
 from crm.web.forms import Fields
 from crm.web.i18n import _
@@ -47,15 +47,16 @@ async def create_request(request: StaffRequest) -> Response[Any]:
         data = parse_request(values)
 
         async def do() -> str:
-            found = await _found(request, values)
+            number = await _filed_before(request, values)
+            found = await _found(request, values) if number is None else Found()
             person_id = await _person(request, values, found)
-            if values.get("mail"):
+            if number is None and values.get("mail"):
                 mail_id = Fields(values).reference("mail") or 0
                 number = await file_from_mail(
                     request.user, mail_id, data.kind, data.text, person_id=person_id, name=data.name, address=data.address,
                     against=data.against, now=now,
                 )  # fmt: skip
-            else:
+            elif number is None:
                 source = RequestSource.MAIL if values.get("ticket") else RequestSource.HAND
                 number = await file_request(
                     data.kind, source=source, text=data.text, person_id=person_id, customer_id=found.customer_id,
@@ -80,6 +81,17 @@ async def filed(request: StaffRequest) -> Response[str]:
     return await page(request, "privacy/desk/filed.html")
 
 
+async def _filed_before(request: StaffRequest, values: Mapping[str, Any]) -> int | None:
+    """The request that this mail has become meanwhile, by a second tab or a colleague: it is not filed twice, and nobody is told that
+    their mail is gone."""
+    fields = Fields(values)
+    mail_id = fields.reference("mail")
+    fields.check()
+    if mail_id is None or not may_file_mails(request.user):
+        return None
+    return await request_of_mail(mail_id)
+
+
 async def _form(request: StaffRequest, values: Mapping[str, Any], errors: Mapping[str, str]) -> Response[str]:
     found = await _found(request, values)
     customer = await customer_for(request.user, found.customer_id) if found.customer_id else None
@@ -100,7 +112,7 @@ async def _found(request: StaffRequest, values: Mapping[str, Any]) -> Found:
     if ticket_id:
         return await from_ticket(request.user, ticket_id)
     if mail_id:
-        if not (request.user.may(Permission.TICKETS_WORK) or sees_restricted(request.user)):
+        if not may_file_mails(request.user):
             raise NotFound()
         return await from_mail(request.user, mail_id)
     if customer_id:
