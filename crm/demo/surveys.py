@@ -56,18 +56,19 @@ _ADOPT = f"""
 _OTHERS = """
     INSERT INTO survey_invitation (survey, event, customer_id, person_id, ticket_id, touchpoint, address, language, questions, state,
         reason, due_at, sent_at, expires_at)
-    SELECT $1, x.event, x.customer, x.person, x.ticket, $2, '', 'de', 1,
+    SELECT $1, x.event, x.customer, x.person, x.ticket, coalesce($2, x.touchpoint), '', 'de', 1,
         CASE WHEN x.n % 10 >= 6 THEN 'left_out' WHEN x.at < $3::timestamptz - interval '30 days' THEN 'expired' ELSE 'sent' END,
         CASE WHEN x.n % 10 < 6 THEN '' WHEN x.n % 10 < 8 THEN 'no_basis' ELSE 'asked_lately' END,
         x.at, CASE WHEN x.n % 10 < 6 THEN x.at END, CASE WHEN x.n % 10 < 6 THEN x.at + interval '30 days' END
     FROM ({events}) x ON CONFLICT (survey, event) DO NOTHING
 """
 _TICKETS = f"""
-    SELECT 'ticket ' || k.id AS event, k.customer, k.person, k.id AS ticket, k.solved_at AS at, k.id AS n FROM ticket k
+    SELECT 'ticket ' || k.id AS event, k.customer, k.person, k.id AS ticket, k.solved_at AS at, k.id AS n,
+        (SELECT i.touchpoint FROM interaction i WHERE i.ticket = k.id ORDER BY i.at, i.id LIMIT 1) AS touchpoint FROM ticket k
     WHERE k.status IN ('solved', 'closed') AND k.solved_at >= $4 AND k.solved_at < $3 ORDER BY k.solved_at DESC LIMIT {MOST}"""
 _ORDERS = f"""
     SELECT 'order ' || o.id AS event, o.customer, NULL::bigint AS person, NULL::bigint AS ticket,
-        (o.delivered_on + 14) + time '10:00' AS at, o.id AS n FROM customer_order o
+        (o.delivered_on + 14) + time '10:00' AS at, o.id AS n, NULL::bigint AS touchpoint FROM customer_order o
     WHERE o.delivered_on + 14 >= $4::timestamptz::date AND o.delivered_on + 14 < $3::timestamptz::date
     ORDER BY o.delivered_on DESC LIMIT {MOST}"""
 _NOTES = (

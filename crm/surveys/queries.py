@@ -11,6 +11,7 @@ import msgspec
 
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
+from crm.surveys.rates import ASKED
 from crm.surveys.results import HIDDEN_BELOW, Cell, Group, Rate, grouped, hidden_groups, score_of, tally
 from crm.touchpoints.queries import COUNTED, OPEN
 from crm.touchpoints.statistics import Estimate
@@ -19,9 +20,6 @@ from crm.web.paging import cursor_of, keys_of
 PAGE = 50
 COMMENTS = 30
 
-# Who was asked: neither those who were left out nor those whose mail did not leave.
-ASKED = """i.state IN ('sent', 'answered', 'expired') AND NOT EXISTS (
-    SELECT FROM outbox_message x WHERE x.id = i.outbox_id AND x.status IN ('refused', 'failed'))"""
 _RATE = f"""(SELECT jsonb_build_array(count(*) FILTER (WHERE {ASKED}), count(*) FILTER (WHERE i.state = 'answered'),
     count(*) FILTER (WHERE i.state = 'waiting'))::text FROM survey_invitation i WHERE i.survey = o.id)"""
 # Response r, whose answers may be listed (OPEN) or count (COUNTED, as in all reports).
@@ -216,17 +214,6 @@ async def left_out_of(survey_id: int) -> list[Row]:
         "SELECT reason, count(*) AS n FROM survey_invitation WHERE survey = $1 AND state = 'left_out' GROUP BY 1 ORDER BY 2 DESC, 1",
         survey_id,
     )  # fmt: skip
-
-
-async def rate_at(touchpoint_id: int, since: datetime, until: datetime) -> Rate:
-    """The response rate of customers at a touchpoint, of those who were asked in a period: for whoever shows a score."""
-    row = await fetch_one(
-        f"SELECT count(*) AS asked, count(*) FILTER (WHERE i.state = 'answered') AS answered FROM survey_invitation i "
-        f'WHERE i.touchpoint = $1 AND i."user" IS NULL AND i.sent_at >= $2 AND i.sent_at < $3 AND {ASKED}',
-        touchpoint_id, since, until,
-    )  # fmt: skip
-    assert row is not None
-    return Rate(row.asked, row.answered)
 
 
 async def staff_to_ask(survey_id: int) -> list[Row]:

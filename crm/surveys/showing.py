@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crm.surveys.results import Rate
 from crm.surveys.scales import ALL_SCALES
 from crm.surveys.words import ENDS
 from crm.touchpoints.statistics import Estimate
@@ -15,6 +16,15 @@ def score_text(kind: str, score: Estimate | None) -> str:
         return "–"
     text = percent(score.value) if kind == "yes_no" else num(score.value, 0 if kind == "nps" else 1)
     return text + ("°" if score.is_uncertain else "")
+
+
+def rate_text(rate: Rate) -> str:
+    """ "42 % (21 of 50)", or a dash where nobody was asked."""
+    if rate.share is None:
+        return "–"
+    return _("%(share)s (%(answered)s of %(asked)s)") % {
+        "share": percent(rate.share), "answered": num(rate.answered), "asked": num(rate.asked),
+    }  # fmt: skip
 
 
 def scale_of(kind: str) -> list[int]:

@@ -13,7 +13,8 @@ from crm.customers.words import CHANNELS
 from crm.database import Row
 from crm.improvement.measures import words as measure_words
 from crm.improvement.measures.queries import MeasuresWanted, measures
-from crm.surveys.queries import rate_at
+from crm.surveys.rates import NOBODY, rate_at, rates_by_touchpoint
+from crm.surveys.showing import rate_text
 from crm.touchpoints.catalogue import pages, phase_pages
 from crm.touchpoints.catalogue.queries import kept_touchpoints, touchpoint_in_full
 from crm.touchpoints.charts import months_between, on_scale, satisfaction_course, volume_bars
@@ -21,7 +22,7 @@ from crm.touchpoints.describing import journey_description
 from crm.touchpoints.figures import first_of_year, last_year, lately_there, said_there
 from crm.touchpoints.guides import handlers as guide_pages
 from crm.touchpoints.journey import JourneyPoint, journey_drawing
-from crm.touchpoints.queries import CataloguePhase, catalogue
+from crm.touchpoints.queries import LATELY, CataloguePhase, catalogue
 from crm.touchpoints.tables import TouchpointState
 from crm.web.formats import local
 from crm.web.i18n import _, language, local_name, zone
@@ -30,13 +31,15 @@ from crm.web.render import flashes, page
 
 @get("/touchpoints", permission=Permission.TOUCHPOINTS_VIEW)
 async def list_touchpoints(request: StaffRequest) -> Response[str]:
-    phases = await catalogue(datetime.now(UTC))
+    now = datetime.now(UTC)
+    phases, rates = await catalogue(now), await rates_by_touchpoint(now - LATELY, now)
     points = _points(phases)
     drawing = journey_drawing([local_name(phase) for phase in phases], points, width=1000, height=250, has_details=True)
     return await page(
         request, "touchpoints/index.html", phases=phases, drawing=drawing if any(p.n or p.volume for p in points) else None,
         description=journey_description(drawing, _, language=language.get()), retired=await kept_touchpoints(states=["retired"]),
-        untended=[line for phase in phases for line in phase.lines if line.is_untended], flashes=flashes(request, pages.DONE),
+        untended=[line for phase in phases for line in phase.lines if line.is_untended], rates=rates, nobody=NOBODY,
+        rate_text=rate_text, flashes=flashes(request, pages.DONE),
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from crm.improvement.personas.words import HINTS, LABELS, PARTS
 from crm.reports import metric_words
 from crm.reports.metrics import METRICS
 from crm.reports.segments import answers_of_segment
+from crm.surveys.rates import rate_of
+from crm.surveys.showing import rate_text
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _
 from crm.web.render import flashes, page, see_other
@@ -64,8 +66,10 @@ async def show_persona(request: StaffRequest, persona_id: FromPath[int]) -> Resp
     persona, now = await queries.persona_for(persona_id), datetime.now(UTC)
     customers = await queries.segment_of(persona, now)
     answers = None if customers is None else await answers_of_segment(customers, start=now - YEAR, end=now)
+    rate = None if customers is None else await rate_of(now - YEAR, now, customers)
     return await page(
         request, "personas/show.html", persona=persona, parts=PARTS, customers=customers, answers=answers, metrics=METRICS,
+        rate=rate, rate_text=rate_text,
         figures=metric_words, flashes=flashes(request, DONE),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from crm.database import Row
 from crm.improvement.personas import queries
 from crm.improvement.personas.actions import PersonaData, change_persona, data_of, delete_persona, describe_persona
 from crm.reports.segments import answers_of_segment
+from crm.surveys.rates import rate_of
 from crm.web.parameters import Id, Version
 
 P = Permission
@@ -32,8 +33,8 @@ class ScoreOut(msgspec.Struct):
 
 
 class PersonaOut(msgspec.Struct):
-    """A typical customer. `customers` and `answers` (csat, nps, effort of the last twelve months) are those of the segment; none in
-    lists and without one."""
+    """A typical customer. `customers` and `answers` (csat, nps, effort of the last twelve months) are those of the segment, with how
+    many of its customers were `asked` by survey and `answered`; none in lists and without one."""
 
     id: int
     name: str
@@ -49,6 +50,8 @@ class PersonaOut(msgspec.Struct):
     version: int
     customers: int | None = None
     answers: dict[str, ScoreOut] = {}
+    asked: int | None = None
+    answered: int | None = None
 
 
 class Personas(msgspec.Struct):
@@ -146,6 +149,8 @@ async def _read(persona_id: int) -> PersonaOut:
         for code, one in (await answers_of_segment(customers, start=now - YEAR, end=now)).items():
             low, high = one.interval or (None, None)
             out.answers[code] = ScoreOut(one.value, one.n, low, high)
+        rate = await rate_of(now - YEAR, now, customers)
+        out.asked, out.answered = rate.asked, rate.answered
     return out
 
 

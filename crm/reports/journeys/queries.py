@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from crm.interactions.counting import COUNTED, SHUT
 from crm.reports.journeys.comparing import NOTHING, JourneyLine, JourneyPhase, Measured, is_thin
 from crm.reports.journeys.periods import Asked, Stretch
 from crm.reports.rollups.queries import ANSWER_COUNTED, answers, contacts, read_days
+from crm.surveys.rates import rates_by_touchpoint
+from crm.surveys.results import Rate
 from crm.touchpoints.statistics import mean_estimate
 
 _PLACES = """
@@ -49,10 +51,12 @@ _OF_SOME = f"""
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The journey of all customers, or of the `customers` of a saved view (None: of all)."""
+    """The journey of all customers, or of the `customers` of a saved view (None: of all). `rates`: the response rate by code of the
+    touchpoint, of those who were asked in the days of now."""
 
     phases: list[JourneyPhase]
     customers: int | None
+    rates: dict[str, Rate] = field(default_factory=dict)
 
     @property
     def lines(self) -> list[JourneyLine]:
@@ -72,7 +76,7 @@ async def segment_ids(query: str, viewer: Viewer, now: datetime) -> list[int]:
 
 
 async def journey(asked: Asked, *, customers: list[int] | None, now: datetime, zone: ZoneInfo) -> Journey:
-    """The map; two statements, or three with a comparison. Planned touchpoints have no place yet in what was measured, retired ones
+    """The map; three statements, or four with a comparison. Planned touchpoints have no place yet in what was measured, retired ones
     (and retired phases) where something happened."""
     rows = await fetch(_PLACES)
     this = await _measured(asked.now, customers, now, zone)
@@ -96,7 +100,9 @@ async def journey(asked: Asked, *, customers: list[int] | None, now: datetime, z
         for code, phase in phases.items()
         if phase.lines or code not in retired
     ]
-    return Journey(told, None if customers is None else len(customers))
+    start, end = asked.now.bounds(zone)
+    rates = await rates_by_touchpoint(start, min(end, now), customers)
+    return Journey(told, None if customers is None else len(customers), rates)
 
 
 def _line(row: Row, now: Measured, then: Measured | None) -> JourneyLine:

@@ -15,7 +15,7 @@ from crm.errors import Invalid
 from crm.surveys import queries, words
 from crm.surveys.defining import ask_staff, discard_survey, end_survey, pause_survey, resume_survey, start_survey
 from crm.surveys.handlers.answering import DONE as ANSWERED
-from crm.surveys.showing import score_text
+from crm.surveys.showing import rate_text, score_text
 from crm.surveys.tables import Audience, SurveyStatus
 from crm.touchpoints.statistics import Estimate
 from crm.web.formats import num, percent
@@ -113,15 +113,6 @@ async def ask_colleagues(request: StaffRequest, survey_id: FromPath[int]) -> Res
     except Invalid as error:
         return await _page(request, survey_id, errors=error.errors, status=422)
     return see_other(request, f"/surveys/{survey_id}?done=asked")
-
-
-def rate_text(rate: Any) -> str:
-    """ "42 % (21 of 50)", or a dash where nobody was asked."""
-    if not rate.asked:
-        return "–"
-    return _("%(share)s (%(answered)s of %(asked)s)") % {
-        "share": percent(rate.share), "answered": num(rate.answered), "asked": num(rate.asked),
-    }  # fmt: skip
 
 
 def interval_text(kind: str, score: Estimate | None) -> str:

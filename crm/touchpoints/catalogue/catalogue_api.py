@@ -13,6 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.words import CHANNELS
 from crm.interactions.reasons import contact_reasons
+from crm.surveys.rates import rate_at
 from crm.touchpoints.catalogue.editing import change_touchpoint, create_touchpoint
 from crm.touchpoints.catalogue.forms import TouchpointData, parse_phase, parse_touchpoint, sent_values, typed_values
 from crm.touchpoints.catalogue.ordering import order_phases, order_touchpoints
@@ -65,7 +66,7 @@ async def figures(request: StaffRequest, code: FromPath[str]) -> FiguresOut:
     since = first_of_year(now, zone.get())
     year = await last_year(kept.row.id, since=since, until=now, zone=zone.get())
     said = await said_there(kept.row.id, since=since, until=now, limit=1)
-    return figures_out(year, since, now, said.praise, said.criticism)
+    return figures_out(year, since, now, said, await rate_at(kept.row.id, since, now))
 
 
 @post("/touchpoints", permission=P.CATALOGUES_EDIT, status_code=201)

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from crm.database import Row
+from crm.surveys.results import Rate
 from crm.touchpoints.catalogue.queries import Kept
-from crm.touchpoints.figures import ByChannel, Year, YearMonth
+from crm.touchpoints.figures import ByChannel, Said, Year, YearMonth
 from crm.touchpoints.statistics import Estimate
 from crm.web.parameters import Id, Version
 
@@ -133,7 +134,8 @@ class ChannelOut(msgspec.Struct):
 
 class FiguresOut(msgspec.Struct):
     """The last twelve months of a touchpoint; months without contacts and answers are left out. `spread`: how far the best and the worst
-    channel lie apart, null unless two have five answers each. `rating`: the stars of reviews elsewhere, a series of its own."""
+    channel lie apart, null unless two have five answers each. `rating`: the stars of reviews elsewhere, a series of its own. `asked` and
+    `answered`: how many customers were asked by survey in this time, and how many of them answered."""
 
     since: datetime
     until: datetime
@@ -143,6 +145,8 @@ class FiguresOut(msgspec.Struct):
     rating: ScoreOut | None
     praise: int
     criticism: int
+    asked: int
+    answered: int
     spread: float | None
     months: list[MonthOut]
     channels: list[ChannelOut]
@@ -169,10 +173,11 @@ def phase_out(row: Row, touchpoints: list[str]) -> PhaseOut:
     )  # fmt: skip
 
 
-def figures_out(year: Year, since: datetime, until: datetime, praise: int, criticism: int) -> FiguresOut:
+def figures_out(year: Year, since: datetime, until: datetime, said: Said, rate: Rate) -> FiguresOut:
     return FiguresOut(
         since=since, until=until, contacts=year.contacts, satisfaction=_score(year.satisfaction), impression=_score(year.impression),
-        rating=_score(year.rating), praise=praise, criticism=criticism, spread=round(year.spread.width, 4) if year.spread else None,
+        rating=_score(year.rating), praise=said.praise,
+        criticism=said.criticism, asked=rate.asked, answered=rate.answered, spread=round(year.spread.width, 4) if year.spread else None,
         months=[_month(one) for one in year.months], channels=[_channel(one) for one in year.channels],
     )  # fmt: skip
 

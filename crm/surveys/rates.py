@@ -1,0 +1,48 @@
+"""Response rates of customers at touchpoints: of those who were asked, how many answered. For whoever shows a score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from crm.database import fetch, fetch_one
+from crm.surveys.results import Rate
+
+# Who was asked: neither those who were left out nor those whose mail did not leave.
+ASKED = """i.state IN ('sent', 'answered', 'expired') AND NOT EXISTS (
+    SELECT FROM outbox_message x WHERE x.id = i.outbox_id AND x.status IN ('refused', 'failed'))"""
+NOBODY = Rate(0, 0)
+
+_COUNTS = "count(*) AS asked, count(*) FILTER (WHERE i.state = 'answered') AS answered"
+_WITHIN = f'i."user" IS NULL AND i.sent_at >= $1 AND i.sent_at < $2 AND {ASKED}'
+
+
+async def rate_at(touchpoint_id: int, since: datetime, until: datetime) -> Rate:
+    """The response rate of customers at a touchpoint, of those who were asked in a period."""
+    row = await fetch_one(
+        f"SELECT {_COUNTS} FROM survey_invitation i WHERE i.touchpoint = $3 AND {_WITHIN}", since, until, touchpoint_id
+    )
+    assert row is not None
+    return Rate(row.asked, row.answered)
+
+
+async def rates_by_touchpoint(
+    since: datetime, until: datetime, customers: Sequence[int] | None = None
+) -> dict[str, Rate]:
+    """The same of every touchpoint at which somebody was asked, by its code; of these `customers` alone. One statement."""
+    rows = await fetch(
+        f"SELECT t.code, {_COUNTS} FROM survey_invitation i JOIN touchpoint t ON t.id = i.touchpoint "
+        f"WHERE {_WITHIN} AND ($3::bigint[] IS NULL OR i.customer_id = ANY($3)) GROUP BY t.code",
+        since, until, None if customers is None else list(customers),
+    )  # fmt: skip
+    return {row.code: Rate(row.asked, row.answered) for row in rows}
+
+
+async def rate_of(since: datetime, until: datetime, customers: Sequence[int] | None = None) -> Rate:
+    """The same of all surveys together, with or without a touchpoint."""
+    row = await fetch_one(
+        f"SELECT {_COUNTS} FROM survey_invitation i WHERE {_WITHIN} AND ($3::bigint[] IS NULL OR i.customer_id = ANY($3))",
+        since, until, None if customers is None else list(customers),
+    )  # fmt: skip
+    assert row is not None
+    return Rate(row.asked, row.answered)

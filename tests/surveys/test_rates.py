@@ -1,0 +1,106 @@
+"""The response rate stands beside every score: at each touchpoint, of a segment, and over the API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from crm.database import execute, fetch_value
+from crm.surveys.rates import rate_at, rate_of, rates_by_touchpoint
+from crm.surveys.results import Rate
+from tests.browser import Browser
+from tests.surveys.conftest import NOW, Asked, running, survey
+
+DAY = timedelta(days=1)
+STATES = ("waiting", "sent", "answered", "expired", "left_out")
+
+
+async def invite(
+    survey_id: int, event: str, code: str, customer: int, state: str, sent_at: datetime | None, mail: int | None = None
+) -> None:
+    await execute(
+        "INSERT INTO survey_invitation (survey, event, customer_id, touchpoint, state, due_at, sent_at, outbox_id) "
+        "VALUES ($1, $2, $3, (SELECT id FROM touchpoint WHERE code = $4), $5, $6, $7, $8)",
+        survey_id, event, customer, code, state, NOW, sent_at, mail,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def invited(asked: Asked) -> list[tuple[str, int, str, datetime]]:
+    """Two hundred invitations in the last hundred days: code, customer, state, when they went out."""
+    survey_id, draw = await running(survey(), asked.cast), Random(7)
+    rows = []
+    for n in range(200):
+        code, customer, state = (
+            draw.choice(("hotline", "invoice")),
+            draw.choice((asked.ost, asked.west)),
+            draw.choice(STATES),
+        )
+        sent = NOW - timedelta(days=draw.randrange(100), minutes=1)
+        await invite(
+            survey_id, f"ticket {n}", code, customer, state, None if state in ("waiting", "left_out") else sent
+        )
+        rows.append((code, customer, state, sent))
+    return rows
+
+
+def counted(rows: list[tuple[str, int, str, datetime]], **only: object) -> Rate:
+    mine = [
+        state
+        for code, customer, state, sent in rows
+        if state in ("sent", "answered", "expired") and NOW - 30 * DAY <= sent < NOW
+        and only.get("code", code) == code and only.get("customer", customer) == customer
+    ]  # fmt: skip
+    return Rate(len(mine), mine.count("answered"))
+
+
+async def test_every_touchpoint_has_the_rate_of_those_who_were_asked(
+    asked: Asked, invited: list[tuple[str, int, str, datetime]]
+) -> None:
+    since = NOW - 30 * DAY
+    found = await rates_by_touchpoint(since, NOW)
+    assert found == {code: counted(invited, code=code) for code in ("hotline", "invoice")}
+    assert found["hotline"].asked > found["hotline"].answered > 0
+    hotline = int(await fetch_value("SELECT id FROM touchpoint WHERE code = 'hotline'"))
+    assert await rate_at(hotline, since, NOW) == found["hotline"]
+
+
+async def test_a_segment_has_the_rate_of_its_own_customers(
+    asked: Asked, invited: list[tuple[str, int, str, datetime]]
+) -> None:
+    since = NOW - 30 * DAY
+    assert await rate_of(since, NOW) == counted(invited)
+    assert await rate_of(since, NOW, [asked.ost]) == counted(invited, customer=asked.ost)
+    mine = await rates_by_touchpoint(since, NOW, [asked.west])
+    assert mine["invoice"] == counted(invited, code="invoice", customer=asked.west)
+    assert await rate_of(since, NOW, []) == Rate(0, 0)
+
+
+async def test_whose_mail_was_refused_was_not_asked(asked: Asked) -> None:
+    survey_id = await running(survey(), asked.cast)
+    refused = await fetch_value(
+        "INSERT INTO outbox_message (purpose, to_address, subject, text, status, created_at) "
+        "VALUES ('survey', 'ost@example.de', 'Ihre Meinung', '', 'refused', $1) RETURNING id", NOW,
+    )  # fmt: skip
+    await invite(survey_id, "ticket 1", "hotline", asked.ost, "sent", NOW - DAY, int(refused))
+    assert await rates_by_touchpoint(NOW - 30 * DAY, NOW) == {}
+    assert await rate_of(NOW - 30 * DAY, NOW) == Rate(0, 0)
+
+
+async def test_the_pages_show_it_beside_the_score(browser: Browser, asked: Asked) -> None:
+    survey_id = await running(survey(), asked.cast)
+    at = datetime.now(UTC) - DAY
+    for n, state in enumerate(("sent", "answered", "expired", "answered")):
+        await invite(survey_id, f"ticket {n}", "hotline", asked.ost, state, at)
+    await execute(
+        "INSERT INTO survey_answer (touchpoint, metric, score, at) SELECT id, 'csat', 4, $1 FROM touchpoint WHERE code = 'hotline'",
+        at,
+    )  # fmt: skip
+    await browser.log_in(asked.cast.karin)
+    for path in ("/touchpoints", "/journey"):
+        page = await browser.get(path)
+        assert page.status_code == 200
+        assert "50\u202f% (2 von 4)" in page.text.replace("\u00a0", "\u202f"), path
+        assert int(page.headers["x-sql-statements"]) <= 8
