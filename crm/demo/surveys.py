@@ -45,8 +45,9 @@ _ADOPT = f"""
     ), invitations AS (
         INSERT INTO survey_invitation (survey, event, customer_id, person_id, ticket_id, touchpoint, address, language, questions, state,
             reason, due_at, sent_at, expires_at, answered_at)
-        SELECT $1, CASE WHEN ticket IS NULL THEN 'answer ' || id ELSE 'ticket ' || ticket END, customer, person, ticket, touchpoint, '',
-            'de', 1, 'answered', '', at - interval '1 day', at - interval '1 day', at + interval '29 days', at
+        SELECT $1, CASE WHEN ticket IS NULL THEN 'answer ' || id ELSE 'ticket ' || ticket END, customer, person, ticket,
+            coalesce((SELECT v.touchpoint FROM survey v WHERE v.id = $1), touchpoint), '', 'de', 1, 'answered', '',
+            at - interval '1 day', at - interval '1 day', at + interval '29 days', at
         FROM numbered ORDER BY n ON CONFLICT DO NOTHING
     )
     UPDATE survey_answer a SET survey = $1, response = n.response,

@@ -88,5 +88,10 @@ class Catalogue:
         return found
 
 
+def fixed_parts(text: str) -> list[str]:
+    """What of a text stands as it is written: the pieces between its placeholders and gaps."""
+    return _PLACE.split(text)[::2]
+
+
 def _key(word: str) -> str:
     return _NO_LETTERS.sub(" ", word.casefold()).strip()

@@ -11,7 +11,6 @@ from crm.surveys.results import Rate
 # Who was asked: neither those who were left out nor those whose mail did not leave.
 ASKED = """i.state IN ('sent', 'answered', 'expired') AND NOT EXISTS (
     SELECT FROM outbox_message x WHERE x.id = i.outbox_id AND x.status IN ('refused', 'failed'))"""
-NOBODY = Rate(0, 0)
 
 _COUNTS = "count(*) AS asked, count(*) FILTER (WHERE i.state = 'answered') AS answered"
 _WITHIN = f'i."user" IS NULL AND i.sent_at >= $1 AND i.sent_at < $2 AND {ASKED}'

@@ -34,6 +34,10 @@ class Rate(NamedTuple):
         return self.answered / self.asked if self.asked else None
 
 
+NOBODY = Rate(0, 0)
+"""Nobody was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """The answers of one group; nothing but that there are some if it `is_hidden`."""

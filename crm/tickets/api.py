@@ -16,6 +16,7 @@ from crm.database import transaction
 from crm.errors import Invalid
 from crm.tickets import absence_api, latitude_api, product_api, status_api, together_api
 from crm.tickets.blocks.queries import offered_blocks
+from crm.tickets.blocks.using import MOST_CHOSEN, Chosen, demand_known
 from crm.tickets.chats.chat_in import talk_in
 from crm.tickets.chats.keeping import open_chat
 from crm.tickets.closing import close_ticket, reopen_ticket
@@ -142,8 +143,10 @@ async def say_something(request: StaffRequest, ticket_id: FromPath[int], data: J
 
     kind = MessageKind.NOTE if data.internal else _KINDS[direction]
     message = NewMessage(
-        kind, text, data.wait, Seen(data.seen or 0), tuple(data.document_ids), tuple(data.cc[:MOST_CC])
-    )
+        kind, text, data.wait, Seen(data.seen or 0), tuple(data.document_ids), tuple(data.cc[:MOST_CC]),
+        Chosen(tuple(data.text_block_ids[:MOST_CHOSEN]), tuple(data.approved_answer_ids[:MOST_CHOSEN])),
+    )  # fmt: skip
+    await demand_known(message.chosen)
 
     async def do() -> MessageOut:
         new = await say(ticket_id, message, by=request.user.id, now=now)

@@ -10,6 +10,8 @@ from typing import Any
 from crm.customers.words import CHANNELS
 from crm.database import HIGHEST_ID
 from crm.service_levels.tables import Priority
+from crm.tickets.blocks.using import NOTHING as NOTHING_CHOSEN
+from crm.tickets.blocks.using import Chosen
 from crm.tickets.changing import TicketFacts
 from crm.tickets.opening import NewTicket
 from crm.tickets.outdated import Seen
@@ -45,7 +47,7 @@ def parse_new(values: Mapping[str, Any]) -> NewTicket:
 @dataclass(frozen=True)
 class NewMessage:
     """Something said on a ticket. `seen` is what the writer had in front of them; `document_ids` are documents
-    of the customer that belong to it."""
+    of the customer that belong to it, `chosen` the prepared texts that were put into it."""
 
     kind: MessageKind
     text: str
@@ -53,9 +55,12 @@ class NewMessage:
     seen: Seen = field(default_factory=Seen)
     document_ids: tuple[int, ...] = ()
     cc: tuple[str, ...] = ()
+    chosen: Chosen = NOTHING_CHOSEN
 
 
-def parse_message(values: Mapping[str, Any], ticked: Sequence[str] = (), cc: Sequence[str] = ()) -> NewMessage:
+def parse_message(
+    values: Mapping[str, Any], ticked: Sequence[str] = (), cc: Sequence[str] = (), chosen: Chosen = NOTHING_CHOSEN
+) -> NewMessage:
     """What was typed, with the documents that were ticked (their numbers as text), and who gets a copy (their addresses)."""
     fields = Fields(values)
     message = NewMessage(
@@ -65,6 +70,7 @@ def parse_message(values: Mapping[str, Any], ticked: Sequence[str] = (), cc: Seq
         seen=_seen(fields),
         document_ids=numbers(ticked),
         cc=tuple(address.replace("\x00", "")[:254] for address in cc[:MOST_CC]),
+        chosen=chosen,
     )
     fields.check()
     return message

@@ -10,6 +10,7 @@ from litestar.datastructures import UploadFile
 from crm.database import transaction
 from crm.tickets.answering import add_note, receive_message, reply
 from crm.tickets.blocks.filling import demand_filled
+from crm.tickets.blocks.using import note_sources
 from crm.tickets.enclosing import attach_to_customer_of
 from crm.tickets.forms import NewMessage
 from crm.tickets.locking import take_routing_lock
@@ -42,4 +43,5 @@ async def say(
             seen=message.seen,
             cc=message.cc,
         )
+        await note_sources(written.message_id, message.text, message.chosen)
         return written.message_id

@@ -60,7 +60,9 @@ class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
     """An answer to the customer; with `internal` a note; with `direction` "inbound" what the customer said. `document_ids`: documents
     of the customer that belong to it; with an answer they go along. `seen`: the id of the newest message that the writer knew; if
     the customer or a colleague has said something since, the answer is refused with 409, whose `version` is the newest. `cc`: addresses
-    that get a copy, of people whom the customer's mails went to (`cc` of the inbound messages); nobody, unless they are named."""
+    that get a copy, of people whom the customer's mails went to (`cc` of the inbound messages); nobody, unless they are named.
+    `text_block_ids` and `approved_answer_ids`: the prepared texts that the answer was made from; a whole text block is recognised
+    without."""
 
     text: str
     internal: bool = False
@@ -69,6 +71,8 @@ class MessageIn(msgspec.Struct, forbid_unknown_fields=True):
     document_ids: list[Id] = []
     seen: Id | None = None
     cc: list[str] = []
+    text_block_ids: list[Id] = []
+    approved_answer_ids: list[Id] = []
 
 
 class ClosureIn(msgspec.Struct, forbid_unknown_fields=True):

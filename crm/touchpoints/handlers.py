@@ -13,8 +13,8 @@ from crm.customers.words import CHANNELS
 from crm.database import Row
 from crm.improvement.measures import words as measure_words
 from crm.improvement.measures.queries import MeasuresWanted, measures
-from crm.surveys.rates import NOBODY, rate_at, rates_by_touchpoint
-from crm.surveys.showing import rate_text
+from crm.surveys.rates import rate_at, rates_by_touchpoint
+from crm.surveys.results import NOBODY
 from crm.touchpoints.catalogue import pages, phase_pages
 from crm.touchpoints.catalogue.queries import kept_touchpoints, touchpoint_in_full
 from crm.touchpoints.charts import months_between, on_scale, satisfaction_course, volume_bars
@@ -39,7 +39,7 @@ async def list_touchpoints(request: StaffRequest) -> Response[str]:
         request, "touchpoints/index.html", phases=phases, drawing=drawing if any(p.n or p.volume for p in points) else None,
         description=journey_description(drawing, _, language=language.get()), retired=await kept_touchpoints(states=["retired"]),
         untended=[line for phase in phases for line in phase.lines if line.is_untended], rates=rates, nobody=NOBODY,
-        rate_text=rate_text, flashes=flashes(request, pages.DONE),
+        flashes=flashes(request, pages.DONE),
     )  # fmt: skip
 
 

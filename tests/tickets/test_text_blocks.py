@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crm.database import execute, fetch_value
+from crm.database import execute, fetch, fetch_value
 from crm.errors import Conflict, Invalid
 from crm.tickets.blocks.catalogue import add_text_block, change_text_block, parse_block, retire_text_block
 from crm.tickets.blocks.filling import BLOCKS, demand_filled
 from crm.tickets.blocks.queries import offered_blocks
+from crm.tickets.blocks.recognising import Left, is_recognised, left_of
 from crm.tickets.opening import NewTicket, open_ticket
 from crm.web.i18n import speaking
 from tests.browser import Browser
@@ -145,3 +148,92 @@ async def test_two_leads_at_once_see_both_versions_and_a_retired_one_is_not_offe
     await retire_text_block(block, True, by=desk.cast.eva.id, now=NOW)
     offered = await offered_blocks(await asked(desk), user_id=desk.cast.jonas.id, now=NOW)
     assert block not in {each.id for each in offered}
+
+
+DELAY = "{Anrede}\n\nIhre Bestellung {Bestellnummer} kommt später als zugesagt. Das tut mir leid. Der neue Liefertermin ist {?Termin}."
+SENT = (
+    "Guten Tag Frau Größmann,\n\nIhre Bestellung A-2611-0007 kommt  später als zugesagt.\nDas tut mir leid. Der neue Liefertermin ist der "
+    "3. Dezember.\n\nViele Grüße"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        (SENT, Left.WHOLE),
+        (SENT.replace("Das tut mir leid. ", "Bitte entschuldigen Sie. "), Left.CHANGED),
+        ("Ihre Bestellung kommt später.", Left.NOTHING),
+        ("", Left.NOTHING),
+        ("Ihre Bestellung kommt später als zugesagt. Das tut mir leid.", Left.CHANGED),
+    ],
+)
+def test_what_is_left_of_a_text_block_in_an_answer(answer: str, left: Left) -> None:
+    assert left_of(DELAY, answer) == left
+
+
+def test_a_short_block_is_recognised_only_where_it_was_chosen() -> None:
+    assert left_of("Vielen Dank.", "Vielen Dank.") == Left.WHOLE
+    assert not is_recognised("Vielen Dank.", "Vielen Dank.")
+    assert is_recognised(DELAY, SENT)
+    assert left_of("{Anrede}", "Guten Tag") == Left.NOTHING
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_whatever_is_written_the_whole_block_is_found_again(before: str, after: str) -> None:
+    body = "Die Gutschrift ist unterwegs, Sie müssen nichts weiter tun."
+    assert left_of(body, f"{before} {body} {after}") == Left.WHOLE
+
+
+async def test_an_answer_keeps_which_text_blocks_it_was_made_from(browser: Browser, desk: Desk) -> None:
+    await execute("DELETE FROM text_block")
+    delay, dropped, whole = [
+        await add_text_block(DUE | {"topic": "", "name_de": name, "body_de": body}, by=desk.cast.eva.id, now=NOW)
+        for name, body in (
+            ("Verspätet", DELAY), ("Verworfen", "Bitte rufen Sie uns werktags zwischen acht und siebzehn Uhr an."),
+            ("Geduld", "Danke für Ihre Geduld, wir kümmern uns sofort um Ihr Anliegen."),
+        )
+    ]  # fmt: skip
+    ticket = await asked(desk)
+    text = SENT.replace("Das tut mir leid. ", "") + "\nDanke für Ihre Geduld, wir kümmern uns sofort um Ihr Anliegen."
+    await browser.log_in(desk.cast.jonas)
+    sent = {
+        "kind": "reply",
+        "text": text,
+        "text_block_id": [str(delay), str(dropped), "x", "9" * 30],
+        "submission_id": "one",
+    }
+    for _click in range(2):
+        assert (await browser.post(f"/tickets/{ticket}/messages", sent)).status_code == 303
+    kept = await fetch(
+        "SELECT s.text_block, s.is_changed FROM answer_source s JOIN ticket_message m ON m.id = s.message ORDER BY 1"
+    )
+    assert [tuple(row) for row in kept] == [(delay, True), (whole, False)]
+
+
+async def test_an_answer_that_is_refused_keeps_the_text_blocks_that_were_chosen(browser: Browser, desk: Desk) -> None:
+    block = await add_text_block(DUE | {"body_de": DELAY}, by=desk.cast.eva.id, now=NOW)
+    ticket = await asked(desk)
+    await browser.log_in(desk.cast.jonas)
+    back = await browser.post(
+        f"/tickets/{ticket}/messages", {"kind": "reply", "text": DELAY, "text_block_id": str(block)}
+    )
+    assert back.status_code == 422
+    assert f'name="text_block_id" value="{block}"' in back.text
+
+
+async def test_the_api_says_which_prepared_texts_an_answer_was_made_from(browser: Browser, desk: Desk) -> None:
+    await execute("DELETE FROM text_block")
+    block = await add_text_block(DUE | {"body_de": DELAY}, by=desk.cast.eva.id, now=NOW)
+    ticket = await asked(desk)
+    await browser.log_in(desk.cast.jonas)
+    unknown = await browser.api("POST", f"/tickets/{ticket}/messages", {"text": SENT, "text_block_ids": [2**62]})
+    assert unknown.status_code == 422
+    assert "text_block_ids" in unknown.text
+    said = await browser.api("POST", f"/tickets/{ticket}/messages", {"text": SENT, "text_block_ids": [block]})
+    assert said.status_code == 201
+    assert await fetch_value("SELECT is_changed FROM answer_source WHERE message = $1", said.json()["id"]) is False
+    note = await browser.api(
+        "POST", f"/tickets/{ticket}/messages", {"text": SENT, "internal": True, "text_block_ids": [block]}
+    )
+    assert note.status_code == 201
+    assert await fetch_value("SELECT count(*) FROM answer_source") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crm.surveys.results import NOBODY, Rate
 from crm.touchpoints.statistics import Estimate, difference_interval
 
 NOTHING_ROUND = 0.05
@@ -13,11 +14,13 @@ NOTHING_ROUND = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What happened there: contacts, what customers answered (CSAT, 1-5), and what staff thought (1-5), which is never mixed."""
+    """What happened there: contacts, what customers answered (CSAT, 1-5), and what staff thought (1-5), which is never mixed;
+    `rate` is the response rate of those who were asked about it."""
 
     contacts: int = 0
     satisfaction: Estimate | None = None
     impression: Estimate | None = None
+    rate: Rate = NOBODY
 
 
 NOTHING = Measured()

@@ -14,8 +14,6 @@ from crm.accounts.permissions import Permission
 from crm.errors import Invalid
 from crm.reports.journeys.asking import PERSONA, journey_asked, journey_of
 from crm.reports.journeys.comparing import JourneyLine, Measured
-from crm.surveys.rates import NOBODY
-from crm.surveys.results import Rate
 from crm.touchpoints.statistics import Estimate
 from crm.web.i18n import zone
 from crm.web.parameters import demand_ids
@@ -116,8 +114,7 @@ async def read_journey(
     found = await journey_of(chosen, request.user, now=now, zone=zone.get())
     this, that = chosen.asked.now, chosen.asked.then
     phases = [
-        JourneyStretch(phase.code, phase.name_de, phase.name_en, phase.is_thin, [_touchpoint(line, found.rates.get(line.code, NOBODY))
-         for line in phase.lines])
+        JourneyStretch(phase.code, phase.name_de, phase.name_en, phase.is_thin, [_touchpoint(line) for line in phase.lines])
         for phase in found.phases
     ]  # fmt: skip
     return JourneyMap(
@@ -126,11 +123,12 @@ async def read_journey(
     )  # fmt: skip
 
 
-def _touchpoint(line: JourneyLine, rate: Rate) -> JourneyTouchpoint:
+def _touchpoint(line: JourneyLine) -> JourneyTouchpoint:
     change = line.difference
     return JourneyTouchpoint(
         line.code, line.name_de, line.name_en, line.department, list(line.channels), line.is_moment_of_truth, line.is_retired,
-        line.target, line.is_below_target, rate.asked, rate.answered, _stay(line.now), _stay(line.then) if line.then else None,
+        line.target, line.is_below_target, line.now.rate.asked,
+        line.now.rate.answered, _stay(line.now), _stay(line.then) if line.then else None,
         Change(change.value, *change.interval, change.is_clear) if change else None,
     )  # fmt: skip
 

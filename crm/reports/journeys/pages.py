@@ -18,8 +18,6 @@ from crm.reports.journeys.asking import (
     stretch_words,
 )
 from crm.reports.journeys.drawing import on_paper, on_screen
-from crm.surveys.rates import NOBODY
-from crm.surveys.showing import rate_text
 from crm.web.formats import local
 from crm.web.i18n import zone
 from crm.web.render import page
@@ -37,7 +35,6 @@ async def show_journey(request: StaffRequest) -> Response[str]:
         map=on_screen(found.phases, chosen.contacts_href), paper=on_paper(found.phases), now_words=stretch_words(chosen.asked.now),
         then_words=stretch_words(then) if then else "", periods=period_choices(local(now).date()), comparisons=compare_choices(),
         period=chosen_period(chosen), days=days_typed(chosen),
-        nobody=NOBODY, rate_text=rate_text,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from crm.interactions.counting import COUNTED, SHUT
 from crm.reports.journeys.comparing import NOTHING, JourneyLine, JourneyPhase, Measured, is_thin
 from crm.reports.journeys.periods import Asked, Stretch
 from crm.reports.rollups.queries import ANSWER_COUNTED, answers, contacts, read_days
-from crm.surveys.rates import rates_by_touchpoint
+from crm.surveys.rates import ASKED
 from crm.surveys.results import Rate
 from crm.touchpoints.statistics import mean_estimate
 
@@ -27,6 +27,9 @@ _PLACES = """
     WHERE t.id IS NOT NULL OR p.retired_at IS NULL
     ORDER BY p.position, p.id, t.position, t.id
 """
+# Customers who were asked by survey, and whether they answered (1) or not (0).
+_ASKED = f"""SELECT 'asked', i.touchpoint, (i.state = 'answered')::int, count(*)::int FROM survey_invitation i
+    WHERE i.touchpoint IS NOT NULL AND i."user" IS NULL AND i.sent_at >= $1 AND i.sent_at < $2 AND {ASKED}"""
 # Of all customers: $1 first instant, $2 the instant up to which is counted; $3 and $4 are $1 again, $5 the zone.
 _ZONE, _UNTIL = "$5::text", "$2::timestamptz"
 _OF_ALL = f"""
@@ -36,6 +39,8 @@ _OF_ALL = f"""
     UNION ALL
     SELECT 'answer', touchpoint, score, sum(n)::int FROM answer
     WHERE is_this AND touchpoint IS NOT NULL AND metric = 'csat' GROUP BY 2, 3
+    UNION ALL
+    {_ASKED} GROUP BY 2, 3
 """
 # Of some customers, from the raw rows: $1 first instant, $2 the instant up to which is counted, $3 the customers.
 _OF_SOME = f"""
@@ -46,17 +51,17 @@ _OF_SOME = f"""
     SELECT 'answer', a.touchpoint, a.score, count(*)::int FROM survey_answer a
     WHERE a.customer = ANY($3::bigint[]) AND a.at >= $1 AND a.at < $2 AND a.touchpoint IS NOT NULL AND a.metric = 'csat'
         AND {ANSWER_COUNTED} GROUP BY 2, 3
+    UNION ALL
+    {_ASKED} AND i.customer_id = ANY($3::bigint[]) GROUP BY 2, 3
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The journey of all customers, or of the `customers` of a saved view (None: of all). `rates`: the response rate by code of the
-    touchpoint, of those who were asked in the days of now."""
+    """The journey of all customers, or of the `customers` of a saved view (None: of all)."""
 
     phases: list[JourneyPhase]
     customers: int | None
-    rates: dict[str, Rate] = field(default_factory=dict)
 
     @property
     def lines(self) -> list[JourneyLine]:
@@ -76,7 +81,7 @@ async def segment_ids(query: str, viewer: Viewer, now: datetime) -> list[int]:
 
 
 async def journey(asked: Asked, *, customers: list[int] | None, now: datetime, zone: ZoneInfo) -> Journey:
-    """The map; three statements, or four with a comparison. Planned touchpoints have no place yet in what was measured, retired ones
+    """The map; two statements, or three with a comparison. Planned touchpoints have no place yet in what was measured, retired ones
     (and retired phases) where something happened."""
     rows = await fetch(_PLACES)
     this = await _measured(asked.now, customers, now, zone)
@@ -100,9 +105,7 @@ async def journey(asked: Asked, *, customers: list[int] | None, now: datetime, z
         for code, phase in phases.items()
         if phase.lines or code not in retired
     ]
-    start, end = asked.now.bounds(zone)
-    rates = await rates_by_touchpoint(start, min(end, now), customers)
-    return Journey(told, None if customers is None else len(customers), rates)
+    return Journey(told, None if customers is None else len(customers))
 
 
 def _line(row: Row, now: Measured, then: Measured | None) -> JourneyLine:
@@ -129,8 +132,9 @@ async def _measured(
 
 
 def _summed(rows: list[Row]) -> Measured:
-    counts: dict[str, Counter[Any]] = {"contact": Counter(), "answer": Counter()}
+    counts: dict[str, Counter[Any]] = {"contact": Counter(), "answer": Counter(), "asked": Counter()}
     for row in rows:
         counts[row.series][row.score] += row.n
     impressions = {score: n for score, n in counts["contact"].items() if score is not None}
-    return Measured(counts["contact"].total(), mean_estimate(dict(counts["answer"])), mean_estimate(impressions))
+    rate = Rate(counts["asked"].total(), counts["asked"][1])
+    return Measured(counts["contact"].total(), mean_estimate(dict(counts["answer"])), mean_estimate(impressions), rate)

@@ -16,6 +16,7 @@ from crm.customers.uploads import BODY_LIMIT, uploads_in
 from crm.database import decoded
 from crm.errors import Conflict, Forbidden, Invalid, RuleBroken
 from crm.tickets.answers.opinions import count_inserted
+from crm.tickets.blocks.using import chosen_of
 from crm.tickets.delivering import delivery_of, send_again
 from crm.tickets.forms import parse_message
 from crm.tickets.handlers.showing import ticket_page
@@ -28,8 +29,11 @@ from crm.web.render import fragment, see_other
 P = Permission
 
 
-async def message_body(request: StaffRequest) -> tuple[dict[str, Any], list[str], list[UploadFile], list[str]]:
-    """The form's fields, the documents that were ticked, the files that were chosen, and who gets a copy. Raises Forbidden for files
+async def message_body(
+    request: StaffRequest,
+) -> tuple[dict[str, Any], list[str], list[UploadFile], list[str], list[str]]:
+    """The form's fields, the documents that were ticked, the files that were chosen, who gets a copy, and the text
+    blocks that were put in. Raises Forbidden for files
     of somebody who may not add documents."""
     body = await request.form()
     ticked = [value for value in body.getall("documents", []) if isinstance(value, str)]
@@ -37,7 +41,8 @@ async def message_body(request: StaffRequest) -> tuple[dict[str, Any], list[str]
     if uploads and not request.user.may(P.CUSTOMERS_EDIT):
         raise Forbidden(_("Your role may send documents of the customer, but not add any."))
     cc = [value for value in body.getall("cc", []) if isinstance(value, str)]
-    return {name: value for name, value in body.items() if isinstance(value, str)}, ticked, uploads, cc
+    blocks = [value for value in body.getall("text_block_id", []) if isinstance(value, str)]
+    return {name: value for name, value in body.items() if isinstance(value, str)}, ticked, uploads, cc, blocks
 
 
 @post("/tickets/{ticket_id:int}/messages", permission=P.TICKETS_WORK, status_code=303, request_max_body_size=BODY_LIMIT)
@@ -46,11 +51,11 @@ async def say_something(request: StaffRequest, ticket_id: FromPath[int]) -> Resp
     with what is new and the text, and sending it again means it."""
     now = datetime.now(UTC)
     await visible_ticket(request.user, ticket_id)
-    values, ticked, uploads, cc = await message_body(request)
-    kept = values | {"documents": ticked, "cc": cc}
+    values, ticked, uploads, cc, blocks = await message_body(request)
+    kept = values | {"documents": ticked, "cc": cc, "text_block_id": blocks}
     largest = request.app.state.settings.largest_document
     try:
-        message = parse_message(values, ticked, cc)
+        message = parse_message(values, ticked, cc, chosen_of(blocks, [str(values.get("answer_id", ""))]))
 
         async def do() -> str:
             await say(ticket_id, message, uploads, largest=largest, by=request.user.id, now=now)

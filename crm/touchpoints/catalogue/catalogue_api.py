@@ -66,7 +66,7 @@ async def figures(request: StaffRequest, code: FromPath[str]) -> FiguresOut:
     since = first_of_year(now, zone.get())
     year = await last_year(kept.row.id, since=since, until=now, zone=zone.get())
     said = await said_there(kept.row.id, since=since, until=now, limit=1)
-    return figures_out(year, since, now, said, await rate_at(kept.row.id, since, now))
+    return figures_out(year, since, now, said, *await rate_at(kept.row.id, since, now))
 
 
 @post("/touchpoints", permission=P.CATALOGUES_EDIT, status_code=201)

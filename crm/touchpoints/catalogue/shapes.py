@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from crm.database import Row
-from crm.surveys.results import Rate
 from crm.touchpoints.catalogue.queries import Kept
 from crm.touchpoints.figures import ByChannel, Said, Year, YearMonth
 from crm.touchpoints.statistics import Estimate
@@ -173,11 +172,11 @@ def phase_out(row: Row, touchpoints: list[str]) -> PhaseOut:
     )  # fmt: skip
 
 
-def figures_out(year: Year, since: datetime, until: datetime, said: Said, rate: Rate) -> FiguresOut:
+def figures_out(year: Year, since: datetime, until: datetime, said: Said, asked: int, answered: int) -> FiguresOut:
     return FiguresOut(
         since=since, until=until, contacts=year.contacts, satisfaction=_score(year.satisfaction), impression=_score(year.impression),
         rating=_score(year.rating), praise=said.praise,
-        criticism=said.criticism, asked=rate.asked, answered=rate.answered, spread=round(year.spread.width, 4) if year.spread else None,
+        criticism=said.criticism, asked=asked, answered=answered, spread=round(year.spread.width, 4) if year.spread else None,
         months=[_month(one) for one in year.months], channels=[_channel(one) for one in year.channels],
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-/* Text blocks: a press puts one where the cursor of the answer stood; a search field narrows the list, Enter takes the first. */
+/* Text blocks: a press puts one where the cursor of the answer stood, and the form says which one it was; a search field narrows the list, Enter takes the first. */
 function insertText(button) {
   const field = one(button.dataset.inserts);
   if (!field) return;
@@ -7,6 +7,7 @@ function insertText(button) {
   const gap = /\{\?[^{}\n]*\}/.exec(text); // the first gap is selected: whoever types fills it
   const end = field.selectionEnd;
   const from = gap ? end - text.length + gap.index : end;
+  field.form?.append(Object.assign(document.createElement("input"), { type: "hidden", name: "text_block_id", value: button.dataset.block }));
   field.dispatchEvent(new Event("input", { bubbles: true }));
   remember(field);
   dialog.addEventListener("close", () => { // after the focus has returned
