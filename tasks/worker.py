@@ -35,6 +35,7 @@ from tasks import (
     reports,
     surveys,
     tickets,
+    touchpoints,
 )
 
 log = structlog.get_logger()
@@ -95,6 +96,7 @@ TIMETABLE: tuple[tuple[Task, dict[str, Any]], ...] = (
     (tickets.offer_waiting_tickets, {"second": 10}),
     (tickets.settle_automatic_answers, {"minute": {20, 50}, "second": 25}),
     (tickets.remind_of_expiring_answers, {"hour": 6, "minute": 10, "run_at_startup": True}),
+    (touchpoints.remind_of_guide_reviews, {"hour": 6, "minute": 15, "run_at_startup": True}),
     (tickets.close_solved_tickets, {"minute": {7, 37}, "second": 20, "run_at_startup": True}),
     (reports.sweep_reports, {"second": 20}),
     (reports.sweep_rollups, {"second": 50, "run_at_startup": True}),

@@ -116,6 +116,7 @@ _ACTIONS = {
     "agent.added": N_("added to those who answer enquiries"),
     "agent.availability": N_("changed capacity or languages"),
     "agent.level": N_("changed a competence level"),
+    "guide.reviewed": N_("looked through a guide"),
     "customer.checked": N_("confirmed master data"),
     "customer.deletion_ended": N_("ended the time for restoring"),
     "customer.merged": N_("merged another one into this"),
@@ -482,7 +483,7 @@ def field_name(name: str) -> str:
     return _(FIELDS[name]) if name in FIELDS else name
 
 
-_STAFF_FIELDS = {"assignee", "colleague", "deputy", "deputy_id", "owner", "owner_id", "responsible", "user", "user_id"}
+_STAFF_FIELDS = {"assignee", "colleague", "deputy", "deputy_id", "guide_owner", "owner", "owner_id", "responsible", "user", "user_id"}
 
 
 def before_and_after(name: str, value: Any, staff: Mapping[int, str]) -> tuple[str, str]:

@@ -1,20 +1,18 @@
-"""Which guide was followed in a contact and which of its steps: kept with the contact, told on its page, counted per guide."""
+"""Which guide was followed in a contact and which of its steps: kept with the contact and told on its page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from crm.database import fetch, fetch_one
+from crm.database import fetch_one
 from crm.errors import Invalid
 from crm.interactions.tables import LeftOut
 from crm.touchpoints.guides.queries import guides_for
 from crm.touchpoints.guides.rules import GuideView, Step, step_of, steps_for, suitable
-from crm.touchpoints.statistics import UNCERTAIN_BELOW
 from crm.web.forms import Fields
 from crm.web.i18n import _, language
 
@@ -143,70 +141,3 @@ async def followed_in(interaction_id: int) -> FollowedSteps | None:
     steps = steps_for([step_of(step) for step in msgspec.json.decode(row.steps)], row.variant)
     told = tuple((step, step.key in done) for step in steps)
     return FollowedSteps(row.code, row.name, row.version, row.newest, row.reason, told, lang)
-
-
-@dataclass(frozen=True, slots=True)
-class StepUse:
-    """How often a step was there to be taken and how often it was left out; `reasons` by code, where somebody gave one."""
-
-    key: str
-    shown: int = 0
-    left_out: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def share(self) -> float | None:
-        return self.left_out / self.shown if self.shown else None
-
-    @property
-    def is_uncertain(self) -> bool:
-        return self.shown < UNCERTAIN_BELOW
-
-
-@dataclass(frozen=True, slots=True)
-class GuideUse:
-    """The use of one guide in a time, over all its versions; never by person."""
-
-    uses: int
-    steps: dict[str, StepUse]
-
-    def of(self, key: str) -> StepUse:
-        return self.steps.get(key, StepUse(key))
-
-    @property
-    def most_left_out(self) -> StepUse | None:
-        """The step that is most often left out, once there are enough contacts to say so."""
-        sure = [step for step in self.steps.values() if step.left_out and not step.is_uncertain]
-        return max(sure, key=lambda step: (step.left_out / step.shown, step.shown, step.key), default=None)
-
-
-# Restricted people and customers are not reported (GDPR Art. 18), deleted customers neither.
-_USED = """
-    SELECT f.guide, f.version, f.variant, f.done, f.reason FROM followed_guide f JOIN interaction x ON x.id = f.interaction
-    LEFT JOIN customer c ON c.id = x.customer LEFT JOIN person p ON p.id = x.person
-    WHERE x.at >= $1 AND ($2::bigint IS NULL OR f.guide = $2) AND c.restricted_at IS NULL AND c.deleted_at IS NULL
-        AND p.restricted_at IS NULL
-"""
-_USE = f"""
-    WITH used AS ({_USED})
-    SELECT guide, '' AS key, '' AS reason, count(*)::int AS shown, 0 AS left_out FROM used GROUP BY guide
-    UNION ALL
-    SELECT u.guide, s->>'key', u.reason, count(*)::int, (count(*) FILTER (WHERE NOT u.done ? (s->>'key')))::int
-    FROM used u JOIN guide_version v ON v.guide = u.guide AND v.version = u.version, jsonb_array_elements(v.steps) s
-    WHERE s->>'for' IN ('everyone', u.variant) GROUP BY 1, 2, 3
-"""
-
-
-async def use_of_guides(since: datetime, guide_id: int | None = None) -> dict[int, GuideUse]:
-    """How the guides were used in contacts since then, by the guide's id; one statement."""
-    uses: dict[int, int] = {}
-    steps: dict[int, dict[str, StepUse]] = {}
-    for row in await fetch(_USE, since, guide_id):
-        if not row.key:
-            uses[row.guide] = row.shown
-            continue
-        own = steps.setdefault(row.guide, {})
-        before = own.get(row.key, StepUse(row.key))
-        reasons = before.reasons | ({row.reason: row.left_out} if row.reason and row.left_out else {})
-        own[row.key] = StepUse(row.key, before.shown + row.shown, before.left_out + row.left_out, reasons)
-    return {guide: GuideUse(count, steps.get(guide, {})) for guide, count in uses.items()}

@@ -63,6 +63,7 @@ class Kind(StrEnum):
     RESTRICTED_MAIL = "restricted_mail"
     COPY_READY = "copy_ready"  # number
     ANSWER_EXPIRES = "answer_expires"  # title, on (2026-11-30)
+    GUIDE_DUE = "guide_due"  # name, on
     ERASURE_SUBMITTED = "erasure_submitted"  # number
     ERASURE_BACK = "erasure_back"  # number
     RETENTION_FAILED = "retention_failed"  # number (of rules)
@@ -263,6 +264,12 @@ WORDS: dict[Kind, Words] = {
         N_("After that day it is neither shown nor sent. Check it, give it a later day and approve it again."),
         "clock",
         N_("Go to the answer"),
+    ),
+    Kind.GUIDE_DUE: Words(
+        N_("A guide is to be looked at again: %(name)s"),
+        N_("It was to be reviewed on %(on)s. Look at which steps are left out, mend them if need be, and press “Reviewed”."),
+        "clock",
+        N_("Go to the guide"),
     ),
     Kind.INFORMATION_DUE: Words(
         N_("People must be informed by %(on)s: %(count)s"),

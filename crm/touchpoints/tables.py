@@ -72,7 +72,8 @@ class StepFor(StrEnum):
 
 class Guide(Table, tablename="guide"):
     """Steps that help through a typical conversation. `touchpoints` and `channels` are codes with commas between them; without
-    either it fits everywhere. After `review_on` a lead looks whether it still helps."""
+    either it fits everywhere. From `review_on` on its owner (the leads, if it has none) looks whether it still helps; whoever has done
+    so sets the next date, `review_months` later. `reminded_for` is the date of which they were told."""
 
     id = BigSerial(primary_key=True)
     code = Varchar(40, unique=True)
@@ -83,7 +84,23 @@ class Guide(Table, tablename="guide"):
     position = Integer(default=0)
     is_active = Boolean(default=True)
     review_on = Date(null=True, default=None)
+    review_months = Integer(default=12)
+    owner = ForeignKey(User, null=True, on_delete=OnDelete.restrict)
+    reminded_for = Date(null=True, default=None)
     version = Integer(default=1)
+
+
+class GuideReview(Table, tablename="guide_review"):
+    """Somebody looked whether a guide still helps, in the version of that time. `due_on` is the date for which it was due, `next_on`
+    the one that follows."""
+
+    id = BigSerial(primary_key=True)
+    guide = ForeignKey(Guide, null=False, on_delete=OnDelete.cascade)
+    version = Integer()
+    at = Timestamptz(default=None, null=True)
+    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
+    due_on = Date(null=True, default=None)
+    next_on = Date(null=True, default=None)
 
 
 class GuideVersion(Table, tablename="guide_version"):

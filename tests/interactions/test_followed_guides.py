@@ -10,7 +10,8 @@ from crm.customers.data import PersonData, PrivatePersonData
 from crm.database import execute, fetch_one, fetch_value
 from crm.errors import Invalid
 from crm.interactions.actions import NewInteraction, log_interaction
-from crm.interactions.followed_guides import GuideSteps, followed_in, guide_beside, parse_steps, use_of_guides
+from crm.interactions.followed_guides import GuideSteps, followed_in, guide_beside, parse_steps
+from crm.interactions.guide_use import use_of_guides
 from crm.interactions.tables import Channel, Direction
 from crm.touchpoints.guides.queries import guide_named
 from crm.web.forms import Fields
@@ -98,7 +99,8 @@ async def test_the_figures_are_of_the_guide_and_leave_out_who_is_restricted(cast
     for done in (("s1", "s2", "s4"), ("s1", "s4"), ("s1",)):
         await log(cast, kitchen, speed(*done, reason="no_time" if len(done) == 1 else ""))
     guide = await guide_named("speed")
-    use = (await use_of_guides(NOW - timedelta(days=1)))[guide.id]
+    day = timedelta(days=1)
+    use = (await use_of_guides(NOW - day, NOW + day))[guide.id]
     assert use.uses == 3
     assert (use.of("s2").shown, use.of("s2").left_out, use.of("s2").reasons) == (3, 2, {"no_time": 1})
     assert use.of("s1").share == 0
@@ -106,9 +108,10 @@ async def test_the_figures_are_of_the_guide_and_leave_out_who_is_restricted(cast
     assert use.of("s5").is_uncertain
     assert use.most_left_out is None, "three contacts are too few to say so"
     assert use.of("s3").share is None, "nobody was there for whom it is meant"
-    assert await use_of_guides(NOW + timedelta(days=1)) == {}
+    assert await use_of_guides(NOW + day, NOW + 2 * day) == {}
+    assert await use_of_guides(NOW - day, NOW) == {}, "the last instant is not part of it"
     await execute("UPDATE customer SET restricted_at = now() WHERE id = $1", kitchen)
-    assert await use_of_guides(NOW - timedelta(days=1)) == {}
+    assert await use_of_guides(NOW - day, NOW + day) == {}
 
 
 async def test_the_steps_go_with_a_deleted_contact(cast: Cast, kitchen: int) -> None:

@@ -94,6 +94,7 @@ NAMES = {
     "feedback_category": N_("What it is about"), "feedback_heading": N_("Heading"),
     "expectation_level": N_("How strongly is it expected?"), "closure_reason": N_("Why it was closed"),
     "guide_channels": N_("For these channels"), "in_use": N_("In use"), "review_on": N_("Look at it again on"),
+    "review_months": N_("Months until the next review"), "guide_owner": N_("Who looks after it"),
     "ends_on": N_("Last day"), "assessed": N_("Number of touchpoints"), "steps": N_("Steps"), "touchpoints": N_("For these touchpoints"),
     "importance": N_("Importance"), "is_direct": N_("Direct contact"), "moments": N_("Known moments of truth"),
     "part_of": N_("Part of"), "replacement": N_("What takes its place"), "responsible": N_("Responsible person"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm.touchpoints.guides.editing import GuideData
-from crm.touchpoints.guides.rules import GuideView, Step
+from crm.touchpoints.guides.rules import REVIEW_MONTHS, GuideView, Step
 from crm.touchpoints.tables import StepFor
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _
@@ -18,6 +18,7 @@ SPARE_ROWS = 2
 LABELS = {
     "name_de": N_("Name in German"), "name_en": N_("Name in English"), "review_on": N_("Look at it again on"),
     "touchpoints": N_("For these touchpoints"), "channels": N_("For these channels"), "steps": N_("Steps"),
+    "review_months": N_("Months until the next review"), "owner": N_("Who looks after it"),
 }  # fmt: skip
 MEANT_FOR = {
     StepFor.EVERYONE: N_("for everybody"), StepFor.PERSON: N_("for private persons"), StepFor.ORGANISATION: N_("for companies"),
@@ -37,6 +38,8 @@ def parse_guide(
         review_on=fields.on("review_on", required=True),
         is_active=fields.flag("is_active"),
         steps=_steps(fields),
+        review_months=fields.number("review_months", low=1, high=60) or REVIEW_MONTHS,
+        owner_id=fields.reference("owner"),
     )
     version = fields.number("version", low=1, high=2**31 - 1) or 1
     if not data.steps and "steps" not in fields.errors:
@@ -66,6 +69,8 @@ def typed(guide: GuideView) -> dict[str, Any]:
     values: dict[str, Any] = {
         "name_de": guide.name_de, "name_en": "" if guide.name_en == guide.name_de else guide.name_en,
         "review_on": guide.review_on.isoformat() if guide.review_on else "", "is_active": "1" if guide.is_active else "",
+        "review_months": guide.review_months, "owner": str(guide.owner_id or ""),
+        "review_was": guide.review_on.isoformat() if guide.review_on else "",
         "version": guide.version, **{f"touchpoint_{code}": "1" for code in guide.touchpoints},
         **{f"channel_{code}": "1" for code in guide.channels},
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,11 @@ from crm.touchpoints.tables import StepFor
 
 REVIEW_SOON_DAYS = 14
 """So many days before the review date a lead is told that it comes."""
+REVIEW_MONTHS = 12
+"""After so many months a guide is looked at again, unless somebody wants it otherwise."""
+QUESTIONED_FROM = 10
+QUESTIONED_SHARE = 0.4
+"""A step that stayed out in so large a part of at least so many contacts questions the guide (never those who left it out)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,25 @@ class GuideView:
     review_on: date | None
     version: int
     steps: tuple[Step, ...]
+    review_months: int = REVIEW_MONTHS
+    owner_id: int | None = None
+    owner_name: str = ""
+    owner_is_here: bool = False
 
     def is_due(self, today: date) -> bool:
         """Whether its review date has come."""
         return self.is_active and self.review_on is not None and self.review_on <= today
+
+
+def is_questioned(shown: int, left_out: int) -> bool:
+    """Whether a step is left out so often that it should be asked whether it still fits."""
+    return shown >= QUESTIONED_FROM and left_out >= QUESTIONED_SHARE * shown
+
+
+def next_review(on: date, months: int) -> date:
+    """The same day so many months later; the month's last day where there is no such day."""
+    year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
+    return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
 
 
 def step_of(stored: Mapping[str, Any]) -> Step:
