@@ -36,9 +36,9 @@ from crm.web.problems import EXCEPTION_HANDLERS
 PAGES = (
     "accounts", "files", "service_levels", "customers", "consents", "notifications", "profiles", "touchpoints", "tickets",
     "tickets.answers", "reminders", "interactions", "interactions.mails", "interactions.incoming", "interactions.web_forms", "surveys",
-    "improvement", "mailings", "records", "reports", "reports.dashboard", "privacy.access", "privacy.access_log", "privacy.activities",
-    "privacy.desk", "privacy.erasure", "privacy.informing", "privacy.particulars", "privacy.preferences", "privacy.retention",
-    "team", "today", "search",
+    "improvement", "mailings", "records", "reports", "reports.dashboard", "reports.places", "privacy.access", "privacy.access_log",
+    "privacy.activities", "privacy.desk", "privacy.erasure", "privacy.informing", "privacy.particulars", "privacy.preferences",
+    "privacy.retention", "team", "today", "search",
 )  # fmt: skip
 
 

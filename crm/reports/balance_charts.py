@@ -27,7 +27,7 @@ def balance_charts(figures: MonthFigures, colours: Palette) -> dict[str, Chart]:
     """The charts that this month has figures for, by name."""
     found = {}
     if figures.voices is not None and (loud := loudest(figures)):
-        found["voices"] = _voices(loud)
+        found["voices"] = balance_chart(loud, _("Praise and criticism by touchpoint"))
     if figures.promises_due:
         found["promises"] = _promises(figures, colours)
     if figures.sales is not None and (steps := figures.sales.conversion) and steps[0].prospects:
@@ -49,7 +49,8 @@ def _at(value: float, scale: Spec) -> Spec:
     return {"datum": value, "type": "quantitative", "scale": scale, "axis": None, "title": None}
 
 
-def _voices(rows: list[Voice]) -> Chart:
+def balance_chart(rows: list[Voice], title: str) -> Chart:
+    """Criticism to the left, praise to the right, a bar each."""
     values = [
         {"name": short(local_name(row)), "n": n, "left": num(-n) if n < 0 else "", "right": num(n) if n > 0 else ""}
         for row in rows
@@ -75,7 +76,7 @@ def _voices(rows: list[Voice]) -> Chart:
         % {"name": local_name(row), "praise": num(row.praise), "criticism": num(row.criticism)}
         for row in rows
     )
-    return Chart(spec, _("Praise and criticism by touchpoint") + f": {told}.")
+    return Chart(spec, f"{title}: {told}.")
 
 
 def _promises(figures: MonthFigures, colours: Palette) -> Chart:

@@ -95,7 +95,7 @@ class Voices:
 
 SHARED = """
     said AS MATERIALIZED (
-        SELECT f.kind, f.category, f.heading, f.touchpoint, f.at >= $1 AS is_this
+        SELECT f.id, f.kind, f.category, f.heading, f.touchpoint, f.at >= $1 AS is_this
         FROM feedback f LEFT JOIN interaction i ON i.id = f.interaction LEFT JOIN ticket k ON k.id = f.ticket
         WHERE f.at >= $3 AND f.at < $7 AND f.deleted_at IS NULL
             AND coalesce(i.customer, k.customer, 0) NOT IN (SELECT id FROM shut_customer)/* coalesce(i.customer, k.customer) */

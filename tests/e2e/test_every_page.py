@@ -232,6 +232,8 @@ PAGES = {
     "/dashboard/answers": ("manager", "/dashboard/answers?metric=csat"),
     "/dashboard/enquiries": ("manager", "/dashboard/enquiries?what=missed"),
     "/dashboard/customers": ("manager", "/dashboard/customers"),
+    "/dashboard/places": ("manager", "/dashboard/places"),
+    "/dashboard/place": ("manager", "/dashboard/place?department=Vertrieb"),
     "/reports": ("manager", "/reports"),
     "/reports/readers": ("manager", "/reports/readers"),
     "/reports/{month:str}": ("manager", "/reports/{month}"),
@@ -320,7 +322,8 @@ PAGES = {
     "/{path:path}": ("sales", "/no-such-page"),
 }
 MORE = (
-    ("lead", "/dashboard?from=2001-01-01&to=2001-01-31"),
+    ("lead", "/dashboard?from=2001-01-01&to=2001-01-31"), ("lead", "/dashboard/places?from=2001-01-01&to=2001-01-31"),
+    ("lead", "/dashboard/place?department=Service&from=2001-01-01&to=2001-01-31"),
     ("agent", "/feedback?outcome=open"), ("lead", "/feedback?outcome=reason"), ("lead", "/feedback?outcome=measure"),
     ("sales", "/assessments"), ("lead", "/assessments/{round}"),
     ("lead", "/surveys/{staff_survey}"), ("sales", "/surveys/{anonymous_survey}"), ("sales", "/interviews?touchpoint=invoice"),
@@ -343,7 +346,7 @@ MORE = (
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
-    "/dashboard/later",
+    "/dashboard/later", "/dashboard/place/pdf",
     "/surveys/{survey_id:int}/preview/mail",
     "/mailings/{mailing_id:int}/state", "/mailings/{mailing_id:int}/audience", "/mailings/{mailing_id:int}/preview/html",
     "/customers/{customer_id:int}/dossier", "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",

@@ -31,9 +31,9 @@ class Asked:
         query = urlencode({name: value for name, value in said.items() if value})
         return f"{path}?{query}" if query else path
 
-    def of_days(self, span: Span) -> str:
-        """The dashboard of other days and the same customers."""
-        return Asked(span, self.view).href()
+    def of_days(self, span: Span, path: str = "/dashboard", **more: str) -> str:
+        """A page about other days and the same customers."""
+        return Asked(span, self.view).href(path, **more)
 
 
 async def asked_of(user: CurrentUser, values: Mapping[str, Any], now: datetime) -> Asked:

@@ -34,6 +34,7 @@ ENQUIRIES = {
     "kept": "e.id IN (SELECT id FROM decided WHERE is_this AND is_kept{of_level})",
     "missed": "e.id IN (SELECT id FROM decided WHERE is_this AND NOT is_kept{of_level})",
     "caused": "e.id IN (SELECT c.ticket FROM closure c WHERE c.at >= $1 AND c.at < $7 AND c.reopened_at IS NULL{of_cause})",
+    "solved_there": "e.solved_at >= $1 AND e.solved_at < $7{of_cause_there}",
 }
 """Which enquiries a figure is about, as SQL over enquiry e and ticket k."""
 
@@ -82,19 +83,27 @@ async def answers_behind(asked: Asked, filters: dict[str, str], cursor: str, now
 
 
 async def enquiries_behind(asked: Asked, filters: dict[str, str], cursor: str, now: datetime) -> Behind:
-    """Enquiries by `what` (ENQUIRIES), topic (code, "-": none), kind, level, service level (code) of the promise, cause ("-": none)."""
+    """Enquiries by `what` (ENQUIRIES), topic (code, "-": none), kind, level, service level (code) of the promise, cause ("-": none), and
+    the department (name) or product (code) that they belong to."""
     arguments = arguments_of(asked.span, now, zone.get())
-    values = {"of_level": "", "of_cause": ""}
+    values = {"of_level": "", "of_cause": "", "of_cause_there": ""}
     if filters.get("service_level"):
         level = arguments(filters["service_level"])
         values["of_level"] = f" AND service_level = (SELECT id FROM service_level WHERE code = {level})"
     if filters.get("cause"):
-        values["of_cause"] = f" AND c.cause = {arguments(filters['cause'].replace('-', ''))}"
+        cause = arguments(filters["cause"].replace("-", ""))
+        values["of_cause"] = f" AND c.cause = {cause}"
+        values["of_cause_there"] = f" AND e.id IN (SELECT id FROM asked WHERE coalesce(cause, '') = {cause})"
     where = [ENQUIRIES[filters["what"]].format(**values)]
     if filters.get("topic") == "-":
         where.append("e.topic IS NULL")
     elif filters.get("topic"):
         where.append(f"e.topic = (SELECT id FROM topic WHERE code = {arguments(filters['topic'])})")
+    for sort, place in (("department", "{}"), ("product", "(SELECT id::text FROM product WHERE code = {})")):
+        if filters.get(sort):
+            where.append(
+                f"e.id IN (SELECT id FROM enquired WHERE sort = '{sort}' AND place = {place.format(arguments(filters[sort]))})"
+            )
     if filters.get("kind"):
         where.append(f"e.kind = {arguments(filters['kind'])}")
     if filters.get("level"):

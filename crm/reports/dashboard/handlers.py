@@ -18,22 +18,21 @@ from crm.reports import months, words
 from crm.reports.dashboard import behind, sentences
 from crm.reports.dashboard.asking import Asked, asked_of
 from crm.reports.dashboard.behind import Behind
+from crm.reports.dashboard.choosing import choice, meanings
 from crm.reports.dashboard.drawing import FOOT, HEIGHT, bars_of
 from crm.reports.dashboard.headings import heading_of
-from crm.reports.definitions import DEFINITIONS
 from crm.reports.figures import LATER, figures_of_span, later_figures
 from crm.reports.journey_map import journey_rows
 from crm.reports.sentences import weakest
-from crm.reports.spans import Span, quarter_of, span_of, year_of
+from crm.reports.spans import span_of
 from crm.surveys.tables import Metric
 from crm.tickets.tables import TicketKind
 from crm.tickets.words import CAUSES
 from crm.web.forms import Fields
-from crm.web.i18n import _, local_name, zone
+from crm.web.i18n import local_name, zone
 from crm.web.render import fragment, is_fragment, page
 
 SCREEN_WIDTH, SCREEN_HEIGHT = 1000, 250
-MONTHS_OFFERED = 24
 
 Read = Callable[[Asked, dict[str, str], str, datetime], Awaitable[Behind]]
 
@@ -51,7 +50,7 @@ async def show_dashboard(request: StaffRequest) -> Response[str]:
     return await page(
         request, "dashboard/index.html", status=422 if errors else 200, errors=errors, f=figures, asked=asked, words=words,
         title=sentences.title_of(asked.span), sentences=sentences.told(figures, asked.span, is_running=running),
-        before=sentences.before(asked.span), is_running=running, meaning=_means(), choice=_choice(asked, now),
+        before=sentences.before(asked.span), is_running=running, meaning=meanings(), choice=choice(asked, now),
         views=await views_of(request.user), typed={name: request.query_params.get(name, "") for name in ("from", "to")},
         rows=journey_rows(figures, width=SCREEN_WIDTH, height=SCREEN_HEIGHT), weak=weakest(figures),
         bars=bars_of(figures.year), foot=FOOT, height=HEIGHT, month_query=months.written,
@@ -65,34 +64,14 @@ async def show_later(request: StaffRequest) -> Response[str]:
     asked = await asked_of(request.user, request.query_params, now)
     overdue, consents = await later_figures(asked.span, now=now, zone=zone.get(), wanted=asked.wanted)
     return await fragment(
-        request, "dashboard/_later.html", asked=asked, overdue=overdue, consents=consents, words=words, meaning=_means()
+        request,
+        "dashboard/_later.html",
+        asked=asked,
+        overdue=overdue,
+        consents=consents,
+        words=words,
+        meaning=meanings(),
     )
-
-
-def _means() -> dict[str, tuple[str, str]]:
-    """What each figure means: its name and its definition, by code."""
-    return {one.code: (_(one.name), _(one.text)) for one in DEFINITIONS}
-
-
-def _choice(asked: Asked, now: datetime) -> dict[str, Any]:
-    """Other days to choose: chips for the usual ones, months by name, and the months beside this one."""
-    today = now.astimezone(zone.get()).date()
-    this = today.replace(day=1)
-    usual = [
-        span_of({}, now, zone.get()),
-        Span.of_month(this),
-        Span.of_month(months.earlier(this, 1)),
-        quarter_of(today),
-        year_of(today),
-    ]
-    return {
-        "chips": [(sentences.title_of(span), asked.of_days(span), span == asked.span) for span in usual],
-        "months": [
-            (months.written(month), sentences.title_of(Span.of_month(month)))
-            for month in (months.earlier(this, n) for n in range(MONTHS_OFFERED))
-        ],
-        "month": asked.span.query().get("month", ""),
-    }
 
 
 @get("/dashboard/contacts", permission=Permission.REPORTS_VIEW)
@@ -123,6 +102,7 @@ async def list_enquiries(request: StaffRequest) -> Response[str]:
         "what": fields.one_of("what", behind.ENQUIRIES, "opened"), "topic": fields.text("topic", limit=40),
         "kind": fields.one_of("kind", ("", *TicketKind)), "level": fields.one_of("level", ("", "0", "1", "2", "3")),
         "service_level": fields.text("service_level", limit=40), "cause": fields.one_of("cause", ("", "-", *CAUSES)),
+        "department": fields.text("department", limit=200), "product": fields.text("product", limit=200),
     }  # fmt: skip
     return await _list(request, "enquiries", fields, filters, behind.enquiries_behind)
 

@@ -12,10 +12,11 @@ LISTS = {
     "open": N_("Enquiries open at the end"), "solved": N_("Solved enquiries"),
     "first_contact": N_("Enquiries solved at the first contact"), "escalated": N_("Escalated enquiries"),
     "kept": N_("Enquiries with a promise that was kept"), "missed": N_("Enquiries with a promise that was missed"),
-    "caused": N_("Solved enquiries by cause"), "new": N_("New customers"), "overdue": N_("Overdue customers"),
+    "caused": N_("Solved enquiries by cause"), "solved_there": N_("Solved enquiries"),
+    "new": N_("New customers"), "overdue": N_("Overdue customers"),
 }  # fmt: skip
 METRICS = {"csat": N_("Satisfaction"), "nps": N_("NPS"), "effort": N_("Effort")}
-_NAMED = ("touchpoint", "phase", "topic", "service_level")
+_NAMED = ("touchpoint", "phase", "topic", "service_level", "product")
 _NAMES = " UNION ALL ".join(
     f"SELECT '{table}' AS kind, name_de, name_en FROM {table} WHERE code = ${number}"
     for number, table in enumerate(_NAMED, 1)
@@ -34,6 +35,8 @@ async def heading_of(kind: str, filters: dict[str, str]) -> tuple[str, list[str]
         ("marked", lambda code: _("marked as moments of truth")), ("low", lambda code: _("1 or 2 of 5")),
     )  # fmt: skip
     found += [say(filters[name]) for name, say in plain if filters.get(name)]
+    if filters.get("department"):
+        found.append(filters["department"])
     if filters.get("topic") == "-":
         found.append(_("without topic"))
     return word(LISTS, filters.get("what") or kind), found
