@@ -24,6 +24,7 @@ _SUBJECTS = {
     "answer": N_("Approved answer"),
     "api_token": N_("API token"),
     "assessment_round": N_("Assessment round"),
+    "intended_journey": N_("Intended journey"),
     "attribute": N_("Attribute"),
     "backup": N_("Backup"),
     "company": N_("Settings"),
@@ -87,6 +88,7 @@ _SUBJECTS = {
 _PAGES = {
     "answer": "/answers/{}",
     "assessment_round": "/assessments/{}",
+    "intended_journey": "/journey/intended/{}",
     "erasure": "/privacy/erasures/{}",
     "mailing": "/mailings/{}",
     "survey": "/surveys/{}",
@@ -137,6 +139,9 @@ _ACTIONS = {
     "customer.tagged": N_("changed tags"),
     "answer.approved": N_("approved an answer"),
     "assessment.opened": N_("opened an assessment round"),
+    "intended_journey.planned": N_("planned a journey"),
+    "intended_journey.changed": N_("changed an intended journey"),
+    "intended_journey.deleted": N_("deleted an intended journey"),
     "assessment.changed": N_("changed an assessment round"),
     "assessment.closed": N_("closed an assessment round"),
     "answer.drafted": N_("drafted an answer"),
@@ -483,7 +488,18 @@ def field_name(name: str) -> str:
     return _(FIELDS[name]) if name in FIELDS else name
 
 
-_STAFF_FIELDS = {"assignee", "colleague", "deputy", "deputy_id", "guide_owner", "owner", "owner_id", "responsible", "user", "user_id"}
+_STAFF_FIELDS = {
+    "assignee",
+    "colleague",
+    "deputy",
+    "deputy_id",
+    "guide_owner",
+    "owner",
+    "owner_id",
+    "responsible",
+    "user",
+    "user_id",
+}
 
 
 def before_and_after(name: str, value: Any, staff: Mapping[int, str]) -> tuple[str, str]:

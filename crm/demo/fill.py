@@ -29,6 +29,7 @@ from crm.demo.forwarded import write_forwarded
 from crm.demo.guides import follow_guides
 from crm.demo.imports import tell_of_imports
 from crm.demo.incoming import write_incoming
+from crm.demo.intended import write_intended
 from crm.demo.latitude import say_what_may_be_decided
 from crm.demo.letter_boxes import write_letter_boxes
 from crm.demo.mailed import write_mailed
@@ -135,6 +136,7 @@ async def fill(
         await write_measures(world)
         await end_criticism(world)
         await write_personas(world)
+        await write_intended(world)
         await write_fair(world)
         await write_surveys(world)
         await write_assessments(world)

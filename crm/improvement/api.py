@@ -16,6 +16,7 @@ from crm.improvement.actions import delete_feedback, demand_mending, mend_feedba
 from crm.improvement.assessments import calls as assessments
 from crm.improvement.closing import close_criticism, closure_of, reopen_criticism
 from crm.improvement.forms import parse_new
+from crm.improvement.intended import calls as intended
 from crm.improvement.measures.api import calls as measures
 from crm.improvement.personas import personas_api
 from crm.improvement.quality import quality_api
@@ -183,6 +184,7 @@ router = Router(
         index, create, show, mend, delete_one, close, reopen, *quality_api.route_handlers,
         Router("", route_handlers=[*measures.route_handlers, *personas_api.route_handlers], tags=["measures"]),
         Router("", route_handlers=assessments.route_handlers, tags=["assessments"]),
+        Router("", route_handlers=intended.route_handlers, tags=["touchpoints"]),
     ],
     include_in_schema=True,
     tags=["feedback"],

@@ -267,7 +267,9 @@ WORDS: dict[Kind, Words] = {
     ),
     Kind.GUIDE_DUE: Words(
         N_("A guide is to be looked at again: %(name)s"),
-        N_("It was to be reviewed on %(on)s. Look at which steps are left out, mend them if need be, and press “Reviewed”."),
+        N_(
+            "It was to be reviewed on %(on)s. Look at which steps are left out, mend them if need be, and press “Reviewed”."
+        ),
         "clock",
         N_("Go to the guide"),
     ),

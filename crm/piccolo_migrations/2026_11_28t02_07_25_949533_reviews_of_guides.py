@@ -42,9 +42,7 @@ DESCRIPTION = "Reviews of guides"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="crm", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="crm", description=DESCRIPTION)
 
     manager.add_table(
         class_name="GuideReview",

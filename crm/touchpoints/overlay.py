@@ -1,5 +1,6 @@
-"""What lies over and under the drawing of a journey: an earlier period as a second lighter line, a target for each touchpoint, phases
-with few touchpoints, channel and department in rows below, and where a click leads. Pure; all lengths are CSS pixels."""
+"""What lies over and under the drawing of a journey: an earlier period as a second lighter line, a target for each touchpoint, what
+is intended there, phases with few touchpoints, channel and department in rows below, and where a click leads. Pure; all lengths are
+CSS pixels."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ LANE = 17.0
 """The height of one row below."""
 LANE_TEXT = 9.5
 _LANE_ROOM = 8.0
+AIM_REACH = 24.0
+"""Half the length of the bar that says what satisfaction is aimed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,20 @@ class Under:
     department: str = ""
     href: str = ""
     told: str = ""
+    aim: float | None = None
+    plan: str = ""
+    is_unused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AimMark:
+    """The satisfaction aimed at: a bar from `left` to `right` at height `y`; hollow at `x` where it is planned and nobody was there."""
+
+    x: float
+    y: float
+    left: float
+    right: float
+    is_unused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +64,6 @@ class LaneSpan:
     x: float
     width: float
     text: str
-    whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,7 @@ class Overlay:
     earlier_path: str
     earlier_marks: tuple[EarlierMark, ...]
     target_path: str
-    target_label_y: float | None
+    aims: tuple[AimMark, ...]
     thin: tuple[ThinBand, ...]
     lanes: tuple[Lane, ...]
     hits: tuple[Hit, ...]
@@ -96,19 +112,19 @@ def overlay(drawing: JourneyDrawing, under: Sequence[Under], *, thin: Sequence[b
     earlier = [(x, one.earlier) for (x, _left, _width), one in zip(slots, under, strict=True) if one.earlier]
     marks = tuple(EarlierMark(x, y(said.value), said.is_uncertain) for x, said in earlier)
     points: list[XY] = [(mark.x, mark.y) for mark in marks]
-    targets = [one.target for one in under if one.target is not None]
     bands = tuple(
         ThinBand(band.x, band.width, shortened(thin_words, LANE_TEXT, band.width - _LANE_ROOM))
         for band, is_thin in zip(drawing.bands, thin, strict=True)
         if is_thin
     )
-    lanes = [row for row in ([one.channel for one in under], [one.department for one in under]) if any(row)]
+    rows = ([one.plan for one in under], [one.channel for one in under], [one.department for one in under])
+    lanes = [row for row in rows if any(row)]
     return Overlay(
         height=drawing.height + LANE * (len(lanes) + bool(bands)),
         earlier_path=path_of(beziers(points)),
         earlier_marks=marks,
         target_path=_steps(slots, under, y),
-        target_label_y=y(targets[-1]) if targets else None,
+        aims=_aims(slots, under, y),
         thin=bands,
         lanes=tuple(
             Lane(drawing.height + LANE * n, _spans(slots, row, drawing)) for n, row in enumerate(lanes)
@@ -163,6 +179,18 @@ def _steps(slots: Sequence[tuple[float, float, float]], under: Sequence[Under], 
     return "".join(pieces)
 
 
+def _aims(
+    slots: Sequence[tuple[float, float, float]], under: Sequence[Under], y: Callable[[float], float]
+) -> tuple[AimMark, ...]:
+    """Bars that don't touch each other, so that they are told from the line of the targets."""
+    found = []
+    for (x, left, width), one in zip(slots, under, strict=True):
+        if one.aim is not None:
+            half = round(max(6.0, min(AIM_REACH, x - left - 2, left + width - x - 2)), 2)
+            found.append(AimMark(x, y(one.aim), round(x - half, 2), round(x + half, 2), one.is_unused))
+    return tuple(found)
+
+
 def _spans(
     slots: Sequence[tuple[float, float, float]], row: Sequence[str], drawing: JourneyDrawing
 ) -> tuple[LaneSpan, ...]:
@@ -174,5 +202,5 @@ def _spans(
         own = list(found)
         left, width = own[0][2], sum(cell[3] for cell in own)
         if text:
-            spans.append(LaneSpan(left, round(width, 2), shortened(text, LANE_TEXT, width - _LANE_ROOM), text))
+            spans.append(LaneSpan(left, round(width, 2), shortened(text, LANE_TEXT, width - _LANE_ROOM)))
     return tuple(spans)

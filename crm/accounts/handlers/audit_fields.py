@@ -61,6 +61,8 @@ NAMES = {
     "measure_target": N_("Target"), "due_on": N_("Due on"), "cost": N_("Cost in euros"), "task": N_("Task"),
     "feedback": N_("Criticism, praise or expectation"), "starts_on": N_("First day"),
     **{f"persona_{name}": text for name, text in PERSONA_LABELS.items()},
+    "journey_name": N_("Name of the intended journey"), "journey_goal": N_("Goal"), "journey_segment": N_("Segment"),
+    "journey_steps": N_("Touchpoints"),
     "readers": N_("Number of readers"), "start_at": N_("Start"),
     "version": N_("Version"), "is_published": N_("On the FAQ page"), "is_automatic": N_("Given automatically"),
     "level_zero_is_on": N_("Answer automatically"), "level_zero_threshold": N_("Threshold in percent"),

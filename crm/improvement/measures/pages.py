@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ from crm.interactions.queries import touchpoint_choices
 from crm.reports import metric_words
 from crm.reports.effect_drawing import effect_drawing
 from crm.reports.effects import before_of, effect_kept, effect_now, is_met_already
-from crm.reports.metrics import METRICS
+from crm.reports.metrics import METRICS, measured
 from crm.web.formats import local, short_date
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _, language, word
@@ -104,19 +104,36 @@ def _sorts() -> list[tuple[str, str]]:
 
 @get("/measures/new", permission=P.MEASURES_EDIT)
 async def new_measure(request: StaffRequest) -> Response[str]:
-    """With `feedback_id` it is to answer that point, and takes touchpoint and level from there."""
+    """With `feedback_id` it is to answer that point, and takes touchpoint and level from there. What else stands in the address is filled
+    in; where it names figure and touchpoint, the form tells the figure as it is now."""
     fields = Fields(request.query_params)
     feedback_id = fields.reference("feedback_id")
     values: dict[str, Any] = {
         "level": "expected", "days": USUAL_PERIOD, "metric": fields.text("metric", limit=30) or "csat", "owner_id": request.user.id,
-        "touchpoint": fields.text("touchpoint", limit=40),
+        "touchpoint": fields.text("touchpoint", limit=40), "name": fields.text("name", limit=120),
+        "goal": fields.text("goal", limit=4000, many_lines=True), "target": fields.text("target", limit=40),
     }  # fmt: skip
     fields.check()
     point = None
     if feedback_id is not None:
         point = await feedback_for(request.user, feedback_id)
         values |= {"feedback_id": feedback_id, "touchpoint": point.touchpoint or "", "level": point.level or "expected"}
-    return await _form(request, None, values, {}, point=point)
+    return await _form(request, None, values, {}, point=point, today=await _today(values))
+
+
+async def _today(values: Mapping[str, Any]) -> str:
+    """What the figure of a new measure is today, so long back as it will be measured: the baseline, if it started now."""
+    code, now = values["metric"], datetime.now(UTC)
+    if code not in METRICS or not values["touchpoint"]:
+        return ""
+    place = await queries.touchpoint_id(values["touchpoint"])
+    if place is None:
+        return ""
+    found = await measured(code, touchpoint_id=place, start=now - timedelta(days=USUAL_PERIOD), end=now)
+    if found.value is None:
+        return _("no answers")
+    metric = METRICS[code]
+    return f"{metric_words.value_text(metric, found.value)} ({metric_words.basis_text(metric, found.n)})"
 
 
 @post("/measures", permission=P.MEASURES_EDIT, status_code=303)
@@ -205,9 +222,9 @@ async def save_measure(request: StaffRequest, measure_id: FromPath[int]) -> Resp
 
 async def _form(
     request: StaffRequest, measure: Row | None, values: Mapping[str, Any], errors: Mapping[str, str],
-    conflict: Conflict | None = None, point: Row | None = None,
+    conflict: Conflict | None = None, point: Row | None = None, today: str = "",
 ) -> Response[str]:  # fmt: skip
-    """`point` is the criticism or expectation that a new one is to answer."""
+    """`point` is the criticism or expectation that a new one is to answer, `today` what its figure is now."""
     offered = await offers(measure, point)
     if conflict is not None:
         conflict = readable(conflict, _names(offered))
@@ -218,7 +235,7 @@ async def _form(
         periods=[(days, _("%(n)s days") % {"n": days}) for days in PERIODS],
         is_fixed=measure is not None and measure.started_at is not None,
         may_lack_metric=measure is not None and is_without_metric(measure.stage),
-        figure_words=metric_words, **offered,
+        figure_words=metric_words, figure_today=today, usual_days=USUAL_PERIOD, **offered,
     )  # fmt: skip
 
 

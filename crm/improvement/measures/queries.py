@@ -88,6 +88,12 @@ async def measure_for(measure_id: int) -> Row:
     return row
 
 
+async def touchpoint_id(code: str) -> int | None:
+    """The id of the touchpoint with this code."""
+    found = await fetch_one("SELECT id FROM touchpoint WHERE code = $1", code)
+    return None if found is None else int(found.id)
+
+
 async def tasks_of(measure_id: int) -> list[Row]:
     """Its tasks, open ones first, by their day."""
     return await fetch(

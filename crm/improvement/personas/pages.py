@@ -16,6 +16,9 @@ from crm.accounts.submissions import form_once
 from crm.customers.lists.views import views_of
 from crm.database import HIGHEST_ID, Row
 from crm.errors import Conflict, Invalid
+from crm.improvement.intended.queries import intended_of
+from crm.improvement.intended.rules import Segment
+from crm.improvement.intended.tables import SegmentKind
 from crm.improvement.personas import queries
 from crm.improvement.personas.actions import PersonaData, change_persona, data_of, delete_persona, describe_persona
 from crm.improvement.personas.words import HINTS, LABELS, PARTS
@@ -70,7 +73,8 @@ async def show_persona(request: StaffRequest, persona_id: FromPath[int]) -> Resp
     return await page(
         request, "personas/show.html", persona=persona, parts=PARTS, customers=customers, answers=answers, metrics=METRICS,
         rate=rate, rate_text=rate_text,
-        figures=metric_words, flashes=flashes(request, DONE),
+        figures=metric_words, intended=await intended_of(Segment(SegmentKind.PERSONA, persona_id)),
+        flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

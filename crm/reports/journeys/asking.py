@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
-from crm.customers.lists.views import views_of
 from crm.database import HIGHEST_ID, Row
 from crm.errors import NotFound
-from crm.improvement.personas.queries import personas, segment_of
+from crm.improvement.personas.queries import segment_of
 from crm.reports.journeys.comparing import JourneyLine
 from crm.reports.journeys.periods import COMPARED, LAST_MONTHS, OWN, USUAL, Asked, Stretch, asked
-from crm.reports.journeys.queries import Journey, journey, segment_ids
+from crm.reports.journeys.queries import Journey, journey, segment_ids, segments_of
 from crm.reports.months import earlier, written
 from crm.web.formats import month, short_date
 from crm.web.i18n import _
@@ -42,8 +41,12 @@ class JourneyAsked:
 
     def contacts_href(self, line: JourneyLine) -> str:
         """The contacts behind a point of the map."""
+        return self.behind(line.code)
+
+    def behind(self, touchpoint: str) -> str:
+        """The contacts of these days and customers at a touchpoint (its code)."""
         days = self.asked.now
-        said = {"touchpoint": line.code, "from": days.first.isoformat(), "to": days.last.isoformat()}
+        said = {"touchpoint": touchpoint, "from": days.first.isoformat(), "to": days.last.isoformat()}
         if self.segment is not None:
             said["segment"] = str(self.segment.id)
         if self.persona is not None:
@@ -52,11 +55,11 @@ class JourneyAsked:
 
 
 async def journey_asked(user: CurrentUser, values: Mapping[str, str], now: datetime, zone: ZoneInfo) -> JourneyAsked:
-    """What an address means for this user; two statements. Raises NotFound for a view or a persona that they don't see."""
+    """What an address means for this user; one statement. Raises NotFound for a view or a persona that they don't see."""
     typed = {name: str(values.get(name) or "").replace("\x00", "").strip()[:40] for name in FIELDS}
     found, errors = asked(typed, now.astimezone(zone).date())
-    views = await views_of(user)
-    typical = [one for one in await personas() if one["view"] is not None] if user.may(Permission.MEASURES_VIEW) else []
+    views, typical = await segments_of(user)
+    typical = typical if user.may(Permission.MEASURES_VIEW) else []
     segment = persona = None
     if wanted := typed["segment"]:
         digits = wanted.removeprefix(PERSONA)
@@ -73,10 +76,19 @@ async def journey_asked(user: CurrentUser, values: Mapping[str, str], now: datet
 
 async def journey_of(chosen: JourneyAsked, user: CurrentUser, *, now: datetime, zone: ZoneInfo) -> Journey:
     """The journey that was asked for."""
-    customers = await segment_ids(chosen.segment.query, user, now) if chosen.segment is not None else None
+    return await journey(chosen.asked, customers=await customers_of(chosen, user, now), now=now, zone=zone)
+
+
+async def customers_of(chosen: JourneyAsked, user: CurrentUser, now: datetime) -> list[int] | None:
+    """The customers who are meant; None: all."""
     if chosen.persona is not None:
-        customers = await segment_of(chosen.persona, now) or []
-    return await journey(chosen.asked, customers=customers, now=now, zone=zone)
+        return await segment_of(chosen.persona, now) or []
+    return await segment_ids(chosen.segment.query, user, now) if chosen.segment is not None else None
+
+
+def is_shared(chosen: JourneyAsked) -> bool:
+    """Whether others see these customers too, so that something can be planned for them: all, a persona, a view of the team."""
+    return chosen.segment is None or chosen.segment.team is not None
 
 
 def stretch_words(stretch: Stretch) -> str:

@@ -41,7 +41,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class JourneyLine:
-    """A touchpoint on the map; `then` is None without a comparison. `target` is the satisfaction aimed at."""
+    """A touchpoint on the map; `then` is None without a comparison. `target` is the satisfaction aimed at, `state` that of the
+    catalogue."""
 
     code: str
     name_de: str
@@ -54,6 +55,8 @@ class JourneyLine:
     target: float
     now: Measured
     then: Measured | None
+    id: int = 0
+    state: str = "active"
 
     @property
     def is_below_target(self) -> bool:

@@ -8,6 +8,7 @@ from math import floor
 
 from crm.customers.words import CHANNELS
 from crm.reports.journeys.comparing import JourneyLine, JourneyPhase
+from crm.reports.journeys.layer import NO_LAYER, Layer
 from crm.touchpoints.describing import journey_description
 from crm.touchpoints.journey import JourneyDrawing, JourneyPoint, journey_drawing
 from crm.touchpoints.overlay import Overlay, Under, overlay
@@ -34,15 +35,15 @@ class DrawnJourney:
     description: str
 
 
-def on_screen(phases: Sequence[JourneyPhase], href: Href) -> DrawnJourney:
+def on_screen(phases: Sequence[JourneyPhase], href: Href, layer: Layer = NO_LAYER) -> DrawnJourney:
     """One drawing; every touchpoint leads to the contacts behind it."""
-    return _drawn(phases, SCREEN, _lowest(phases), href)
+    return _drawn(phases, SCREEN, _lowest(phases, layer), href, layer)
 
 
-def on_paper(phases: Sequence[JourneyPhase]) -> list[DrawnJourney]:
+def on_paper(phases: Sequence[JourneyPhase], layer: Layer = NO_LAYER) -> list[DrawnJourney]:
     """Rows of the same drawing at the same scale. A phase goes on in the next row where it must."""
-    lowest = _lowest(phases)
-    return [_drawn(row, PAPER, lowest, None) for row in rows_of(phases)]
+    lowest = _lowest(phases, layer)
+    return [_drawn(row, PAPER, lowest, None, layer) for row in rows_of(phases)]
 
 
 def rows_of(phases: Sequence[JourneyPhase], most: int = PER_ROW) -> Iterator[list[JourneyPhase]]:
@@ -61,7 +62,9 @@ def rows_of(phases: Sequence[JourneyPhase], most: int = PER_ROW) -> Iterator[lis
         yield row
 
 
-def _drawn(phases: Sequence[JourneyPhase], size: tuple[float, float], lowest: int, href: Href | None) -> DrawnJourney:
+def _drawn(
+    phases: Sequence[JourneyPhase], size: tuple[float, float], lowest: int, href: Href | None, layer: Layer
+) -> DrawnJourney:
     names = _names(phases)
     lines = [line for phase in phases for line in phase.lines]
     points = [_point(line, names[line.phase], position) for position, line in enumerate(lines)]
@@ -70,11 +73,16 @@ def _drawn(phases: Sequence[JourneyPhase], size: tuple[float, float], lowest: in
         list(names.values()), points, width=width, height=height, lowest=lowest, has_details=True, has_names_below=True
     )
     over = overlay(
-        drawing, [_under(line, href) for line in lines], thin=[phase.is_thin for phase in phases],
+        drawing, [_under(line, href, layer) for line in lines], thin=[phase.is_thin for phase in phases],
         thin_words=_("few touchpoints"),
     )  # fmt: skip
     title = _("Journey map: %(phases)s") % {"phases": ", ".join(names.values())}
-    words = [journey_description(drawing, _, language=language.get()), *_earlier(lines), *_thin(phases)]
+    words = [
+        journey_description(drawing, _, language=language.get()),
+        *_earlier(lines),
+        *layer.description(lines),
+        *_thin(phases),
+    ]
     return DrawnJourney(drawing, over, title, " ".join(words))
 
 
@@ -98,17 +106,18 @@ def _point(line: JourneyLine, phase: str, position: int) -> JourneyPoint:
     )  # fmt: skip
 
 
-def _under(line: JourneyLine, href: Href | None) -> Under:
+def _under(line: JourneyLine, href: Href | None, layer: Layer) -> Under:
     first = _(CHANNELS[line.channels[0]]) if line.channels and line.channels[0] in CHANNELS else ""
     more = len(line.channels) - 1
     return Under(
         target=line.target, earlier=line.then.satisfaction if line.then else None,
         channel=f"{first} +{more}" if first and more > 0 else first, department=line.department,
-        href=href(line) if href else "", told=told(line) if href else "",
+        href=href(line) if href else "", told=told(line, layer) if href else "", plan=layer.words(line),
+        aim=one.aim if (one := layer.planned.get(line.code)) else None, is_unused=one is not None and one.is_unused,
     )  # fmt: skip
 
 
-def told(line: JourneyLine) -> str:
+def told(line: JourneyLine, layer: Layer = NO_LAYER) -> str:
     """What the map knows about a touchpoint, in a line: read where the pointer or the keyboard stands on it."""
     contacts = ngettext("one contact", "%(num)s contacts", line.now.contacts) % {"num": num(line.now.contacts)}
     parts = [said(line.now.satisfaction), _("target %(value)s") % {"value": num(line.target, 1)}, contacts]
@@ -120,6 +129,7 @@ def told(line: JourneyLine) -> str:
         parts.append(_("our own impression %(value)s") % {"value": num(line.now.impression.value, 1)})
     channels = ", ".join(_(CHANNELS[code]) for code in line.channels if code in CHANNELS)
     parts += filter(None, (channels, line.department))
+    parts += layer.told(line)
     return f"{local_name(line)}: {' · '.join(parts)}"
 
 
@@ -148,9 +158,9 @@ def _thin(phases: Sequence[JourneyPhase]) -> Iterator[str]:
         yield _("Phases with few touchpoints: %(phases)s.") % {"phases": ", ".join(named)}
 
 
-def _lowest(phases: Sequence[JourneyPhase]) -> int:
+def _lowest(phases: Sequence[JourneyPhase], layer: Layer) -> int:
     """The foot of the scale: the highest of 1 to 3 that lies below all that is drawn, now and then."""
-    values: list[float] = [3.0]
+    values: list[float] = [3.0, *(one.aim for one in layer.planned.values())]
     for line in (line for phase in phases for line in phase.lines):
         values.append(line.target)
         values += [each.value for each in (line.now.satisfaction, line.now.impression) if each]

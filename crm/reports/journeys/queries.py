@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,13 +24,11 @@ _PLACES = """
     SELECT p.code AS phase, p.name_de AS phase_de, p.name_en AS phase_en, p.retired_at AS phase_retired_at,
         t.id, t.code, t.name_de, t.name_en, t.department, t.channels,
         t.is_moment_of_truth, t.target, t.state
-    FROM phase p LEFT JOIN touchpoint t ON t.phase = p.id AND t.state <> 'planned'
+    FROM phase p LEFT JOIN touchpoint t ON t.phase = p.id AND (t.state <> 'planned' OR t.id = ANY($1::bigint[]))
     WHERE t.id IS NOT NULL OR p.retired_at IS NULL
     ORDER BY p.position, p.id, t.position, t.id
 """
-# Customers who were asked by survey, and whether they answered (1) or not (0).
-_ASKED = f"""SELECT 'asked', i.touchpoint, (i.state = 'answered')::int, count(*)::int FROM survey_invitation i
-    WHERE i.touchpoint IS NOT NULL AND i."user" IS NULL AND i.sent_at >= $1 AND i.sent_at < $2 AND {ASKED}"""
+# Series: contacts with staff's impression, answers, and who was asked by survey and answered (1) or not (0).
 # Of all customers: $1 first instant, $2 the instant up to which is counted; $3 and $4 are $1 again, $5 the zone.
 _ZONE, _UNTIL = "$5::text", "$2::timestamptz"
 _OF_ALL = f"""
@@ -40,19 +39,35 @@ _OF_ALL = f"""
     SELECT 'answer', touchpoint, score, sum(n)::int FROM answer
     WHERE is_this AND touchpoint IS NOT NULL AND metric = 'csat' GROUP BY 2, 3
     UNION ALL
-    {_ASKED} GROUP BY 2, 3
+    SELECT 'asked', i.touchpoint, (i.state = 'answered')::int, count(*)::int FROM survey_invitation i
+    WHERE i.touchpoint IS NOT NULL AND i."user" IS NULL AND i.sent_at >= $1 AND i.sent_at < $2 AND {ASKED} GROUP BY 2, 3
 """
-# Of some customers, from the raw rows: $1 first instant, $2 the instant up to which is counted, $3 the customers.
+# Of some customers, from the raw rows: $1 first instants, $2 the instants up to which is counted, $3 the customers.
 _OF_SOME = f"""
-    WITH {SHUT}
-    SELECT 'contact' AS series, i.touchpoint, i.impression AS score, count(*)::int AS n FROM interaction i
-    WHERE i.customer = ANY($3::bigint[]) AND i.at >= $1 AND i.at < $2 AND i.touchpoint IS NOT NULL AND {COUNTED} GROUP BY 2, 3
+    WITH {SHUT}, stretch AS (
+        SELECT place, since, until FROM unnest($1::timestamptz[], $2::timestamptz[]) WITH ORDINALITY AS s (since, until, place)
+    )
+    SELECT s.place, 'contact' AS series, i.touchpoint, i.impression AS score, count(*)::int AS n
+    FROM stretch s JOIN interaction i ON i.at >= s.since AND i.at < s.until
+    WHERE i.customer = ANY($3::bigint[]) AND i.touchpoint IS NOT NULL AND {COUNTED} GROUP BY 1, 3, 4
     UNION ALL
-    SELECT 'answer', a.touchpoint, a.score, count(*)::int FROM survey_answer a
-    WHERE a.customer = ANY($3::bigint[]) AND a.at >= $1 AND a.at < $2 AND a.touchpoint IS NOT NULL AND a.metric = 'csat'
-        AND {ANSWER_COUNTED} GROUP BY 2, 3
+    SELECT s.place, 'answer', a.touchpoint, a.score, count(*)::int
+    FROM stretch s JOIN survey_answer a ON a.at >= s.since AND a.at < s.until
+    WHERE a.customer = ANY($3::bigint[]) AND a.touchpoint IS NOT NULL AND a.metric = 'csat' AND {ANSWER_COUNTED} GROUP BY 1, 3, 4
     UNION ALL
-    {_ASKED} AND i.customer_id = ANY($3::bigint[]) GROUP BY 2, 3
+    SELECT s.place, 'asked', i.touchpoint, (i.state = 'answered')::int, count(*)::int
+    FROM stretch s JOIN survey_invitation i ON i.sent_at >= s.since AND i.sent_at < s.until
+    WHERE i.customer_id = ANY($3::bigint[]) AND i.touchpoint IS NOT NULL AND i."user" IS NULL AND {ASKED} GROUP BY 1, 3, 4
+"""
+# $1 the user, $2 their team: the saved views that they see, and the personas that are tied to a view.
+_SEGMENTS = """
+    SELECT 'view' AS kind, v.id, v.name, v.query, v.team, NULL::bigint AS "view", NULL::bigint AS view_by, NULL AS view_query,
+        NULL::bigint AS view_team
+    FROM saved_view v WHERE v.owner = $1 OR v.team = $2
+    UNION ALL
+    SELECT 'persona', p.id, p.name, NULL, NULL, p."view", p.view_by, v.query, s.team
+    FROM persona p JOIN saved_view v ON v.id = p."view" LEFT JOIN staff s ON s.id = p.view_by
+    ORDER BY 1, 3, 2 LIMIT 500
 """
 
 
@@ -75,17 +90,26 @@ class Journey:
         )
 
 
+async def segments_of(viewer: Viewer) -> tuple[list[Row], list[Row]]:
+    """Whose journey can be looked at: the views that this viewer sees, and the personas that are tied to a view; one statement."""
+    rows = await fetch(_SEGMENTS, viewer.id, viewer.team_id)
+    rows.sort(key=lambda row: (row.name.lower(), row.id))
+    return [row for row in rows if row.kind == "view"], [row for row in rows if row.kind == "persona"]
+
+
 async def segment_ids(query: str, viewer: Viewer, now: datetime) -> list[int]:
     """The customers of a saved view, as this viewer sees it; restricted and deleted ones are never among them."""
     return await customer_ids(ListView.saved(query).wanted(viewer, now))
 
 
-async def journey(asked: Asked, *, customers: list[int] | None, now: datetime, zone: ZoneInfo) -> Journey:
-    """The map; two statements, or three with a comparison. Planned touchpoints have no place yet in what was measured, retired ones
-    (and retired phases) where something happened."""
-    rows = await fetch(_PLACES)
-    this = await _measured(asked.now, customers, now, zone)
-    that = await _measured(asked.then, customers, now, zone) if asked.then else None
+async def journey(
+    asked: Asked, *, customers: list[int] | None, now: datetime, zone: ZoneInfo, also: Sequence[int] = ()
+) -> Journey:
+    """The map; two statements, of all customers three with a comparison. Planned touchpoints have no place yet in what was measured,
+    retired ones (and retired phases) where something happened; `also` are touchpoints (their ids) that stand there all the same."""
+    rows = await fetch(_PLACES, list(also))
+    this, *before = await _measured([one for one in (asked.now, asked.then) if one], customers, now, zone)
+    that = before[0] if before else None
     phases: dict[str, JourneyPhase] = {}
     retired: set[str] = set()
     for row in rows:
@@ -95,10 +119,12 @@ async def journey(asked: Asked, *, customers: list[int] | None, now: datetime, z
         if row.id is None:
             continue
         line = _line(row, this.get(row.id, NOTHING), None if that is None else that.get(row.id, NOTHING))
-        if not line.is_retired or line.now != NOTHING or line.then not in (None, NOTHING):
+        if not line.is_retired or row.id in also or line.now != NOTHING or line.then not in (None, NOTHING):
             phase.lines.append(line)
     in_use = {
-        code: sum(not line.is_retired for line in phase.lines) for code, phase in phases.items() if code not in retired
+        code: sum(line.state == "active" for line in phase.lines)
+        for code, phase in phases.items()
+        if code not in retired
     }
     told = [
         replace(phase, is_thin=code in in_use and is_thin(in_use[code], [*in_use.values()]))
@@ -111,24 +137,26 @@ async def journey(asked: Asked, *, customers: list[int] | None, now: datetime, z
 def _line(row: Row, now: Measured, then: Measured | None) -> JourneyLine:
     return JourneyLine(
         row.code, row.name_de, row.name_en, row.phase, row.department, tuple(filter(None, row.channels.split(","))),
-        row.is_moment_of_truth, row.state == "retired", float(row.target), now, then,
+        row.is_moment_of_truth, row.state == "retired", float(row.target), now, then, row.id, row.state,
     )  # fmt: skip
 
 
 async def _measured(
-    stretch: Stretch, customers: list[int] | None, now: datetime, zone: ZoneInfo
-) -> dict[int, Measured]:
-    """By touchpoint what was measured there; one statement."""
-    start, end = stretch.bounds(zone)
-    until = min(end, now)
+    stretches: Sequence[Stretch], customers: list[int] | None, now: datetime, zone: ZoneInfo
+) -> list[dict[int, Measured]]:
+    """Of each stretch, by touchpoint, what was measured there: of some customers one statement, of all one for each stretch."""
+    bounds = [(start, min(end, now)) for start, end in (stretch.bounds(zone) for stretch in stretches)]
     if customers is None:
-        rows = await fetch(_OF_ALL, start, until, start, start, zone.key)
-    else:
-        rows = await fetch(_OF_SOME, start, until, customers)
-    by_place: defaultdict[int, list[Row]] = defaultdict(list)
+        return [_by_place(await fetch(_OF_ALL, start, until, start, start, zone.key)) for start, until in bounds]
+    rows = await fetch(_OF_SOME, [start for start, _until in bounds], [until for _start, until in bounds], customers)
+    return [_by_place([row for row in rows if row.place == place]) for place in range(1, len(bounds) + 1)]
+
+
+def _by_place(rows: Sequence[Row]) -> dict[int, Measured]:
+    found: defaultdict[int, list[Row]] = defaultdict(list)
     for row in rows:
-        by_place[row.touchpoint].append(row)
-    return {place: _summed(found) for place, found in by_place.items()}
+        found[row.touchpoint].append(row)
+    return {place: _summed(own) for place, own in found.items()}
 
 
 def _summed(rows: list[Row]) -> Measured:
