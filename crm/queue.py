@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -74,6 +74,8 @@ async def _nudge(name: str, *ids: Any, at: datetime | None) -> None:
     try:
         await open_queue()
         assert _pool is not None
-        await _pool.enqueue_job(name, *ids, _defer_until=at)
+        # what was due long ago is due now: arq would count its time to live from then, and Valkey refuses one below zero
+        later = at if at is not None and at > datetime.now(UTC) else None
+        await _pool.enqueue_job(name, *ids, _defer_until=later)
     except (RedisError, OSError) as error:
         log.warning("queue_unreachable", task=name, ids=ids, error=str(error))

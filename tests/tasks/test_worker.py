@@ -84,6 +84,24 @@ async def test_two_workers_do_an_enqueued_task_once(servers: Servers) -> None:
     assert sorted(runs) == list(range(20))
 
 
+async def test_what_was_due_days_ago_is_put_into_the_queue_for_now(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_REDIS_URL", servers.redis_url)
+    monkeypatch.setattr(queue, "_pool", None)
+    number = uuid4().int % 10**9
+    try:
+        await queue.enqueue("deliver_reminder", number, at=datetime.now(UTC) - timedelta(days=5))
+        waiting = await queue._pool.queued_jobs()  # type: ignore[union-attr]
+        assert [number] in [list(job.args) for job in waiting]
+    finally:
+        if queue._pool is not None:
+            for job in await queue._pool.queued_jobs():
+                if list(job.args) == [number]:
+                    await queue._pool.zrem("arq:queue", job.job_id or "")
+            await queue._pool.aclose()
+
+
 async def test_a_task_that_fails_says_so_and_raises() -> None:
     async def fails(ctx: dict[str, object]) -> None:
         raise ValueError("no")
