@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from crm.accounts.company import company
 from crm.files.queries import file_named
-from crm.reports.printing import font_file
 from crm.web.colours import PETROL
+from crm.web.fonts import faces_in_print
 from crm.web.i18n import _
 
 _AT_THE_FOOT = 60
@@ -47,7 +47,7 @@ def frame(letterhead: Letterhead, title: str, note: str = "") -> dict[str, objec
         "title": f"{title} · {letterhead.name}" if letterhead.name else title,
         "company": letterhead.name,
         "logo": _data_address(letterhead),
-        "font": font_file().as_uri(),
+        "faces": faces_in_print(),
         "footer": css_text(" · ".join(part for part in parts if part)),
         "page_of": css_text(start),
         "page_of_total": css_text(end.partition("%(pages)s")[0]),

@@ -2,21 +2,23 @@
 
 WeasyPrint and the chart library are heavy (150 MB, a second to import) and hold the interpreter while they work. In a
 process that ends afterwards they burden neither the web server nor the worker's other tasks. It reads no file but the
-font and opens no connection.
+fonts and opens no connection.
 """
 
 from __future__ import annotations
 
+import gc
 import html
 import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+
+from crm.web.fonts import INTER, faces_in_print
 
 CHART = re.compile(r"@@chart:([a-z_]+)@@")
 """Where a chart belongs in the page."""
@@ -49,13 +51,6 @@ class Job(msgspec.Struct):
     format_locale: Literal["de-DE", "en-GB"]
 
 
-def font_file() -> Path:
-    """Inter as one variable font, from its package."""
-    import fontpkg_inter
-
-    return Path(fontpkg_inter.ROOT) / "files" / "Inter[opsz,wght].ttf"
-
-
 def printed(job: Job) -> bytes:
     """The PDF: PDF/A-3a for the archive (ISO 19005-3) and PDF/UA-1 for screen readers (ISO 14289-1) in one file."""
     os.environ["SOURCE_DATE_EPOCH"] = str(int(job.made_at.timestamp()))
@@ -71,7 +66,7 @@ def drawings(job: Job) -> dict[str, str]:
     """Each chart as inline SVG that names itself for those who don't see it. Data from elsewhere are refused."""
     import vl_convert
 
-    vl_convert.register_font_directory(str(font_file().parent))
+    vl_convert.register_font_directory(str(INTER.parent))
     found = {}
     for name, chart in job.charts.items():
         svg = vl_convert.vegalite_to_svg(
@@ -107,9 +102,11 @@ def _own_font_only() -> Any:
     """Fetches the font and what the page itself holds (the logo), and refuses every other address."""
     from weasyprint.urls import URLFetcher
 
+    faces = {address for address, _weight in faces_in_print()}
+
     class OwnFontOnly(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if url == font_file().as_uri() or url.startswith("data:"):
+            if url in faces or url.startswith("data:"):
                 return super().fetch(url, headers)
             raise ValueError(f"A report reaches for nothing outside: {url[:200]}")
 
@@ -117,6 +114,7 @@ def _own_font_only() -> Any:
 
 
 def main() -> None:
+    gc.disable()  # looking for cycles takes a tenth of the time and frees next to nothing before the process ends
     sys.stdout.buffer.write(printed(msgspec.json.decode(sys.stdin.buffer.read(), type=Job)))
 
 

@@ -1,38 +1,32 @@
 """Static files: our own, htmx and Inter from their packages, under addresses that name their content.
 
 `asset("css/app.css")` answers `/static/<hash>/css/app.css`; such an address may be cached for ever. Everything is read
-and compressed once per process and served from memory. `python -m crm.web.assets build` cuts the font to what pages
-need (60 KB instead of 880); where that was not done the whole font is served, and nothing else changes.
+and compressed once per process and served from memory. The font is cut when the program is installed (crm.web.fonts);
+where that was not done the whole font is served, and nothing else changes.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import posixpath
 import re
 import sys
-import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import brotli
-import fontpkg_inter
 import js_lib_htmx
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
 from crm.accounts.permissions import Permission
 from crm.errors import NotFound
+from crm.web.fonts import BUILT_FONT, INTER, build
 
 STATIC = Path(__file__).parent / "static"
-BUILT_FONT = STATIC / "built" / "inter.woff2"
-INTER = fontpkg_inter.ROOT / "files" / "Inter[opsz,wght].ttf"
-"""The whole variable font, for PDFs and as a stand-in where the cut one was not built."""
-
 _HTMX = Path(js_lib_htmx.__file__).parent / "static" / "htmx" / "htmx.min.js"
 _MEDIA_TYPES = {
     ".css": "text/css",
@@ -168,68 +162,6 @@ def serve(request: Request[Any, Any, Any], digest: FromPath[str], path: FromPath
 
 
 router = Router("", route_handlers=[serve])
-
-
-# Latin with its extensions (all of Europe, Turkish, Vietnamese), punctuation, currencies, arrows, a few signs and keys.
-_CHARACTERS = (
-    (0x20, 0x7E), (0xA0, 0x24F), (0x259, 0x259), (0x2B0, 0x345), (0x1E00, 0x1EFF), (0x2000, 0x206F),
-    (0x20A0, 0x20C0), (0x2116, 0x2122), (0x2150, 0x215F), (0x2190, 0x2199), (0x21B5, 0x21B5), (0x21E7, 0x21E7),
-    (0x2212, 0x2212), (0x2248, 0x2248), (0x2260, 0x2265), (0x2303, 0x2303), (0x2318, 0x2318), (0x25CB, 0x25CF),
-    (0x2605, 0x2606), (0x2713, 0x2715),
-)  # fmt: skip
-_FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "calt", "liga", "tnum", "case", "zero"]
-
-
-def cut_font(source: Path = INTER) -> bytes:
-    """Inter as pages need it, as WOFF2: the characters above, weights 400 to 700, the text cut. Takes seconds.
-
-    Its tabular figures are figures only: Inter also widens space and hyphen, which tears words apart in running text.
-    """
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-    from fontTools.varLib import instancer
-
-    options = subset.Options()
-    options.layout_features = _FEATURES
-    options.hinting = False
-    font = TTFont(source, recalcTimestamp=False)
-    _keep_only_figures_tabular(font)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=[code for first, last in _CHARACTERS for code in range(first, last + 1)])
-    subsetter.subset(font)
-    font = instancer.instantiateVariableFont(font, {"opsz": 14, "wght": (400, 700)})
-    font.flavor = "woff2"
-    written = io.BytesIO()
-    font.save(written)
-    return written.getvalue()
-
-
-def _keep_only_figures_tabular(font: Any) -> None:
-    figures = {font.getBestCmap()[ord(sign)] for sign in "0123456789+−"}
-    table = font["GSUB"].table
-    lookups = {
-        index
-        for record in table.FeatureList.FeatureRecord
-        if record.FeatureTag == "tnum"
-        for index in record.Feature.LookupListIndex
-    }
-    for index in lookups:
-        for part in table.LookupList.Lookup[index].SubTable:
-            substitution = getattr(part, "ExtSubTable", part)
-            substitution.mapping = {name: wide for name, wide in substitution.mapping.items() if name in figures}
-
-
-def build() -> None:
-    """Write the cut font beside the other static files; does nothing if it is there and newer than its source."""
-    newest = max(INTER.stat().st_mtime, Path(__file__).stat().st_mtime)
-    if BUILT_FONT.is_file() and BUILT_FONT.stat().st_mtime > newest:
-        return
-    started = time.monotonic()
-    BUILT_FONT.parent.mkdir(exist_ok=True)
-    unfinished = BUILT_FONT.with_suffix(".part")
-    unfinished.write_bytes(cut_font())
-    unfinished.replace(BUILT_FONT)
-    print(f"Inter cut to {BUILT_FONT.stat().st_size // 1000} KB in {time.monotonic() - started:.1f} s.")
 
 
 if __name__ == "__main__":

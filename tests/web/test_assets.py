@@ -16,7 +16,9 @@ from litestar import Litestar, Response
 
 from crm.errors import NotFound
 from crm.web import assets as module
-from crm.web.assets import INTER, asset, assets, cut_font, router
+from crm.web import fonts
+from crm.web.assets import asset, assets, router
+from crm.web.fonts import INTER, cut_font, printed_fonts
 from crm.web.render import TEMPLATES
 
 
@@ -181,11 +183,36 @@ def test_tabular_figures_leave_spaces_and_hyphens_alone() -> None:
     assert not {"space", "hyphen"} & replaced
 
 
-def test_building_writes_the_font_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(module, "BUILT_FONT", tmp_path / "built" / "inter.woff2")
-    monkeypatch.setattr(module, "cut_font", lambda: b"cut")
-    module.build()
-    assert (tmp_path / "built" / "inter.woff2").read_bytes() == b"cut"
-    monkeypatch.setattr(module, "cut_font", lambda: pytest.fail("was cut again"))
-    module.build()
-    assert [path.name for path in (tmp_path / "built").iterdir()] == ["inter.woff2"]
+def test_print_has_a_plain_file_for_each_weight_with_the_alphabets_of_europe() -> None:
+    made = {weight: TTFont(io.BytesIO(content)) for weight, content in printed_fonts().items()}
+    assert list(made) == [400, 600, 700]
+    for weight, font in made.items():
+        assert "fvar" not in font
+        assert font["OS/2"].usWeightClass == weight
+        assert not [sign for sign in "ÄßẞőğŁ€„“–…×→▲▼●○◆✓ΩΔήЖЩїґ" if ord(sign) not in font.getBestCmap()]
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(fonts, "BUILT", tmp_path / "built")
+    monkeypatch.setattr(fonts, "BUILT_FONT", tmp_path / "built" / "inter.woff2")
+    monkeypatch.setattr(fonts, "cut_font", lambda: b"cut")
+    monkeypatch.setattr(fonts, "printed_fonts", lambda: dict.fromkeys(fonts.PRINTED_WEIGHTS, b"plain"))
+    return tmp_path / "built"
+
+
+def test_building_writes_the_fonts_once(monkeypatch: pytest.MonkeyPatch, built: Path) -> None:
+    fonts.build()
+    assert (built / "inter.woff2").read_bytes() == b"cut"
+    assert (built / "print-600.ttf").read_bytes() == b"plain"
+    monkeypatch.setattr(fonts, "cut_font", lambda: pytest.fail("was cut again"))
+    monkeypatch.setattr(fonts, "printed_fonts", lambda: pytest.fail("was cut again"))
+    fonts.build()
+    assert {path.name for path in built.iterdir()} == {"inter.woff2", *(f"print-{n}.ttf" for n in (400, 600, 700))}
+
+
+def test_print_takes_the_whole_font_where_a_weight_is_missing(built: Path) -> None:
+    fonts.build()
+    assert [weight for _address, weight in fonts.faces_in_print()] == ["400", "600", "700"]
+    (built / "print-700.ttf").unlink()
+    assert fonts.faces_in_print() == [(INTER.as_uri(), "100 900")]
