@@ -22,7 +22,7 @@ from crm.database import Arguments, fetch_one, fetch_value
 from crm.interactions.counting import SHUT
 from crm.reports import figures_rights, figures_sales, figures_targets, figures_voices, gathering, months
 from crm.reports.rollups.queries import answers, contacts, read_days
-from crm.reports.shape import ConsentMonth, MonthFigures, Overdue
+from crm.reports.shape import MonthFigures
 from crm.reports.spans import Span, SpanKind, midnight
 from crm.tickets.first_contact import AT_FIRST_CONTACT
 
@@ -184,8 +184,12 @@ _PARTS = {
 _SHARED += "," + figures_sales.SHARED + "," + figures_voices.SHARED
 _PARTS |= figures_sales.PARTS | figures_voices.PARTS | figures_rights.PARTS | figures_targets.PARTS
 
-LATER = frozenset({"consents", "overdue"})
-"""Parts that take longest with many customers, and change least: a page may ask for them once it is there."""
+EVERYTHING = frozenset(_PARTS)
+SALES = frozenset({*figures_sales.PARTS, "origins", "overdue"})
+VOICES = frozenset({*figures_voices.PARTS, "touchpoints", "touchpoint_contacts", "answers"})
+RIGHTS = frozenset({*figures_rights.PARTS, "consents"})
+LATER = (SALES | VOICES | RIGHTS) - {"origins", "touchpoints", "touchpoint_contacts", "answers"}
+"""Parts by what they tell of. A page may ask for those of LATER once they come into sight."""
 
 _OF_CUSTOMERS = (
     "i.customer", "a.customer", "t.customer", "q.customer", "s.customer", "coalesce(i.customer, k.customer)", "c.id", "id",
@@ -248,7 +252,7 @@ async def figures_of_span(
     without: AbstractSet[str] = frozenset(),
 ) -> MonthFigures:
     """The same figures of any stretch of days, of all customers or of those that are wanted; parts that are left out stay
-    empty. Requests of data subjects belong to no customer: None where some are wanted. One statement."""
+    empty (sales and voices: None). Requests of data subjects belong to no customer: None where some are wanted. One statement."""
     arguments = arguments_of(span, now, zone)
     row = await fetch_one(with_shared(_selected(without), wanted, arguments), *arguments)
     assert row is not None
@@ -260,19 +264,6 @@ async def figures_of_span(
     if wanted is not None:
         found = replace(found, requests=None)
     return found if span.kind is SpanKind.MONTH else replace(found, month=span.first, last=span.last)
-
-
-async def later_figures(
-    span: Span, *, now: datetime, zone: ZoneInfo, wanted: Wanted | None = None
-) -> tuple[list[Overdue], list[ConsentMonth]]:
-    """What LATER leaves out."""
-    arguments = arguments_of(span, now, zone)
-    select = _selected(_PARTS.keys() - LATER)
-    row = await fetch_one(with_shared(select, wanted, arguments), *arguments)
-    assert row is not None
-    return msgspec.json.decode(row["overdue"], type=list[Overdue]), msgspec.json.decode(
-        row["consents"], type=list[ConsentMonth]
-    )
 
 
 def _selected(without: AbstractSet[str]) -> str:

@@ -62,8 +62,8 @@ def gathered(parts: Mapping[str, Rows], *, month: date, now: datetime, is_provis
         origins=[Counted(**row) for row in parts["origins"]],
         overdue=[Overdue(**row) for row in parts["overdue"]],
         consents=[ConsentMonth(**row) for row in parts["consents"]],
-        sales=sales_of(parts),
-        voices=voices_of(parts, _by_department(parts)),
+        sales=sales_of(parts) if parts["quotations"] else None,
+        voices=voices_of(parts, _by_department(parts)) if parts["expectations"] else None,
         requests=requests_of(parts),
         targets=targets_of(parts),
     )

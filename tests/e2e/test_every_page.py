@@ -236,6 +236,12 @@ PAGES = {
     "/dashboard/answers": ("manager", "/dashboard/answers?metric=csat"),
     "/dashboard/enquiries": ("manager", "/dashboard/enquiries?what=missed"),
     "/dashboard/customers": ("manager", "/dashboard/customers"),
+    "/dashboard/quotations": ("manager", "/dashboard/quotations"),
+    "/dashboard/changes": ("manager", "/dashboard/changes"),
+    "/dashboard/points": ("manager", "/dashboard/points"),
+    "/dashboard/sales": ("manager", "/dashboard/sales"),
+    "/dashboard/voices": ("manager", "/dashboard/voices"),
+    "/dashboard/privacy": ("manager", "/dashboard/privacy"),
     "/dashboard/places": ("manager", "/dashboard/places"),
     "/dashboard/place": ("manager", "/dashboard/place?department=Vertrieb"),
     "/reports": ("manager", "/reports"),
@@ -350,7 +356,7 @@ MORE = (
 )  # fmt: skip
 """The same page for somebody else, or with nothing on it."""
 NOT_PAGES = {
-    "/dashboard/later", "/dashboard/place/pdf",
+    "/dashboard/place/pdf",
     "/surveys/{survey_id:int}/preview/mail",
     "/mailings/{mailing_id:int}/state", "/mailings/{mailing_id:int}/audience", "/mailings/{mailing_id:int}/preview/html",
     "/customers/{customer_id:int}/dossier", "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",

@@ -11,9 +11,10 @@ import pytest
 from crm.customers.lists.tables import SavedView
 from crm.customers.lists.wanted import Wanted
 from crm.database import Row, execute, fetch
-from crm.reports.dashboard import behind, sentences
+from crm.reports.dashboard import behind, behind_sales, behind_voices, sentences
 from crm.reports.dashboard.asking import Asked
-from crm.reports.figures import LATER, figures_of, figures_of_span, later_figures
+from crm.reports.dashboard.targets import judged
+from crm.reports.figures import EVERYTHING, LATER, RIGHTS, SALES, VOICES, figures_of, figures_of_span
 from crm.reports.rollups.sweeping import sweep_rollups
 from crm.reports.shape import MonthFigures
 from crm.reports.spans import Span, SpanKind, midnight
@@ -28,8 +29,11 @@ SOME_DAYS = Span(SpanKind.DAYS, date(2026, 10, 7), date(2026, 10, 26))
 AFTER = EDGES[2] + timedelta(days=19)
 PATHS = (
     "/dashboard",
-    "/dashboard/later",
-    *(f"/dashboard/{kind}" for kind in ("contacts", "answers", "enquiries", "customers")),
+    *(f"/dashboard/{part}" for part in ("sales", "voices", "privacy")),
+    *(
+        f"/dashboard/{kind}"
+        for kind in ("contacts", "answers", "enquiries", "customers", "quotations", "changes", "points")
+    ),
 )
 
 Read = Callable[[Asked, dict[str, str], str, datetime], Awaitable[behind.Behind]]
@@ -178,12 +182,99 @@ async def test_odd_days_are_counted_from_midnight_to_midnight(cast: Cast, world:
     assert figures.contacts_before == sum(earlier <= row.at < start for row in rows)
 
 
-async def test_what_comes_later_is_what_was_left_out(cast: Cast, world: World) -> None:
-    whole = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN)
-    first = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN, without=LATER)
-    overdue, consents = await later_figures(OCTOBER, now=AFTER, zone=BERLIN)
-    assert (first.overdue, first.consents) == ([], [])
-    assert (overdue, consents) == (whole.overdue, whole.consents)
+@pytest.mark.parametrize("is_narrowed", [False, True], ids=["all", "segment"])
+async def test_what_comes_later_is_what_was_left_out(cast: Cast, world: World, is_narrowed: bool) -> None:
+    await deal(world)
+    wanted = Wanted(among=tuple(world.customer_ids[::2])) if is_narrowed else None
+
+    async def read(without: frozenset[str]) -> MonthFigures:
+        return await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN, wanted=wanted, without=without)
+
+    whole, first = await read(frozenset()), await read(LATER)
+    assert (first.overdue, first.consents, first.sales, first.voices) == ([], [], None, None)
+    for name in (
+        "contacts",
+        "satisfaction",
+        "nps",
+        "channels",
+        "phases",
+        "touchpoints",
+        "year",
+        "promises",
+        "levels",
+        "topics",
+        "causes",
+    ):
+        assert getattr(first, name) == getattr(whole, name)
+    sales, voices, rights = [await read(EVERYTHING - part) for part in (SALES, VOICES, RIGHTS)]
+    assert (sales.sales, sales.origins, sales.overdue) == (whole.sales, whole.origins, whole.overdue)
+    assert sales.sales is not None
+    assert voices.voices == whole.voices is not None
+    assert (rights.requests, rights.consents) == (whole.requests, whole.consents)
+    assert EVERYTHING >= LATER
+
+
+@pytest.mark.parametrize("is_narrowed", [False, True], ids=["all", "segment"])
+async def test_behind_sales_and_voices_are_as_many_rows(cast: Cast, world: World, is_narrowed: bool) -> None:
+    await deal(world)
+    wanted = Wanted(among=tuple(world.customer_ids[::2])) if is_narrowed else None
+    asked = Asked(OCTOBER, None, wanted)
+    figures = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN, wanted=wanted)
+    assert figures.sales
+    assert figures.voices
+    quotations = figures.sales.quotations
+    for what in behind_sales.QUOTATIONS:
+        assert len(await rows_behind(behind_sales.quotations_behind, asked, what=what)) == getattr(quotations, what)
+    assert quotations.declined > 0
+    for code, n in quotations.declines:
+        assert len(await rows_behind(behind_sales.quotations_behind, asked, what="declined", reason=code or "-")) == n
+    assert len(await rows_behind(behind_sales.changes_behind, asked, what="won")) == figures.sales.won
+    assert len(await rows_behind(behind_sales.changes_behind, asked, what="lost")) == figures.sales.lost
+    for row in figures.sales.losses:
+        assert (
+            len(await rows_behind(behind_sales.changes_behind, asked, what="lost", reason=row.code or "-")) == row.count
+        )
+    for row in figures.sales.lost_at:
+        assert len(await rows_behind(behind_sales.changes_behind, asked, what="lost", touchpoint=row.code)) == row.count
+    for step in figures.sales.conversion:
+        for what, n in (("prospects", step.prospects), ("converted", step.converted), ("lost_prospects", step.lost)):
+            assert len(await rows_behind(behind.customers_behind, asked, what=what, phase=step.code)) == n
+    for voice in figures.voices.touchpoints:
+        for what, n in (("criticism", voice.criticism), ("praise", voice.praise)):
+            assert (
+                len(await rows_behind(behind_voices.points_behind, asked, what=what, touchpoint=voice.code or "-")) == n
+            )
+    for one in figures.voices.headings:
+        filters = {"what": "criticism", "category": one.category, "heading": one.heading}
+        assert len(await rows_behind(behind_voices.points_behind, asked, **filters)) == one.criticism
+    assert len(await rows_behind(behind_voices.points_behind, asked, what="expectation")) == figures.voices.expectations
+
+
+async def test_targets_stand_beside_their_figures_with_a_word(browser: Browser, cast: Cast, world: World) -> None:
+    await execute(
+        "UPDATE company SET report_nps_target = 100, report_promises_target = 1, report_first_contact_target = NULL"
+    )
+    figures = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN, without=LATER)
+    with speaking("de"):
+        found = judged(figures)
+        assert found["nps"].sentence == "Ziel +100: verfehlt"
+        assert found["promises"].sentence == "Ziel 1 %: erreicht".replace(" %", "\N{NO-BREAK SPACE}%")
+        assert "first_contact" not in found
+    await browser.log_in(cast.karin)
+    page = await browser.get("/dashboard?month=2026-10")
+    assert "Ziel +100: verfehlt" in page.text
+    assert "Ziel 1\N{NO-BREAK SPACE}%: erreicht" in page.text
+
+
+async def test_requests_of_a_segment_are_not_told(browser: Browser, cast: Cast, world: World) -> None:
+    await deal(world)
+    view = SavedView(name="Alle", owner=cast.karin.id, query="", created_at=datetime.now(UTC))
+    await view.save()
+    await browser.log_in(cast.karin)
+    assert "Auskunft" in (await browser.get("/dashboard/privacy?month=2026-10")).text
+    mine = (await browser.get(f"/dashboard/privacy?month=2026-10&segment={view.id}")).text
+    assert "Datenschutzanfragen gehören zu Personen" in mine
+    assert "Auskunft" not in mine
 
 
 async def test_a_running_month_is_not_compared_with_a_whole_one(cast: Cast, world: World) -> None:
@@ -205,11 +296,23 @@ async def test_a_manager_sees_the_figures_with_their_meaning(browser: Browser, c
     assert "Im Oktober 2026 hatten wir" in page.text
     assert "Das Mittel dessen, was Kunden selbst geantwortet haben" in page.text
     assert 'href="/dashboard/contacts?month=2026-10"' in page.text
-    assert 'hx-get="/dashboard/later?month=2026-10"' in page.text
     assert int(page.headers["x-sql-statements"]) <= 8
-    later = await browser.get("/dashboard/later?month=2026-10", htmx=True)
-    assert "Einwilligungen" in later.text
-    for kind in ("contacts", "answers", "enquiries", "enquiries?what=missed", "customers", "customers?what=overdue"):
+    for part, says in (("sales", "Angebote"), ("voices", "Lob"), ("privacy", "Einwilligung")):
+        path = f"/dashboard/{part}?month=2026-10"
+        assert f'hx-get="{path}"' in page.text
+        assert f'<a href="{path}">' in page.text  # without scripts
+        later = await browser.get(path, htmx=True)
+        assert says in later.text
+        assert "<html" not in later.text
+        assert int(later.headers["x-sql-statements"]) <= 8
+        alone = await browser.get(path)
+        assert "<h1>" in alone.text
+        assert says in alone.text
+        assert int(alone.headers["x-sql-statements"]) <= 8
+    for kind in (
+        "contacts", "answers", "enquiries", "enquiries?what=missed", "customers", "customers?what=overdue", "quotations",
+        "quotations?what=declined", "changes?what=won", "changes?what=lost", "points", "points?what=praise", "customers?what=converted",
+    ):  # fmt: skip
         path = f"/dashboard/{kind}{'&' if '?' in kind else '?'}month=2026-10"
         behind_it = await browser.get(path)
         assert behind_it.status_code == 200, path

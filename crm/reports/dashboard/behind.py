@@ -39,6 +39,12 @@ ENQUIRIES = {
 """Which enquiries a figure is about, as SQL over enquiry e and ticket k."""
 
 
+PROSPECTS = {
+    "prospects": "", "converted": " AND won_at IS NOT NULL", "lost_prospects": " AND lost_at IS NOT NULL AND won_at IS NULL",
+}  # fmt: skip
+"""Which prospects of a phase, as SQL over `reached`."""
+
+
 async def contacts_behind(asked: Asked, filters: dict[str, str], cursor: str, now: datetime) -> Behind:
     """Contacts by channel, direction, touchpoint (code), phase (code), and whether they were marked (`marked`)."""
     arguments = arguments_of(asked.span, now, zone.get())
@@ -58,7 +64,7 @@ async def contacts_behind(asked: Asked, filters: dict[str, str], cursor: str, no
             CASE WHEN c.deleted_at IS NULL THEN i.customer END AS customer, c.name AS customer_name,
             t.code AS touchpoint, t.name_{language.get()} AS touchpoint_name
         FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN touchpoint t ON t.id = i.touchpoint"""
-    return await _page(select, where, "i.at", "i.id", arguments, asked, cursor)
+    return await page_of(select, where, "i.at", "i.id", arguments, asked, cursor)
 
 
 async def answers_behind(asked: Asked, filters: dict[str, str], cursor: str, now: datetime) -> Behind:
@@ -79,7 +85,7 @@ async def answers_behind(asked: Asked, filters: dict[str, str], cursor: str, now
             CASE WHEN c.deleted_at IS NULL THEN a.customer END AS customer, c.name AS customer_name,
             t.code AS touchpoint, t.name_{language.get()} AS touchpoint_name
         FROM survey_answer a LEFT JOIN customer c ON c.id = a.customer LEFT JOIN touchpoint t ON t.id = a.touchpoint"""
-    return await _page(select, where, "a.at", "a.id", arguments, asked, cursor)
+    return await page_of(select, where, "a.at", "a.id", arguments, asked, cursor)
 
 
 async def enquiries_behind(asked: Asked, filters: dict[str, str], cursor: str, now: datetime) -> Behind:
@@ -112,11 +118,12 @@ async def enquiries_behind(asked: Asked, filters: dict[str, str], cursor: str, n
         SELECT k.id, k.opened_at AS at, k.subject AS text, k.status, k.kind, e.required_level, k.customer, c.name AS customer_name,
             p.name_{language.get()} AS topic_name
         FROM enquiry e JOIN ticket k ON k.id = e.id JOIN customer c ON c.id = k.customer LEFT JOIN topic p ON p.id = k.topic"""
-    return await _page(select, where, "k.opened_at", "k.id", arguments, asked, cursor)
+    return await page_of(select, where, "k.opened_at", "k.id", arguments, asked, cursor)
 
 
 async def customers_behind(asked: Asked, filters: dict[str, str], cursor: str, now: datetime) -> Behind:
-    """New customers by origin ("-" for not asked), or those who are overdue, by service level."""
+    """New customers by origin ("-" for not asked), those who are overdue, by service level, or prospects of the last twelve months
+    by the phase that they had a contact in, and what became of them (PROSPECTS)."""
     arguments = arguments_of(asked.span, now, zone.get())
     if filters["what"] == "overdue":
         where = [
@@ -124,6 +131,9 @@ async def customers_behind(asked: Asked, filters: dict[str, str], cursor: str, n
             "f.contact_due_at < $7",
         ]  # fmt: skip
         at = "f.contact_due_at"
+    elif filters["what"] in PROSPECTS:
+        where = [f"c.id IN (SELECT id FROM reached WHERE {_in_phase(filters, arguments)}{PROSPECTS[filters['what']]})"]
+        at = "c.created_at"
     else:
         where = [
             "c.created_at >= $1", "c.created_at < $7", "c.restricted_at IS NULL",
@@ -138,10 +148,16 @@ async def customers_behind(asked: Asked, filters: dict[str, str], cursor: str, n
         SELECT c.id, {at} AS at, c.number AS text, c.status, c.origin_code, CASE WHEN c.deleted_at IS NULL THEN c.id END AS customer,
             c.name AS customer_name, s.name_{language.get()} AS level_name
         FROM customer c JOIN service_level s ON s.id = c.service_level LEFT JOIN customer_figures f ON f.customer = c.id"""
-    return await _page(select, where, at, "c.id", arguments, asked, cursor)
+    return await page_of(select, where, at, "c.id", arguments, asked, cursor)
 
 
-async def _page(
+def _in_phase(filters: dict[str, str], arguments: Arguments) -> str:
+    if not filters.get("phase"):
+        return "phase IS NULL"
+    return f"phase = (SELECT id FROM phase WHERE code = {arguments(filters['phase'])})"
+
+
+async def page_of(
     select: str, where: list[str], at: str, key: str, arguments: Arguments, asked: Asked, cursor: str
 ) -> Behind:
     keys: tuple[Any, ...] | None = keys_of(cursor, datetime, int)

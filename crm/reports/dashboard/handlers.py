@@ -11,17 +11,21 @@ from litestar import Response, Router, get
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.customers.lists.views import views_of
-from crm.customers.words import CHANNELS, ORIGINS
+from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES
+from crm.customers.words import CHANNELS, LOSS_REASONS, ORIGINS
 from crm.errors import Invalid
+from crm.improvement.tables import FeedbackCategory, FeedbackKind
 from crm.interactions.tables import Direction
 from crm.reports import months, words
-from crm.reports.dashboard import behind, sentences
+from crm.reports.chapters import loss_reason
+from crm.reports.dashboard import behind, behind_sales, behind_voices, sections, sentences
 from crm.reports.dashboard.asking import Asked, asked_of
 from crm.reports.dashboard.behind import Behind
 from crm.reports.dashboard.choosing import choice, meanings
 from crm.reports.dashboard.drawing import FOOT, HEIGHT, bars_of
 from crm.reports.dashboard.headings import heading_of
-from crm.reports.figures import LATER, figures_of_span, later_figures
+from crm.reports.dashboard.targets import judged, of_touchpoint
+from crm.reports.figures import LATER, figures_of_span
 from crm.reports.journey_map import journey_rows
 from crm.reports.sentences import weakest
 from crm.reports.spans import span_of
@@ -29,7 +33,7 @@ from crm.surveys.tables import Metric
 from crm.tickets.tables import TicketKind
 from crm.tickets.words import CAUSES
 from crm.web.forms import Fields
-from crm.web.i18n import local_name, zone
+from crm.web.i18n import local_name, word, zone
 from crm.web.render import fragment, is_fragment, page
 
 SCREEN_WIDTH, SCREEN_HEIGHT = 1000, 250
@@ -53,25 +57,9 @@ async def show_dashboard(request: StaffRequest) -> Response[str]:
         before=sentences.before(asked.span), is_running=running, meaning=meanings(), choice=choice(asked, now),
         views=await views_of(request.user), typed={name: request.query_params.get(name, "") for name in ("from", "to")},
         rows=journey_rows(figures, width=SCREEN_WIDTH, height=SCREEN_HEIGHT), weak=weakest(figures),
+        targets=judged(figures), of_touchpoint=of_touchpoint,
         bars=bars_of(figures.year), foot=FOOT, height=HEIGHT, month_query=months.written,
     )  # fmt: skip
-
-
-@get("/dashboard/later", permission=Permission.REPORTS_VIEW)
-async def show_later(request: StaffRequest) -> Response[str]:
-    """Overdue customers and consents, which are computed from all of them: the page asks for this once it is there."""
-    now = datetime.now(UTC)
-    asked = await asked_of(request.user, request.query_params, now)
-    overdue, consents = await later_figures(asked.span, now=now, zone=zone.get(), wanted=asked.wanted)
-    return await fragment(
-        request,
-        "dashboard/_later.html",
-        asked=asked,
-        overdue=overdue,
-        consents=consents,
-        words=words,
-        meaning=meanings(),
-    )
 
 
 @get("/dashboard/contacts", permission=Permission.REPORTS_VIEW)
@@ -111,10 +99,40 @@ async def list_enquiries(request: StaffRequest) -> Response[str]:
 async def list_customers(request: StaffRequest) -> Response[str]:
     fields = Fields(request.query_params)
     filters = {
-        "what": fields.one_of("what", ("new", "overdue"), "new"), "origin": fields.one_of("origin", ("", "-", *ORIGINS)),
+        "what": fields.one_of("what", ("new", "overdue", *behind.PROSPECTS), "new"), "phase": fields.text("phase", limit=40),
+        "origin": fields.one_of("origin", ("", "-", *ORIGINS)),
         "service_level": fields.text("service_level", limit=40),
     }  # fmt: skip
     return await _list(request, "customers", fields, filters, behind.customers_behind)
+
+
+@get("/dashboard/quotations", permission=Permission.REPORTS_VIEW)
+async def list_quotations(request: StaffRequest) -> Response[str]:
+    fields = Fields(request.query_params)
+    filters = {
+        "what": fields.one_of("what", behind_sales.QUOTATIONS, "requested"), "reason": fields.one_of("reason", ("", "-", *DECLINE_REASONS)),
+    }  # fmt: skip
+    return await _list(request, "quotations", fields, filters, behind_sales.quotations_behind)
+
+
+@get("/dashboard/changes", permission=Permission.REPORTS_VIEW)
+async def list_changes(request: StaffRequest) -> Response[str]:
+    fields = Fields(request.query_params)
+    filters = {
+        "what": fields.one_of("what", behind_sales.CHANGES, "lost"), "reason": fields.one_of("reason", ("", "-", *LOSS_REASONS)),
+        "touchpoint": fields.text("touchpoint", limit=40),
+    }  # fmt: skip
+    return await _list(request, "changes", fields, filters, behind_sales.changes_behind)
+
+
+@get("/dashboard/points", permission=Permission.REPORTS_VIEW)
+async def list_points(request: StaffRequest) -> Response[str]:
+    fields = Fields(request.query_params)
+    filters = {
+        "what": fields.one_of("what", FeedbackKind, FeedbackKind.CRITICISM), "touchpoint": fields.text("touchpoint", limit=40),
+        "category": fields.one_of("category", ("", *FeedbackCategory)), "heading": fields.text("heading", limit=20),
+    }  # fmt: skip
+    return await _list(request, "points", fields, filters, behind_voices.points_behind)
 
 
 async def _list(request: StaffRequest, kind: str, fields: Fields, filters: dict[str, str], read: Read) -> Response[str]:
@@ -127,6 +145,7 @@ async def _list(request: StaffRequest, kind: str, fields: Fields, filters: dict[
     path = f"/dashboard/{kind}"
     context: dict[str, Any] = {
         "kind": kind, "found": found, "asked": asked, "words": words, "what": filters.get("what", ""), "name_of": local_name,
+        "quotation_word": lambda code: word(QUOTATION_STATUSES, code), "loss_word": loss_reason,
         "next_href": asked.href(path, **filters, cursor=found.next) if found.next else "",
     }  # fmt: skip
     if is_fragment(request) and cursor:
@@ -137,5 +156,15 @@ async def _list(request: StaffRequest, kind: str, fields: Fields, filters: dict[
 
 router = Router(
     "",
-    route_handlers=[show_dashboard, show_later, list_contacts, list_answers, list_enquiries, list_customers],
+    route_handlers=[
+        show_dashboard,
+        list_contacts,
+        list_answers,
+        list_enquiries,
+        list_customers,
+        list_quotations,
+        list_changes,
+        list_points,
+        *sections.route_handlers,
+    ],
 )
