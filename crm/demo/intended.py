@@ -8,6 +8,7 @@ from decimal import Decimal
 from crm.accounts.audit import record
 from crm.database import execute, fetch_one, fetch_value
 from crm.demo.world import World
+from crm.improvement.intended.drafts import begin_draft
 
 _ALL = (
     "Von der ersten Idee zur fertigen Küche",
@@ -41,6 +42,7 @@ async def write_intended(world: World) -> None:
     families = await fetch_value("SELECT min(id) FROM persona")
     await _plan(world, _ALL, "all", None)
     await _plan(world, _FAMILIES, "persona", families)
+    await begin_draft(f"persona-{families + 1}", by=world.staff.ids["manager"], now=world.now - timedelta(days=2))
 
 
 async def _plan(

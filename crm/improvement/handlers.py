@@ -19,6 +19,7 @@ from crm.improvement.actions import delete_feedback, demand_mending, mend_feedba
 from crm.improvement.assessments import pages as assessments
 from crm.improvement.closing import CLOSURES, close_criticism, closure_of, reopen_criticism
 from crm.improvement.forms import parse_mended, parse_new
+from crm.improvement.intended import assistant_pages as intended_assistant
 from crm.improvement.intended import pages as intended
 from crm.improvement.measures import deciding, programme_pages
 from crm.improvement.measures import pages as measures
@@ -216,6 +217,7 @@ router = Router(
     route_handlers=[
         list_feedback, create, edit, mend, delete, ask_why, close, reopen,
         *quality.route_handlers, *measures.route_handlers, *deciding.route_handlers,
-        *programme_pages.route_handlers, *personas.route_handlers, *assessments.route_handlers, *intended.route_handlers,
+        *programme_pages.route_handlers, *personas.route_handlers, *assessments.route_handlers,
+        *intended.route_handlers, *intended_assistant.route_handlers,
     ],
 )  # fmt: skip

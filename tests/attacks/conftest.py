@@ -340,7 +340,7 @@ def numbers_of(house: House, path: str, *, customer: int = 0, person: int = 0, t
         "latitude_id": 1, "address_id": house.address, "review_id": 1, "rule_id": 1, "box_id": 1,
         "erasure_id": 1, "duty_id": 1, "hold_id": 1, "request_id": house.request,
         "notice_id": 1, "survey_id": house.survey, "note_id": 1, "measure_id": house.measure, "task_id": 1,
-        "persona_id": 1, "round_id": house.round, "intended_id": 1,
+        "persona_id": 1, "round_id": house.round, "intended_id": 1, "draft_id": 1, "question": "who",
         "reason_id": 1, "origin_id": 1, "form_id": house.form, "level_id": 1, "calendar_id": 1, "topic_id": 1,
         "interaction_id": house.emre_interaction if is_emre else house.interaction,
         "record_id": 999,

@@ -171,6 +171,10 @@ PAGES = {
     "/journey": ("sales", "/journey?period=12m"),
     "/journey/intended": ("agent", "/journey/intended"),
     "/journey/intended/new": ("manager", "/journey/intended/new"),
+    "/journey/intended/drafts/{draft_id:int}/{question:str}": (
+        "manager",
+        "/journey/intended/drafts/1/touchpoints",
+    ),
     "/journey/intended/{intended_id:int}": ("lead", "/journey/intended/{intended}"),
     "/journey/intended/{intended_id:int}/edit": ("lead", "/journey/intended/{intended}/edit"),
     "/interactions/{interaction_id:int}": ("sales", "/interactions/{contact}"),

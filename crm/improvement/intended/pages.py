@@ -21,6 +21,8 @@ from crm.customers.words import CHANNELS
 from crm.database import HIGHEST_ID, Row
 from crm.errors import Conflict, Invalid
 from crm.improvement.intended import actions, queries
+from crm.improvement.intended.assistant import QUESTIONS
+from crm.improvement.intended.drafts import drafts_of
 from crm.improvement.intended.forms import journey_of, values_of
 from crm.improvement.intended.queries import Intended, intended_for
 from crm.improvement.intended.rules import PERSONA
@@ -43,6 +45,7 @@ DONE = {
 async def list_intended(request: StaffRequest) -> Response[str]:
     return await page(
         request, "intended/index.html", rows=await queries.intended_journeys(), is_seen=await _is_seen(request),
+        drafts=await drafts_of(request.user.id) if request.user.may(P.MEASURES_EDIT) else [], questions=QUESTIONS,
         flashes=flashes(request, DONE),
     )  # fmt: skip
 
@@ -159,7 +162,7 @@ async def _form(
     codes = {place.code for place in planned}
     return await page(
         request, "intended/form.html", status=409 if conflict else 422 if errors else 200, intended=intended, values=values,
-        errors=errors, conflict=conflict, labels=_labels(places), planned=planned,
+        errors=errors, conflict=conflict, labels=field_labels(places), planned=planned,
         others=[place for place in places if place.code not in codes and place.state != "retired"],
         segments=segments["choices"], staff=[*staff, *dict.fromkeys(left)], channels=CHANNELS,
     )  # fmt: skip
@@ -170,7 +173,7 @@ def _number(value: Any) -> int:
     return int(text[:6]) if text.isascii() and text[:6].isdecimal() else 0
 
 
-def _labels(places: list[Row]) -> dict[str, str]:
+def field_labels(places: list[Row]) -> dict[str, str]:
     labels = {name: _(text) for name, text in LABELS.items()}
     parts = {"place": _("place"), "aim": _("satisfaction aimed at"), "who": _("responsible"), "note": _("note")}
     for place in places:

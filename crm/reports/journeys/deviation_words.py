@@ -139,7 +139,7 @@ def _satisfaction(one: StepMeasured, href: Href) -> Said | None:
     if one.reached is Reached.REACHED:
         return None
     text = _("“%(name)s”: %(value)s instead of %(aim)s, from %(n)s answers (95 %% interval %(low)s to %(high)s).") % {
-        **words, **_figure(figure),
+        **words, **_figure(figure, step.aim),
     }  # fmt: skip
     clear = one.reached is Reached.CLEARLY_BELOW
     if not clear:
@@ -148,9 +148,11 @@ def _satisfaction(one: StepMeasured, href: Href) -> Said | None:
     return Said(text, _behind(step, href), measure_href(step.code, name, text, metric="csat", target=step.aim), clear)
 
 
-def _figure(figure: Estimate) -> dict[str, str]:
+def _figure(figure: Estimate, aim: float) -> dict[str, str]:
+    """Two digits where one would hide the difference from the aim."""
     low, high = figure.interval or (figure.value, figure.value)
-    return {"value": num(figure.value, 1), "n": num(figure.n), "low": num(low, 1), "high": num(high, 1)}
+    digits = 2 if round(figure.value, 1) == round(aim, 1) else 1
+    return {"value": num(figure.value, digits), "n": num(figure.n), "low": num(low, 1), "high": num(high, 1)}
 
 
 def _order(order: OrderKept, href: Href) -> list[Said]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from crm.database import fetch
 from crm.interactions.counting import COUNTED, SHUT
 from crm.reports.journeys.periods import Stretch
+from crm.reports.rollups.queries import ANSWER_COUNTED
 
 Way = tuple[int, ...]
 """Touchpoints (their ids) in the order in which a customer first had contact there."""
@@ -32,6 +33,9 @@ _USED = f"""
     UNION ALL SELECT 'there', touchpoint, '', NULL, count(*)::int FROM firsts GROUP BY 2
     UNION ALL SELECT 'anywhere', NULL, '', NULL, count(DISTINCT customer)::int FROM firsts
     UNION ALL SELECT 'way', NULL, '', way, count(*)::int FROM ways GROUP BY way
+    UNION ALL SELECT 'answer', a.touchpoint, a.score::text, NULL, count(*)::int FROM survey_answer a
+        WHERE a.at >= $1 AND a.at < $2 AND a.touchpoint IS NOT NULL AND a.metric = 'csat' AND {{answered}} AND {ANSWER_COUNTED}
+        GROUP BY 2, 3
 """
 
 
@@ -39,12 +43,13 @@ _USED = f"""
 class Usage:
     """`channels` are the contacts of each touchpoint by channel, `there` how many customers had one there, `customers` how many had one
     anywhere. `ways` are the orders in which customers first got to planned touchpoints (at least two of them), with how many went so;
-    who got to two at the same moment counts in the order of the plan."""
+    who got to two at the same moment counts in the order of the plan. `answers` are customers' own (CSAT, score and how often)."""
 
     channels: dict[int, Counter[str]] = field(default_factory=dict)
     there: dict[int, int] = field(default_factory=dict)
     customers: int = 0
     ways: list[tuple[Way, int]] = field(default_factory=list)
+    answers: dict[int, Counter[int]] = field(default_factory=dict)
 
     def contacts(self, touchpoint_id: int) -> int:
         found = self.channels.get(touchpoint_id)
@@ -58,8 +63,10 @@ async def usage(
     are restricted and deleted people (crm.interactions.counting)."""
     start, end = stretch.bounds(zone)
     among = "$3::bigint[] IS NULL" if customers is None else "i.customer = ANY($3::bigint[])"
-    rows = await fetch(_USED.format(among=among), start, min(end, now), customers, list(planned))
+    statement = _USED.format(among=among, answered=among.replace("i.", "a."))
+    rows = await fetch(statement, start, min(end, now), customers, list(planned))
     channels: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    answers: defaultdict[int, Counter[int]] = defaultdict(Counter)
     there: dict[int, int] = {}
     anywhere, ways = 0, []
     for row in rows:
@@ -67,8 +74,10 @@ async def usage(
             channels[row.touchpoint][row.channel] += row.n
         elif row.series == "there":
             there[row.touchpoint] = row.n
+        elif row.series == "answer":
+            answers[row.touchpoint][int(row.channel)] += row.n
         elif row.series == "anywhere":
             anywhere = row.n
         else:
             ways.append((tuple(row.way), row.n))
-    return Usage(dict(channels), there, anywhere, sorted(ways))
+    return Usage(dict(channels), there, anywhere, sorted(ways), dict(answers))
