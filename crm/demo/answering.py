@@ -1,4 +1,4 @@
-"""The approved answers of the demo company. They stand on its FAQ page; nothing is answered automatically."""
+"""The approved answers of the demo company. They stand on its FAQ page; level 0 is off by now."""
 
 from __future__ import annotations
 

@@ -52,6 +52,7 @@ from crm.demo.tending import tend_touchpoints
 from crm.demo.together import OPENED, put_together
 from crm.demo.topic_rules import write_topic_rules
 from crm.demo.views import write_views
+from crm.demo.ways import write_ways
 from crm.demo.web_forms import write_forms
 from crm.demo.world import World, look_around
 from crm.errors import RuleBroken
@@ -142,6 +143,7 @@ async def fill(
         await write_assessments(world)
         await write_answers(world)
         await automatic.answer_automatically(world)
+        await write_ways(world)
         await write_alarms(world)
         await score(world)
         await write_requests(world)

@@ -22,6 +22,7 @@ from crm.reports.queries import demanded_month, editions_of, figures_for, month_
 from crm.reports.sentences import summary
 from crm.reports.shape import MonthFigures
 from crm.reports.tables import RunStatus
+from crm.reports.ways import ways_api
 from crm.web.i18n import LANGUAGES, _, language, zone
 
 FRESH = timedelta(hours=1)
@@ -134,6 +135,7 @@ router = Router(
         read_dossier,
         *managing_api.handlers,
         *journey_api.route_handlers,
+        *ways_api.route_handlers,
     ],
     include_in_schema=True,
     tags=["reports"],

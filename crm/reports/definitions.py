@@ -177,3 +177,17 @@ DEFINITIONS = (
         ),
     ),
 )
+
+WAYS = Definition(
+    "ways",
+    N_("Ways of answering"),
+    N_(
+        "Enquiries solved for the first time in the period, by the first answer that the customer got: given automatically (level 0), made "
+        "by a person from a text block or an approved answer, or written freely. Whoever went on afterwards: the first answer decides. "
+        "Satisfaction is that of the survey answers (1 to 5) that belong to these enquiries, with its 95 % interval, and is shown from "
+        "five answers on. Solved at the first contact: with this one answer, never given to another level and not opened again within "
+        "7 days; an automatic answer only if no person took over. Opened again: within 7 days. Both are known 7 days after an enquiry was "
+        "solved. Until the first answer: the median of real time."
+    ),
+)
+"""The comparison of the ways of answering; it has a page of its own and doesn't stand in the report."""

@@ -18,6 +18,7 @@ from crm.reports.actions import request_report
 from crm.reports.journeys import pages as journeys
 from crm.reports.month_page import DONE, month_state, page_month, report_page
 from crm.reports.queries import demanded_month, editions_of, month_lines
+from crm.reports.ways import pages as ways
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _, language, speaking, zone
 from crm.web.render import flashes, fragment, page, see_other
@@ -102,5 +103,6 @@ router = Router(
         *dossier_pages.route_handlers,
         *managing.handlers,
         *journeys.route_handlers,
+        *ways.route_handlers,
     ],
 )

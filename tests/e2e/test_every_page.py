@@ -40,6 +40,7 @@ PAGES = {
     "/answers": ("lead", "/answers"),
     "/answers/automation": ("lead", "/answers/automation"),
     "/answers/new": ("agent", "/answers/new"),
+    "/answers/ways": ("manager", "/answers/ways"),
     "/answers/{answer_id:int}": ("lead", "/answers/1"),
     "/answers/{answer_id:int}/edit": ("lead", "/answers/1/edit"),
     "/assessments": ("lead", "/assessments"),
