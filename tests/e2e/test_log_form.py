@@ -165,6 +165,28 @@ async def test_a_customer_who_is_gone_takes_no_text_along(desk: Any, apis: Any) 
     await expect(page.locator("#contact-form [name=customer_q]")).to_be_visible()
 
 
+async def test_on_who_was_restricted_meanwhile_nothing_is_logged_and_the_text_stays(desk: Any, apis: Any) -> None:
+    customer, person = await (await apis("sales")).new_person(f"Gesperrt-{uuid4().hex[:8]}")
+    sales = await desk("sales")
+    page = sales.page
+    await sales.open(f"/customers/{customer}")
+    await page.keyboard.press("l")
+    note = page.locator("#contact-form [name=text]")
+    await note.fill("Rief wegen der Rechnung an.")
+    officer = await apis("dpo")
+    filed = await officer.post(
+        "/data-requests",
+        {"kind": "restriction", "text": "Bitte sperren.", "customer_id": customer, "person_id": person},
+    )
+    shut = await officer.client.post(f"/data-requests/{filed['id']}/restriction", json={"reason": "Antrag"})
+    assert shut.status_code == 200, shut.text
+    await note.press("Control+Enter")
+    await expect(page.locator("#contact-form .error-summary")).to_contain_text("Ihr Text bleibt zum Kopieren erhalten")
+    await expect(note).to_have_value("Rief wegen der Rechnung an.")
+    await expect(page.locator("#contact-form [name=customer_id]")).to_have_count(0)
+    assert not (await officer.client.get(f"/interactions?customer_id={customer}")).json().get("items")
+
+
 async def test_two_tabs_that_log_at_once_both_survive(desk: Any, apis: Any) -> None:
     customer, _ = await (await apis("sales")).new_person(f"Doppel-{uuid4().hex[:8]}")
     sales = await desk("sales")
@@ -246,6 +268,22 @@ async def test_l_on_a_call_to_return_asks_what_came_of_it(desk: Any, apis: Any) 
     await row.focus()
     await sales.page.keyboard.press("l")
     await expect(sales.page.locator("#dialog [name=result]")).to_be_visible()
+
+
+async def test_l_on_the_page_of_a_call_fills_in_its_customer(desk: Any, apis: Any) -> None:
+    api = await apis("sales")
+    customer, person = await api.new_person(f"Rueckruf-{uuid4().hex[:8]}")
+    call = await api.post(
+        "/call-backs", {"customer_id": customer, "person_id": person, "number": "+4991155667788", "about": "Bitte zurückrufen."}
+    )  # fmt: skip
+    sales = await desk("sales")
+    assert await sales.open(f"/call-backs/{call['id']}/result") == 200
+    await sales.page.locator("h1").click()
+    await sales.page.keyboard.press("l")
+    form = sales.page.locator("#contact-form")
+    await expect(form.locator("[name=customer_id]")).to_have_value(str(customer))
+    await expect(form.locator("[name=person_id]")).to_have_value(str(person))
+    assert not sales.errors
 
 
 async def test_the_form_is_used_with_one_thumb(desk: Any, apis: Any) -> None:

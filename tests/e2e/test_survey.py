@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import asyncpg
+import pikepdf
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
@@ -55,6 +60,41 @@ async def answers_at(page: Any, name: str) -> int:
     return int(await line.locator("td[data-label=Antworten]").inner_text())
 
 
+def of_invitation(figures: Any) -> int:
+    """How many answers about satisfaction some days' figures have of the touchpoint."""
+    [one] = [one for one in figures["touchpoints"] if one["code"] == "invitation"] or [{"satisfaction": None}]
+    return int((one["satisfaction"] or {"n": 0})["n"])
+
+
+async def in_matrix(lead: Any) -> int:
+    """How many answers a round of assessments that ends now holds against the touchpoint's importance."""
+    ends_on = datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat()
+    made = await lead.post(
+        "/assessments", {"name": f"Probe {uuid4().hex[:6]}", "ends_on": ends_on, "touchpoints": ["invitation"]}
+    )
+    assert (await lead.client.post(f"/assessments/{made['id']}/closure")).status_code == 200
+    [result] = await lead.get(f"/assessments/{made['id']}/results")
+    return int((result["satisfaction"] or {"n": 0})["n"])
+
+
+async def printed(lead: Any, month: str) -> dict[str, Any]:
+    """The figures that are attached to the month's provisional report, as the worker draws it up."""
+    found: list[bytes] = []
+
+    async def is_there() -> bool:
+        answer = await lead.client.get(f"/reports/{month}/pdf?lang=en")
+        assert answer.status_code in (200, 202), answer.text
+        if answer.status_code == 200:
+            found.append(answer.content)
+        return bool(found)
+
+    await eventually(is_there, seconds=A_MINUTE_AND_A_BIT)
+    with pikepdf.open(io.BytesIO(found[0])) as pdf:
+        [name] = [name for name in pdf.attachments if name.endswith(".json")]
+        told: dict[str, Any] = json.loads(pdf.attachments[name].get_file().read_bytes())
+    return told
+
+
 async def test_a_customer_answers_from_the_mail(desk: Any, apis: Any, program: Program) -> None:
     lead = await apis("lead")
     customer, person = await somebody_who_agreed(lead)
@@ -70,6 +110,9 @@ async def test_a_customer_answers_from_the_mail(desk: Any, apis: Any, program: P
     eva = await desk("lead")
     await eva.open("/touchpoints")
     before = await answers_at(eva.page, "Einladung")
+    month = datetime.now(ZoneInfo("Europe/Berlin")).strftime("%Y-%m")
+    of_month = of_invitation((await lead.get(f"/figures?month={month}"))["figures"])
+    of_matrix = await in_matrix(lead)
     ticket = await lead.post(
         "/tickets", {"customer_id": customer, "person_id": person, "subject": "Wann ist Eröffnung?", "text": "Bitte sagen."}
     )  # fmt: skip
@@ -107,5 +150,15 @@ async def test_a_customer_answers_from_the_mail(desk: Any, apis: Any, program: P
     await expect(eva.page.locator("h1")).to_contain_text("Rückruf: 2 von 5")
     await eva.open("/touchpoints")
     assert await answers_at(eva.page, "Einladung") == before + 1
+    await eva.open("/journey")
+    await expect(eva.page.get_by_role("row").filter(has_text="Einladung").first).to_be_visible()
+
+    assert await in_matrix(lead) == of_matrix + 1
+    assert of_invitation((await lead.get(f"/figures?month={month}"))["figures"]) == of_month + 1
+    await eva.open(f"/dashboard/answers?metric=csat&month={month}")
+    await expect(eva.page.locator("main")).to_contain_text("Einladung")
+    assert of_invitation((await lead.get(f"/reports/{month}"))["figures"]) == of_month + 1
+    report = await printed(lead, month)
+    assert of_invitation(report.get("figures", report)) == of_month + 1
     assert eva.errors == []
     assert (await lead.client.post(f"/surveys/{survey['id']}/end")).status_code == 200

@@ -31,6 +31,7 @@ from crm.improvement.measures.queries import (
     counts_by_status,
     measure_for,
     measures,
+    measures_in_hands_of,
     open_points,
     points_of,
     tasks_of,
@@ -483,3 +484,24 @@ async def test_the_api_plans_changes_and_measures(browser: Browser, cast: Cast) 
     assert [one["code"] for one in metrics][:2] == ["csat", "nps"]
     four = {"starts_on": "2027-01-04", "owner_id": cast.eva.id, "metric": "csat", "target": 4.5}
     assert len((await browser.api("POST", "/programmes", json=four)).json()["items"]) == 4
+
+
+async def test_who_leaves_hands_over_measures_tasks_and_guides(browser: Browser, cast: Cast) -> None:
+    """They do not pass by themselves: the page of the hand-over names each, and leads there."""
+    own = await plan(cast)
+    tasked = await plan(cast, name="Warteschleife kürzen", owner_id=cast.karin.id)
+    task = NewTask("Ansage aufnehmen", TODAY + timedelta(days=5), cast.eva.id, False)
+    await add_task(tasked, task, by=cast.karin.id, now=NOW)
+    dropped = await plan(cast, name="Verworfen")
+    await drop_measure(dropped, "Zu teuer.", by=cast.karin.id, now=NOW)
+    await execute("UPDATE guide SET owner = $1 WHERE code = 'speed'", cast.eva.id)
+    found = await measures_in_hands_of(cast.eva.id)
+    assert [(row.id, row.is_owner, row.tasks) for row in found] == [(own, True, 0), (tasked, False, 1)]
+    await browser.log_in(cast.ines)
+    page = (await browser.get(f"/users/{cast.eva.id}/deactivation")).text
+    assert f'href="/measures/{own}"' in page
+    assert f'href="/measures/{tasked}"' in page
+    assert f'href="/measures/{dropped}"' not in page
+    assert "eine offene Aufgabe" in page
+    assert 'href="/guides/speed"' in page
+    assert "Leitfaden" in page

@@ -22,9 +22,11 @@ from crm.accounts.submissions import form_once
 from crm.accounts.words import role_name
 from crm.database import transaction
 from crm.errors import Conflict, Invalid, RuleBroken
+from crm.improvement.measures.queries import measures_in_hands_of
 from crm.mail.rendering import absolute
 from crm.reminders.handover import colleagues_of, deactivate_with_handover, responsibilities_of
 from crm.touchpoints.catalogue.queries import tended_by
+from crm.touchpoints.guides.queries import guides_of
 from crm.web.forms import Fields
 from crm.web.i18n import N_
 from crm.web.render import flashes, page, see_other
@@ -185,7 +187,7 @@ async def _deactivation_page(
     return await page(
         request, "accounts/deactivate.html", status=status, person=person, open=held,
         colleagues=await colleagues_of(user_id, for_tickets=held.tickets > 0), chosen=chosen, errors=errors or {},
-        tended=await tended_by(user_id),
+        tended=await tended_by(user_id), measures=await measures_in_hands_of(user_id), guides=await guides_of(user_id),
     )  # fmt: skip
 
 

@@ -130,3 +130,13 @@ async def measures_to_follow() -> list[Row]:
 
 def _columns() -> str:
     return _COLUMNS.format(lang="de" if language.get() == "de" else "en")
+
+
+async def measures_in_hands_of(user_id: int) -> list[Row]:
+    """The measures planned or running (id, name, is_owner, tasks) that somebody owns or in which they have open tasks."""
+    return await fetch(
+        "SELECT m.id, m.name, m.owner = $1 AS is_owner, count(t.id)::int AS tasks FROM measure m "
+        "LEFT JOIN measure_task t ON t.measure = m.id AND t.assignee = $1 AND t.done_at IS NULL "
+        "WHERE m.status IN ('planned', 'running') GROUP BY m.id HAVING m.owner = $1 OR count(t.id) > 0 ORDER BY m.due_on, m.id",
+        user_id,
+    )
