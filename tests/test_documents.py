@@ -6,6 +6,7 @@ from pathlib import Path
 
 from crm.app import create_litestar
 from crm.settings import Settings
+from crm.web.i18n import catalogue
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,3 +45,31 @@ def test_every_page_that_the_guides_for_officers_name_is_there() -> None:
         assert len(named[guide]) > 15
         assert sorted(named[guide] - pages) == []
     assert named["datenschutz.md"] == named["data-protection.md"]
+
+
+def test_every_page_that_the_guides_for_managers_name_is_there() -> None:
+    """Both languages lead to the same pages, and to each other."""
+    app = create_litestar(Settings.from_env({}))
+    named = {}
+    for guide, other in (("geschaeftsleitung.md", "management.md"), ("management.md", "geschaeftsleitung.md")):
+        text = (ROOT / "docs" / guide).read_text(encoding="utf-8")
+        named[guide] = set(re.findall(r"`(/[\w/{}-]*)`", text))
+        assert len(named[guide]) > 10
+        assert sorted(named[guide] - set(app.route_handler_method_map)) == []
+        assert f"]({other})" in text
+        assert all((ROOT / "docs" / link).exists() for link in re.findall(r"\]\(([\w-]+\.md)\)", text))
+    assert named["geschaeftsleitung.md"] == named["management.md"]
+
+
+def test_the_guides_for_managers_say_the_words_of_the_program() -> None:
+    """What they call a page, a button or a result is what stands on screen."""
+    german, english = (
+        (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("geschaeftsleitung.md", "management.md")
+    )
+    words = catalogue("de")
+    for message in (
+        "Overview", "Customer journey", "Touchpoints", "Assessment rounds", "Criticism and praise", "Measures", "Personas",
+        "Departments and products", "Plan a measure", "Mark as carried out", "too few answers", "Print to hand over",
+    ):  # fmt: skip
+        assert message.casefold() in english.casefold().replace("mark it as", "mark as"), message
+        assert words.gettext(message).casefold() in german.casefold(), words.gettext(message)
