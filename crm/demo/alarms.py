@@ -74,10 +74,11 @@ _EVENTS = {
 }
 
 _THANKS = """
-    UPDATE follow_up_rule SET mail_template = (SELECT id FROM mail_template WHERE name_de = 'Dank nach der Lieferung' ORDER BY id LIMIT 1)
+    UPDATE follow_up_rule SET is_on = true, since = $1, mail_template = (SELECT id FROM mail_template WHERE name_de = 'Dank nach der Lieferung' ORDER BY id LIMIT 1)
     WHERE code = 'delivered'
 """
-"""The rule for delivered orders has a mail, and is off: a lead looks at the preview and decides."""
+"""The rule for delivered orders is on and has a mail: whoever agreed is thanked for what is delivered from now on, and the owner is reminded
+of the others."""
 
 
 async def write_alarms(world: World) -> None:
@@ -92,7 +93,7 @@ async def write_alarms(world: World) -> None:
     )
     evening = world.days.end - timedelta(minutes=20)
     morning = world.days.at(world.days.today, 7, 30)
-    await execute(_THANKS)
+    await execute(_THANKS, world.days.end)
     for code, events in _EVENTS.items():
         texts = _TEXTS.format(code=code)
         await execute(

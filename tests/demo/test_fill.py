@@ -27,6 +27,7 @@ from crm.demo.rows import COLUMNS
 from crm.demo.staff import LOGINS, PASSWORD
 from crm.demo.ways import BLOCKS
 from crm.errors import RuleBroken
+from crm.interactions.order_naming import offers_in
 from crm.reports.ways.queries import ways_between
 from crm.reports.ways.rules import Way
 from crm.tickets.blocks.recognising import Left, left_of
@@ -298,6 +299,24 @@ async def test_open_enquiries_have_decisions_that_can_be_replayed(company: None)
         'GROUP BY p."user", p.capacity HAVING count(*) > p.capacity'
     )
     assert overfilled == []
+
+
+async def test_whoever_got_a_delivery_is_thanked_from_now_on(company: None) -> None:
+    rule = await fetch_one(
+        "SELECT r.is_on, r.since, m.name_de FROM follow_up_rule r JOIN mail_template m ON m.id = r.mail_template "
+        "WHERE r.code = 'delivered'"
+    )
+    assert rule.is_on
+    assert rule.since is not None, "nobody is thanked for what was delivered long ago"
+    assert rule.name_de == "Dank nach der Lieferung"
+
+
+async def test_some_contacts_may_belong_to_an_order_and_are_asked_about(company: None) -> None:
+    lines = await fetch(
+        "SELECT id, text FROM interaction WHERE customer_order IS NULL AND customer IS NOT NULL ORDER BY id DESC LIMIT 300"
+    )
+    offered = await offers_in([(row.id, row.text) for row in lines])
+    assert 0 < len(offered) < len(lines)
 
 
 async def test_sales_people_find_follow_ups_for_today(company: None) -> None:
