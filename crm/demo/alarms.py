@@ -74,11 +74,12 @@ _EVENTS = {
 }
 
 _THANKS = """
-    UPDATE follow_up_rule SET is_on = true, since = $1, mail_template = (SELECT id FROM mail_template WHERE name_de = 'Dank nach der Lieferung' ORDER BY id LIMIT 1)
+    UPDATE follow_up_rule SET is_on = true, since = $1,
+        mail_template = (SELECT id FROM mail_template WHERE name_de = 'Dank nach der Lieferung' ORDER BY id LIMIT 1)
     WHERE code = 'delivered'
 """
-"""The rule for delivered orders is on and has a mail: whoever agreed is thanked for what is delivered from now on, and the owner is reminded
-of the others."""
+"""The rule for delivered orders is on and has a mail: whoever agreed is thanked for what is delivered from now on, and the owner is
+reminded of the others."""
 
 
 async def write_alarms(world: World) -> None:
