@@ -3,7 +3,7 @@
 VENV = .venv/bin
 SOURCES = .ci crm tasks tests bench piccolo_conf.py
 
-.PHONY: help install run test check lint types rules format bench wheel lock tests-installed
+.PHONY: help install run test check lint types rules pdf-checker format bench wheel lock tests-installed
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
@@ -17,7 +17,7 @@ run: install ## start everything, with a demo company
 test: tests-installed ## run the tests, on a real PostgreSQL, Valkey and browser
 	$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-check: lint types rules test ## everything that CI runs
+check: lint types rules pdf-checker test ## everything that CI runs
 
 lint: tests-installed ## look for mistakes and odd formatting
 	$(VENV)/ruff check $(SOURCES)
@@ -28,6 +28,9 @@ types: tests-installed ## check the types
 
 rules: tests-installed ## check that packages know only those above them
 	$(VENV)/lint-imports
+
+pdf-checker: tests-installed ## install what judges the accessibility of the PDFs (250 MB); without it those tests are skipped
+	@.ci/install pdf-checker
 
 format: tests-installed ## format the code and sort the imports
 	$(VENV)/ruff check --fix $(SOURCES)
