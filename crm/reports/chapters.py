@@ -52,7 +52,7 @@ def _decided(accepted: int, decided: int) -> str:
 
 
 def growth_sentence(figures: MonthFigures) -> str:
-    """How many prospects became customers, and how many customers were lost."""
+    """How many prospects became customers, and how many of both were lost."""
     if figures.sales is None:
         return ""
     found = []
@@ -61,7 +61,10 @@ def growth_sentence(figures: MonthFigures) -> str:
             ngettext("One prospect became a customer.", "%(n)s prospects became customers.", won) % {"n": num(won)}
         )
     if lost := figures.sales.lost:
-        found.append(ngettext("One customer was lost.", "%(n)s customers were lost.", lost) % {"n": num(lost)})
+        found.append(
+            ngettext("One customer or prospect was lost.", "%(n)s customers and prospects were lost.", lost)
+            % {"n": num(lost)}
+        )
         if reason := _reason(figures.sales):
             found.append(_("Most frequent reason: %(reason)s.") % {"reason": reason})
     return " ".join(found)

@@ -84,9 +84,16 @@ DEFINITIONS = (
         ),
     ),
     Definition(
+        "enquiries",
+        N_("Enquiries"),
+        N_(
+            "Enquiries opened in the period, whatever has become of them since. What was merged into another one counts with that one."
+        ),
+    ),
+    Definition(
         "open",
         N_("Open at the end"),
-        N_("Enquiries opened before the end of the month (or before now, while it runs) and not solved by then."),
+        N_("Enquiries opened before the end of the period (or before now, while it runs) and not solved by then."),
     ),
     Definition(
         "topics",
@@ -99,7 +106,7 @@ DEFINITIONS = (
     Definition(
         "origins",
         N_("New customers"),
-        N_("Customers and prospects entered in the month, by how they heard of us."),
+        N_("Customers and prospects entered in the period, by how they heard of us."),
     ),
     Definition(
         "overdue",
@@ -113,7 +120,7 @@ DEFINITIONS = (
         "consents",
         N_("Consent coverage"),
         N_(
-            "Persons whose consent for the purpose holds at the end of the month on at least one channel, of all persons. "
+            "Persons whose consent for the purpose holds at the end of the period on at least one channel, of all persons. "
             "E-mail consents count only once they are confirmed, unless given on paper."
         ),
     ),
@@ -126,7 +133,7 @@ DEFINITIONS = (
         "voices",
         N_("Praise and criticism"),
         N_(
-            "Points that staff noted from contacts and enquiries in the month, by the touchpoint they are about. "
+            "Points that staff noted from contacts and enquiries in the period, by the touchpoint they are about. "
             "The balance is praise minus criticism."
         ),
     ),
@@ -136,36 +143,36 @@ DEFINITIONS = (
         N_(
             "An enquiry belongs to the department of the touchpoint of its first contact, else to that of the product it is about; "
             "to a product if it was named, chosen or given when the enquiry was solved. Waiting is the median of real time from "
-            "the beginning of the enquiry to the first response and to the solution, of those answered and solved in the month."
+            "the beginning of the enquiry to the first response and to the solution, of those answered and solved in the period."
         ),
     ),
     Definition(
         "quotations",
         N_("Business time until a quotation is sent"),
         N_(
-            "Business time from the request to the sending, of the quotations sent in the month; the median is exceeded by half of them. "
-            "What was requested and not sent at the end of the month waits for us."
+            "Business time from the request to the sending, of the quotations sent in the period; the median is exceeded by half of them. "
+            "What was requested and not sent at the end of the period waits for us."
         ),
     ),
     Definition(
         "conversion",
         N_("Conversion"),
         N_(
-            "Of the prospects who came in the last twelve months, those who became customers by the end of the month. Each counts in every "
-            "phase in which there was a contact with them before, so the phases are steps and don't add up."
+            "Of the prospects who came in the twelve months up to the end of the period, those who became customers by then. "
+            "Each counts in every phase in which there was a contact with them before, so the phases are steps and don't add up."
         ),
     ),
     Definition(
         "lost",
         N_("Lost customers"),
-        N_("Customers and prospects whose status became “former” in the month, by the reason that was given."),
+        N_("Customers and prospects whose status became “former” in the period, by the reason that was given."),
     ),
     Definition(
         "requests",
         N_("Data protection requests"),
         N_(
-            "Requests of data subjects (GDPR Art. 7 and 15 to 22) by the month in which they came in, and those settled in the month; "
-            "in time if settled by the due day, extensions included. Overdue: open at the end of the month, with the due day passed."
+            "Requests of data subjects (GDPR Art. 7 and 15 to 22) that came in during the period, and those settled in it; "
+            "in time if settled by the due day, extensions included. Overdue: open at the end of the period, with the due day passed."
         ),
     ),
     Definition(

@@ -55,7 +55,7 @@ def gathered(parts: Mapping[str, Rows], *, month: date, now: datetime, is_provis
         touchpoints=touchpoints,
         year=_year(parts, month),
         promises=[Promises(**row) for row in parts["promises"]],
-        levels=[LevelMonth(**row) for row in parts["levels"] if row["level"] or row["opened"] or row["opened_before"]],
+        levels=[LevelMonth(**row) for row in parts["levels"] if any(row.values())],  # level 0: where there is any
         topics=[_topic(row) for row in parts["topics"]],
         kinds=[Counted(**row) for row in parts["kinds"]],
         causes=[Counted(**row) for row in parts["causes"]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -33,11 +34,17 @@ _RUN = (
 
 @dataclass(frozen=True, slots=True)
 class MonthLine:
-    """One month in the list of reports: its runs by language, if there are any."""
+    """One month in the list of reports: by language its newest runs, if there are any, and the newest of which there is a PDF to read,
+    which stays while a correction is under way. Provisional ones are read in their month only."""
 
     month: date
     is_running: bool
     runs: dict[str, Row]
+    readable: dict[str, Row]
+
+    @property
+    def is_final(self) -> bool:
+        return any(not run.is_provisional for run in self.readable.values())
 
 
 async def run_for(month: date, language: str) -> Row | None:
@@ -92,10 +99,17 @@ async def month_lines(*, now: datetime, zone: ZoneInfo, limit: int = 24) -> list
         COMPANY,
         listed,
     )
-    return [
-        MonthLine(month, month == current, {run.language: run for run in runs if run.month == month})
-        for month in listed
+    return [_line(month, [run for run in runs if run.month == month], is_running=month == current) for month in listed]
+
+
+def _line(month: date, runs: Sequence[Row], *, is_running: bool) -> MonthLine:
+    readable = [
+        run
+        for run in runs
+        if run.pdf_hash and (is_running or (run.status == RunStatus.READY and not run.is_provisional))
     ]
+    newest, printed = ({run.language: run for run in some} for some in (runs, readable))
+    return MonthLine(month, is_running, newest, printed)
 
 
 def demanded_month(text: str, *, now: datetime, zone: ZoneInfo) -> date:

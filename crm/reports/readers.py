@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from crm.accounts.audit import record
-from crm.accounts.permissions import Permission, Role, role_may
+from crm.accounts.permissions import Permission, roles_with
 from crm.consents.sending import queue_mail
 from crm.database import Row, execute, fetch, transaction
 from crm.errors import Invalid
@@ -16,7 +16,7 @@ from crm.reports import months
 from crm.web.formats import month as month_year
 from crm.web.i18n import LANGUAGES, _, speaking
 
-_MAY_READ = [role.value for role in Role if role_may(role, Permission.REPORTS_VIEW)]
+_MAY_READ = roles_with(Permission.REPORTS_VIEW)
 
 
 async def possible_readers() -> list[Row]:
@@ -44,12 +44,14 @@ async def set_readers(languages: Mapping[int, str], *, by: int, now: datetime) -
             user: code for user, code in languages.items() if possible[user].report_language != code
         }  # fmt: skip
         for user, code in changed.items():
-            await execute('DELETE FROM report_reader WHERE "user" = $1', user)
             if code:
                 await execute(
-                    'INSERT INTO report_reader ("user", language, added_at, added_by) VALUES ($1, $2, $3, $4)',
+                    'INSERT INTO report_reader ("user", language, added_at, added_by) VALUES ($1, $2, $3, $4) '
+                    'ON CONFLICT ("user") DO UPDATE SET language = $2, added_at = $3, added_by = $4',
                     user, code, now, by,
                 )  # fmt: skip
+            else:
+                await execute('DELETE FROM report_reader WHERE "user" = $1', user)
         if changed:
             fields = {"report_readers": [_told(possible, {}), _told(possible, changed)]}
             await record("report.readers", "report", None, by=by, now=now, fields=fields)

@@ -164,7 +164,7 @@ async def test_a_quotation_waits_in_business_time_and_is_sent(petra: Browser, cu
         text = (await petra.get(path)).text
         assert "Küche mit Insel" in text
         assert "artet seit 1" in text, path
-        assert "Geschäftszeit" in text
+        assert "Servicezeit" in text
     refused = await petra.post(f"{where}/sending", {"number": ""})
     assert refused.status_code == 422
     assert "Ein verschicktes Angebot hat eine Nummer" in refused.text

@@ -374,6 +374,9 @@ async def test_the_api_says_the_same_with_definitions(browser: Browser, cast: Ca
     assert (answer["first"], answer["last"], answer["is_running"]) == ("2026-10-01", "2026-10-31", False)
     assert answer["figures"]["contacts"] == figures.contacts
     assert answer["figures"]["satisfaction"]["n"] == (figures.satisfaction.n if figures.satisfaction else None)
+    assert answer["definitions"]["enquiries"].startswith("Anfragen, die im Zeitraum eingegangen sind")
+    shown = (await browser.get("/dashboard?month=2026-10")).text
+    assert answer["definitions"]["enquiries"] in shown.partition('id="means-enquiries-top"')[2].partition("</dt>")[0]
     assert answer["definitions"]["contacts"].startswith("Alles, was im Kontaktverlauf")
     for words in (
         "from=2026-10-01",

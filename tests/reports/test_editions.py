@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from crm.reports.printing import Job
 from crm.reports.queries import editions_of, run_for, stored_figures
 from crm.reports.readers import possible_readers, set_readers
 from tests.browser import Browser
-from tests.cast import Cast
+from tests.cast import Cast, introduce
 from tests.reports.world import BERLIN, EDGES, World
 
 OCTOBER = date(2026, 10, 1)
@@ -153,6 +154,38 @@ async def test_the_page_corrects_a_month_and_keeps_what_was_typed(
     old, new = [(await browser.get(f"/reports/{LAST}/pdf?lang=de{more}")).content for more in ("&edition=1", "")]
     assert old != new
     assert (await browser.get(f"/reports/{LAST}/pdf?lang=de&edition=99")).status_code == 303
+
+
+async def test_while_a_correction_is_made_or_has_failed_the_list_leads_to_what_is_there(
+    browser: Browser, cast: Cast, paper: list[Job]
+) -> None:
+    await browser.log_in(cast.karin)
+    await execute(
+        "INSERT INTO interaction (channel, direction, at, text) VALUES ('phone', 'inbound', $1, '')",
+        datetime.now(UTC) - timedelta(days=45),
+    )
+    await browser.post("/reports", {"month": LAST, "language": "de"})
+    assert f"/reports/{LAST}/pdf" not in (await browser.get("/reports")).text
+    await produce_all(datetime.now(UTC))
+    await browser.post(f"/reports/{LAST}/corrections", {"note": NOTE, "edition": "1"})
+    for status, words in (("running", "Deutsch: wird erstellt"), ("failed", "Deutsch: nicht gelungen")):
+        await execute("UPDATE report_run SET status = $1 WHERE edition = 2", status)
+        listed = (await browser.get("/reports")).text
+        for text in (words, "endgültig", f"/reports/{LAST}/pdf?lang=de"):
+            assert text in listed, text
+
+
+async def test_two_people_choose_readers_at_once(own_database: str) -> None:
+    cast = await introduce()
+    for now in (AFTER, LATER):
+        await asyncio.gather(
+            set_readers({cast.eva.id: "de"}, by=cast.karin.id, now=now),
+            set_readers({cast.eva.id: "en", cast.karin.id: "de"}, by=cast.ines.id, now=now),
+        )
+        chosen = {row.id: row.report_language for row in await possible_readers() if row.report_language}
+        assert chosen[cast.eva.id] in ("de", "en")
+        assert chosen[cast.karin.id] == "de"
+        await set_readers({cast.eva.id: "", cast.karin.id: ""}, by=cast.karin.id, now=now)
 
 
 async def test_leads_read_reports_and_correct_none(browser: Browser, cast: Cast) -> None:

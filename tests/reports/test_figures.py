@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,10 @@ from crm.consents.ledger import LedgerEvent, Status, state_of
 from crm.consents.tables import ConsentEvent, ConsentEventKind, ConsentSource
 from crm.customers.tables import Origin
 from crm.database import Row, Statements, counted, fetch
+from crm.reports.chapters import growth_sentence
 from crm.reports.figures import figures_of
+from crm.reports.figures_sales import QuotationMonth
+from crm.reports.gathering import gathered
 from crm.reports.rollups.sweeping import sweep_rollups
 from crm.reports.shape import MonthFigures, Score
 from crm.reports.spreadsheet import csv_of
@@ -254,6 +258,29 @@ async def test_enquiries_by_topic_kind_and_cause(month: tuple[MonthFigures, Raw]
     assert {row.code: row.count for row in figures.causes if row.count} == causes
     kinds = Counter(row.kind for row in raw.tickets.values() if raw.this(row.opened_at))
     assert {row.code: row.count for row in figures.kinds if row.count} == kinds
+
+
+def a_month_with(**parts: list[dict[str, Any]]) -> MonthFigures:
+    """The figures of a month of which nothing but these parts is known."""
+    quotations = {one.name: 0 for one in fields(QuotationMonth) if one.name != "declines"}
+    known = {"won": [{"count": 0, "before": 0}], "expectations": [{"n": 0}], "quotations": [quotations], **parts}
+    return gathered(defaultdict(list, known), month=OCTOBER, now=LATER, is_provisional=False)
+
+
+@pytest.mark.parametrize(
+    "count", ["opened", "opened_before", "solved", "solved_at_first_contact", "escalations", "open_at_end"]
+)
+def test_level_0_has_its_line_where_anything_happened_there(count: str) -> None:
+    counts = ("opened", "opened_before", "solved", "solved_at_first_contact", "escalations", "open_at_end")
+    nothing = [{"level": level, **dict.fromkeys(counts, 0)} for level in (0, 1)]
+    assert [row.level for row in a_month_with(levels=nothing).levels] == [1]
+    assert [row.level for row in a_month_with(levels=[nothing[0] | {count: 1}, nothing[1]]).levels] == [0, 1]
+
+
+def test_lost_prospects_are_not_called_customers() -> None:
+    with speaking("de"):
+        said = growth_sentence(a_month_with(losses=[{"code": "price", "count": 2, "before": 0}]))
+        assert said.startswith("2 Kunden und Interessenten haben wir verloren.")
 
 
 async def test_new_and_overdue_customers(month: tuple[MonthFigures, Raw]) -> None:

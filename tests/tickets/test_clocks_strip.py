@@ -55,7 +55,7 @@ def strip(now: datetime = NOW, target: Target = GOLD, opened: datetime = OPENED,
 
 def test_sentence_adds_up() -> None:
     assert sentence() == (
-        "Erste Antwort nach 18 Min. von 1 Std. · Lösung: 3 Std. 23 Min. von 4 Std. Geschäftszeit verbraucht "
+        "Erste Antwort nach 18 Min. von 1 Std. · Lösung: 3 Std. 23 Min. von 4 Std. Servicezeit verbraucht "
         "(09:02–14:10 ohne 45 Min. Warten und 1 Std. Mittag), es bleiben 37 Min."
     )
 
@@ -91,7 +91,7 @@ def test_open_first_response_is_told_briefly() -> None:
 def test_several_days_are_told_in_hours() -> None:
     told = sentence(at(27, 10), Target(None, None, 1200), at(25, 15, 30), reached=Reached(), pauses={})
     assert told == (
-        "Lösung: 2 Std. 30 Min. von 20 Std. Geschäftszeit verbraucht "
+        "Lösung: 2 Std. 30 Min. von 20 Std. Servicezeit verbraucht "
         "(Mi., 15:30 – Fr., 10:00 ohne 16 Std. außerhalb der Servicezeiten und 24 Std. Feiertag), "
         "es bleiben 17 Std. 30 Min."
     )
