@@ -121,8 +121,8 @@ _WORDS: dict[int, tuple[ExpectationLevel, str, str, str, int, Decimal | None, st
         "Die erste Antwort kommt schneller, und niemand ruft dreimal an.",
     ),
     NEXT: (
-        ExpectationLevel.EXPECTED, "quotation_turnaround", "quotation", "5", 90, Decimal(3500), "Angebot in fünf Tagen",
-        "Angebote für die drei häufigsten Küchen entstehen aus Vorlagen und gehen binnen fünf Tagen hinaus.",
+        ExpectationLevel.EXPECTED, "quotation_turnaround", "quotation", "40", 90, Decimal(3500), "Angebot in fünf Arbeitstagen",
+        "Angebote für die drei häufigsten Küchen entstehen aus Vorlagen und gehen binnen fünf Arbeitstagen hinaus.",
         "Weniger Interessenten entscheiden sich, bevor unser Angebot da ist.",
     ),
     GIVEN_UP: (

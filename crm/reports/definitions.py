@@ -151,7 +151,7 @@ DEFINITIONS = (
         N_("Business time until a quotation is sent"),
         N_(
             "Business time from the request to the sending, of the quotations sent in the period; the median is exceeded by half of them. "
-            "What was requested and not sent at the end of the period waits for us."
+            "What was requested and not sent at the end of the period waits for us. Quotations belong to no touchpoint."
         ),
     ),
     Definition(

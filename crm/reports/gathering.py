@@ -25,11 +25,13 @@ from crm.reports.shape import (
     TopicMonth,
     TouchpointMonth,
 )
+from crm.surveys.scales import usual_low
+from crm.surveys.tables import Metric
 from crm.touchpoints.statistics import mean_estimate, nps_estimate
 
 Rows = Sequence[Mapping[str, Any]]
 
-LOW_ANSWER = 2
+LOW_ANSWER = usual_low(Metric.CSAT)
 """Satisfaction of 1 or 2 of 5 is a low answer."""
 
 

@@ -13,6 +13,7 @@ from crm.touchpoints.names_below import slot
 from crm.web.formats import num
 from crm.web.i18n import _, language, local_name
 
+SCREEN_WIDTH, SCREEN_HEIGHT = 1000, 250
 MOST_ON_PAPER = 40
 """More touchpoints than this are a wall and no map: paper shows those that matter most, the table has all."""
 

@@ -96,9 +96,8 @@ _MINUTES = f"""
 """
 _QUOTATIONS = f"""
     WITH {SHUT}, period AS ({_PERIOD})
-    SELECT extract(epoch FROM answered_at - requested_at)::float / 86400 AS days
-    FROM (SELECT q.customer, q.requested_at, coalesce(q.sent_at, q.decided_at) AS answered_at FROM quotation q) q CROSS JOIN period
-    WHERE answered_at >= starts AND answered_at < until AND answered_at > requested_at
+    SELECT q.turnaround_min / 60.0::float AS hours FROM quotation q CROSS JOIN period
+    WHERE q.sent_at >= starts AND q.sent_at < until AND q.requested_at < until AND q.turnaround_min IS NOT NULL
         AND q.customer NOT IN (SELECT id FROM shut_customer)
 """
 
@@ -128,9 +127,9 @@ async def minutes_to_first_response(period: Period) -> list[float]:
     return list(chain.from_iterable(_minutes(row) for row in await fetch(_MINUTES, *period.arguments)))
 
 
-async def days_to_quotations(period: Period) -> list[float]:
-    """The days, with their fractions, from each request to the quotation (or to the decision, if that came first)."""
-    return [row.days for row in await fetch(_QUOTATIONS, *period.arguments)]
+async def hours_to_quotations(period: Period) -> list[float]:
+    """The hours of business time from each request to the sending of the quotation."""
+    return [row.hours for row in await fetch(_QUOTATIONS, *period.arguments)]
 
 
 _Enquiry = tuple[datetime, datetime, list[tuple[str, datetime, datetime | None]]]

@@ -12,12 +12,12 @@ from crm.web.i18n import N_, _, language, ngettext
 
 BOUNDS: Mapping[Unit, tuple[int, int]] = {
     Unit.OF_5: (1, 5), Unit.OF_7: (1, 7), Unit.POINTS: (-100, 100), Unit.MINUTES: (0, 100_000), Unit.PERCENT: (0, 100),
-    Unit.COUNT: (0, 1_000_000), Unit.DAYS: (0, 3650),
+    Unit.COUNT: (0, 1_000_000), Unit.HOURS: (0, 30_000),
 }  # fmt: skip
 UNITS: Mapping[Unit, str] = {
     Unit.OF_5: N_("from 1 to 5"), Unit.OF_7: N_("from 1 to 7"), Unit.POINTS: N_("in points from −100 to +100"),
     Unit.MINUTES: N_("in minutes of business time"), Unit.PERCENT: N_("in percent"), Unit.COUNT: N_("contacts in 30 days"),
-    Unit.DAYS: N_("in days"),
+    Unit.HOURS: N_("in hours of business time"),
 }  # fmt: skip
 _BASES: Mapping[Basis, Callable[[int], str]] = {
     Basis.ANSWERS: lambda n: ngettext("%(num)s answer", "%(num)s answers", n),
@@ -30,6 +30,8 @@ _TOO_FEW: Mapping[Basis, str] = {
     Basis.ANSWERS: N_("Too few answers"), Basis.ENQUIRIES: N_("Too few enquiries"), Basis.PROMISES: N_("Too few promises"),
     Basis.CONTACTS: N_("Too few contacts"), Basis.QUOTATIONS: N_("Too few quotations"),
 }  # fmt: skip
+_TIMES: Mapping[Unit, int] = {Unit.MINUTES: 1, Unit.HOURS: 60}
+"""What is written as a time, and how many minutes it counts."""
 TONES = {Verdict.BETTER: "good", Verdict.WORSE: "rust", Verdict.NO_CHANGE: "", Verdict.TOO_FEW: "amber"}
 
 
@@ -46,27 +48,28 @@ def value_text(metric: Metric, value: float | None) -> str:
     """A value with its unit: "4,2", "+24", "2 Std. 5 Min.", "12 %", "34 in 30 Tagen", "4,5 Tage"."""
     if value is None:
         return "–"
-    if metric.unit is Unit.MINUTES:
-        return minutes(value)
+    if metric.unit in _TIMES:
+        return minutes(value * _TIMES[metric.unit])
     text = _signed(value, 0) if metric.unit is Unit.POINTS else num(value, _digits(metric.unit))
     return _with_unit(metric.unit, text)
 
 
 def target_text(metric: Metric, value: float | None) -> str:
     """A target as it was typed: with the decimals that a measured value would be rounded by."""
-    if value is None or (metric.unit is Unit.MINUTES and value == round(value)):
+    if value is None or (metric.unit in _TIMES and value * _TIMES[metric.unit] == round(value * _TIMES[metric.unit])):
         return value_text(metric, value)
     digits = next((each for each in range(_digits(metric.unit), 2) if round(value, each) == value), 2)
-    if metric.unit is Unit.MINUTES:
-        return _("%(n)s minutes") % {"n": num(value, digits)}
+    if metric.unit in _TIMES:
+        return _("%(n)s minutes") % {"n": num(value * _TIMES[metric.unit], digits)}
     text = _signed(value, digits) if metric.unit is Unit.POINTS else num(value, digits)
     return _with_unit(metric.unit, text)
 
 
 def change_text(metric: Metric, value: float) -> str:
     """A difference with its sign and unit."""
-    if metric.unit is Unit.MINUTES:
-        return ("+" if round(value) > 0 else "") + minutes(value)
+    if metric.unit in _TIMES:
+        taken = value * _TIMES[metric.unit]
+        return ("+" if round(taken) > 0 else "") + minutes(taken)
     return _with_unit(metric.unit, _signed(value, 2 if metric.unit in (Unit.OF_5, Unit.OF_7) else _digits(metric.unit)))
 
 
@@ -137,7 +140,7 @@ def target_sentence(effect: Effect) -> str:
 
 
 def _digits(unit: Unit) -> int:
-    return 1 if unit in (Unit.OF_5, Unit.OF_7, Unit.DAYS) else 0
+    return 1 if unit in (Unit.OF_5, Unit.OF_7) else 0
 
 
 def _signed(value: float, digits: int) -> str:
@@ -148,8 +151,6 @@ def _signed(value: float, digits: int) -> str:
 def _with_unit(unit: Unit, text: str) -> str:
     if unit is Unit.PERCENT:
         return f"{text}\u00a0%" if language.get() == "de" else f"{text}%"
-    if unit is Unit.DAYS:
-        return _("%(n)s days") % {"n": text}
     if unit is Unit.COUNT:
         return _("%(n)s in 30 days") % {"n": text}
     return text

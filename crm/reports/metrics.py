@@ -27,7 +27,7 @@ from crm.web.i18n import N_
 
 
 class Unit(StrEnum):
-    """How a figure is written: out of 5 or 7, points from -100 to 100, minutes of business time, percent, a count, days."""
+    """How a figure is written: out of 5 or 7, points from -100 to 100, minutes or hours of business time, percent, a count."""
 
     OF_5 = "of_5"
     OF_7 = "of_7"
@@ -35,7 +35,7 @@ class Unit(StrEnum):
     MINUTES = "minutes"
     PERCENT = "percent"
     COUNT = "count"
-    DAYS = "days"
+    HOURS = "hours"
 
 
 class Basis(StrEnum):
@@ -110,13 +110,8 @@ _ALL = (
     Metric("volume", N_("Contacts with customers"), _TEXTS["contacts"], Unit.COUNT, False, Basis.CONTACTS),
     Metric(
         "quotation_turnaround",
-        N_("Turnaround of quotations"),
-        N_(
-            "The median of the days from the request for a quotation to its sending, or to the decision of a customer who didn't "
-            "wait for it, of quotations that were sent or decided in the period. Quotations belong to no touchpoint: they are those "
-            "of the whole company. Left out: those for which only one of the two moments is known."
-        ),
-        Unit.DAYS, False, Basis.QUOTATIONS, is_of_touchpoints=False,
+        N_("Business time until a quotation is sent"), _TEXTS["quotations"],
+        Unit.HOURS, False, Basis.QUOTATIONS, is_of_touchpoints=False,
     ),
     Metric(
         "first_contact_resolution",
@@ -166,7 +161,7 @@ async def _volume(period: Period) -> Estimate | None:
 
 
 async def _quotation_turnaround(period: Period) -> Estimate | None:
-    return median_estimate(await measuring.days_to_quotations(period))
+    return median_estimate(await measuring.hours_to_quotations(period))
 
 
 async def _first_contact_resolution(period: Period) -> Estimate | None:

@@ -13,7 +13,7 @@ from crm.accounts.current import StaffRequest
 from crm.errors import Invalid, NotFound
 from crm.reports import months, words
 from crm.reports.definitions import DEFINITIONS
-from crm.reports.journey_map import journey_rows
+from crm.reports.journey_map import SCREEN_HEIGHT, SCREEN_WIDTH, journey_rows
 from crm.reports.queries import demanded_month, editions_of, figures_for, is_under_way
 from crm.reports.sentences import summary, weakest
 from crm.reports.tables import RunStatus
@@ -26,7 +26,6 @@ DONE = {
     "readers": N_("The list of readers is saved."),
 }
 ON_SCREEN = frozenset({"contacts", "satisfaction", "nps", "promises", "interval"})
-SCREEN_WIDTH, SCREEN_HEIGHT = 1000, 250
 
 
 async def report_page(

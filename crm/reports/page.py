@@ -16,7 +16,7 @@ from crm.reports.glance import Line, glance
 from crm.reports.journey_map import paper_rows, unanswered
 from crm.reports.months import earlier, written
 from crm.reports.paper import Letterhead, frame
-from crm.reports.printing import FONT_FAMILY, Attached, Job
+from crm.reports.printing import Attached, Job
 from crm.reports.sentences import weakest
 from crm.reports.shape import MonthFigures, TouchpointMonth
 from crm.reports.spreadsheet import csv_of
@@ -80,7 +80,7 @@ def _context(figures: MonthFigures, letterhead: Letterhead, colours: Palette) ->
         "before_name": words.month_name(earlier(figures.month, 1)),
         "chapters": _chapters(figures),
         **_front(figures),
-        **_journey(figures, colours),
+        **_journey(figures),
         **_middle(figures),
         **_places(figures),
         **_sales(figures),
@@ -139,10 +139,10 @@ def _missed(groups: list[tuple[str, list[Line]]]) -> str:
     return _("Targets that were missed: %(names)s.") % {"names": ", ".join(missed)}
 
 
-def _journey(figures: MonthFigures, colours: Palette) -> dict[str, Any]:
+def _journey(figures: MonthFigures) -> dict[str, Any]:
     rows, left_out = paper_rows(figures, width=PAGE, height=JOURNEY_HEIGHT)
     silent = unanswered(figures)
-    named = ", ".join(name[:60] for name in silent[:12])
+    named = ", ".join(sentences.brief_name(name) for name in silent[:12])
     voices = figures.voices.touchpoints if figures.voices else ()
     return {
         "rows": rows,
@@ -153,11 +153,7 @@ def _journey(figures: MonthFigures, colours: Palette) -> dict[str, Any]:
         "moments": _moments(figures),
         "criticism": {voice.code: voice.criticism for voice in voices},
         "scale": 172 / 25.4 * 72 / PAGE,
-        "palette": {
-            "ink": "#1b2430", "soft": "#5d6875", "line": "#e6e1d6", "card": "#ffffff", "petrol": colours.accent, "rust": "#b3502a",
-            "amber": "#8a5d08", "closed": "#e6e1d6", "font": f"{FONT_FAMILY}, Inter, sans-serif",
-        },
-    }  # fmt: skip
+    }
 
 
 def _middle(figures: MonthFigures) -> dict[str, Any]:
@@ -196,7 +192,7 @@ def _places(figures: MonthFigures) -> dict[str, Any]:
 def _sales(figures: MonthFigures) -> dict[str, Any]:
     sales = figures.sales
     declines = [(chapters.decline_reason(code), n) for code, n in sales.quotations.declines] if sales else []
-    lost_at = [(local_name(row)[:60], row.count) for row in sales.lost_at[:6] if row.count] if sales else []
+    lost_at = [(sentences.named(row), row.count) for row in sales.lost_at[:6] if row.count] if sales else []
     return {
         "origins": _origins(figures),
         "growth_sentence": chapters.growth_sentence(figures),

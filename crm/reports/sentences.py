@@ -1,12 +1,14 @@
-"""Sentences made from the figures, which stand before them. Where a figure is missing, so is its sentence."""
+"""Sentences made from the figures, which stand before them: of a month on paper, of any stretch of days on the screen. Where a figure is
+missing, so is its sentence."""
 
 from __future__ import annotations
 
 from crm.reports.months import earlier
 from crm.reports.shape import MonthFigures, TouchpointMonth
+from crm.reports.span_words import before, when
+from crm.reports.spans import Span
 from crm.reports.words import SMALL, is_certain, month_name, points
-from crm.web.formats import month as month_year
-from crm.web.formats import num, percent
+from crm.web.formats import local, num, percent
 from crm.web.i18n import _, local_name, ngettext
 
 ABOUT_THE_SAME = 0.02
@@ -19,78 +21,85 @@ _NAME = 60
 
 def named(row: object) -> str:
     """The name of a touchpoint, topic or department as it fits into a sentence."""
-    name = local_name(row)
+    return brief_name(local_name(row))
+
+
+def brief_name(name: str) -> str:
     return name if len(name) <= _NAME else name[: _NAME - 1].rstrip() + "…"
 
 
 def summary(figures: MonthFigures) -> list[str]:
     """The month in at most four sentences: how much, how good, what was weakest, what was kept."""
-    found = [_contacts(figures), _satisfaction(figures), journey_sentence(figures), promises_sentence(figures)]
+    span, running = Span.of_month(figures.month), _is_running(figures)
+    return [*told(figures, span, is_running=running), *filter(None, [promises_sentence(figures)])]
+
+
+def told(figures: MonthFigures, span: Span, *, is_running: bool) -> list[str]:
+    """Any stretch of days in at most three sentences: how many contacts, how satisfied, what was weakest. While it runs nothing is
+    compared with a whole one."""
+    found = [_contacts(figures, span, is_running), _satisfaction(figures, span, is_running), journey_sentence(figures)]
     return [sentence for sentence in found if sentence]
 
 
-def _contacts(figures: MonthFigures) -> str:
-    values = {
-        "month": month_year(figures.month),
-        "n": num(figures.contacts),
-        "before": month_name(earlier(figures.month, 1)),
-    }
+def _is_running(figures: MonthFigures) -> bool:
+    """Whether the month was not over when the figures were drawn up."""
+    return local(figures.computed_at).date() < earlier(figures.month, -1)
+
+
+def _contacts(figures: MonthFigures, span: Span, is_running: bool) -> str:
+    values = {"when": when(span), "n": num(figures.contacts)}
     if figures.contacts == 0:
-        return _("No contact with a customer was recorded in %(month)s.") % values
+        return _("%(when)s no contact with a customer was recorded.") % values
     start = ngettext(
-        "In %(month)s we had one contact with customers",
-        "In %(month)s we had %(n)s contacts with customers",
-        figures.contacts,
+        "%(when)s we had one contact with customers", "%(when)s we had %(n)s contacts with customers", figures.contacts
     )
-    return (start + _difference(figures.contacts, figures.contacts_before, values) + ".") % values
+    compared = "" if is_running else _difference(figures.contacts, figures.contacts_before, before(span))
+    return start % values + compared + "."
 
 
-def _difference(count: int, before: int, values: dict[str, str]) -> str:
-    """The end of a sentence that compares with the month before, whose name is `before` among the values."""
-    if before == 0:
+def _difference(count: int, count_before: int, then: str) -> str:
+    """The end of a sentence that compares with the stretch before; `then` is when that was."""
+    if count_before == 0:
         return ""
-    change = (count - before) / before
-    if count == before or (before >= SMALL and abs(change) < ABOUT_THE_SAME):
-        return _(", about as many as in %(before)s")
-    values["difference"] = percent(abs(change)) if before >= SMALL and count < 3 * before else num(abs(count - before))
-    return (
-        _(", %(difference)s more than in %(before)s") if change > 0 else _(", %(difference)s fewer than in %(before)s")
-    )
+    change = (count - count_before) / count_before
+    values = {"before": then}
+    if count == count_before or (count_before >= SMALL and abs(change) < ABOUT_THE_SAME):
+        return _(", about as many as %(before)s") % values
+    is_share = count_before >= SMALL and count < 3 * count_before
+    values["difference"] = percent(abs(change)) if is_share else num(abs(count - count_before))
+    if change > 0:
+        return _(", %(difference)s more than %(before)s") % values
+    return _(", %(difference)s fewer than %(before)s") % values
 
 
-def _satisfaction(figures: MonthFigures) -> str:
-    score, before = figures.satisfaction, figures.satisfaction_before
+def _satisfaction(figures: MonthFigures, span: Span, is_running: bool) -> str:
+    score, then = figures.satisfaction, figures.satisfaction_before
     if score is None:
         return ""
+    values = {"value": num(score.value, 1), "n": num(score.n), "before": before(span)}
     if score.is_uncertain:
         few = ngettext(
             "Only one customer said how satisfied they were; that is too little for a statement.",
             "Only %(n)s customers said how satisfied they were; that is too little for a statement.", score.n,
         )  # fmt: skip
-        return few % {"n": score.n}
-    values = {
-        "value": num(score.value, 1), "n": num(score.n), "month": month_name(earlier(figures.month, 1)),
-        "before": num(before.value, 1) if before else "",
-    }  # fmt: skip
-    if before is None or before.is_uncertain:
+        return few % values
+    if is_running or then is None or then.is_uncertain:
         return _("Customers' satisfaction is %(value)s of 5 (%(n)s answers).") % values
-    if not is_certain(score, before) and values["value"] == values["before"]:
-        return _("Customers' satisfaction is %(value)s of 5 (%(n)s answers), as in %(month)s.") % values
-    if not is_certain(score, before):
+    values["then"] = num(then.value, 1)
+    if not is_certain(score, then):
+        if values["value"] == values["then"]:
+            return _("Customers' satisfaction is %(value)s of 5 (%(n)s answers), as %(before)s.") % values
         return (
             _(
-                "Customers' satisfaction is %(value)s of 5 (%(n)s answers); against %(month)s (%(before)s) no certain change."
+                "Customers' satisfaction is %(value)s of 5 (%(n)s answers); %(before)s it was %(then)s: no certain change."
             )
             % values
         )
-    if score.value > before.value:
+    if score.value > then.value:
         return (
-            _("Customers were more satisfied than in %(month)s: %(value)s after %(before)s, from %(n)s answers.")
-            % values
+            _("Customers were more satisfied than %(before)s: %(value)s after %(then)s, from %(n)s answers.") % values
         )
-    return (
-        _("Customers were less satisfied than in %(month)s: %(value)s after %(before)s, from %(n)s answers.") % values
-    )
+    return _("Customers were less satisfied than %(before)s: %(value)s after %(then)s, from %(n)s answers.") % values
 
 
 def weakest(figures: MonthFigures, limit: int = 5) -> list[TouchpointMonth]:
@@ -139,10 +148,10 @@ def promises_sentence(figures: MonthFigures) -> str:
     values["share"] = percent(kept / due)
     if figures.promises_due_before < SMALL:
         return _("Of %(due)s promises that were due we kept %(share)s.") % values
-    before = figures.promises_kept_before / figures.promises_due_before
-    if round(100 * kept / due) == round(100 * before):
+    then = figures.promises_kept_before / figures.promises_due_before
+    if round(100 * kept / due) == round(100 * then):
         return _("Of %(due)s promises that were due we kept %(share)s, as in %(month)s.") % values
-    values["points"] = points(kept / due, before)
+    values["points"] = points(kept / due, then)
     return _("Of %(due)s promises that were due we kept %(share)s (%(points)s against %(month)s).") % values
 
 
@@ -162,13 +171,11 @@ def topics_sentence(figures: MonthFigures) -> str:
     """How many enquiries came, and which topics rise or vanish."""
     if figures.enquiries == 0 and not figures.topics:
         return ""
-    values = {
-        "month": month_year(figures.month),
-        "n": num(figures.enquiries),
-        "before": month_name(earlier(figures.month, 1)),
-    }
     start = ngettext("One enquiry came in", "%(n)s enquiries came in", figures.enquiries)
-    sentence = (start + _difference(figures.enquiries, figures.enquiries_before, values) + ".") % values
+    sentence = start % {"n": num(figures.enquiries)}
+    if not _is_running(figures):
+        sentence += _difference(figures.enquiries, figures.enquiries_before, before(Span.of_month(figures.month)))
+    sentence += "."
     for trend, words in (
         ("rising", _("Clearly more than usual: %(topics)s.")),
         ("vanishing", _("Clearly fewer than usual: %(topics)s.")),

@@ -11,11 +11,12 @@ import pytest
 from crm.customers.lists.tables import SavedView
 from crm.customers.lists.wanted import Wanted
 from crm.database import Row, execute, fetch
-from crm.reports.dashboard import behind, behind_sales, behind_voices, sentences
+from crm.reports.dashboard import behind, behind_sales, behind_voices
 from crm.reports.dashboard.asking import Asked
 from crm.reports.dashboard.targets import judged
 from crm.reports.figures import EVERYTHING, LATER, RIGHTS, SALES, VOICES, figures_of, figures_of_span
 from crm.reports.rollups.sweeping import sweep_rollups
+from crm.reports.sentences import told
 from crm.reports.shape import MonthFigures
 from crm.reports.spans import Span, SpanKind, midnight
 from crm.web.i18n import speaking
@@ -283,8 +284,8 @@ async def test_a_running_month_is_not_compared_with_a_whole_one(cast: Cast, worl
     assert figures.contacts
     assert figures.contacts_before
     with speaking("de"):
-        running = sentences.told(figures, OCTOBER, is_running=True)
-        over = sentences.told(figures, OCTOBER, is_running=False)
+        running = told(figures, OCTOBER, is_running=True)
+        over = told(figures, OCTOBER, is_running=False)
     assert "im September" not in " ".join(running)
     assert "im September" in over[0]
 

@@ -89,11 +89,13 @@ def test_values_are_written_as_people_write_them() -> None:
         said = {code: value_text(metric, 24.25) for code, metric in METRICS.items()}
         assert said == {
             "csat": "24,2", "nps": "+24", "effort": "24,2", "first_response": "24 Min.", "breach_share": "24\u00a0%",
-            "volume": "24 in 30 Tagen", "quotation_turnaround": "24,2 Tage", "first_contact_resolution": "24\u00a0%",
+            "volume": "24 in 30 Tagen", "quotation_turnaround": "24 Std. 15 Min.", "first_contact_resolution": "24\u00a0%",
         }  # fmt: skip
         assert change_text(METRICS["csat"], -0.456) == "−0,46"
         assert change_text(METRICS["csat"], 0.001) == "±0,00"
         assert change_text(METRICS["first_response"], -75) == "−1 Std. 15 Min."
+        assert change_text(METRICS["quotation_turnaround"], -1.25) == "−1 Std. 15 Min."
+        assert target_text(METRICS["quotation_turnaround"], 40.0) == "40 Std."
         assert value_text(METRICS["nps"], None) == "–"
         effect = judged(METRICS["csat"], LOW, HIGH, 4.0)
         assert effect_sentence(effect).startswith("Verbessert: „Zufriedenheit“ ging von 2,9 auf 4,3")

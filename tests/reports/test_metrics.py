@@ -127,31 +127,35 @@ async def test_an_enquiry_belongs_to_the_touchpoint_of_the_first_contact_about_i
         assert (await october(code, EDGES[2], portal)).n == 0
 
 
-async def test_a_quotation_takes_from_its_request_to_its_sending_or_an_early_decision(cast: Cast) -> None:
+async def test_a_quotation_takes_the_business_time_from_its_request_to_its_sending_as_in_the_report(cast: Cast) -> None:
     world = World(5, cast)
     await world.customers()
     start = EDGES[1] + timedelta(days=3)
 
-    async def quote(customer: int, sent: float | None, decided: float | None = None) -> None:
+    async def quote(customer: int, sent: float | None, taken: int | None, decided: float | None = None) -> None:
         status = "requested" if sent is None else "sent"
         await Quotation(
             number=f"A-{customer}", status=status if decided is None else "declined", decline_reason="price" if decided else "",
-            customer=world.customer_ids[customer], requested_at=start, created_at=start,
+            customer=world.customer_ids[customer], requested_at=start, created_at=start, turnaround_min=taken,
             sent_at=None if sent is None else start + timedelta(days=sent),
             decided_at=None if decided is None else start + timedelta(days=decided),
         ).save()  # fmt: skip
 
-    await quote(0, 2)
-    await quote(1, 4.5, 9)
-    await quote(2, None, 3)
-    await quote(6, None)  # still waited for
-    await quote(7, 0)  # entered when it went out: nobody knows when it was requested
-    await quote(8, 60)  # goes out in another month
-    await quote(3, 1)  # restricted
-    await quote(4, 1)  # deleted
+    await quote(0, 2, 960)
+    await quote(1, 4.5, 1530, 9)
+    await quote(2, 1, 90)
+    await quote(5, None, None, 3)  # decided before it was sent: nothing was sent
+    await quote(6, None, None)  # still waited for
+    await quote(7, 0, None)  # entered when it went out: nobody knows when it was requested
+    await quote(8, 60, 9000)  # goes out in another month
+    await quote(3, 1, 480)  # restricted
+    await quote(4, 1, 480)  # deleted
     found = await october("quotation_turnaround", EDGES[2])
-    assert (found.value, found.n, found.interval) == (3.0, 3, None)
+    assert (found.value, found.n, found.interval) == (16.0, 3, None)
     assert found.is_uncertain
+    report = await figures_of(OCTOBER, now=LATER, zone=BERLIN)
+    assert report.sales is not None
+    assert report.sales.quotations.turnaround_min == 60 * found.value
     hotline = await fetch_value("SELECT id FROM touchpoint WHERE code = 'hotline'")
     assert await october("quotation_turnaround", EDGES[2], hotline) == found
 
@@ -181,7 +185,7 @@ async def test_a_code_that_is_no_metric_is_refused(cast: Cast) -> None:
 def test_a_figure_that_the_report_knows_has_its_words() -> None:
     texts = {one.text for one in DEFINITIONS}
     assert {code for code, one in METRICS.items() if one.text in texts} == {
-        "csat", "nps", "effort", "breach_share", "volume", "first_contact_resolution",
+        "csat", "nps", "effort", "breach_share", "volume", "first_contact_resolution", "quotation_turnaround",
     }  # fmt: skip
     assert {one.unit for one in METRICS.values()} == set(Unit)
     assert [code for code, one in METRICS.items() if not one.is_higher_better] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,13 @@ import pytest
 from crm.database import execute, fetch_one, fetch_value
 from crm.reports import month_page, months
 from crm.reports.actions import produce_report
+from crm.reports.figures import figures_of
+from crm.reports.figures_sales import Lost
+from crm.reports.page import print_job
+from crm.reports.paper import Letterhead
 from crm.reports.printing import Job
+from crm.reports.sentences import summary
+from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.reports.world import BERLIN, World
@@ -197,3 +204,27 @@ async def test_the_api_lists_the_months(browser: Browser, cast: Cast, world: Wor
 
 def test_the_screen_explains_the_figures_it_shows() -> None:
     assert len(month_page._explained()) == len(month_page.ON_SCREEN)
+
+
+async def test_the_report_of_a_running_month_is_not_compared_with_a_whole_one(cast: Cast, world: World) -> None:
+    last = months.earlier(months.month_of(NOW, BERLIN), 1)
+    figures = await figures_of(last, now=months.bounds(last, BERLIN)[1], zone=BERLIN)
+    told = replace(figures, contacts=40, contacts_before=100, topics=(), levels=figures.levels)
+    half = replace(told, is_provisional=True, computed_at=months.start_of(last, BERLIN) + timedelta(days=9))
+    with speaking("en"):
+        assert "60% fewer than in" in summary(told)[0]
+        assert "fewer" not in summary(half)[0]
+        assert "40 contacts with customers." in summary(half)[0]
+
+
+async def test_long_names_end_with_a_sign_that_they_go_on(cast: Cast, world: World) -> None:
+    last = months.earlier(months.month_of(NOW, BERLIN), 1)
+    figures = await figures_of(last, now=NOW, zone=BERLIN)
+    assert figures.sales is not None
+    name = "Sehr lange Bezeichnung " * 5
+    silent = replace(figures.touchpoints[0], name_de=name, contacts=3, satisfaction=None)
+    lost = replace(figures.sales, losses=[Lost("price", 2, 0)], lost_at=[Lost("x", 2, 0, name, name)])
+    page = print_job(replace(figures, touchpoints=[silent, *figures.touchpoints[1:]], sales=lost), Letterhead("X"), lang="de").page
+    cut = "Sehr lange Bezeichnung Sehr lange Bezeichnung Sehr lange Be…"
+    assert f"{cut} (2)" in page
+    assert f"Kontakte, aber keine Antworten: {cut}" in page

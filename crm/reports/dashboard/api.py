@@ -11,10 +11,10 @@ from litestar.params import FromQuery, QueryParameter
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.reports.dashboard import sentences
 from crm.reports.dashboard.asking import asked_of
 from crm.reports.definitions import DEFINITIONS
 from crm.reports.figures import figures_of_span
+from crm.reports.sentences import told
 from crm.reports.shape import MonthFigures
 from crm.web.i18n import _, zone
 from crm.web.parameters import demand_ids
@@ -51,7 +51,7 @@ async def read_figures(
     running = asked.span.is_running(now, zone.get())
     return FiguresOut(
         asked.span.first.isoformat(), asked.span.last.isoformat(), now < asked.span.bounds(zone.get())[1],
-        sentences.told(figures, asked.span, is_running=running), figures, {one.code: _(one.text) for one in DEFINITIONS},
+        told(figures, asked.span, is_running=running), figures, {one.code: _(one.text) for one in DEFINITIONS},
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from crm.database import Arguments, Row, fetch
 from crm.interactions.counting import COUNTED
 from crm.reports.dashboard.asking import Asked
 from crm.reports.figures import arguments_of, with_shared
+from crm.reports.gathering import LOW_ANSWER
 from crm.reports.rollups.queries import ANSWER_COUNTED
 from crm.web.i18n import language, zone
 from crm.web.paging import cursor_of, keys_of
@@ -79,7 +80,7 @@ async def answers_behind(asked: Asked, filters: dict[str, str], cursor: str, now
         if filters.get(name):
             where.append(test.format(arguments(filters[name])))
     if filters.get("low"):
-        where.append("a.metric = 'csat' AND a.score <= 2")
+        where.append(f"a.metric = 'csat' AND a.score <= {LOW_ANSWER}")
     select = f"""
         SELECT a.id, a.at, a.metric, a.score, CASE WHEN a.customer IS NOT NULL THEN left(a.comment, 300) ELSE '' END AS text,
             CASE WHEN c.deleted_at IS NULL THEN a.customer END AS customer, c.name AS customer_name,

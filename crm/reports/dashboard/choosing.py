@@ -8,8 +8,8 @@ from typing import Any
 
 from crm.reports import months
 from crm.reports.dashboard.asking import Asked
-from crm.reports.dashboard.sentences import title_of
 from crm.reports.definitions import DEFINITIONS, Definition
+from crm.reports.span_words import title_of
 from crm.reports.spans import Span, quarter_of, span_of, year_of
 from crm.web.i18n import _, zone
 

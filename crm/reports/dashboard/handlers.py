@@ -18,7 +18,7 @@ from crm.improvement.tables import FeedbackCategory, FeedbackKind
 from crm.interactions.tables import Direction
 from crm.reports import months, words
 from crm.reports.chapters import loss_reason
-from crm.reports.dashboard import behind, behind_sales, behind_voices, sections, sentences
+from crm.reports.dashboard import behind, behind_sales, behind_voices, sections
 from crm.reports.dashboard.asking import Asked, asked_of
 from crm.reports.dashboard.behind import Behind
 from crm.reports.dashboard.choosing import choice, meanings
@@ -26,8 +26,9 @@ from crm.reports.dashboard.drawing import FOOT, HEIGHT, bars_of
 from crm.reports.dashboard.headings import heading_of
 from crm.reports.dashboard.targets import judged, of_touchpoint
 from crm.reports.figures import LATER, figures_of_span
-from crm.reports.journey_map import journey_rows
-from crm.reports.sentences import weakest
+from crm.reports.journey_map import SCREEN_HEIGHT, SCREEN_WIDTH, journey_rows
+from crm.reports.sentences import told, weakest
+from crm.reports.span_words import before, title_of
 from crm.reports.spans import span_of
 from crm.surveys.tables import Metric
 from crm.tickets.tables import TicketKind
@@ -35,8 +36,6 @@ from crm.tickets.words import CAUSES
 from crm.web.forms import Fields
 from crm.web.i18n import local_name, word, zone
 from crm.web.render import fragment, is_fragment, page
-
-SCREEN_WIDTH, SCREEN_HEIGHT = 1000, 250
 
 Read = Callable[[Asked, dict[str, str], str, datetime], Awaitable[Behind]]
 
@@ -53,8 +52,8 @@ async def show_dashboard(request: StaffRequest) -> Response[str]:
     figures = await figures_of_span(asked.span, now=now, zone=zone.get(), wanted=asked.wanted, without=LATER)
     return await page(
         request, "dashboard/index.html", status=422 if errors else 200, errors=errors, f=figures, asked=asked, words=words,
-        title=sentences.title_of(asked.span), sentences=sentences.told(figures, asked.span, is_running=running),
-        before=sentences.before(asked.span), is_running=running, meaning=meanings(), choice=choice(asked, now),
+        title=title_of(asked.span), sentences=told(figures, asked.span, is_running=running),
+        before=before(asked.span), is_running=running, meaning=meanings(), choice=choice(asked, now),
         views=await views_of(request.user), typed={name: request.query_params.get(name, "") for name in ("from", "to")},
         rows=journey_rows(figures, width=SCREEN_WIDTH, height=SCREEN_HEIGHT), weak=weakest(figures),
         targets=judged(figures), of_touchpoint=of_touchpoint,
@@ -150,7 +149,7 @@ async def _list(request: StaffRequest, kind: str, fields: Fields, filters: dict[
     }  # fmt: skip
     if is_fragment(request) and cursor:
         return await fragment(request, "dashboard/_rows.html", **context)
-    context |= {"heading": await heading_of(kind, filters), "title": sentences.title_of(asked.span)}
+    context |= {"heading": await heading_of(kind, filters), "title": title_of(asked.span)}
     return await page(request, "dashboard/behind.html", **context)
 
 

@@ -15,9 +15,9 @@ from crm.reports import chapters, words
 from crm.reports.balance_charts import loudest
 from crm.reports.dashboard.asking import asked_of
 from crm.reports.dashboard.choosing import meanings
-from crm.reports.dashboard.sentences import title_of
 from crm.reports.figures import EVERYTHING, RIGHTS, SALES, VOICES, figures_of_span
 from crm.reports.shape import MonthFigures
+from crm.reports.span_words import title_of
 from crm.web.i18n import _, zone
 from crm.web.render import fragment, is_fragment, page
 

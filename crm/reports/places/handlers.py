@@ -17,7 +17,6 @@ from crm.reports import words
 from crm.reports.actions import print_pdf
 from crm.reports.dashboard.asking import Asked, asked_of
 from crm.reports.dashboard.choosing import choice, meanings
-from crm.reports.dashboard.sentences import before, title_of
 from crm.reports.dossier_pages import AT_ONCE
 from crm.reports.paper import our_letterhead
 from crm.reports.places import sentences
@@ -27,6 +26,7 @@ from crm.reports.places.paper import file_name, place_job
 from crm.reports.places.queries import figures_of_place, standings
 from crm.reports.places.ranking import ranked
 from crm.reports.places.shape import Sort
+from crm.reports.span_words import before, title_of
 from crm.reports.spans import span_of
 from crm.web.i18n import LANGUAGES, _, language, speaking, zone
 from crm.web.render import page

@@ -11,13 +11,13 @@ from crm.reports import words
 from crm.reports.balance_charts import balance_chart
 from crm.reports.dashboard.asking import Asked
 from crm.reports.dashboard.choosing import meanings
-from crm.reports.dashboard.sentences import before, title_of
 from crm.reports.figures_voices import Voice
 from crm.reports.paper import Letterhead, frame
 from crm.reports.places import sentences
 from crm.reports.places.definitions import PLACE_DEFINITIONS
 from crm.reports.places.shape import Heading, Place, PlaceFigures
 from crm.reports.printing import Chart, Job
+from crm.reports.span_words import before, title_of
 from crm.reports.spans import Span
 from crm.text import fold
 from crm.web.colours import palette

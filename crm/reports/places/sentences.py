@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from crm.reports import words
-from crm.reports.dashboard.sentences import before, when
 from crm.reports.glance import Line
 from crm.reports.places.ranking import Concern, Ranked
 from crm.reports.places.shape import Numbers, PlaceFigures, Sort, Wait
+from crm.reports.span_words import before, when
 from crm.reports.spans import Span
 from crm.web.formats import minutes, num
 from crm.web.i18n import _, ngettext, pgettext
