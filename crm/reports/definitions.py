@@ -130,6 +130,16 @@ DEFINITIONS = (
         N_("The mean of customers' own answers to how easy it was for them, from 1 (very hard) to 7 (very easy)."),
     ),
     Definition(
+        "measures",
+        N_("Measures"),
+        N_(
+            "Open ones, and those carried out in the twelve months up to the end of the month. Before: the figure in the days right "
+            "before the measure began, fixed then. After: in the days since it was carried out, up to the end of the month and at "
+            "most as many. It has improved or got worse if the 95 % interval of the difference leaves out 0; from fewer than five "
+            "answers, enquiries or contacts before or after nothing is said. All figures of measures are those of all customers."
+        ),
+    ),
+    Definition(
         "voices",
         N_("Praise and criticism"),
         N_(

@@ -20,7 +20,16 @@ from crm.consents.queries import STATES
 from crm.customers.lists.wanted import Wanted, conditions, search_tests
 from crm.database import Arguments, fetch_one, fetch_value
 from crm.interactions.counting import SHUT
-from crm.reports import figures_rights, figures_sales, figures_targets, figures_voices, gathering, months
+from crm.reports import (
+    figures_measures,
+    figures_rights,
+    figures_sales,
+    figures_targets,
+    figures_voices,
+    gathering,
+    months,
+)
+from crm.reports.figures_measures import measured_up_to, measures_of
 from crm.reports.rollups.queries import answers, contacts, read_days
 from crm.reports.shape import MonthFigures
 from crm.reports.spans import Span, SpanKind, midnight
@@ -182,7 +191,9 @@ _PARTS = {
 }
 
 _SHARED += "," + figures_sales.SHARED + "," + figures_voices.SHARED
-_PARTS |= figures_sales.PARTS | figures_voices.PARTS | figures_rights.PARTS | figures_targets.PARTS
+_PARTS |= (
+    figures_sales.PARTS | figures_voices.PARTS | figures_rights.PARTS | figures_targets.PARTS | figures_measures.PARTS
+)
 
 EVERYTHING = frozenset(_PARTS)
 SALES = frozenset({*figures_sales.PARTS, "origins", "overdue"})
@@ -237,9 +248,18 @@ def arguments_of(span: Span, now: datetime, zone: ZoneInfo) -> Arguments:
     return Arguments([start, end, *back, zone.key, min(now, end)])
 
 
-async def figures_of(month: date, *, now: datetime, zone: ZoneInfo, is_provisional: bool | None = None) -> MonthFigures:
-    """The figures of a month as they are now; what is stored with a final run never comes from here again."""
-    return await figures_of_span(Span.of_month(month), now=now, zone=zone, is_provisional=is_provisional)
+async def figures_of(
+    month: date, *, now: datetime, zone: ZoneInfo, is_provisional: bool | None = None, wanted: Wanted | None = None
+) -> MonthFigures:
+    """The figures of a month as they are now; what is stored with a final run never comes from here again. One statement, and one for each
+    measure whose effect is to be measured up to the month's end."""
+    span = Span.of_month(month)
+    parts = await _parts_of(span, now, zone, wanted, frozenset())
+    found = _figures(parts, span, now, zone, wanted, is_provisional)
+    if not found.measures:
+        return found
+    until = min(now, span.bounds(zone)[1])
+    return replace(found, measures=await measured_up_to(found.measures, parts["measures"], until, zone))
 
 
 async def figures_of_span(
@@ -252,17 +272,29 @@ async def figures_of_span(
     without: AbstractSet[str] = frozenset(),
 ) -> MonthFigures:
     """The same figures of any stretch of days, of all customers or of those that are wanted; parts that are left out stay
-    empty (sales and voices: None). Requests of data subjects belong to no customer: None where some are wanted. One statement."""
+    empty (sales and voices: None). One statement; the effects of measures are those that were kept last."""
+    return _figures(await _parts_of(span, now, zone, wanted, without), span, now, zone, wanted, is_provisional)
+
+
+async def _parts_of(
+    span: Span, now: datetime, zone: ZoneInfo, wanted: Wanted | None, without: AbstractSet[str]
+) -> dict[str, list[dict[str, Any]]]:
     arguments = arguments_of(span, now, zone)
     row = await fetch_one(with_shared(_selected(without), wanted, arguments), *arguments)
     assert row is not None
-    parts: dict[str, list[dict[str, Any]]] = {
-        name: [] if name in without else msgspec.json.decode(row[name]) for name in _PARTS
-    }
-    provisional = now < span.bounds(zone)[1] if is_provisional is None else is_provisional
+    return {name: [] if name in without else msgspec.json.decode(row[name]) for name in _PARTS}
+
+
+def _figures(
+    parts: dict[str, list[dict[str, Any]]], span: Span, now: datetime, zone: ZoneInfo, wanted: Wanted | None,
+    is_provisional: bool | None,
+) -> MonthFigures:  # fmt: skip
+    """Requests of data subjects belong to no customer, and measures to all of them: None where some are wanted."""
+    end = span.bounds(zone)[1]
+    provisional = now < end if is_provisional is None else is_provisional
     found = gathering.gathered(parts, month=span.last.replace(day=1), now=now, is_provisional=provisional)
-    if wanted is not None:
-        found = replace(found, requests=None)
+    measures = measures_of(parts, min(now, end), zone) if wanted is None else None
+    found = replace(found, measures=measures, requests=found.requests if wanted is None else None)
     return found if span.kind is SpanKind.MONTH else replace(found, month=span.first, last=span.last)
 
 

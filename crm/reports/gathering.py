@@ -77,9 +77,10 @@ def score(metric: str, rows: Rows, counts: Callable[[Mapping[str, Any]], bool] =
     for row in rows:
         if row["metric"] == metric and counts(row):
             answers[row["score"]] += row["n"]
+    given = dict(sorted(answers.items()))  # in whatever order the rows come, the same to the last digit
     if metric == "nps":
-        return Score.of(nps_estimate(answers))
-    return Score.of(mean_estimate(answers, lowest=1, highest=7 if metric == "effort" else 5))
+        return Score.of(nps_estimate(given))
+    return Score.of(mean_estimate(given, lowest=1, highest=7 if metric == "effort" else 5))
 
 
 def _touchpoints(parts: Mapping[str, Rows]) -> list[TouchpointMonth]:
@@ -114,7 +115,7 @@ def _touchpoint(row: Mapping[str, Any], contacts: Rows, answers: Rows) -> Touchp
         satisfaction_before=score("csat", answers, lambda one: not one["is_this"]),
         nps=score("nps", given),
         effort=score("effort", given),
-        staff=Score.of(mean_estimate(impressions)),
+        staff=Score.of(mean_estimate(dict(sorted(impressions.items())))),
     )
 
 

@@ -91,10 +91,15 @@ def verdict_text(effect: Effect | None) -> str:
     if effect is None:
         return _("not measured yet")
     if effect.verdict is Verdict.TOO_FEW:
-        return _(_TOO_FEW[effect.metric.basis])
+        return too_few_text(effect.metric)
     return {
         Verdict.NO_CHANGE: _("no change shown"), Verdict.BETTER: _("improved"), Verdict.WORSE: _("got worse"),
     }[effect.verdict]  # fmt: skip
+
+
+def too_few_text(metric: Metric) -> str:
+    """ "Zu wenige Antworten", or whatever the figure is counted from."""
+    return _(_TOO_FEW[metric.basis])
 
 
 def effect_sentence(effect: Effect) -> str:

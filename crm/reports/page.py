@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from crm.reports import chapters, sentences, words
+from crm.reports import chapters, measure_lines, sentences, words
 from crm.reports.balance_charts import balance_charts
 from crm.reports.charts import PAGE, charts_of
 from crm.reports.definitions import DEFINITIONS
@@ -81,6 +81,7 @@ def _context(figures: MonthFigures, letterhead: Letterhead, colours: Palette) ->
         "chapters": _chapters(figures),
         **_front(figures),
         **_journey(figures),
+        **_measures(figures),
         **_middle(figures),
         **_places(figures),
         **_sales(figures),
@@ -93,6 +94,10 @@ def _chapters(figures: MonthFigures) -> dict[str, str]:
     found = {
         "glance": _("The month at a glance"),
         "journey": _("Your customers' journey"),
+    }
+    if figures.measures is not None:
+        found["measures"] = _("Measures and what they achieve")
+    found |= {
         "contacts": _("Contacts with customers"),
         "touchpoints": _("Touchpoints one by one"),
     }
@@ -153,6 +158,17 @@ def _journey(figures: MonthFigures) -> dict[str, Any]:
         "moments": _moments(figures),
         "criticism": {voice.code: voice.criticism for voice in voices},
         "scale": 172 / 25.4 * 72 / PAGE,
+    }
+
+
+def _measures(figures: MonthFigures) -> dict[str, Any]:
+    open_rows, done_rows = measure_lines.open_rows(figures), measure_lines.done_rows(figures)
+    return {
+        "measures_sentence": measure_lines.measures_sentence(figures),
+        "open_measures": open_rows[: measure_lines.OPEN],
+        "open_left": measure_lines.left_over(open_rows, measure_lines.OPEN),
+        "done_measures": done_rows[: measure_lines.DONE],
+        "done_left": measure_lines.left_over(done_rows, measure_lines.DONE),
     }
 
 

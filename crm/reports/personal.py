@@ -3,7 +3,7 @@
 from crm.personal import CODE, STAFF, Declared, each
 
 PERSONAL = (
-    Declared("report_run", each(CODE, "scope language status figures pdf_hash error") | each(STAFF, "note")),
+    Declared("report_run", each(CODE, "scope language status pdf_hash error") | each(STAFF, "note figures")),
     Declared("report_reader", each(STAFF, "language")),
     Declared("rollup_mark", {}),
     Declared("rollup_zone", each(CODE, "zone")),

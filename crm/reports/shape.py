@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from crm.reports.figures_measures import MeasureMonth
 from crm.reports.figures_rights import Requests
 from crm.reports.figures_sales import Sales
 from crm.reports.figures_targets import Targets
@@ -190,6 +191,7 @@ class MonthFigures:
     voices: Voices | None = None
     requests: Sequence[Requests] | None = None
     targets: Targets | None = None
+    measures: Sequence[MeasureMonth] | None = None
     last: date | None = None
     """The last day where the figures are not those of a month; `month` is then the first day."""
 

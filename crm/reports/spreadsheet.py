@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from crm.reports import words
 from crm.reports.dealing_lines import dealing_lines
 from crm.reports.lines import Line, Value, count_line, score_line
+from crm.reports.measure_lines import measure_lines
 from crm.reports.shape import MonthFigures
 from crm.web.i18n import _, language, local_name, pgettext
 
@@ -78,6 +79,7 @@ def _lines(f: MonthFigures) -> Iterator[Line]:
         yield count_line(_("Consents"), about, _("with consent"), consent.covered)
         yield count_line(_("Consents"), about, pgettext("report", "Given"), consent.given)
         yield count_line(_("Consents"), about, pgettext("report", "Withdrawn"), consent.withdrawn)
+    yield from measure_lines(f)
     yield from dealing_lines(f)
 
 

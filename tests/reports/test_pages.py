@@ -224,7 +224,9 @@ async def test_long_names_end_with_a_sign_that_they_go_on(cast: Cast, world: Wor
     name = "Sehr lange Bezeichnung " * 5
     silent = replace(figures.touchpoints[0], name_de=name, contacts=3, satisfaction=None)
     lost = replace(figures.sales, losses=[Lost("price", 2, 0)], lost_at=[Lost("x", 2, 0, name, name)])
-    page = print_job(replace(figures, touchpoints=[silent, *figures.touchpoints[1:]], sales=lost), Letterhead("X"), lang="de").page
+    page = print_job(
+        replace(figures, touchpoints=[silent, *figures.touchpoints[1:]], sales=lost), Letterhead("X"), lang="de"
+    ).page
     cut = "Sehr lange Bezeichnung Sehr lange Bezeichnung Sehr lange Be…"
     assert f"{cut} (2)" in page
     assert f"Kontakte, aber keine Antworten: {cut}" in page
