@@ -22,13 +22,21 @@ SECONDS_FOR_A_WORKER = 180  # if one has taken the report before us
 @click.option(
     "-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE.pdf"
 )
+@click.option(
+    "--scope",
+    default="company",
+    show_default=True,
+    metavar="SCOPE",
+    help="company, team:NAME or segment:NAME (a shared list).",
+)
 @data_option
-def command(month: str, lang: str, file: Path) -> None:
+def command(month: str, lang: str, file: Path, scope: str) -> None:
     """Write the monthly touchpoint report as a PDF.
 
     \b
     Example:
       crm report 2026-10 --lang en -o october.pdf
+      crm report 2026-10 --scope "team:Service" -o service.pdf
     """
     from crm.reports.months import month_from
 
@@ -39,20 +47,29 @@ def command(month: str, lang: str, file: Path) -> None:
         raise Refusal(f"There is no folder {file.resolve().parent}.")
 
     async def work(settings: Settings) -> bytes:
-        return await _report(first_day, lang)
+        return await _report(first_day, lang, scope)
 
     pdf = run_in_program("report", work)
     file.write_bytes(pdf)
     say(f"{file}: {len(pdf) / 1000:.0f} KB.")
 
 
-async def _report(month: date, lang: str) -> bytes:
+async def _report(month: date, lang: str, scope: str) -> bytes:
+    from crm.errors import NotFound
     from crm.files.queries import file_named
     from crm.reports.actions import produce_report, request_report
     from crm.reports.queries import run_by_id
+    from crm.reports.scopes import NotDrawnUp, scope_named
 
+    try:
+        wanted = await scope_named(scope)
+    except NotFound:
+        raise Refusal(f"There is no team or shared list {scope!r}. Write company, team:NAME or segment:NAME.") from None
     say("Producing the report ...")
-    run_id = await request_report(month, lang, by=None, now=datetime.now(UTC))
+    try:
+        run_id = await request_report(month, lang, by=None, now=datetime.now(UTC), scope=wanted)
+    except NotDrawnUp as problem:
+        raise Refusal(problem.sentence) from None
     for _second in range(SECONDS_FOR_A_WORKER):
         await produce_report(run_id, now=datetime.now(UTC))
         run = await run_by_id(run_id)

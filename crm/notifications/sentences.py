@@ -408,7 +408,7 @@ def _shown(name: str, value: Any) -> str:
         return short_date(date.fromisoformat(str(value)))
     if name == "month" and value:
         year, _sep, number = str(value).partition("-")
-        return month(date(int(year), int(number[:2]), 1))
+        return month(date(int(year), int(number[:2]), 1)) + number[2:]  # of whom a report tells may follow
     if name == "answer":
         metric, score = value
         return _(METRICS[metric]) % {"score": score}

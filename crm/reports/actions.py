@@ -16,12 +16,12 @@ from crm.notifications.actions import notify
 from crm.notifications.sentences import Kind
 from crm.queue import enqueue
 from crm.reports import months
-from crm.reports.figures import figures_of
 from crm.reports.page import Edition, print_job
 from crm.reports.paper import our_letterhead
 from crm.reports.printing import Job
-from crm.reports.queries import COMPANY, LAST_EDITION, stored_figures
+from crm.reports.queries import LAST_EDITION, figures_now, lock_of, stored_figures
 from crm.reports.readers import mail_report
+from crm.reports.scopes import COMPANY, WHOLE, NotDrawnUp, Scope, scope_for, scopes
 from crm.reports.shape import MonthFigures
 from crm.service_levels.holidays import UnknownRegion, public_holidays
 from crm.web.i18n import LANGUAGES, N_, _, zone
@@ -37,27 +37,31 @@ TIME_FOR_PRINTING = 120.0
 TROUBLE = N_("The report could not be printed. Try it again; if it stays, tell your administrator the time.")
 
 
-async def request_report(month: date, language: str, *, by: int | None, now: datetime) -> int:
+async def request_report(month: date, language: str, *, by: int | None, now: datetime, scope: Scope = WHOLE) -> int:
     """Ask for the report of a month, once: the id of its run. One that is under way is not started again, and one that
     is final stays as it is. The running month's may be made anew any time.
 
-    Raises NotFound for a month that has not begun, RuleBroken for a language that there is no report in.
+    Raises NotFound for a month that has not begun, RuleBroken for a language that there is no report in, NotDrawnUp for a scope that
+    is gone or means nobody's customers, unless its figures are fixed already.
     """
     if language not in LANGUAGES:
         raise RuleBroken(_("There are reports in German (de) and English (en)."))
     if not months.has_begun(month, now, zone.get()):
         raise NotFound(_("This month has not begun yet. Choose this month or an earlier one."))
+    if scope.refusal and await stored_figures(month, scope=scope.code) is None:
+        raise NotDrawnUp(scope.refusal)
     async with transaction():
         run_id = await fetch_value(
             "INSERT INTO report_run (month, scope, language, status, is_provisional, requested_by, requested_at, figures, "
-            "pdf_hash, error, edition, note) SELECT $1, $2, $3, 'requested', $4, $5, $6, '{}', '', '', last.edition, last.note "
+            "pdf_hash, error, edition, note, scope_name) "
+            "SELECT $1, $2, $3, 'requested', $4, $5, $6, '{}', '', '', last.edition, last.note, $7 "
             f"FROM ({LAST_EDITION}) last "
             "ON CONFLICT (month, scope, language, edition) DO UPDATE SET status = 'requested', requested_by = $5, requested_at = $6, "
             "error = '', claimed_at = NULL, is_provisional = report_run.is_provisional AND $4, "
             "figures = CASE WHEN report_run.is_provisional THEN '{}' ELSE report_run.figures END "
             "WHERE report_run.status = 'failed' OR (report_run.status = 'ready' AND report_run.is_provisional) "
             "RETURNING id",
-            month, COMPANY, language, not months.is_over(month, now, zone.get()), by, now,
+            month, scope.code, language, not months.is_over(month, now, zone.get()), by, now, scope.name,
         )  # fmt: skip
         if run_id is not None:
             await enqueue("produce_report", run_id)
@@ -66,7 +70,7 @@ async def request_report(month: date, language: str, *, by: int | None, now: dat
         await fetch_value(
             "SELECT id FROM report_run WHERE month = $1 AND scope = $2 AND language = $3 ORDER BY edition DESC LIMIT 1",
             month,
-            COMPANY,
+            scope.code,
             language,
         )
     )
@@ -85,11 +89,12 @@ async def produce_report(run_id: int, *, now: datetime) -> bool:
         edition = Edition(run.edition, run.note)
         pdf = await print_pdf(print_job(figures, await our_letterhead(), lang=run.language, edition=edition))
     except Exception as problem:
+        reason = problem.reason if isinstance(problem, NotDrawnUp) else TROUBLE
         log.error("report_failed", run=run_id, exc_info=problem)
         await execute(
             "UPDATE report_run SET status = 'failed', error = $3, finished_at = $2 "
             "WHERE id = $1 AND status = 'running' AND claimed_at = $2",
-            run_id, run.claimed_at, TROUBLE,
+            run_id, run.claimed_at, reason,
         )  # fmt: skip
         return False
     return await _finish(run, figures, pdf, now)
@@ -103,7 +108,7 @@ async def _claim(run_id: int, now: datetime) -> Row | None:
         "is_provisional = is_provisional AND $2 < (month + interval '1 month') AT TIME ZONE $4, "
         "figures = CASE WHEN is_provisional THEN '{}' ELSE figures END "
         "WHERE id = $1 AND (status = 'requested' OR (status = 'running' AND claimed_at < $3)) "
-        "RETURNING id, month, scope, language, is_provisional, requested_by, claimed_at, edition, note",
+        "RETURNING id, month, scope, scope_name, language, is_provisional, requested_by, claimed_at, edition, note",
         run_id, now, now - STALE, zone.get().key,
     )  # fmt: skip
 
@@ -111,12 +116,13 @@ async def _claim(run_id: int, now: datetime) -> Row | None:
 async def _figures(run: Row, now: datetime) -> MonthFigures:
     """The figures of this run. Those of a past month are drawn up once for each edition, whatever the number of languages: the
     first run keeps them on its row, and all others read them there."""
+    scope = await scope_for(run.scope)
     async with transaction():
         if not run.is_provisional:
-            await take_lock(Lock.REPORT, months.written(run.month))
-            if stored := await stored_figures(run.month, run.edition):
+            await take_lock(Lock.REPORT, lock_of(run.month, run.scope))
+            if stored := await stored_figures(run.month, run.edition, run.scope):
                 return stored
-        figures = await figures_of(run.month, now=now, zone=zone.get(), is_provisional=run.is_provisional)
+        figures = await figures_now(run.month, scope, now=now, zone=zone.get(), is_provisional=run.is_provisional)
         await execute("UPDATE report_run SET figures = $2 WHERE id = $1", run.id, _encoded(figures))
         return figures
 
@@ -155,10 +161,11 @@ async def _finish(run: Row, figures: MonthFigures, pdf: bytes, now: datetime) ->
         if not run.is_provisional:
             await mail_report(run, name, len(pdf), now=now)
         if run.requested_by is not None:
-            written = months.written(run.month)
+            written, name = months.written(run.month), run.scope_name
+            more = "" if run.scope == COMPANY else f"&scope={run.scope}"
             await notify(
-                run.requested_by, Kind.REPORT_READY, detail={"month": written}, now=now, mail=False,
-                link=f"/reports/{written}?lang={run.language}", dedupe_key=f"report {run.id} {run.claimed_at.isoformat()}",
+                run.requested_by, Kind.REPORT_READY, detail={"month": f"{written}, {name}" if name else written}, now=now, mail=False,
+                link=f"/reports/{written}?lang={run.language}{more}", dedupe_key=f"report {run.id} {run.claimed_at.isoformat()}",
             )  # fmt: skip
     return True
 
@@ -175,22 +182,27 @@ async def sweep_reports(now: datetime) -> None:
 
 
 async def request_monthly_reports(now: datetime) -> None:
-    """From the first working day of a month on, ask for the final report of the month before, in both languages. It is
-    looked at every day: what was missed is made up for, and what is there is not made again."""
+    """From the first working day of a month on, ask for the final report of the month before, in both languages: of the company, and of
+    the teams and lists that a manager has chosen, as far as they are there. It is looked at every day: what was missed is made up
+    for, and what is there is not made again."""
     local = now.astimezone(zone.get()).date()
     this_month = local.replace(day=1)
     if local < await _first_working_day(this_month) or not await _has_contacts(this_month):
         return
-    for language in LANGUAGES:
-        month = months.earlier(this_month, 1)
-        final = await fetch_value(
-            "SELECT 1 FROM report_run WHERE month = $1 AND scope = $2 AND language = $3 AND NOT is_provisional",
-            month,
-            COMPANY,
-            language,
-        )
-        if final is None:
-            await request_report(month, language, by=None, now=now)
+    month = months.earlier(this_month, 1)
+    there = {
+        (run.scope, run.language)
+        for run in await fetch("SELECT scope, language FROM report_run WHERE month = $1 AND NOT is_provisional", month)
+    }
+    for scope in await scopes():
+        if not (scope.is_company or scope.is_automatic):
+            continue
+        if scope.refusal:
+            log.warning("report_not_drawn_up", scope=scope.code, reason=scope.refusal)
+            continue
+        for language in LANGUAGES:
+            if (scope.code, language) not in there:
+                await request_report(month, language, by=None, now=now, scope=scope)
 
 
 async def _has_contacts(before: date) -> bool:

@@ -19,6 +19,9 @@ from crm.reports.dossier_pages import printed_dossier
 from crm.reports.handlers import pdf_of, run_among
 from crm.reports.journeys import journey_api
 from crm.reports.queries import demanded_month, editions_of, figures_for, month_lines, run_for
+from crm.reports.scope_parameter import ScopeCode
+from crm.reports.scope_words import scope_definition
+from crm.reports.scopes import scope_for
 from crm.reports.sentences import summary
 from crm.reports.shape import MonthFigures
 from crm.reports.tables import RunStatus
@@ -63,9 +66,11 @@ class ReportOut(msgspec.Struct):
 
 
 @get("/reports", permission=Permission.REPORTS_VIEW)
-async def list_months(request: StaffRequest) -> MonthsOut:
-    """The months that there is something to report about, newest first."""
-    lines = await month_lines(now=datetime.now(UTC), zone=zone.get())
+async def list_months(request: StaffRequest, whose: ScopeCode = "") -> MonthsOut:
+    """The months that there is something to report about, newest first. `scope` is a code of /report-scopes (team:7, segment:12); without
+    it the whole company."""
+    found = await scope_for(whose)
+    lines = await month_lines(now=datetime.now(UTC), zone=zone.get(), scope=found.code)
     return MonthsOut(
         [
             MonthOut(
@@ -78,31 +83,36 @@ async def list_months(request: StaffRequest) -> MonthsOut:
 
 
 @get("/reports/{month:str}", permission=Permission.REPORTS_VIEW)
-async def read_report(request: StaffRequest, month: FromPath[str]) -> ReportOut:
-    """The figures of a month (2026-10)."""
+async def read_report(request: StaffRequest, month: FromPath[str], whose: ScopeCode = "") -> ReportOut:
+    """The figures of a month (2026-10); those of a team's customers or a saved list with `scope`. 422 for one that is gone and has no
+    report of this month."""
     now = datetime.now(UTC)
     first = demanded_month(month, now=now, zone=zone.get())
-    figures = await figures_for(first, now=now, zone=zone.get())
+    figures = await figures_for(first, now=now, zone=zone.get(), scope=await scope_for(whose))
     definitions = {one.code: _(one.text) for one in DEFINITIONS}
+    if narrowed := scope_definition(figures):
+        definitions["scope"] = narrowed[0][1]
     return ReportOut(months.written(first), figures.is_provisional, summary(figures), figures, definitions)
 
 
 @get("/reports/{month:str}/pdf", permission=Permission.REPORTS_VIEW)
 async def read_pdf(
-    request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "", edition: FromQuery[str] = ""
-) -> Response[Any]:
-    """The report as PDF (`lang` de or en). 202 with Retry-After until it is ready: asking starts it. `edition` names an earlier one."""
+    request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "", edition: FromQuery[str] = "", whose: ScopeCode = ""
+) -> Response[Any]:  # fmt: skip
+    """The report as PDF (`lang` de or en; `scope` as for the figures). 202 with Retry-After until it is ready: asking starts it.
+    `edition` names an earlier one."""
     now = datetime.now(UTC)
     first = demanded_month(month, now=now, zone=zone.get())
     code = lang or language.get()
     if code not in LANGUAGES:
         raise Invalid({"lang": _("There are reports in German (de) and English (en).")})
+    found = await scope_for(whose)
     if edition:
-        earlier = run_among(await editions_of(first), code, edition)
+        earlier = run_among(await editions_of(first, found.code), code, edition)
         if earlier is None or not earlier.pdf_hash:
             raise NotFound(_("There is no such edition of this report."))
         return await pdf_of(earlier)
-    run = await run_for(first, code)
+    run = await run_for(first, code, found.code)
     if (
         run is not None
         and run.status == RunStatus.READY
@@ -111,7 +121,7 @@ async def read_pdf(
         return await pdf_of(run)
     if run is not None and run.status == RunStatus.FAILED and now - run.finished_at < TRY_AGAIN:
         raise RuleBroken(_(run.error))
-    await request_report(first, code, by=request.user.id, now=now)
+    await request_report(first, code, by=request.user.id, now=now, scope=found)
     return Response({"status": "requested"}, status_code=202, headers={"retry-after": "2"})
 
 

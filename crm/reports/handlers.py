@@ -18,6 +18,8 @@ from crm.reports.actions import request_report
 from crm.reports.journeys import pages as journeys
 from crm.reports.month_page import DONE, month_state, page_month, report_page
 from crm.reports.queries import demanded_month, editions_of, month_lines
+from crm.reports.scope_parameter import ScopeCode
+from crm.reports.scopes import file_part, scope_for, scopes
 from crm.reports.ways import pages as ways
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _, language, speaking, zone
@@ -26,11 +28,16 @@ from crm.web.render import flashes, fragment, page, see_other
 
 @get("/reports", permission=Permission.REPORTS_VIEW)
 async def list_reports(request: StaffRequest) -> Response[str]:
-    lines = await month_lines(now=datetime.now(UTC), zone=zone.get())
+    scope = await scope_for(request.query_params.get("scope", ""))
+    lines = await month_lines(now=datetime.now(UTC), zone=zone.get(), scope=scope.code)
     return await page(
         request,
         "reports/index.html",
         lines=lines,
+        scope=scope,
+        choices=[
+            (one.code, one.title + ("" if one.is_there else " " + _("(no longer there)"))) for one in await scopes()
+        ],
         written=months.written,
         languages=LANGUAGES,
         flashes=flashes(request, DONE),
@@ -42,32 +49,36 @@ async def ask_for_report(request: StaffRequest) -> Response[Any]:
     now = datetime.now(UTC)
     form = Fields(dict(await request.form()))
     month = demanded_month(form.text("month"), now=now, zone=zone.get())
-    await request_report(month, form.one_of("language", LANGUAGES, language.get()), by=request.user.id, now=now)
-    return see_other(request, f"/reports/{months.written(month)}")
+    scope = await scope_for(form.text("scope", limit=60))
+    await request_report(
+        month, form.one_of("language", LANGUAGES, language.get()), by=request.user.id, now=now, scope=scope
+    )
+    return see_other(request, f"/reports/{months.written(month)}{scope.of()}")
 
 
 @get("/reports/{month:str}", permission=Permission.REPORTS_VIEW)
-async def show_report(request: StaffRequest, month: FromPath[str]) -> Response[str]:
-    return await report_page(request, page_month(month, datetime.now(UTC)))
+async def show_report(request: StaffRequest, month: FromPath[str], whose: ScopeCode = "") -> Response[str]:
+    return await report_page(request, page_month(month, datetime.now(UTC)), await scope_for(whose))
 
 
 @get("/reports/{month:str}/state", permission=Permission.REPORTS_VIEW)
-async def show_state(request: StaffRequest, month: FromPath[str]) -> Response[str]:
+async def show_state(request: StaffRequest, month: FromPath[str], whose: ScopeCode = "") -> Response[str]:
     """The files of a month and how far they are; the page asks for this while one is being made."""
     now = datetime.now(UTC)
-    return await fragment(request, "reports/_files.html", **await month_state(page_month(month, now), now))
+    found = await scope_for(whose)
+    return await fragment(request, "reports/_files.html", **await month_state(page_month(month, now), now, found))
 
 
 @get("/reports/{month:str}/pdf", permission=Permission.REPORTS_VIEW)
 async def show_pdf(
-    request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "", edition: FromQuery[str] = ""
-) -> Response[Any]:
+    request: StaffRequest, month: FromPath[str], lang: FromQuery[str] = "", edition: FromQuery[str] = "", whose: ScopeCode = ""
+) -> Response[Any]:  # fmt: skip
     """The PDF, of the newest edition or the one that is named; where there is none yet, the page of the month, which says how to
     get one."""
-    first = page_month(month, datetime.now(UTC))
-    run = run_among(await editions_of(first), lang or language.get(), edition)
+    first, found = page_month(month, datetime.now(UTC)), await scope_for(whose)
+    run = run_among(await editions_of(first, found.code), lang or language.get(), edition)
     if run is None or not run.pdf_hash:
-        return see_other(request, f"/reports/{months.written(first)}")
+        return see_other(request, f"/reports/{months.written(first)}{found.of()}")
     return await pdf_of(run)
 
 
@@ -75,7 +86,7 @@ async def pdf_of(run: Row) -> Response[bytes]:
     """The stored file of a run that has one, under a name that says what it is."""
     file = await file_named(run.pdf_hash)
     with speaking(run.language):
-        name = _("touchpoint-report") + f"-{months.written(run.month)}.pdf"
+        name = _("touchpoint-report") + f"-{months.written(run.month)}{file_part(run.scope, run.scope_name)}.pdf"
     headers = {
         "content-disposition": f'inline; filename="{name}"',
         "cache-control": "private, no-cache",

@@ -16,10 +16,13 @@ from crm.errors import Conflict, Invalid, RuleBroken
 from crm.reports.correcting import correct_report
 from crm.reports.month_page import page_month, report_page
 from crm.reports.readers import possible_readers, set_readers
+from crm.reports.scope_choice import choose_scopes
+from crm.reports.scope_parameter import ScopeCode
+from crm.reports.scopes import Scope, scope_for, scopes
 from crm.web.forms import Fields
 from crm.web.render import page, see_other
 
-_PREFIX = "reader_"
+_PREFIX, _FIELD = "reader_", "scope_"
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -29,29 +32,47 @@ async def correct(request: StaffRequest, month: FromPath[str]) -> Response[Any]:
     first = page_month(month, now)
     body = dict(await request.form())
     fields = Fields(body)
+    scope = await scope_for(fields.text("scope", limit=60))
     seen = fields.number("edition", low=1, high=1000) or 0
     try:
-        await correct_report(first, fields.text("note", many_lines=True), seen=seen, by=request.user.id, now=now)
+        note = fields.text("note", many_lines=True)
+        await correct_report(first, note, seen=seen, by=request.user.id, now=now, scope=scope)
     except Invalid as problem:
-        return await report_page(request, first, status=422, values=body, errors=problem.errors)
+        return await report_page(request, first, scope, status=422, values=body, errors=problem.errors)
     except (Conflict, RuleBroken) as problem:
-        return await report_page(request, first, status=problem.status, values=body, errors={"note": problem.sentence})
-    return see_other(request, f"/reports/{month}?done=corrected")
+        errors = {"note": problem.sentence}
+        return await report_page(request, first, scope, status=problem.status, values=body, errors=errors)
+    return see_other(request, f"/reports/{month}?done=corrected{scope.of(first=False)}")
 
 
 @get("/reports/readers", permission=Permission.REPORTS_MANAGE)
-async def show_readers(request: StaffRequest) -> Response[str]:
-    return await _readers_page(request)
+async def show_readers(request: StaffRequest, whose: ScopeCode = "") -> Response[str]:
+    return await _readers_page(request, await scope_for(whose))
 
 
 @post("/reports/readers", permission=Permission.REPORTS_MANAGE, status_code=303)
 async def save_readers(request: StaffRequest) -> Response[Any]:
     body = dict(await request.form())
+    scope = await scope_for(Fields(body).text("scope", limit=60))
     try:
-        await set_readers(_chosen(body), by=request.user.id, now=datetime.now(UTC))
+        await set_readers(_chosen(body), by=request.user.id, now=datetime.now(UTC), scope=scope)
     except Invalid as problem:
-        return await _readers_page(request, status=422, errors=problem.errors)
-    return see_other(request, "/reports?done=readers")
+        return await _readers_page(request, scope, status=422, errors=problem.errors)
+    return see_other(request, f"/reports?done=readers{scope.of(first=False)}")
+
+
+@get("/reports/scopes", permission=Permission.REPORTS_MANAGE)
+async def show_scopes(request: StaffRequest) -> Response[str]:
+    """Of which teams and saved lists a report is drawn up by itself each month."""
+    return await page(request, "reports/scopes.html", scopes=[one for one in await scopes() if not one.is_company])
+
+
+@post("/reports/scopes", permission=Permission.REPORTS_MANAGE, status_code=303)
+async def save_scopes(request: StaffRequest) -> Response[Any]:
+    fields = Fields(dict(await request.form()))
+    chosen = {one.code: fields.flag(_FIELD + one.code) for one in await scopes() if not one.is_company}
+    await choose_scopes(chosen, by=request.user.id, now=datetime.now(UTC))
+    return see_other(request, "/reports?done=scopes")
 
 
 def _chosen(body: dict[str, Any]) -> dict[int, str]:
@@ -61,11 +82,11 @@ def _chosen(body: dict[str, Any]) -> dict[int, str]:
 
 
 async def _readers_page(
-    request: StaffRequest, *, status: int = 200, errors: dict[str, str] | None = None
+    request: StaffRequest, scope: Scope, *, status: int = 200, errors: dict[str, str] | None = None
 ) -> Response[str]:
-    rows = await possible_readers()
+    rows = await possible_readers(scope.code)
     readers = [(row, role_name(row.role)) for row in rows]
-    return await page(request, "reports/readers.html", status=status, readers=readers, errors=errors or {})
+    return await page(request, "reports/readers.html", status=status, readers=readers, errors=errors or {}, scope=scope)
 
 
-handlers = [correct, show_readers, save_readers]
+handlers = [correct, show_readers, save_readers, show_scopes, save_scopes]

@@ -17,6 +17,8 @@ from crm.reports.journey_map import paper_rows, unanswered
 from crm.reports.months import earlier, written
 from crm.reports.paper import Letterhead, frame
 from crm.reports.printing import Attached, Job
+from crm.reports.scope_words import scope_definition, scope_sentence
+from crm.reports.scopes import file_part, scope_title
 from crm.reports.sentences import weakest
 from crm.reports.shape import MonthFigures, TouchpointMonth
 from crm.reports.spreadsheet import csv_of
@@ -55,7 +57,7 @@ def print_job(figures: MonthFigures, letterhead: Letterhead, *, lang: str, editi
         colours = palette(letterhead.colour)
         charts = charts_of(figures, colours) | balance_charts(figures, colours)
         page = text("reports/monthly.html", charts=charts, edition=edition, **_context(figures, letterhead, colours))
-        name = _("touchpoint-report") + f"-{written(figures.month)}"
+        name = _("touchpoint-report") + f"-{written(figures.month)}{_file_part(figures)}"
         attached = [
             Attached(f"{name}.csv", _("All figures of the report"), csv_of(figures).encode("utf-8-sig")),
             Attached(f"{name}.json", _("All figures of the report"), json_of(figures)),
@@ -65,13 +67,17 @@ def print_job(figures: MonthFigures, letterhead: Letterhead, *, lang: str, editi
 
 def json_of(figures: MonthFigures) -> bytes:
     """All figures as JSON with codes and both languages, and what they mean in the language of the moment."""
-    explained = {one.code: {"name": _(one.name), "text": _(one.text)} for one in DEFINITIONS}
-    return msgspec.json.format(msgspec.json.encode({"figures": figures, "definitions": explained}), indent=1)
+    meant = {one.code: {"name": _(one.name), "text": _(one.text)} for one in DEFINITIONS}
+    if whose := scope_definition(figures):
+        meant["scope"] = dict(zip(("name", "text"), whose[0], strict=True))
+    return msgspec.json.format(msgspec.json.encode({"figures": figures, "definitions": meant}), indent=1)
 
 
 def _context(figures: MonthFigures, letterhead: Letterhead, colours: Palette) -> dict[str, object]:
     month = month_year(figures.month)
     title = _("Touchpoint report %(month)s") % {"month": month}
+    if figures.scope is not None:
+        title += " · " + scope_title(figures.scope.code, figures.scope.name)
     return {
         "f": figures,
         "words": words,
@@ -85,8 +91,21 @@ def _context(figures: MonthFigures, letterhead: Letterhead, colours: Palette) ->
         **_middle(figures),
         **_places(figures),
         **_sales(figures),
-        "definitions": [(_(one.name), _(one.text)) for one in DEFINITIONS],
+        "scope": scope_title(figures.scope.code, figures.scope.name) if figures.scope else "",
+        "scope_line": scope_sentence(figures),
+        "definitions": explained(figures),
     }
+
+
+def explained(figures: MonthFigures) -> list[tuple[str, str]]:
+    """What the figures mean, and first of whom they are, if not of everybody. What isn't told of needs no words."""
+    missing = {code for code, part in (("requests", figures.requests), ("measures", figures.measures)) if part is None}
+    told = [(_(one.name), _(one.text)) for one in DEFINITIONS if one.code not in missing]
+    return [*scope_definition(figures), *told]
+
+
+def _file_part(figures: MonthFigures) -> str:
+    return file_part(figures.scope.code, figures.scope.name) if figures.scope else ""
 
 
 def _chapters(figures: MonthFigures) -> dict[str, str]:

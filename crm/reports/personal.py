@@ -3,8 +3,9 @@
 from crm.personal import CODE, STAFF, Declared, each
 
 PERSONAL = (
-    Declared("report_run", each(CODE, "scope language status pdf_hash error") | each(STAFF, "note figures")),
-    Declared("report_reader", each(STAFF, "language")),
+    Declared("report_run", each(CODE, "scope language status pdf_hash error") | each(STAFF, "note figures scope_name")),
+    Declared("report_reader", each(STAFF, "language") | each(CODE, "scope")),
+    Declared("report_scope", each(CODE, "scope")),
     Declared("rollup_mark", {}),
     Declared("rollup_zone", each(CODE, "zone")),
     Declared("contact_day", each(CODE, "channel direction")),

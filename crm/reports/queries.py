@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,21 +13,25 @@ from crm.database import Row, fetch, fetch_one
 from crm.errors import Invalid, NotFound
 from crm.reports import months
 from crm.reports.figures import figures_of, first_month
+from crm.reports.scopes import COMPANY, WHOLE, Scope, told_of, wanted_of
 from crm.reports.shape import MonthFigures
 from crm.reports.tables import RunStatus
 from crm.web.formats import month as month_year
 from crm.web.i18n import _
-
-COMPANY = "company"
-"""The scope of a report on the whole company."""
 
 LAST_EDITION = """
     SELECT coalesce(max(edition), 1) AS edition, coalesce((array_agg(note ORDER BY edition DESC))[1], '') AS note
     FROM report_run WHERE month = $1 AND scope = $2"""
 """The newest edition of a month's report and its note; the first one if there is none yet."""
 
+
+def lock_of(month: date, scope: str) -> str:
+    """What whoever fixes or corrects the figures of a month and scope locks."""
+    return f"{months.written(month)} {scope}"
+
+
 _RUN = (
-    "id, month, language, status, is_provisional, requested_by, requested_at, claimed_at, finished_at, pdf_hash, error, "
+    "id, month, scope, scope_name, language, status, is_provisional, requested_by, requested_at, claimed_at, finished_at, pdf_hash, error, "
     "edition, note"
 )
 
@@ -47,56 +51,62 @@ class MonthLine:
         return any(not run.is_provisional for run in self.readable.values())
 
 
-async def run_for(month: date, language: str) -> Row | None:
-    """The run of the company's report for this month and language, in the newest edition; or None."""
+async def run_for(month: date, language: str, scope: str = COMPANY) -> Row | None:
+    """The run of the report for this month, scope and language, in the newest edition; or None."""
     return await fetch_one(
         f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2 AND language = $3 ORDER BY edition DESC LIMIT 1",
-        month, COMPANY, language,
+        month, scope, language,
     )  # fmt: skip
 
 
-async def runs_for(month: date) -> dict[str, Row]:
-    """The runs of the company's report for this month in their newest edition, by language."""
-    return {run.language: run for run in await editions_of(month)}
-
-
-async def editions_of(month: date) -> list[Row]:
-    """All runs of the company's report for this month, the earliest edition first."""
+async def editions_of(month: date, scope: str = COMPANY) -> list[Row]:
+    """All runs of the report for this month and scope, the earliest edition first."""
     return await fetch(
-        f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2 ORDER BY edition, language", month, COMPANY
+        f"SELECT {_RUN} FROM report_run WHERE month = $1 AND scope = $2 ORDER BY edition, language", month, scope
     )
 
 
 async def run_by_id(run_id: int) -> Row | None:
-    return await fetch_one(f"SELECT {_RUN}, scope FROM report_run WHERE id = $1", run_id)
+    return await fetch_one(f"SELECT {_RUN} FROM report_run WHERE id = $1", run_id)
 
 
-async def stored_figures(month: date, edition: int | None = None) -> MonthFigures | None:
-    """The figures that were fixed for a past month by the first run of this edition (without one: of the newest that has any), in
+async def stored_figures(month: date, edition: int | None = None, scope: str = COMPANY) -> MonthFigures | None:
+    """The figures that were fixed for a past month and scope by the first run of this edition (without one: of the newest that has any), in
     whichever language; None before that."""
     row = await fetch_one(
         "SELECT figures::text AS figures FROM report_run WHERE month = $1 AND scope = $2 AND NOT is_provisional "
         "AND figures <> '{}'::jsonb AND ($3::int IS NULL OR edition = $3) ORDER BY edition DESC, claimed_at, id LIMIT 1",
-        month, COMPANY, edition,
+        month, scope, edition,
     )  # fmt: skip
     return msgspec.json.decode(row.figures, type=MonthFigures) if row else None
 
 
-async def figures_for(month: date, *, now: datetime, zone: ZoneInfo) -> MonthFigures:
+async def figures_for(month: date, *, now: datetime, zone: ZoneInfo, scope: Scope = WHOLE) -> MonthFigures:
     """What the report of a month says: the fixed figures, or those of this moment, which are provisional until the
-    first run after the month's end fixes them."""
-    stored = await stored_figures(month)
-    return stored if stored else await figures_of(month, now=now, zone=zone, is_provisional=True)
+    first run after the month's end fixes them. Raises NotDrawnUp where there are none of a team or list that is gone."""
+    stored = await stored_figures(month, scope=scope.code)
+    return stored if stored else await figures_now(month, scope, now=now, zone=zone, is_provisional=True)
 
 
-async def month_lines(*, now: datetime, zone: ZoneInfo, limit: int = 24) -> list[MonthLine]:
+async def figures_now(
+    month: date, scope: Scope, *, now: datetime, zone: ZoneInfo, is_provisional: bool | None = None
+) -> MonthFigures:
+    """The figures of this moment. Raises NotDrawnUp where nobody can say whose customers are meant."""
+    wanted = wanted_of(scope, now)
+    if wanted is None:
+        return await figures_of(month, now=now, zone=zone, is_provisional=is_provisional)
+    found = await figures_of(month, now=now, zone=zone, is_provisional=is_provisional, wanted=wanted)
+    return replace(found, scope=await told_of(scope, wanted))
+
+
+async def month_lines(*, now: datetime, zone: ZoneInfo, limit: int = 24, scope: str = COMPANY) -> list[MonthLine]:
     """The running month and the past ones, newest first, back to the first in which anything was recorded."""
     current = months.month_of(now, zone)
     oldest = await first_month(zone) or current
     listed = [months.earlier(current, n) for n in range(limit) if months.earlier(current, n) >= oldest]
     runs = await fetch(
         f"SELECT {_RUN} FROM report_run WHERE scope = $1 AND month = ANY($2::date[]) ORDER BY edition, language",
-        COMPANY,
+        scope,
         listed,
     )
     return [_line(month, [run for run in runs if run.month == month], is_running=month == current) for month in listed]

@@ -13,29 +13,30 @@ from crm.errors import Invalid
 from crm.mail.message import Attachment
 from crm.mail.rendering import render_mail
 from crm.reports import months
+from crm.reports.scopes import COMPANY, WHOLE, Scope, file_part, scope_title
 from crm.web.formats import month as month_year
 from crm.web.i18n import LANGUAGES, _, speaking
 
 _MAY_READ = roles_with(Permission.REPORTS_VIEW)
 
 
-async def possible_readers() -> list[Row]:
-    """Active staff who may see reports, by name, with the language in which they get them ("": they don't)."""
+async def possible_readers(scope: str = COMPANY) -> list[Row]:
+    """Active staff who may see reports, by name, with the language in which they get those of this scope ("": they don't)."""
     return await fetch(
         "SELECT s.id, s.name, s.email, s.role, coalesce(r.language, '') AS report_language FROM staff s "
-        'LEFT JOIN report_reader r ON r."user" = s.id '
+        'LEFT JOIN report_reader r ON r."user" = s.id AND r.scope = $2 '
         "WHERE s.deactivated_at IS NULL AND s.role = ANY($1) ORDER BY s.name, s.id",
-        _MAY_READ,
-    )
+        _MAY_READ, scope,
+    )  # fmt: skip
 
 
-async def set_readers(languages: Mapping[int, str], *, by: int, now: datetime) -> None:
-    """Mail the reports to these members of staff in these languages; "" ends it for one, who is not named stays as they are.
+async def set_readers(languages: Mapping[int, str], *, by: int, now: datetime, scope: Scope = WHOLE) -> None:
+    """Mail the reports of this scope to these members of staff in these languages; "" ends it for one, who is not named stays as they are.
 
     Raises Invalid for somebody who may not see reports, or a language that there is no report in.
     """
     async with transaction():
-        possible = {row.id: row for row in await possible_readers()}
+        possible = {row.id: row for row in await possible_readers(scope.code)}
         if wrong := [user for user, code in languages.items() if user not in possible or code not in ("", *LANGUAGES)]:
             raise Invalid(
                 {f"reader_{wrong[0]}": _("Choose somebody who may see reports, and German (de) or English (en).")}
@@ -46,14 +47,16 @@ async def set_readers(languages: Mapping[int, str], *, by: int, now: datetime) -
         for user, code in changed.items():
             if code:
                 await execute(
-                    'INSERT INTO report_reader ("user", language, added_at, added_by) VALUES ($1, $2, $3, $4) '
-                    'ON CONFLICT ("user") DO UPDATE SET language = $2, added_at = $3, added_by = $4',
-                    user, code, now, by,
+                    'INSERT INTO report_reader ("user", language, added_at, added_by, scope) VALUES ($1, $2, $3, $4, $5) '
+                    'ON CONFLICT ("user", scope) DO UPDATE SET language = $2, added_at = $3, added_by = $4',
+                    user, code, now, by, scope.code,
                 )  # fmt: skip
             else:
-                await execute('DELETE FROM report_reader WHERE "user" = $1', user)
+                await execute('DELETE FROM report_reader WHERE "user" = $1 AND scope = $2', user, scope.code)
         if changed:
             fields = {"report_readers": [_told(possible, {}), _told(possible, changed)]}
+            if not scope.is_company:
+                fields["report_scope"] = ["", scope.name]
             await record("report.readers", "report", None, by=by, now=now, fields=fields)
 
 
@@ -64,15 +67,18 @@ def _told(possible: Mapping[int, Row], changed: Mapping[int, str]) -> str:
 
 
 async def mail_report(run: Row, pdf: str, size: int, *, now: datetime) -> None:
-    """Send the finished PDF (its name in crm/files) to the readers of its language, in the caller's transaction; once per run.
+    """Send the finished PDF (its name in crm/files) to the readers of its scope and language, in the caller's transaction; once per run.
     Who may not see reports any more gets none."""
-    readers = [row for row in await possible_readers() if row.report_language == run.language]
+    readers = [row for row in await possible_readers(run.scope) if row.report_language == run.language]
     if not readers:
         return
     written = months.written(run.month)
     with speaking(run.language):
-        file = Attachment(_("touchpoint-report") + f"-{written}.pdf", pdf, size, "application/pdf")
+        name = _("touchpoint-report") + f"-{written}{file_part(run.scope, run.scope_name)}.pdf"
+        file = Attachment(name, pdf, size, "application/pdf")
         month = month_year(run.month)
+        title = "" if run.scope == COMPANY else scope_title(run.scope, run.scope_name)
+    address = f"/reports/{written}" + ("" if run.scope == COMPANY else f"?scope={run.scope}")
     for reader in readers:
         mail = render_mail(
             "report",
@@ -81,7 +87,8 @@ async def mail_report(run: Row, pdf: str, size: int, *, now: datetime) -> None:
             month=month,
             edition=run.edition,
             note=run.note,
-            link=f"/reports/{written}",
+            scope=title,
+            link=address,
         )
         await queue_mail(
             purpose="account", to_address=reader.email, to_name=reader.name, subject=mail.subject, text=mail.text, html=mail.html,

@@ -15,6 +15,16 @@ from crm.reports.score import Score as Score
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeOf:
+    """Of whom the figures are, if not of all customers: the code of crm.reports.scopes, the name that it had when they were drawn up, and
+    how many customers were meant then."""
+
+    code: str
+    name: str
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """A row of a count: a code of ours, or a name in both languages; this month and the one before."""
 
@@ -192,6 +202,7 @@ class MonthFigures:
     requests: Sequence[Requests] | None = None
     targets: Targets | None = None
     measures: Sequence[MeasureMonth] | None = None
+    scope: ScopeOf | None = None
     last: date | None = None
     """The last day where the figures are not those of a month; `month` is then the first day."""
 

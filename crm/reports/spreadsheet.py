@@ -10,6 +10,7 @@ from crm.reports import words
 from crm.reports.dealing_lines import dealing_lines
 from crm.reports.lines import Line, Value, count_line, score_line
 from crm.reports.measure_lines import measure_lines
+from crm.reports.scopes import scope_title
 from crm.reports.shape import MonthFigures
 from crm.web.i18n import _, language, local_name, pgettext
 
@@ -85,6 +86,8 @@ def _lines(f: MonthFigures) -> Iterator[Line]:
 
 def _glance(f: MonthFigures) -> Iterator[Line]:
     section = _("At a glance")
+    if f.scope is not None:
+        yield count_line(section, scope_title(f.scope.code, f.scope.name), _("Customers"), f.scope.customers)
     yield count_line(section, "", pgettext("report", "Contacts"), f.contacts, f.contacts_before)
     yield score_line(section, "", _("Satisfaction"), f.satisfaction, f.satisfaction_before)
     yield count_line(section, "", _("Target"), f.satisfaction_target)

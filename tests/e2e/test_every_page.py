@@ -251,6 +251,7 @@ PAGES = {
     "/dashboard/place": ("manager", "/dashboard/place?department=Vertrieb"),
     "/reports": ("manager", "/reports"),
     "/reports/readers": ("manager", "/reports/readers"),
+    "/reports/scopes": ("manager", "/reports/scopes"),
     "/reports/{month:str}": ("manager", "/reports/{month}"),
     "/scores": ("manager", "/scores"),
     "/team": ("lead", "/team?period=30_days"),
