@@ -13,7 +13,10 @@ ROOT = Path(__file__).parent.parent
 
 def dependencies() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
     return {re.split(r"[\[=<>~! ]", name, maxsplit=1)[0] for name in wanted}
 
 
