@@ -5,6 +5,18 @@ from crm.privacy.retention.kinds import Effect, Kind
 from crm.web.i18n import N_
 
 _CALM_TICKET = "k.status IN ('solved', 'closed') OR k.merged_into IS NOT NULL"
+_THEIR_MESSAGES = "SELECT id FROM ticket_message WHERE ticket = ANY($1)"
+_THEIR_FILES = """
+    SELECT d.id FROM document d JOIN message_document x ON x.document = d.id JOIN ticket_message m ON m.id = x.message
+    LEFT JOIN person p ON p.id = d.person
+    WHERE m.ticket = ANY($1) AND (m.kind = 'inbound' OR d.uploaded_at = m.at) AND p.restricted_at IS NULL
+    AND NOT EXISTS (SELECT FROM contact_document o WHERE o.document = d.id)
+    AND NOT EXISTS (SELECT FROM message_document o JOIN ticket_message n ON n.id = o.message
+        WHERE o.document = d.id AND n.ticket <> ALL($1))
+    AND NOT EXISTS (SELECT FROM legal_hold h WHERE h.person = d.person AND h.lifted_at IS NULL)
+"""
+# Files that came with an enquiry or were put there with a message, and that no contact and no other enquiry has as well. What was chosen
+# from the customer's documents stays theirs; the messages only forget it.
 
 TEXTS = (
     Kind(
@@ -31,12 +43,15 @@ TEXTS = (
     Kind(
         "closed_tickets",
         N_("Closed enquiries"),
-        N_("Subject, messages and recipients of closed enquiries; times, topics and promises stay for the reports"),
+        N_(
+            "Subject, messages, recipients and files of closed enquiries; times, topics and promises stay for the reports, and so does what was chosen from the customer's documents"  # noqa: E501
+        ),
         N_("the closing"),
         "ticket",
         Effect.BLANK,
         "FROM ticket t JOIN customer c ON c.id = t.customer",
-        "t.status = 'closed' AND (t.subject <> '' OR EXISTS (SELECT FROM ticket_message m WHERE m.ticket = t.id AND m.text <> ''))",
+        "t.status = 'closed' AND (t.subject <> '' OR EXISTS (SELECT FROM ticket_message m WHERE m.ticket = t.id AND (m.text <> '' "
+        "OR EXISTS (SELECT FROM message_document x WHERE x.message = m.id))))",
         "coalesce(t.closed_at, t.solved_at, t.opened_at)",
         label="'#' || t.id || ' ' || t.subject",
         link="'/tickets/' || t.id",
@@ -44,9 +59,12 @@ TEXTS = (
         customer="t.customer",
         columns=("subject",),
         also=(
+            f"DELETE FROM timeline_entry WHERE kind = 'document' AND ref_id IN ({_THEIR_FILES})",
+            f"DELETE FROM document WHERE id IN ({_THEIR_FILES})",
+            f"DELETE FROM message_document WHERE message IN ({_THEIR_MESSAGES})",
             "UPDATE ticket_message SET text = '', quoted = '', sender = '', mail_id = '' WHERE ticket = ANY($1)",
             "UPDATE escalation SET tried = '' WHERE ticket = ANY($1)",
-            "DELETE FROM message_recipient WHERE message IN (SELECT id FROM ticket_message WHERE ticket = ANY($1))",
+            f"DELETE FROM message_recipient WHERE message IN ({_THEIR_MESSAGES})",
             "DELETE FROM status_page WHERE ticket = ANY($1)",
             "UPDATE timeline_entry SET title = '', body = '' WHERE kind = 'ticket' AND ref_id = ANY($1)",
         ),
@@ -54,12 +72,13 @@ TEXTS = (
     Kind(
         "outbox_texts",
         N_("Mails that were sent"),
-        N_("Subject and text of mails that have left; that one went out, when, and on which basis stays"),
+        N_("Subject, text and files of mails that have left; that one went out, when, and on which basis stays"),
         N_("the sending"),
         "outbox_message",
         Effect.BLANK,
         "FROM outbox_message t",
-        "t.status IN ('sent', 'failed', 'refused') AND (t.text <> '' OR t.html <> '' OR t.subject <> '')",
+        "t.status IN ('sent', 'failed', 'refused') AND (t.text <> '' OR t.html <> '' OR t.subject <> '' "
+        "OR EXISTS (SELECT FROM outbox_attachment x WHERE x.message = t.id))",
         "coalesce(t.sent_at, t.created_at)",
         label="t.to_address || ': ' || left(t.subject, 60)",
         person="t.person_id",
@@ -67,6 +86,7 @@ TEXTS = (
         open_if="EXISTS (SELECT FROM ticket_message m JOIN ticket k ON k.id = m.ticket WHERE m.outbox_id = t.id "
         f"AND NOT ({_CALM_TICKET}))",
         columns=("subject", "text", "html"),
+        also=("DELETE FROM outbox_attachment WHERE message = ANY($1)",),
     ),
     Kind(
         "call_backs",
@@ -105,9 +125,10 @@ TEXTS = (
         "survey_answer",
         Effect.BLANK,
         "FROM survey_answer t LEFT JOIN customer c ON c.id = t.customer",
-        "t.comment <> ''",
+        "t.comment <> '' OR EXISTS (SELECT FROM survey_reply y WHERE y.response = t.response AND y.text <> '')",
         "t.at",
-        label="coalesce(c.name || ': ', '') || left(t.comment, 60)",
+        label="coalesce(c.name || ': ', '') || left(coalesce(nullif(t.comment, ''), "
+        "(SELECT y.text FROM survey_reply y WHERE y.response = t.response AND y.text <> '' LIMIT 1)), 60)",
         link="coalesce('/customers/' || t.customer, '')",
         person="t.person",
         customer="t.customer",
@@ -116,6 +137,52 @@ TEXTS = (
             "UPDATE timeline_entry SET body = '' WHERE kind = 'survey' AND ref_id = ANY($1)",
             "UPDATE survey_reply y SET text = '' FROM survey_answer a WHERE a.id = ANY($1) AND y.response = a.response",
         ),
+    ),
+    Kind(
+        "survey_words",
+        N_("Words in surveys without a name"),
+        N_("What was written in anonymous surveys and by members of staff; the scores stay for the reports"),
+        N_("the answer"),
+        "survey_reply",
+        Effect.BLANK,
+        "FROM survey_reply t JOIN survey_response r ON r.id = t.response JOIN survey s ON s.id = r.survey",
+        "t.text <> '' AND NOT EXISTS (SELECT FROM survey_answer a WHERE a.response = t.response)",
+        "r.at",
+        label="s.name || ': ' || left(t.text, 60)",
+        link="'/surveys/' || s.id",
+        columns=("text",),
+    ),
+    Kind(
+        "survey_invitations",
+        N_("Addresses of invitations to surveys"),
+        N_(
+            "The address that was asked; that somebody was asked, and whether they answered, stays for the response rate"
+        ),
+        N_("the day on which the link ended"),
+        "survey_invitation",
+        Effect.BLANK,
+        "FROM survey_invitation t JOIN survey s ON s.id = t.survey",
+        "t.state <> 'waiting' AND t.address <> ''",
+        "coalesce(t.expires_at, t.sent_at, t.due_at)",
+        label="s.name || ': ' || t.address",
+        link="'/surveys/' || s.id",
+        person="t.person_id",
+        customer="t.customer_id",
+        columns=("address",),
+    ),
+    Kind(
+        "interview_notes",
+        N_("Notes of interviews"),
+        N_("What was said in interviews about touchpoints"),
+        N_("the day of the interview"),
+        "interview_note",
+        Effect.BLANK,
+        "FROM interview_note t JOIN touchpoint p ON p.id = t.touchpoint",
+        "t.text <> ''",
+        "coalesce(t.said_on::timestamp AT TIME ZONE {zone}, t.created_at)",
+        label="p.name_{lang} || ': ' || left(t.text, 60)",
+        link="'/touchpoints/' || p.code",
+        columns=("text",),
     ),
     Kind(
         "feedback_texts",
