@@ -87,7 +87,9 @@ class Declared:
     blackened: the correspondence of a company is the company's own, whoever wrote it.
 
     `keep` is the duty that keeps those of the rows for which `keep_if` is true (SQL like `about`; empty: all). Its time runs from
-    the end of the year of `since`, an SQL expression over `t`; after it, or without a duty, `erase` applies. `files` are columns
+    the end of the year of `since`, an SQL expression over `t`; after it, or without a duty, `erase` applies. What a duty kept is emptied
+    then as a whole, a company's correspondence too: by what the person was called nobody can blacken any more, as the erasure has
+    forgotten it. `files` are columns
     with the SHA-256 of stored files. `heading` and `labels` are words for people (English; translated when shown)."""
 
     table: str

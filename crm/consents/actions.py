@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from crm.accounts.company import signing_secret
 from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
-from crm.consents.confirmation_links import Waiting, mail_link
+from crm.consents.confirmation_links import Waiting, first_address, mail_link
+from crm.consents.gate import MAILBOX
 from crm.consents.ledger import NEGATIVE, LedgerEvent, Status, must_be_confirmed, state_of
 from crm.consents.tables import CHANNELS, PROCESSING, ConsentSource
 from crm.consents.tables import ConsentEventKind as Event
@@ -50,7 +51,7 @@ async def record_event(
         await take_lock(Lock.LEDGER)
         if event in (Event.CONFIRMED, Event.EXPIRED):
             before = await events_before(person_id, subject_key, purpose, channel, moment)
-            version = version or waiting_version(before, known, channel, event)
+            version = version or waiting_version(before, known, channel, event, (evidence or {}).get("mailbox", ""))
         fields = {name: text for name, text in (evidence or {}).items() if text}
         if address is not None:
             fields["address"] = normal_address(address)
@@ -62,8 +63,8 @@ async def record_event(
             needs_confirmation=known.needs_confirmation, channel=channel, source=source
         ):
             events = await events_before(person_id, subject_key, purpose, channel, now)
-            if state_of(events, needs_confirmation=True, channel=channel).status == Status.PENDING:
-                to = mailbox or (normal_address(address) if address is not None else "")
+            to = mailbox or (normal_address(address) if address is not None else await first_address(person_id))
+            if state_of(events, needs_confirmation=True, channel=channel, address=to).status == Status.PENDING:
                 await mail_link(Waiting(link.id, person_id, to, purpose, link.at, version), by=by, now=now)
         return link.id
 
@@ -135,17 +136,22 @@ async def events_before(
 ) -> list[LedgerEvent]:
     """What the ledger holds about one subject, purpose and channel until then."""
     rows = await fetch(
-        "SELECT id, event, source, at, wording_version FROM consent_event WHERE (person_id = $1 OR address_key = $2) "
-        "AND purpose = $3 AND channel = $4 AND at <= $5",
+        f"SELECT v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX} FROM consent_event v "
+        "WHERE (v.person_id = $1 OR v.address_key = $2) AND v.purpose = $3 AND v.channel = $4 AND v.at <= $5",
         person_id, key, purpose, channel, at,
     )  # fmt: skip
-    return [LedgerEvent(r.id, Event(r.event), ConsentSource(r.source), r.at, r.wording_version) for r in rows]
+    return [
+        LedgerEvent(r.id, Event(r.event), ConsentSource(r.source), r.at, r.wording_version, r.mailbox or "")
+        for r in rows
+    ]
 
 
-def waiting_version(events: Iterable[LedgerEvent], known: Row, channel: str, event: Event) -> int | None:
-    """The wording of what waits to be confirmed or has run out after these events. Raises Invalid if nothing does: a late
-    click on an old link must not undo a withdrawal."""
-    state = state_of(events, needs_confirmation=known.needs_confirmation, channel=channel)
+def waiting_version(
+    events: Iterable[LedgerEvent], known: Row, channel: str, event: Event, mailbox: str = ""
+) -> int | None:
+    """The wording of what waits to be confirmed (from this mailbox) or has run out after these events. Raises Invalid if nothing does:
+    a late click on an old link must not undo a withdrawal."""
+    state = state_of(events, needs_confirmation=known.needs_confirmation, channel=channel, address=mailbox)
     if event == Event.CONFIRMED and not _can_be_confirmed(state.status, known, channel):
         raise Invalid({"event": _("There is nothing to confirm. Record first that consent was given.")})
     if event == Event.EXPIRED and state.status not in (Status.GIVEN, Status.PENDING):

@@ -86,6 +86,12 @@ async def mail_link(waiting: Waiting, *, by: int | None, now: datetime) -> int |
     return outbox_id
 
 
+async def first_address(person_id: int | None) -> str:
+    """The e-mail address to which a person's mails go; empty if they have none."""
+    to = await fetch_one(_ADDRESSEE, person_id, "")
+    return to.address if to else ""
+
+
 async def wording_of(purpose: str, version: int | None, language: str) -> Row:
     """The purpose's name and the text of one version, in this language; the text is empty if there is no such version."""
     row = await fetch_one(

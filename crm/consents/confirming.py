@@ -9,7 +9,7 @@ from crm.accounts.company import signing_secret
 from crm.accounts.current import token_hash
 from crm.consents.actions import events_before, record_event
 from crm.consents.chain import address_key, normal_address
-from crm.consents.confirmation_links import PER_DAY, Waiting, mail_link, wording_of
+from crm.consents.confirmation_links import PER_DAY, Waiting, first_address, mail_link, wording_of
 from crm.consents.ledger import CONFIRMED_CHANNEL, State, Status, state_of
 from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource
@@ -73,7 +73,7 @@ async def _check(link: Row, state: State, now: datetime) -> None:
 
 async def _state(link: Row, now: datetime) -> State:
     events = await events_before(link.person_id, link.address_key, link.purpose, CONFIRMED_CHANNEL, now)
-    return state_of(events, needs_confirmation=True, channel=CONFIRMED_CHANNEL)
+    return state_of(events, needs_confirmation=True, channel=CONFIRMED_CHANNEL, address=link.address)
 
 
 async def confirm_consent(token: str, *, ip_address: str = "", now: datetime) -> str:
@@ -148,12 +148,12 @@ async def ask_again(
     async with transaction():
         key = address_key(await signing_secret(), address) if address is not None else None
         events = await events_before(person_id, key, purpose, CONFIRMED_CHANNEL, now)
-        state = state_of(events, needs_confirmation=True, channel=CONFIRMED_CHANNEL)
+        to = normal_address(address) if address is not None else await first_address(person_id)
+        state = state_of(events, needs_confirmation=True, channel=CONFIRMED_CHANNEL, address=to)
         given = [one for one in events if one.event == Event.GIVEN]
         if state.status != Status.PENDING or not given:
             raise RuleBroken(_("There is nothing to confirm. Record first that consent was given."))
         last = max(given, key=lambda one: (one.at, one.id))
-        to = normal_address(address) if address is not None else ""
         sent = await mail_link(Waiting(last.id, person_id, to, purpose, last.at, last.wording_version), by=by, now=now)
         if sent is None:
             words = {"count": PER_DAY}

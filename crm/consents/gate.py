@@ -52,6 +52,13 @@ ORIGINS = """
 """Of each of the `keys`: the sale with which the address came, while it stands (UWG § 7 (3) no. 1). `ORIGINS.format(what="")`."""
 
 
+MAILBOX = (
+    "CASE WHEN v.event IN ('given', 'confirmed') THEN "
+    "(SELECT lower(y.fields ->> 'mailbox') FROM consent_payload y WHERE y.id = v.payload_id) END AS mailbox"
+)
+"""SQL, over an event v: the address from whose mailbox it came."""
+
+
 class EventRow(msgspec.Struct):
     """A ledger row inside the JSON of a read."""
 
@@ -61,9 +68,10 @@ class EventRow(msgspec.Struct):
     source: ConsentSource
     at: datetime
     wording_version: int | None
+    mailbox: str | None = None
 
     def as_event(self) -> LedgerEvent:
-        return LedgerEvent(self.id, self.event, self.source, self.at, self.wording_version)
+        return LedgerEvent(self.id, self.event, self.source, self.at, self.wording_version, self.mailbox or "")
 
 
 # $1 purpose, $2 person, $3 address, $4 channel, $5 now, $6 the customer whom it tells of. An address stands for everybody who has
@@ -93,10 +101,10 @@ _FACTS = f"""
         UNION SELECT e.customer FROM email_address e WHERE $4 = 'email' AND lower(e.address) = lower($3::text)
         UNION SELECT n.customer FROM phone_number n WHERE $4 = 'phone' AND n.number = $3::text
     ), events AS (
-        SELECT v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version
+        SELECT v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX}
         FROM consent_event v WHERE v.person_id IN (SELECT id FROM whom)
             AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
-        UNION ALL SELECT v.address_key, v.id, v.event, v.source, v.at, v.wording_version
+        UNION ALL SELECT v.address_key, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX}
         FROM consent_event v WHERE v.address_key IN (SELECT key FROM keys) AND v.person_id IS NULL
             AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
     ), origins AS ({ORIGINS.format(what="")})
@@ -129,7 +137,7 @@ async def permission_for(
     row = await fetch_one(_FACTS, purpose, person_id, address.strip() if address else None, channel, now, customer_id)
     if row is None:
         raise RuntimeError("a SELECT without a condition answered no row")
-    decision = decide(_facts(row, channel))
+    decision = decide(_facts(row, channel, address or ""))
     names = {"de": row.name_de or purpose, "en": row.name_en or purpose}
     sentence = reason(decision.code, decision.params, names)
     return Answer(
@@ -151,13 +159,13 @@ def purpose_facts(row: Row) -> PurposeFacts:
     )
 
 
-def _facts(row: Row, channel: str) -> Facts:
+def _facts(row: Row, channel: str, address: str) -> Facts:
     purpose = purpose_facts(row) if row.code else None
     events = msgspec.json.decode(row.events, type=list[EventRow])
     return Facts(
         purpose=purpose,
         channel=channel,
-        state=combined_state(events, purpose.needs_confirmation, channel) if purpose else State(),
+        state=combined_state(events, purpose.needs_confirmation, channel, address) if purpose else State(),
         is_known=row.is_known,
         is_restricted=row.is_restricted,
         is_own_staff=row.is_own_staff,
@@ -170,9 +178,12 @@ def origins_in(found: str) -> tuple[Origin, ...]:
     return tuple(each.as_origin() for each in msgspec.json.decode(found, type=list[OriginRow]))
 
 
-def combined_state(events: list[EventRow], needs_confirmation: bool, channel: str) -> State:
-    """Each subject's own state, and of these the strictest."""
+def combined_state(events: list[EventRow], needs_confirmation: bool, channel: str, address: str = "") -> State:
+    """Each subject's own state for this address (see ledger.state_of), and of these the strictest."""
     subjects: dict[str, list[LedgerEvent]] = {}
     for event in events:
         subjects.setdefault(event.subject, []).append(event.as_event())
-    return strictest(state_of(own, needs_confirmation=needs_confirmation, channel=channel) for own in subjects.values())
+    return strictest(
+        state_of(own, needs_confirmation=needs_confirmation, channel=channel, address=address)
+        for own in subjects.values()
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -51,23 +51,27 @@ _STRICTNESS = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerEvent:
-    """One event as the state sees it; `id` is its place in the ledger."""
+    """One event as the state sees it; `id` is its place in the ledger, `mailbox` the address from whose mailbox it was
+    given or confirmed, in small letters (empty: the ledger does not know)."""
 
     id: int
     event: Event
     source: ConsentSource
     at: datetime
     wording_version: int | None = None
+    mailbox: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The status, since when, by which wording and from where."""
+    """The status, since when, by which wording and from where. `mailbox` is the address that confirmed it; of what waits for this
+    address, another one that did."""
 
     status: Status = Status.NONE
     since: datetime | None = None
     wording_version: int | None = None
     source: ConsentSource | None = None
+    mailbox: str = ""
 
 
 def must_be_confirmed(*, needs_confirmation: bool, channel: str, source: ConsentSource) -> bool:
@@ -83,12 +87,32 @@ def must_be_confirmed(*, needs_confirmation: bool, channel: str, source: Consent
     return needs_confirmation and channel == CONFIRMED_CHANNEL and source not in PROVES_MAILBOX
 
 
-def state_of(events: Iterable[LedgerEvent], *, needs_confirmation: bool, channel: str) -> State:
-    """The state after all `events` of one subject, purpose and channel, in any order.
+def state_of(events: Iterable[LedgerEvent], *, needs_confirmation: bool, channel: str, address: str = "") -> State:
+    """The state after all `events` of one subject, purpose and channel, in any order, for one `address` of theirs: what another
+    mailbox has confirmed proves nothing about this one (it may be a stranger's). Without an address it is that of the whole subject.
 
     They count in the order of their time, then of their place in the ledger; at the same time a refusal counts last, so
     that it wins. A confirmation without something to confirm changes nothing: an old link does not undo a withdrawal.
     """
+    known, wanted = list(events), address.strip().lower()
+    whole = _sum(known, needs_confirmation=needs_confirmation, channel=channel)
+    if not wanted or whole.status != Status.GIVEN or whole.mailbox in ("", wanted):
+        return whole
+    proving = [proof for one in known if (proof := _proof_for(wanted, one)) is not None]
+    own = _sum(proving, needs_confirmation=needs_confirmation, channel=channel)
+    return replace(own, mailbox=whole.mailbox) if own.status == Status.PENDING else own
+
+
+def _proof_for(address: str, one: LedgerEvent) -> LedgerEvent | None:
+    """What an event proves about this address: from another mailbox no confirmation, and a yes that waits for one."""
+    if one.mailbox in ("", address):
+        return one
+    if one.event == Event.CONFIRMED:
+        return None
+    return replace(one, source=ConsentSource.WEB_FORM) if one.event == Event.GIVEN else one
+
+
+def _sum(events: Iterable[LedgerEvent], *, needs_confirmation: bool, channel: str) -> State:
     state = State()
     for event in sorted(events, key=lambda e: (e.at, e.event in NEGATIVE, e.id)):
         state = _after(state, event, needs_confirmation=needs_confirmation, channel=channel)
@@ -102,12 +126,14 @@ def _after(state: State, event: LedgerEvent, *, needs_confirmation: bool, channe
             waits = must_be_confirmed(needs_confirmation=needs_confirmation, channel=channel, source=event.source)
             if waits and state.status == Status.GIVEN:
                 return state
-            return _with(new, Status.PENDING if waits else Status.GIVEN)
+            given = _with(new, Status.PENDING if waits else Status.GIVEN)
+            is_proof = needs_confirmation and channel == CONFIRMED_CHANNEL and not waits
+            return replace(given, mailbox=event.mailbox) if is_proof else given
         case Event.CONFIRMED:
             if state.status != Status.PENDING:
                 return state
             version = event.wording_version if event.wording_version is not None else state.wording_version
-            return State(Status.GIVEN, event.at, version, state.source)
+            return State(Status.GIVEN, event.at, version, state.source, event.mailbox)
         case Event.EXPIRED:
             return _with(new, Status.EXPIRED) if state.status in (Status.GIVEN, Status.PENDING) else state
         case _:

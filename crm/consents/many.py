@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from crm.consents.chain import KEY_SQL
-from crm.consents.gate import ORIGINS, EventRow, combined_state, origins_in, purpose_facts
+from crm.consents.gate import MAILBOX, ORIGINS, EventRow, combined_state, origins_in, purpose_facts
 from crm.consents.ledger import State
 from crm.consents.queries import purpose_named
 from crm.consents.rules import Decision, Facts, decide
@@ -49,9 +49,9 @@ _FACTS = f"""
         UNION SELECT o.n FROM owners o JOIN customer c ON c.id = o.customer
             WHERE c.restricted_at IS NOT NULL OR c.deleted_at IS NOT NULL AND c.merged_into IS NULL
     ), events AS (
-        SELECT w.n, v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version
+        SELECT w.n, v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX}
         FROM whom w JOIN consent_event v ON v.person_id = w.id WHERE v.purpose = $1 AND v.channel = $4 AND v.at <= $5
-        UNION ALL SELECT k.n, v.address_key, v.id, v.event, v.source, v.at, v.wording_version
+        UNION ALL SELECT k.n, v.address_key, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX}
         FROM keys k JOIN consent_event v ON v.address_key = k.key
         WHERE v.person_id IS NULL AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
     ), origins AS ({ORIGINS.format(what="k.n,")})
@@ -73,9 +73,11 @@ async def decisions_for(subjects: Sequence[Subject], *, purpose: str, channel: s
     addresses = [address.strip() if address else None for _person, address in subjects]
     found = await fetch(_FACTS, purpose, persons, addresses, channel, now) if subjects else []
     decisions = []
-    for one in found:
+    for one, address in zip(found, addresses, strict=True):
         events = msgspec.json.decode(one.events, type=list[EventRow])
-        state = combined_state(events, facts.needs_confirmation, channel) if facts and events else State()
+        state = (
+            combined_state(events, facts.needs_confirmation, channel, address or "") if facts and events else State()
+        )
         asked = Facts(
             facts,
             channel,

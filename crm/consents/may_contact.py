@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from crm.consents.chain import KEY_SQL
-from crm.consents.gate import ORIGINS, EventRow, combined_state
+from crm.consents.gate import MAILBOX, ORIGINS, EventRow, combined_state
 from crm.consents.ledger import NOES, State, Status, strictest
 from crm.consents.tables import CHANNELS
 from crm.customers.data import full_name_sql
@@ -36,8 +36,8 @@ _ALL = f"""
             FROM email_address e WHERE e.customer = $1
     ), events AS (
         SELECT s.owner, s.name, s.person::text AS subject, v.purpose, v.channel, v.id, v.event, v.source, v.at,
-            v.wording_version FROM subjects s JOIN consent_event v ON v.person_id = s.person WHERE v.at <= $2
-        UNION ALL SELECT s.owner, s.name, s.key, v.purpose, v.channel, v.id, v.event, v.source, v.at, v.wording_version
+            v.wording_version, {MAILBOX} FROM subjects s JOIN consent_event v ON v.person_id = s.person WHERE v.at <= $2
+        UNION ALL SELECT s.owner, s.name, s.key, v.purpose, v.channel, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX}
         FROM subjects s JOIN consent_event v ON v.address_key = s.key AND v.person_id IS NULL WHERE v.at <= $2
     ), keys AS (
         SELECT DISTINCT key, owner, name FROM subjects WHERE key IS NOT NULL
@@ -75,7 +75,7 @@ class _Purpose(msgspec.Struct):
         return self.name_de if language.get() == "de" else self.name_en
 
 
-class _Event(EventRow):
+class _Event(EventRow, kw_only=True):
     owner: str
     name: str
     purpose: str
@@ -180,7 +180,12 @@ def _survey_line(purpose: _Purpose, events: list[_Event], is_one: bool) -> MayRo
 
 
 def _yes(cell: _Cell, names: list[str], is_one: bool) -> str:
-    since = strictest(cell.states[name] for name in names).since
+    state = strictest(cell.states[name] for name in names)
+    since = state.since
+    if is_one and since and state.mailbox:
+        return _("%(purpose)s yes, since %(since)s, confirmed for %(mailbox)s") % {
+            "purpose": cell.purpose.name, "since": short_date(since), "mailbox": state.mailbox,
+        }  # fmt: skip
     if is_one and since:
         return _("%(purpose)s yes, since %(since)s") % {"purpose": cell.purpose.name, "since": short_date(since)}
     return _with_names(_("%(purpose)s yes") % {"purpose": cell.purpose.name}, names, is_one)

@@ -111,6 +111,8 @@ def _with_consent(facts: Facts) -> Decision:
 def _without_consent(facts: Facts) -> Decision:
     if facts.state.status == Status.NONE:
         return Decision(False, "", "consent_none", _about(facts))
+    if facts.state.status == Status.PENDING and facts.state.mailbox:
+        return Decision(False, "", "consent_elsewhere", _since(facts))
     return Decision(False, "", f"consent_{facts.state.status.value}", _since(facts))
 
 

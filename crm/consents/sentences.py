@@ -91,6 +91,9 @@ REASONS = {
     "consent_given": N_("There is consent since %(since)s (wording %(wording_version)s)."),
     "consent_none": N_("There is no consent for “%(purpose)s” %(channel)s."),
     "consent_pending": N_("The consent of %(since)s has not been confirmed yet."),
+    "consent_elsewhere": N_(
+        "The consent of %(since)s was confirmed for another e-mail address, not for this one. Send the link to this one too."
+    ),
     "consent_expired": N_("The consent expired on %(since)s."),
     "consent_refused": N_("Consent was refused on %(since)s."),
     "consent_withdrawn": N_("The consent was withdrawn on %(since)s."),

@@ -13,6 +13,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.consents import queries
 from crm.consents.actions import record_event
+from crm.consents.confirmation_links import first_address
 from crm.consents.confirming import ask_again
 from crm.consents.forms import ConsentForm
 from crm.consents.ledger import State, Status
@@ -31,11 +32,13 @@ DONE = {"link": N_("The mail with the link is on its way.")}
 
 async def _show(request: StaffRequest, subject: Subject, *, trouble: str = "") -> Response[str]:
     ledger = await ledger_of(subject)
+    first = (subject.address or await first_address(subject.person_id)).lower()
     said = flashes(request, DONE) + ([{"text": trouble, "tone": "rust"}] if trouble else [])
     return await page(
         request, "consents/person.html", status=422 if trouble else 200, subject=subject, events=queries.Page(ledger, None),
         with_person=False, states=states_of(ledger, await queries.purposes(), subject), can_be_withdrawn=can_be_withdrawn,
-        waits=lambda state: state.status == Status.PENDING, flashes=said, **words(),
+        waits=lambda state: state.status == Status.PENDING or state.mailbox not in ("", first), first_address=first, flashes=said,
+        **words(),
     )  # fmt: skip
 
 

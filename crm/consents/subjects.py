@@ -67,5 +67,5 @@ def states_of(ledger: list[Row], purposes: list[Row], subject: Subject) -> list[
 def _in_ledger(row: Row) -> EventRow:
     return EventRow(
         str(row.person_id or row.address_key), row.id, ConsentEventKind(row.event), ConsentSource(row.source), row.at,
-        row.wording_version,
+        row.wording_version, row.mailbox,
     )  # fmt: skip

@@ -41,11 +41,11 @@ BESIDE = f"""(SELECT coalesce(jsonb_agg(jsonb_build_object('address', r.address,
     FROM message_recipient r WHERE r.message = m.id AND NOT {restricted_address_sql("r.address")})"""
 """Who was written to besides us in a message `m`."""
 
-SENT = """(SELECT coalesce(jsonb_agg(jsonb_build_object('address', y.address, 'name', y.name, 'error', y.error,
+SENT = f"""(SELECT coalesce(jsonb_agg(jsonb_build_object('address', y.address, 'name', y.name, 'error', y.error,
         'sent_at', y.sent_at, 'returned_at', y.returned_at, 'allowed', (y.permission ->> 'allowed')::boolean,
         'code', y.permission ->> 'code', 'params', y.permission -> 'params') ORDER BY y.position, y.id), '[]')
-    FROM outbox_copy y WHERE y.message = x.id)"""
-"""Who gets or got a copy of a row `x` of the outbox, and what became of it."""
+    FROM outbox_copy y WHERE y.message = x.id AND NOT {restricted_address_sql("lower(y.address)")})"""
+"""Who gets or got a copy of a row `x` of the outbox, and what became of it; nobody who is restricted."""
 
 
 class OfferedCopy(msgspec.Struct):

@@ -6,6 +6,7 @@ from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission, Role, role_may
 from crm.customers.data import full_name_sql
 from crm.customers.queries import sees_restricted
+from crm.customers.restricted import restricted_address_sql
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.tickets.copies import BESIDE, OFFERED, SENT
@@ -21,10 +22,12 @@ SHOWN_MESSAGES = 200
 SIMILAR = 4
 OFFERED_DOCUMENTS = 30
 
-DELIVERY_COLUMNS = """x.status AS mail_status, x.to_address AS mail_to, x.error AS mail_error, x.attempts AS mail_attempts,
+DELIVERY_COLUMNS = f"""x.status AS mail_status,
+        CASE WHEN {restricted_address_sql("lower(x.to_address)")} THEN '' ELSE x.to_address END AS mail_to,
+        x.error AS mail_error, x.attempts AS mail_attempts,
         x.next_attempt_at AS mail_next_at, x.sent_at AS mail_sent_at, x.permission ->> 'code' AS gate_code,
         x.permission -> 'params' AS gate_params"""
-"""What crm.tickets.showing.delivery wants to know of a row `x` of the outbox."""
+"""What crm.tickets.showing.delivery wants to know of a row `x` of the outbox. The address of somebody restricted is not told."""
 
 _VISIBLE = "c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2)"
 
@@ -35,7 +38,8 @@ _GATE = f"""
 
 _MESSAGES = f"""
     SELECT m.id, m.ticket, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, {DELIVERY_COLUMNS},
-        {full_name_sql("w")} AS person, m.quoted, m.sender, m.is_unverified,
+        {full_name_sql("w")} AS person, m.quoted, m.is_unverified,
+        CASE WHEN {restricted_address_sql("lower(m.sender)")} THEN '' ELSE m.sender END AS sender,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) ORDER BY d.id), '[]')
             FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files,
         CASE WHEN m.kind = 'inbound' THEN {BESIDE} WHEN x.id IS NOT NULL THEN {SENT} ELSE '[]' END AS cc,
@@ -99,7 +103,7 @@ _TICKET = f"""
     LEFT JOIN staff o ON o.id = c.owner LEFT JOIN staff a ON a.id = k.assignee LEFT JOIN topic t ON t.id = k.topic
     LEFT JOIN person p ON p.id = k.person AND (p.restricted_at IS NULL OR $2)
     LEFT JOIN LATERAL (SELECT e.address, e.returned_at FROM email_address e
-        WHERE e.person = k.person OR k.person IS NULL AND e.customer = c.id ORDER BY e.position, e.id LIMIT 1) reach ON true
+        WHERE e.person = p.id OR k.person IS NULL AND e.customer = c.id ORDER BY e.position, e.id LIMIT 1) reach ON true
     WHERE k.id = $1 AND {_VISIBLE}
 """
 

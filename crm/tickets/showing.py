@@ -150,7 +150,7 @@ def _said(message: Message, ticket: Row) -> Entry:
         if message.is_copied:
             whose = _("was in copy of the customer's mail, not the customer")
         return Entry(
-            "note", message.at, message.sender, whose, message.text, f"message-{message.id}", None, message.quoted, message.files
+            "note", message.at, message.sender or "–", whose, message.text, f"message-{message.id}", None, message.quoted, message.files
         )  # fmt: skip
     if message.kind == MessageKind.FORWARD:
         meta = _("forwarded · %(way)s") % {"way": _way(message, channel)}
@@ -190,7 +190,7 @@ def copies_in(message: Message) -> list[Sent]:
 
 
 def _way(message: Message, channel: str) -> str:
-    return channel if message.mail_status is None else _("e-mail to %(address)s") % {"address": message.mail_to}
+    return _("e-mail to %(address)s") % {"address": message.mail_to} if message.mail_to else channel
 
 
 def delivery_in(message: Message) -> Delivery | None:

@@ -13,6 +13,7 @@ from crm.consents.confirmation_links import PER_DAY
 from crm.consents.confirming import Expired, ask_again, asked_by, confirm_consent, renew_link
 from crm.consents.expiring import expire_consents
 from crm.consents.gate import permission_for
+from crm.consents.many import decisions_for
 from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.tables import ConsentSource as Source
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
@@ -292,3 +293,60 @@ async def test_petra_sends_the_link_again_from_the_page(browser: Browser, cast: 
 
     assert [answer.status_code for answer in answers] == [303, 303, 422]
     assert "Versuchen Sie es morgen wieder." in answers[-1].text
+
+
+async def add_address(client: Client, address: str, position: int) -> None:
+    await execute(
+        "INSERT INTO email_address (person, address, position) VALUES ($1, $2, $3)", client.person, address, position
+    )
+
+
+async def code(client: Client, address: str) -> str:
+    asked = await permission_for(
+        person_id=client.person, address=address, purpose="newsletter", channel="email", now=NOW + timedelta(hours=4)
+    )
+    return asked.code
+
+
+async def test_a_confirmation_counts_for_the_address_that_confirmed_alone(anna: Client, cast: Cast) -> None:
+    """Whoever adds another address, or a stranger's by mistake, has no proof that its mailbox said yes (BGH I ZR 164/09)."""
+    await record(anna.person, Event.GIVEN)
+    await confirm_consent(await token(), now=SOON)
+    await add_address(anna, "privat@anna.example", 1)
+    assert await code(anna, anna.email.upper()) == "consent_given"
+    assert await code(anna, "privat@anna.example") == "consent_elsewhere"
+    first, other = await decisions_for(
+        [(anna.person, anna.email), (anna.person, "privat@anna.example")],
+        purpose="newsletter",
+        channel="email",
+        now=LATE,
+    )
+    assert (first.allowed, other.code) == (True, "consent_elsewhere")
+
+    await execute("UPDATE email_address SET position = 5 WHERE lower(address) = lower($1)", anna.email)
+    await ask_again(person_id=anna.person, purpose="newsletter", by=cast.petra.id, now=NOW + timedelta(hours=2))
+    assert (await mails())[-1].to_address == "privat@anna.example"
+    await confirm_consent(await token(), now=NOW + timedelta(hours=3))
+    assert await code(anna, "privat@anna.example") == "consent_given"
+    assert await code(anna, anna.email) == "consent_given", "the earlier one is still proved"
+    with pytest.raises(RuleBroken):
+        await ask_again(person_id=anna.person, purpose="newsletter", by=cast.petra.id, now=NOW + timedelta(hours=4))
+
+
+async def test_a_signed_paper_counts_for_every_address(anna: Client) -> None:
+    await record(anna.person, Event.GIVEN, source=Source.PAPER)
+    await add_address(anna, "privat@anna.example", 1)
+    assert await code(anna, "privat@anna.example") == "consent_given"
+
+
+async def test_the_page_says_for_which_address_it_was_confirmed(browser: Browser, anna: Client, cast: Cast) -> None:
+    await record(anna.person, Event.GIVEN)
+    await confirm_consent(await token(), now=SOON)
+    await browser.log_in(cast.petra)
+    shown = (await browser.get(f"/persons/{anna.person}/consents")).text
+    assert f"bestätigt für {anna.email.lower()}" in shown
+    assert "noch nicht für" not in shown
+    await add_address(anna, "privat@anna.example", -1)
+    shown = (await browser.get(f"/persons/{anna.person}/consents")).text
+    assert "noch nicht für privat@anna.example" in shown
+    assert "Link an privat@anna.example schicken" in shown

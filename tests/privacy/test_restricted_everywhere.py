@@ -21,6 +21,7 @@ from crm.records.tables import Rule
 from crm.records.targets import ImportKind
 from crm.surveys.actions import NewAnswer, record_answer
 from crm.surveys.tables import Metric
+from crm.tickets.answering import add_note, reply
 from tests.attacks.conftest import House, doors, furnish, numbers_of, routes
 from tests.browser import Browser
 from tests.cast import introduce
@@ -35,6 +36,12 @@ QUESTIONS = (
     "?email=ANNA@groessmann.example", "?phone=09114711815", "?view=open", "?show=all",
 )  # fmt: skip
 """What somebody asks who looks for her. A page that repeats the question does not give itself away by it."""
+CORRESPONDENCE = {
+    "escalation", "incoming_mail", "interaction", "interaction_version", "logged_mail", "outbox_message", "ticket", "ticket_message",
+    "timeline_entry",
+}  # fmt: skip
+"""What a company wrote and was told stays the company's, whoever of its people it was (Art. 18 (2): rights of another legal person): it
+is shown without the person. Whatever else stands about somebody is theirs."""
 SEALED = {"consent_payload", "audit_payload", "audit_entry", "consent_event", "erasure_row"}
 """Nobody changes these afterwards."""
 OUTSIDE = ("/static", "/audit", "/outbox", "/ready", "/logout")
@@ -58,8 +65,45 @@ async def write_about_anna_everywhere(house: House, folder: Path) -> None:
     )  # fmt: skip
     answer = NewAnswer(Metric.NPS, 2, "hotline", house.groessmann, house.anna, house.ticket, WORD)
     await record_answer(answer, at=now, by=me, now=now)
+    await write_mails(house, now)
+    await execute(
+        "INSERT INTO mailing_recipient (mailing, customer_id, person_id, name, address, state, outbox_id) "
+        "VALUES ($1, $2, $3, 'Anna Quitterer', 'anna@groessmann.example', 'handed_over', NULL)",
+        house.mailing, house.groessmann, house.anna,
+    )  # fmt: skip
+    await execute(
+        "UPDATE mailing SET status = 'done', confirmed_by = created_by, audience_by = created_by WHERE id = $1",
+        house.mailing,
+    )
     await import_her(house, folder, now)
     await write_the_word(house.anna)
+
+
+async def write_mails(house: House, now: datetime) -> None:
+    """Anna gets an answer, stands in copy of mails, and writes from her address; a mail of hers waits in Petra's log."""
+    await reply(house.ticket, "Anbei.", by=house.cast.ali.id, now=now)
+    outbox = await fetch_value("SELECT max(outbox_id) FROM ticket_message WHERE ticket = $1", house.ticket)
+    first = await fetch_value("SELECT min(id) FROM ticket_message WHERE ticket = $1", house.ticket)
+    assert outbox is not None
+    her = ("Anna Quitterer", "anna@groessmann.example")
+    await execute(
+        "INSERT INTO outbox_copy (message, position, name, address, permission, error) VALUES ($1, 0, $2, $3, '{"allowed": true, "code": "contract", "params": {}}', '')",
+        outbox, *her,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO message_recipient (message, name, address, is_copy) VALUES ($1, $2, $3, true)", first, *her
+    )
+    for kind in ("inbound", "outside"):
+        note = await add_note(house.ticket, "Bitte eilig.", by=house.cast.ali.id, now=now)
+        await execute(
+            "UPDATE ticket_message SET kind = $2, sender = $3, by_user = NULL WHERE id = $1", note, kind, her[1]
+        )
+    for user in staff(house):
+        await execute(
+            "INSERT INTO logged_mail (\"user\", message_key, content, state, sender, counterpart, direction, subject, text, at, "
+            "received_at) VALUES ($1, 'x', '', 'waiting', $2::varchar, $2::text, 'inbound', 'Quitterer', $3, $4, $4)",
+            user.id, her[1], WORD, now,
+        )  # fmt: skip
 
 
 async def import_her(house: House, folder: Path, now: datetime) -> int:
@@ -82,7 +126,7 @@ async def write_the_word(person: int) -> set[str]:
     subject, written = await subject_of(person, None), set()
     for one in register():
         notes = [name for name in one.columns_of(NOTE) if kinds.get((one.table, name)) in ("text", "character varying")]
-        if not (one.about and notes) or one.table in SEALED:
+        if not (one.about and notes) or one.table in SEALED | CORRESPONDENCE:
             continue
         ids = [row.id for row in await fetch(one.rows_about("t.id"), *subject.parameters)]
         if ids:
@@ -127,9 +171,7 @@ async def test_nobody_but_the_officer_meets_a_restricted_person(asgi_app: Any, d
     found = []
     for user in staff(house):
         await doors.log_in(user)
-        found += [
-            f"{user.role} {each}" for each in await where_she_shows(asgi_app, doors, house, QUESTIONS)
-        ]
+        found += [f"{user.role} {each}" for each in await where_she_shows(asgi_app, doors, house, QUESTIONS)]
     assert not found, "\n".join(found)
     await doors.log_in(house.cast.sven)
     for where in (

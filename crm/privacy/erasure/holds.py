@@ -60,15 +60,18 @@ async def lift_hold(hold_id: int, reason: str, *, by: int, now: datetime) -> Non
         await record("hold.lifted", table, subject, by=by, now=now, fields={"reason": reason})
 
 
+HOLDS_ON = (
+    "SELECT h.id, h.reason, h.until_on, h.placed_at, u.name AS placed_by_name FROM legal_hold h JOIN staff u ON u.id = h.placed_by "
+    f"WHERE {_IN_FORCE} AND (h.person = ANY($2) OR h.customer = ANY($3) "
+    "OR h.customer IN (SELECT customer FROM affiliation WHERE person = ANY($2)))"
+)
+"""The holds in force on the day $1 that stop an erasure: on the person ($2), on a private customer that is this person ($3), or on a
+customer where they are an employee."""
+
+
 async def holds_on(subject: Subject, today: date) -> list[Row]:
-    """The holds in force that stop an erasure: on the person, on a private customer that is this person, or on a customer where they
-    are an employee."""
-    return await fetch(
-        "SELECT h.id, h.reason, h.until_on, h.placed_at, u.name AS placed_by_name FROM legal_hold h JOIN staff u ON u.id = h.placed_by "
-        f"WHERE {_IN_FORCE} AND (h.person = ANY($2) OR h.customer = ANY($3) "
-        "OR h.customer IN (SELECT customer FROM affiliation WHERE person = ANY($2))) ORDER BY h.id",
-        today, list(subject.persons), list(subject.customers),
-    )  # fmt: skip
+    """Those on this person."""
+    return await fetch(f"{HOLDS_ON} ORDER BY h.id", today, list(subject.persons), list(subject.customers))
 
 
 async def all_holds(today: date) -> list[Row]:

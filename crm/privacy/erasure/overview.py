@@ -10,7 +10,7 @@ from enum import StrEnum
 from crm.database import Row, fetch, fetch_one
 from crm.errors import NotFound
 from crm.privacy.erasure.duty_actions import all_duties, in_force
-from crm.privacy.erasure.holds import holds_on
+from crm.privacy.erasure.holds import HOLDS_ON
 from crm.privacy.erasure.mention_queries import MOST, FoundText, texts_mentioning
 from crm.privacy.erasure.mentions import pattern
 from crm.privacy.erasure.planning import BESIDE, Planned, TableSum, fingerprint, planned_rows, sums
@@ -49,7 +49,7 @@ class Overview:
 
 
 async def overview_of(erasure: Row, now: datetime) -> Overview:
-    """Six statements, whoever it is about, and one more for the first of a process."""
+    """Five statements, whoever it is about, and one more for the first of a process."""
     subject = await subject_of(erasure.person, erasure.customer)
     today = now.astimezone(zone.get()).date()
     duties = await all_duties()
@@ -62,14 +62,14 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         for text in texts
         if text.decision != Decision.LEAVE and text.table not in BESIDE
     ]
-    beside = await fetch_one(
-        "SELECT (SELECT count(*) FROM ticket WHERE (customer = ANY($1) OR person = ANY($2)) AND status NOT IN ('solved', 'closed') "
+    beside = await fetch(
+        "SELECT b.*, h.* FROM (SELECT "
+        "(SELECT count(*) FROM ticket WHERE (customer = ANY($3) OR person = ANY($2)) AND status NOT IN ('solved', 'closed') "
         "AND merged_into IS NULL) AS open_tickets, coalesce((SELECT CASE WHEN kind <> 'erasure' THEN 'kind' "
         "WHEN status = 'refused' THEN 'refused' WHEN identity <> 'confirmed' THEN 'identity' END "
-        "FROM data_request WHERE id = $3), '') AS missing",
-        list(subject.customers), list(subject.persons), erasure.request,
+        f"FROM data_request WHERE id = $4), '') AS missing) b LEFT JOIN ({HOLDS_ON}) h ON true ORDER BY h.id",
+        today, list(subject.persons), list(subject.customers), erasure.request,
     )  # fmt: skip
-    assert beside is not None
     return Overview(
         subject,
         rows,
@@ -77,9 +77,9 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         texts,
         more,
         undecided,
-        await holds_on(subject, today),
-        beside.open_tickets,
-        Missing(beside.missing),
+        [row for row in beside if row.id is not None],
+        beside[0].open_tickets,
+        Missing(beside[0].missing),
         fingerprint(rows, approved),
         duties,
     )

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from crm.consents.chain import KEY_SQL
-from crm.consents.gate import ORIGINS, EventRow, OriginRow, combined_state, purpose_facts
+from crm.consents.gate import MAILBOX, ORIGINS, EventRow, OriginRow, combined_state, purpose_facts
 from crm.consents.ledger import State, Status
 from crm.consents.preference_links import Holder
 from crm.consents.rules import NOTHING, Decision, Facts, PurposeFacts, decide
@@ -25,9 +25,10 @@ _PAGE = f"""
         SELECT {KEY_SQL.format(address="$2::text")} AS key WHERE $2::text <> ''
         UNION SELECT {KEY_SQL.format(address="e.address")} FROM email_address e WHERE e.person IN (SELECT id FROM whom)
     ), events AS (
-        SELECT v.purpose, v.channel, v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version, 'person' AS whose
+        SELECT v.purpose, v.channel, v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX},
+            'person' AS whose
         FROM consent_event v WHERE v.person_id IN (SELECT id FROM whom) AND v.at <= $3
-        UNION ALL SELECT v.purpose, v.channel, v.address_key, v.id, v.event, v.source, v.at, v.wording_version,
+        UNION ALL SELECT v.purpose, v.channel, v.address_key, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX},
             CASE WHEN $2::text <> '' AND v.address_key = {KEY_SQL.format(address="$2::text")} THEN 'link' ELSE 'other' END
         FROM consent_event v WHERE v.person_id IS NULL AND v.address_key IN (SELECT key FROM keys) AND v.at <= $3
     ), asked AS (
@@ -66,7 +67,7 @@ class _Purpose(msgspec.Struct):
     wordings: dict[str, tuple[int, str]]
 
 
-class _Event(EventRow):
+class _Event(EventRow, kw_only=True):
     """`whose`: the person's (with all merged into them), of the address in the link, or of another address that they have."""
 
     purpose: str
@@ -159,7 +160,14 @@ async def preferences_of(holder: Holder, spoken: str, now: datetime) -> Preferen
         version, text = _wording(purpose.wordings, spoken)
         facts = purpose_facts(_as_row(purpose))
         cells = tuple(
-            _cell(facts, channel, events, origins if channel == "email" else (), has_wording=bool(text))
+            _cell(
+                facts,
+                channel,
+                events,
+                origins if channel == "email" else (),
+                holder.address if channel == "email" else "",
+                has_wording=bool(text),
+            )
             for channel in purpose.channels.split(",")
         )
         choices.append(
@@ -189,13 +197,19 @@ def _wording(wordings: Mapping[str, tuple[int, str]], spoken: str) -> tuple[int,
 
 
 def _cell(
-    facts: PurposeFacts, channel: str, events: list[_Event], origins: tuple[object, ...], *, has_wording: bool
+    facts: PurposeFacts,
+    channel: str,
+    events: list[_Event],
+    origins: tuple[object, ...],
+    address: str,
+    *,
+    has_wording: bool,
 ) -> Cell:
     own = [each for each in events if each.purpose == facts.code and each.channel == channel]
 
     def said_by(*whose: str) -> State:
         said: list[EventRow] = [each for each in own if each.whose in whose]
-        return combined_state(said, facts.needs_confirmation, channel)
+        return combined_state(said, facts.needs_confirmation, channel, address)
 
     state = said_by("person", "link", "other")
     decision = decide(Facts(facts, channel, state=state, origins=origins))  # type: ignore[arg-type]
@@ -204,7 +218,10 @@ def _cell(
         channel,
         state,
         decision,
-        has_wording and not facts.is_retired and not decision.allowed and state.status != Status.PENDING,
+        has_wording
+        and not facts.is_retired
+        and not decision.allowed
+        and (state.status != Status.PENDING or bool(state.mailbox)),
         said_by("person"),
         said_by("link"),
     )

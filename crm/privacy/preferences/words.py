@@ -41,8 +41,17 @@ def what_holds(cell: Cell) -> str:
     """What holds for a purpose on one channel, said to the person."""
     since = short_date(cell.state.since) if cell.state.since else ""
     match cell.state.status:
+        case Status.GIVEN if cell.state.mailbox:
+            return _("You agreed on %(since)s, confirmed for %(mailbox)s.") % {
+                "since": since,
+                "mailbox": cell.state.mailbox,
+            }
         case Status.GIVEN:
             return _("You agreed on %(since)s.") % {"since": since}
+        case Status.PENDING if cell.state.mailbox:
+            return _("You agreed on %(since)s for %(mailbox)s, not yet for this address.") % {
+                "since": since, "mailbox": cell.state.mailbox,
+            }  # fmt: skip
         case Status.PENDING:
             return _("You agreed on %(since)s; you have not confirmed it yet.") % {"since": since}
         case Status.REFUSED | Status.WITHDRAWN | Status.OBJECTED:
