@@ -44,8 +44,10 @@ BESIDE = f"""(SELECT coalesce(jsonb_agg(jsonb_build_object('address', r.address,
 SENT = f"""(SELECT coalesce(jsonb_agg(jsonb_build_object('address', y.address, 'name', y.name, 'error', y.error,
         'sent_at', y.sent_at, 'returned_at', y.returned_at, 'allowed', (y.permission ->> 'allowed')::boolean,
         'code', y.permission ->> 'code', 'params', y.permission -> 'params') ORDER BY y.position, y.id), '[]')
-    FROM outbox_copy y WHERE y.message = x.id AND NOT {restricted_address_sql("lower(y.address)")})"""
-"""Who gets or got a copy of a row `x` of the outbox, and what became of it; nobody who is restricted."""
+    FROM outbox_copy y WHERE y.message = x.id
+    AND (y.permission ->> 'code' = 'restricted' OR NOT {restricted_address_sql("lower(y.address)")}))"""
+"""Who gets or got a copy of a row `x` of the outbox, and what became of it. Nobody who is restricted, but where the gate refused an
+address that somebody had typed themselves: they have to know."""
 
 
 class OfferedCopy(msgspec.Struct):

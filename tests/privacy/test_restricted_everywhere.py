@@ -87,8 +87,8 @@ async def write_mails(house: House, now: datetime) -> None:
     assert outbox is not None
     her = ("Anna Quitterer", "anna@groessmann.example")
     await execute(
-        "INSERT INTO outbox_copy (message, position, name, address, permission, error) VALUES ($1, 0, $2, $3, '{"allowed": true, "code": "contract", "params": {}}', '')",
-        outbox, *her,
+        "INSERT INTO outbox_copy (message, position, name, address, permission, error) VALUES ($1, 0, $2, $3, $4, '')",
+        outbox, *her, '{"allowed": true, "code": "contract", "params": {}}',
     )  # fmt: skip
     await execute(
         "INSERT INTO message_recipient (message, name, address, is_copy) VALUES ($1, $2, $3, true)", first, *her

@@ -12,6 +12,7 @@ import structlog
 
 from crm.accounts.audit import record
 from crm.accounts.permissions import Permission, roles_with
+from crm.customers.restricted import restricted_address_sql
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.interactions.actions import NewInteraction, log_interaction
@@ -148,6 +149,13 @@ async def _log(told: Told, customer_id: int, person_id: int | None, *, by: int, 
     return (await log_interaction(contact, by=by, now=now)).id
 
 
+_RESTRICTED = f"""EXISTS (SELECT FROM unnest(string_to_array(lower(m.counterpart), ', ') || lower(m.sender)::text) AS w(address)
+    WHERE {restricted_address_sql("w.address")})"""
+_OWNERS = f"(m.state = 'waiting' AND NOT {_RESTRICTED})"
+_OFFICERS = f"(m.state = 'officer' OR m.state = 'waiting' AND {_RESTRICTED})"
+# Over a mail `m`: who of both has it. Somebody may be restricted while a mail of theirs waits.
+
+
 async def _settle(row: Row, mail: ReadMail, told: Told, verdict: Verdict, now: datetime) -> None:
     """What is filed or dropped is not kept twice; what waits keeps what its owner needs to say whose it is."""
     is_settled = verdict.state in (LoggedState.FILED, LoggedState.DROPPED)
@@ -187,7 +195,7 @@ async def drop_mail(mail_id: int, *, by: int, officer: bool, now: datetime) -> N
     async with transaction():
         if officer:
             found = await fetch_value(
-                "SELECT id FROM logged_mail WHERE id = $1 AND state = 'officer' FOR UPDATE", mail_id
+                f"SELECT m.id FROM logged_mail m WHERE m.id = $1 AND {_OFFICERS} FOR UPDATE OF m", mail_id
             )
             if found is None:
                 raise NotFound()
@@ -199,7 +207,7 @@ async def drop_mail(mail_id: int, *, by: int, officer: bool, now: datetime) -> N
 
 async def _waiting(mail_id: int, owner: int) -> Row:
     row = await fetch_one(
-        "SELECT * FROM logged_mail WHERE id = $1 AND \"user\" = $2 AND state = 'waiting' FOR UPDATE", mail_id, owner
+        f'SELECT m.* FROM logged_mail m WHERE m.id = $1 AND m."user" = $2 AND {_OWNERS} FOR UPDATE OF m', mail_id, owner
     )
     if row is None:
         raise NotFound()
@@ -217,8 +225,8 @@ async def _empty(mail_id: int, state: LoggedState, now: datetime) -> None:
 async def waiting_mails(user_id: int) -> list[Row]:
     """What waits for its owner to say whose it is, the newest first."""
     return await fetch(
-        "SELECT id, reason, sender, counterpart, direction, subject, left(text, 400) AS text, at, received_at FROM logged_mail "
-        "WHERE \"user\" = $1 AND state = 'waiting' ORDER BY id DESC LIMIT 100",
+        "SELECT m.id, m.reason, m.sender, m.counterpart, m.direction, m.subject, left(m.text, 400) AS text, m.at, m.received_at "
+        f'FROM logged_mail m WHERE m."user" = $1 AND {_OWNERS} ORDER BY m.id DESC LIMIT 100',
         user_id,
     )
 
@@ -227,7 +235,7 @@ async def mails_of_restricted() -> list[Row]:
     """For the data protection officer alone: mails from or to people whose processing is restricted."""
     return await fetch(
         "SELECT m.id, m.sender, m.counterpart, m.direction, m.subject, m.text, m.at, u.name AS owner FROM logged_mail m "
-        "JOIN staff u ON u.id = m.\"user\" WHERE m.state = 'officer' ORDER BY m.id DESC LIMIT 100"
+        f'JOIN staff u ON u.id = m."user" WHERE {_OFFICERS} ORDER BY m.id DESC LIMIT 100'
     )
 
 
