@@ -118,9 +118,9 @@ SHARED = """
     ),
     enquired AS MATERIALIZED (
         SELECT 'department' AS sort, coalesce(a.department, d.department) AS place, a.*
-        FROM asked a LEFT JOIN LATERAL (
-            SELECT min(p.department) AS department FROM about x JOIN product p ON p.id = x.product
-            WHERE x.ticket = a.id AND p.department <> '') d ON true
+        FROM asked a LEFT JOIN (
+            SELECT x.ticket, min(p.department) AS department FROM about x JOIN product p ON p.id = x.product
+            WHERE p.department <> '' GROUP BY x.ticket) d ON d.ticket = a.id
         WHERE coalesce(a.department, d.department) IS NOT NULL
         UNION ALL
         SELECT 'product', x.product::text, a.* FROM asked a JOIN about x ON x.ticket = a.id
