@@ -15,6 +15,7 @@ import msgspec
 
 from crm.database import Row, fetch, fetch_one, fetch_value
 from crm.interactions.counting import COUNTED, SHUT
+from crm.reports.rollups.queries import ANSWER_COUNTED
 from crm.service_levels.queries import TERMS, terms_from
 from crm.tickets.clocks import ClockKind, StatusSpan, pauses_of
 from crm.tickets.first_contact import AT_FIRST_CONTACT
@@ -46,8 +47,7 @@ _ANSWERS = f"""
     WITH {SHUT}, period AS ({_PERIOD})
     SELECT a.score, count(*)::int AS n FROM survey_answer a CROSS JOIN period
     WHERE a.metric = $5 AND a.at >= starts AND a.at < until AND (period.touchpoint IS NULL OR a.touchpoint = period.touchpoint)
-        AND (a.customer IS NULL OR a.customer NOT IN (SELECT id FROM shut_customer))
-        AND (a.person IS NULL OR a.person NOT IN (SELECT id FROM shut_person))
+        AND {ANSWER_COUNTED}
     GROUP BY 1
 """
 _CONTACTS = f"""

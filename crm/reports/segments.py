@@ -8,13 +8,13 @@ from datetime import datetime
 from crm.database import fetch
 from crm.interactions.counting import SHUT
 from crm.reports.metrics import Measured
+from crm.reports.rollups.queries import ANSWER_COUNTED
 from crm.touchpoints.statistics import mean_estimate, nps_estimate
 
 _ANSWERS = f"""
     WITH {SHUT}
     SELECT a.metric, a.score, count(*)::int AS n FROM survey_answer a
-    WHERE a.customer = ANY($1::bigint[]) AND a.at >= $2 AND a.at < $3 AND a.customer NOT IN (SELECT id FROM shut_customer)
-        AND (a.person IS NULL OR a.person NOT IN (SELECT id FROM shut_person))
+    WHERE a.customer = ANY($1::bigint[]) AND a.at >= $2 AND a.at < $3 AND {ANSWER_COUNTED}
     GROUP BY 1, 2
 """
 

@@ -203,6 +203,14 @@ async def test_every_morning_what_is_not_over_is_measured_and_kept(cast: Cast) -
     assert await measure_effects(NOW + 32 * DAY) == 0
 
 
+async def test_one_under_way_that_was_measured_to_its_end_is_not_measured_for_ever(cast: Cast) -> None:
+    await answer(2, 3, 2, 3, 2, 3, days_ago=25)
+    await begun(cast, NOW - 20 * DAY)
+    assert await measure_effects(NOW) == 1
+    assert await measure_effects(NOW + 300 * DAY) == 1
+    assert await measure_effects(NOW + 301 * DAY) == 0
+
+
 async def test_of_a_measure_that_was_given_up_no_effect_is_told(cast: Cast) -> None:
     await answer(2, 3, 2, 3, 2, 3, days_ago=25)
     await answer(5, 5, 4, 5, 5, 4, days_ago=8)

@@ -83,10 +83,6 @@ class Results:
     judged: list[Judged]
     window: Window
 
-    @property
-    def usual(self) -> float:
-        return self.judged[0].usual if self.judged else 0.0
-
 
 async def rounds(user_id: int) -> list[Row]:
     """The rounds, the newest first, with how many touchpoints somebody has rated to the end; one statement."""

@@ -120,11 +120,12 @@ async def open_points(touchpoint_id: int | None, limit: int = 30) -> list[Row]:
 
 
 async def measures_to_follow() -> list[Row]:
-    """Measures whose effect is still to be measured: those under way, and those carried out whose period is not over or was not
-    measured to its end."""
+    """Measures whose effect is still to be measured: those under way or carried out whose period is not over, or was not measured to its
+    end. Those never measured come first, then those that have waited the longest."""
     return await fetch(
-        "SELECT m.* FROM measure m WHERE m.metric <> '' AND m.before_until IS NOT NULL AND (m.status = 'running' OR m.status = 'done' "
-        "AND (m.after_at IS NULL OR m.after_at < m.ended_at + make_interval(days => m.days))) ORDER BY m.id LIMIT 2000"
+        "SELECT m.* FROM measure m WHERE m.metric <> '' AND m.before_until IS NOT NULL AND m.status IN ('running', 'done') "
+        "AND (m.after_at IS NULL OR m.after_at < (CASE m.status WHEN 'done' THEN m.ended_at ELSE m.started_at END) "
+        "+ make_interval(days => m.days)) ORDER BY m.after_at NULLS FIRST, m.id LIMIT 2000"
     )
 
 
