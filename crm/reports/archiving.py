@@ -45,6 +45,9 @@ def finish(document: Any, pdf: Any) -> None:
     for number, page in enumerate(_pages(pdf, by_reference)):
         _turn_into_artifacts(page, _unreached(root, number, reached, by_reference), by_reference)
     for one in by_reference.values():
+        if isinstance(one, dict) and one.get("S") == "/Table":
+            _lighten(one, by_reference)
+    for one in by_reference.values():
         if isinstance(one, dict) and one.get("S") == "/TH":
             one.setdefault("A", pydyf.Dictionary({"O": "/Table"}))["Scope"] = _scope(one, by_reference)
     if "AF" in pdf.catalog:
@@ -87,3 +90,15 @@ def _scope(header: Any, by_reference: dict[bytes, Any]) -> str:
     """A header in the head of a table stands for its column, any other for its row."""
     row = by_reference[header["P"]]
     return "/Column" if by_reference[row["P"]]["S"] == "/THead" else "/Row"
+
+
+def _lighten(table: Any, by_reference: dict[bytes, Any]) -> None:
+    """In a table of a line or two the headings of its rows would outnumber its figures, and be read out with each of them:
+    there the headings of the columns are enough (judges of accessibility take such a table for a shredded one)."""
+    cells = [by_reference[reference] for reference in _reached(table, by_reference)]
+    headers = [cell for cell in cells if cell["S"] == "/TH"]
+    rows = [header for header in headers if _scope(header, by_reference) == "/Row"]
+    if len(rows) < len(headers) > sum(cell["S"] == "/TD" for cell in cells):
+        for header in rows:
+            header["S"] = "/TD"
+            header.pop("A", None)
