@@ -63,10 +63,12 @@ async def show_report(request: StaffRequest, month: FromPath[str], whose: ScopeC
 
 @get("/reports/{month:str}/state", permission=Permission.REPORTS_VIEW)
 async def show_state(request: StaffRequest, month: FromPath[str], whose: ScopeCode = "") -> Response[str]:
-    """The files of a month and how far they are; the page asks for this while one is being made."""
+    """The files of a month and how far they are; the page asks for this while one is being made, and shows itself anew when
+    none is: its figures are those of the report then."""
     now = datetime.now(UTC)
-    found = await scope_for(whose)
-    return await fragment(request, "reports/_files.html", **await month_state(page_month(month, now), now, found))
+    state = await month_state(page_month(month, now), now, await scope_for(whose))
+    headers = None if state["is_under_way"] else {"hx-refresh": "true"}
+    return await fragment(request, "reports/_files.html", headers=headers, **state)
 
 
 @get("/reports/{month:str}/pdf", permission=Permission.REPORTS_VIEW)

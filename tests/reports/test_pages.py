@@ -75,10 +75,12 @@ async def test_asking_leads_to_the_page_that_waits_and_then_to_the_pdf(
     assert "wird erstellt" in waiting.text
     early = await browser.get(f"/reports/{LAST}/pdf")
     assert (early.status_code, early.headers["location"]) == (303, f"/reports/{LAST}")
+    assert "hx-refresh" not in (await browser.get(f"/reports/{LAST}/state", htmx=True)).headers
     run = await fetch_one("SELECT id FROM report_run")
     assert run is not None
     await produce_report(run.id, now=datetime.now(UTC))
     state = await browser.get(f"/reports/{LAST}/state", htmx=True)
+    assert state.headers["hx-refresh"] == "true", "its figures and its chip are those of the report now"
     assert "hx-get" not in state.text
     assert "PDF öffnen" in state.text
     pdf = await browser.get(f"/reports/{LAST}/pdf?lang=de")
