@@ -279,6 +279,10 @@ async def test_a_deviation_becomes_a_measure_with_what_is_known(
     href = next(found for found in offered if "hotline" in found and "2%2C5" in found)
     asked_for = parse_qs(urlsplit(href).query)
     assert (asked_for["metric"], asked_for["touchpoint"], asked_for["target"]) == (["csat"], ["hotline"], ["4,2"])
+    unused = [parse_qs(urlsplit(found).query) for found in offered if "beleben" in found]
+    assert [one["metric"] for one in unused] == [["volume"]], (
+        "what nobody uses is to see more contacts, not happier ones"
+    )
     form = await browser.get(href)
     assert "„Hotline“: Zufriedenheit auf 4,2 bringen" in form.text
     assert "Jetzt, in den letzten 90 Tagen:" in form.text

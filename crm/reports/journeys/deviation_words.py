@@ -108,7 +108,7 @@ def _use(one: StepMeasured, customers: int, href: Href) -> Said | None:
 
 def _revive(step: Step, text: str) -> str:
     name = _("Bring “%(name)s” to life") % {"name": local_name(step)}
-    return measure_href(step.code, name, text, metric="csat", target=step.aim)
+    return measure_href(step.code, name, text, metric="volume")
 
 
 def _unplanned(one: Unplanned, href: Href) -> Said:
