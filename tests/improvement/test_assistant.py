@@ -188,6 +188,40 @@ async def test_a_second_tab_does_not_undo_the_first(browser: Browser, cast: Cast
     assert "Erste" in (await browser.get(f"{at}/who")).text
 
 
+async def test_two_clicks_begin_one_draft_and_empty_ones_do_not_pile_up(browser: Browser, cast: Cast) -> None:
+    now = datetime.now(UTC)
+    both = [await begin_draft("", by=cast.eva.id, now=now) for _click in range(2)]
+    assert len({*both}) == 1
+    await browser.log_in(cast.eva)
+    again = await browser.post(AT, {"segment": ""})
+    assert again.headers["location"] == f"{AT}/{both[0]}/who"
+    await browser.post(f"{AT}/{both[0]}/who", {"name": "", "goal": "", "segment": "", "to": "later"})
+    assert await begin_draft("persona-1", by=cast.eva.id, now=now) == both[0]
+    assert (await draft_for(both[0], cast.eva.id)).answers == {"segment": "persona-1"}
+    await browser.post(f"{AT}/{both[0]}/who", {"name": "", "goal": "Ruhe", "segment": "", "to": "later"})
+    assert await begin_draft("", by=cast.eva.id, now=now) != both[0]
+    assert (await draft_for(both[0], cast.eva.id)).answers["goal"] == "Ruhe"
+    assert await begin_draft("", by=cast.karin.id, now=now) not in both
+
+
+async def test_two_clicks_on_the_next_question_are_no_conflict(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.eva)
+    at = (await browser.post(AT, {})).headers["location"].removesuffix("/who")
+    for _click in range(2):
+        told = await browser.post(f"{at}/who", {"name": "Weg", "goal": "x", "version": "1", "to": "next"})
+        assert (told.status_code, told.headers.get("location")) == (303, f"{at}/touchpoints")
+
+
+async def test_what_was_ticked_at_the_end_stays_when_the_goal_is_missing(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.eva)
+    at = (await browser.post(AT, {})).headers["location"].removesuffix("/who")
+    await browser.post(f"{at}/touchpoints", {"seen_in": "1", "in_fair": "1", "to": "next"})
+    assert (await browser.post(f"{at}/finish", {"in_website": "1"})).status_code == 422
+    await browser.post(f"{at}/who", {"name": "Weg", "goal": "Ruhe", "segment": "", "to": "next"})
+    assert (await browser.post(f"{at}/finish", {})).status_code == 303
+    assert {step.code for step in (await intended_journeys())[0].steps} == {"fair", "website"}
+
+
 async def test_a_draft_is_ones_own_and_can_be_discarded(browser: Browser, cast: Cast) -> None:
     draft = await begin_draft("", by=cast.eva.id, now=datetime.now(UTC))
     await browser.log_in(cast.karin)

@@ -78,6 +78,29 @@ def test_few_answers_are_not_judged_and_a_wide_interval_may_be_chance() -> None:
     assert any("Das kann Zufall sein" in text for text in texts)
 
 
+def test_without_contacts_nothing_is_said_to_be_as_planned() -> None:
+    steps = [a_step(1), a_step(2)]
+    happy = mean_estimate({5: 9})
+    with speaking("de"):
+        silent = [part.otherwise for part in parts_of(deviation(steps, {}, Usage(), []), lambda code: code)]
+        one = parts_of(deviation(steps, {"t1": happy}, Usage({1: Counter(phone=9)}, {1: 9}, 9), []), lambda code: code)
+        both = parts_of(deviation(steps, {"t1": happy, "t2": happy}, Usage(), []), lambda code: code)
+    assert silent[1] == "In diesem Zeitraum gab es keine Kontakte."
+    assert silent[2] == "An den geplanten Kontaktpunkten hat in diesem Zeitraum niemand geantwortet."
+    assert silent[4] == "An den geplanten Kontaktpunkten gab es in diesem Zeitraum keine Kontakte."
+    assert one[2].otherwise == "Wo Kunden geantwortet haben, ist überall erreicht, was angestrebt ist."
+    assert not one[2].found
+    assert both[2].otherwise == "Überall ist erreicht, was angestrebt ist."
+
+
+def test_one_in_a_hundred_over_another_channel_is_not_said_to_be_none() -> None:
+    found = deviation([a_step(1)], {}, Usage({1: Counter(phone=99, chat=1)}, {1: 50}, 50), [])
+    with speaking("de"):
+        channels = parts_of(found, lambda code: code)[4]
+    assert not channels.found
+    assert "mehr als neun von zehn" in channels.otherwise
+
+
 def test_a_touchpoint_of_strangers_is_used() -> None:
     found = deviation(
         [a_step(1), a_step(2), a_step(3)],

@@ -64,7 +64,7 @@ class Proposal:
 
 @post(AT, permission=P.MEASURES_EDIT, status_code=303)
 async def begin(request: StaffRequest) -> Response[Any]:
-    """A new draft, with the target group that the link names."""
+    """A draft to begin with, for the target group that the link names."""
     fields = Fields(dict(await request.form()))
     segment = fields.text("segment", limit=40)
     fields.check()
@@ -120,10 +120,11 @@ async def finish(request: StaffRequest, draft_id: FromPath[int]) -> Response[Any
     try:
         return see_other(request, await form_once(request, str(values.get("submission_id", ""))[:64], do, now=now))
     except Invalid as error:
-        draft = await draft_for(draft_id, request.user.id)
+        draft, question = await draft_for(draft_id, request.user.id), question_of(error.errors)
         codes = [place.code for place in await queries.places()]
         kept = answered(draft.answers, Question.MISSING, values, codes)
-        return await _page(request, draft, question_of(error.errors), kept, error.errors)
+        await keep_answers(draft, kept, question, draft.version, owner=request.user.id, now=now)
+        return await _page(request, await draft_for(draft_id, request.user.id), question, kept, error.errors)
 
 
 @post(AT + "/{draft_id:int}/deletion", permission=P.MEASURES_EDIT, status_code=303)

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from crm.accounts.current import CurrentUser
-from crm.database import HIGHEST_ID, fetch, fetch_one, fetch_value, transaction
+from crm.database import HIGHEST_ID, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, NotFound
 from crm.improvement.intended.actions import plan_journey
 from crm.improvement.intended.assistant import Question
@@ -17,6 +17,14 @@ from crm.improvement.intended.rules import IntendedData
 from crm.improvement.measures.actions import plan_measure
 from crm.improvement.measures.rules import MeasureData
 from crm.web.i18n import _
+
+# The draft of somebody ($1) in which nothing is answered but for whom it is ($2); it begins anew.
+_EMPTY = """
+    UPDATE journey_draft SET question = 'who', answers = $2::jsonb, updated_at = $3, version = version + 1 WHERE id = (
+        SELECT id FROM journey_draft d WHERE owner = $1 AND NOT EXISTS (
+            SELECT FROM jsonb_each_text(d.answers) AS a (field, text) WHERE a.field <> 'segment' AND a.text <> ''
+        ) ORDER BY id DESC LIMIT 1) RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +39,20 @@ class Draft:
 
 
 async def begin_draft(segment: str, *, by: int, now: datetime) -> int:
-    """A new draft; its id. `segment` is the target group, if it is known already."""
+    """The id of a draft in which nothing is answered yet: one that was begun and left so, or a new one; a second click makes no second
+    one. `segment` is the target group, if it is known already."""
     answers = msgspec.json.encode({"segment": segment} if segment else {}).decode()
-    made = await fetch_value(
-        "INSERT INTO journey_draft (owner, question, answers, created_at, updated_at, version) "
-        "VALUES ($1, $2, $3::jsonb, $4, $4, 1) RETURNING id",
-        by, Question.WHO.value, answers, now,
-    )  # fmt: skip
-    return int(made)
+    async with transaction():
+        await execute("SELECT FROM staff WHERE id = $1 FOR NO KEY UPDATE", by)  # two clicks at once
+        empty = await fetch_value(_EMPTY, by, answers, now)
+        if empty is not None:
+            return int(empty)
+        made = await fetch_value(
+            "INSERT INTO journey_draft (owner, question, answers, created_at, updated_at, version) "
+            "VALUES ($1, $2, $3::jsonb, $4, $4, 1) RETURNING id",
+            by, Question.WHO.value, answers, now,
+        )  # fmt: skip
+        return int(made)
 
 
 async def drafts_of(owner: int) -> list[Draft]:
@@ -67,10 +81,11 @@ async def draft_for(draft_id: int, owner: int) -> Draft:
 async def keep_answers(
     draft: Draft, answers: Mapping[str, str], question: Question, version: int, *, owner: int, now: datetime
 ) -> None:
-    """Keep the answers, and the question at which one goes on. Raises Conflict if they were changed since `version` (in another tab)."""
+    """Keep the answers, and the question at which one goes on. Raises Conflict if they were changed since `version` (in another tab);
+    what is the same already is no conflict."""
     kept = await fetch_value(
         "UPDATE journey_draft SET answers = $4::jsonb, question = $5, updated_at = $6, version = version + 1 "
-        "WHERE id = $1 AND owner = $2 AND version = $3 RETURNING id",
+        "WHERE id = $1 AND owner = $2 AND (version = $3 OR answers = $4::jsonb) RETURNING id",
         draft.id, owner, version, msgspec.json.encode(answers).decode(), question.value, now,
     )  # fmt: skip
     if kept is None:

@@ -46,11 +46,12 @@ def parts_of(found: Deviation, href: Href) -> list[Part]:
         Part(_("Planned and not used"), _unused(found, href), _("Every planned touchpoint is used.")),
         Part(
             _("Contacts where none are planned"), [_unplanned(one, href) for one in found.unplanned[:MOST_UNPLANNED]],
-            _("All contacts are at planned touchpoints."), max(0, len(found.unplanned) - MOST_UNPLANNED),
+            _("All contacts are at planned touchpoints.") if found.contacts else _("There were no contacts in this period."),
+            max(0, len(found.unplanned) - MOST_UNPLANNED),
         ),
-        Part(_("Satisfaction and its aim"), _below(found, href), _("Everywhere the aim is reached.")),
+        Part(_("Satisfaction and its aim"), _below(found, href), _none_below(found)),
         Part(_("Sequence"), _order(found.order, href), ""),
-        Part(_("Channels"), [_channels(one, href) for one in found.steps if one.other], _("All contacts come over the planned channels.")),
+        Part(_("Channels"), [_channels(one, href) for one in found.steps if one.other], _no_channels(found)),
     ]  # fmt: skip
 
 
@@ -126,6 +127,15 @@ def _below(found: Deviation, href: Href) -> list[Said]:
     return [said for said in told if said is not None]
 
 
+def _none_below(found: Deviation) -> str:
+    live = [one.reached for one in found.steps if not one.step.is_retired]
+    if Reached.REACHED not in live:
+        return _("At the planned touchpoints nobody answered in this period.")
+    if Reached.NO_ANSWERS in live:
+        return _("Wherever customers answered, the aim is reached.")
+    return _("Everywhere the aim is reached.")
+
+
 def _satisfaction(one: StepMeasured, href: Href) -> Said | None:
     step, figure = one.step, one.satisfaction
     words = {"name": local_name(step), "aim": num(step.aim, 1)}
@@ -196,6 +206,12 @@ def _channels(one: StepMeasured, href: Href) -> Said:
     )
     name = _("“%(name)s” over the planned channels") % words
     return Said(text, _behind(step, href), measure_href(step.code, name, text, metric="csat", target=step.aim))
+
+
+def _no_channels(found: Deviation) -> str:
+    if not any(one.contacts for one in found.steps):
+        return _("At the planned touchpoints there were no contacts in this period.")
+    return _("At each planned touchpoint more than nine in ten contacts come over the planned channels.")
 
 
 def channel_names(codes: tuple[str, ...]) -> str:
