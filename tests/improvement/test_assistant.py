@@ -21,10 +21,10 @@ AT = "/journey/intended/drafts"
 
 
 def test_the_majority_decides_and_silence_keeps_the_catalogue() -> None:
-    assert majority_order([1, 2, 3], []) == [1, 2, 3]
-    assert majority_order([1, 2, 3, 4], [((3, 1), 5), ((1, 3), 2)]) == [3, 4, 1, 2]
-    assert majority_order([1, 2, 3], [((2, 1), 1), ((1, 3), 1), ((3, 2), 1)]) == [1, 2, 3]
-    assert majority_order([7, 1, 2], [((2, 1), 3)]) == [7, 2, 1]
+    assert majority_order([1, 2, 3], {}) == [1, 2, 3]
+    assert majority_order([1, 2, 3, 4], {(3, 1): 5, (1, 3): 2}) == [3, 4, 1, 2]
+    assert majority_order([1, 2, 3], {(2, 1): 1, (1, 3): 1, (3, 2): 1}) == [1, 2, 3]
+    assert majority_order([7, 1, 2], {(2, 1): 3}) == [7, 2, 1]
 
 
 def test_what_is_hardly_used_is_not_proposed() -> None:

@@ -51,14 +51,38 @@ def a_step(number: int, code: str = "", **more: Any) -> Step:
     return replace(step, **more)
 
 
-def test_the_order_is_kept_by_whoever_skips_and_not_by_whoever_turns_back() -> None:
-    steps = [a_step(1), a_step(2), a_step(3)]
-    ways = [((1, 2, 3), 2), ((1, 3), 3), ((3, 1), 4), ((2, 1, 3), 1)]
-    found = order_kept(steps, ways)
+WAYS = (("123", 2), ("13", 3), ("31", 4), ("213", 1), ("3=1", 1), ("2", 1))
+"""To which steps customers got one after the other ("=": at the same moment), and how many."""
+
+
+async def test_the_order_is_kept_by_whoever_skips_and_not_by_whoever_turns_back(cast: Cast) -> None:
+    ids = [row.id for row in await fetch("SELECT id FROM touchpoint ORDER BY id DESC LIMIT 3")]
+    for number, way in enumerate(way for way, n in WAYS for _one in range(n)):
+        firm = await fetch_value(
+            "INSERT INTO customer (number, kind, name, sort_key, service_level, status, created_at) "
+            "VALUES ($1, 'organisation', $1, $1, (SELECT min(id) FROM service_level), 'customer', $2) RETURNING id",
+            f"O-{number}", LONG_AGO,
+        )  # fmt: skip
+        for days, step in enumerate(way.replace("=", "")):
+            at = datetime(2026, 10, 5 if "=" in way else 5 + days, 9, tzinfo=UTC)
+            for later in (0, 10):
+                await Interaction(
+                    customer=firm, channel="phone", direction="inbound", touchpoint=ids[int(step) - 1], at=at + timedelta(days=later),
+                    text="",
+                ).save()  # fmt: skip
+    plan, _errors = asked({"period": "2026-10", "compare": "none"}, TODAY)
+    used = await usage(plan.now, None, ids, now=NOON, zone=BERLIN)
+    found = order_kept([a_step(n, touchpoint_id=one) for n, one in enumerate(ids, 1)], used)
     assert found.share is not None
-    assert (found.kept, found.share.n, found.share.value) == (5, 10, 50.0)
-    assert order_kept(steps, []).share is None
-    swaps = order_kept(steps, [((3, 1), 6), ((1, 3), 4), ((2, 1), 4)]).swaps
+    assert (found.kept, found.share.n) == (6, 11)
+    one, two, three = ids
+    assert used.ahead == {(one, two): 2, (two, one): 1, (one, three): 7, (three, one): 4, (two, three): 3}
+
+
+def test_two_steps_are_swapped_where_more_than_half_go_the_other_way_round() -> None:
+    steps = [a_step(1), a_step(2), a_step(3)]
+    assert order_kept(steps, Usage()).share is None
+    swaps = order_kept(steps, Usage(ahead={(3, 1): 6, (1, 3): 4, (2, 1): 4, (3, 2): 5, (2, 3): 5})).swaps
     assert [(one.first.code, one.second.code, one.other_way, one.n) for one in swaps] == [("t1", "t3", 6, 10)]
 
 

@@ -212,7 +212,7 @@ async def _proposal(request: StaffRequest, answers: Mapping[str, str], now: date
     except NotFound:
         pass
     by_id, codes = seen(ids, used), {place.id: place.code for place in places}
-    order = [codes[one] for one in majority_order(ids, used.ways)]
+    order = [codes[one] for one in majority_order(ids, used.ahead)]
     return Proposal(places, {codes[one]: found for one, found in by_id.items()}, order, used.customers)
 
 

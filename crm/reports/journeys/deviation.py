@@ -10,7 +10,7 @@ from itertools import combinations
 
 from crm.improvement.intended.queries import Step
 from crm.reports.definitions import Definition
-from crm.reports.journeys.usage import Usage, Way
+from crm.reports.journeys.usage import Usage
 from crm.touchpoints.statistics import UNCERTAIN_BELOW, Estimate, share_estimate
 from crm.web.i18n import N_
 
@@ -120,35 +120,22 @@ def deviation(
     covered = {step.phase for step in steps if not step.is_retired}
     return Deviation(
         used.customers, total, [_measured(step, satisfaction.get(step.code), used) for step in steps],
-        sorted(unplanned, key=lambda one: (-one.contacts, one.code)), order_kept(steps, used.ways),
+        sorted(unplanned, key=lambda one: (-one.contacts, one.code)), order_kept(steps, used),
         [phase for phase in phases if phase not in covered],
     )  # fmt: skip
 
 
-def order_kept(steps: Sequence[Step], ways: Sequence[tuple[Way, int]]) -> OrderKept:
+def order_kept(steps: Sequence[Step], used: Usage) -> OrderKept:
     """How many of the customers who got to at least two planned touchpoints did so in the planned order, and which two of them most
     customers swap."""
-    place = {step.touchpoint_id: n for n, step in enumerate(steps)}
-    kept, total = 0, 0
-    both: Counter[tuple[int, int]] = Counter()
-    swapped: Counter[tuple[int, int]] = Counter()
-    for way, n in ways:
-        went = [place[one] for one in way if one in place]
-        if len(went) < 2:
-            continue
-        total += n
-        kept += n if went == sorted(went) else 0
-        for earlier, later in combinations(went, 2):
-            both[min(earlier, later), max(earlier, later)] += n
-            if earlier > later:
-                swapped[later, earlier] += n
-    swaps = [
-        Swap(steps[first], steps[second], other, both[first, second])
-        for (first, second), other in swapped.items()
-        if both[first, second] >= UNCERTAIN_BELOW and 2 * other > both[first, second]
-    ]
+    swaps = []
+    for first, second in combinations(steps, 2):
+        other = used.ahead.get((second.touchpoint_id, first.touchpoint_id), 0)
+        n = other + used.ahead.get((first.touchpoint_id, second.touchpoint_id), 0)
+        if n >= UNCERTAIN_BELOW and 2 * other > n:
+            swaps.append(Swap(first, second, other, n))
     swaps.sort(key=lambda one: (-one.other_way, one.first.number, one.second.number))
-    return OrderKept(share_estimate(kept, total), kept, swaps[:MOST_SWAPS])
+    return OrderKept(share_estimate(used.kept, used.walked), used.kept, swaps[:MOST_SWAPS])
 
 
 def _measured(step: Step, satisfaction: Estimate | None, used: Usage) -> StepMeasured:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from crm.reports.journeys.deviation import RARE
-from crm.reports.journeys.usage import Usage, Way
+from crm.reports.journeys.usage import Usage
 from crm.touchpoints.statistics import Estimate, mean_estimate
 
 OFTEN = 5
@@ -43,9 +42,9 @@ class Seen:
 
 def seen(touchpoints: Sequence[int], used: Usage) -> dict[int, Seen]:
     """By touchpoint, of those in the order of the catalogue."""
-    known = {one for way, _n in used.ways for one in way}
+    known = {one for pair in used.ahead for one in pair}
     places = {
-        one: n for n, one in enumerate((each for each in majority_order(touchpoints, used.ways) if each in known), 1)
+        one: n for n, one in enumerate((each for each in majority_order(touchpoints, used.ahead) if each in known), 1)
     }
     return {
         one: Seen(
@@ -56,17 +55,15 @@ def seen(touchpoints: Sequence[int], used: Usage) -> dict[int, Seen]:
     }  # fmt: skip
 
 
-def majority_order(touchpoints: Sequence[int], ways: Sequence[tuple[Way, int]]) -> list[int]:
+def majority_order(touchpoints: Sequence[int], ahead: Mapping[tuple[int, int], int]) -> list[int]:
     """The order in which most customers get to touchpoints. Of every two the majority decides which comes first (customers who were at
-    both); a touchpoint stands the further in front, the more others it precedes (Copeland's rule). Where nobody says anything, the order
-    of `touchpoints` stays: such a one follows the one that precedes it there."""
+    both, `ahead` of Usage); a touchpoint stands the further in front, the more others it precedes (Copeland's rule). Where nobody says
+    anything, the order of `touchpoints` stays: such a one follows the one that precedes it there."""
     index = {one: n for n, one in enumerate(touchpoints)}
-    ahead: Counter[tuple[int, int]] = Counter()
-    for way, n in ways:
-        for first, second in combinations([one for one in way if one in index], 2):
-            ahead[first, second] += n
-    told = {one for pair in ahead for one in pair}
-    score = {one: sum(_sign(ahead[one, other] - ahead[other, one]) for other in told if other != one) for one in told}
+    told = {one for pair in ahead for one in pair if one in index}
+    score = {
+        one: sum(_sign(ahead.get((one, other), 0) - ahead.get((other, one), 0)) for other in told if other != one) for one in told
+    }  # fmt: skip
     order = sorted(told, key=lambda one: (-score[one], index[one]))
     for one in touchpoints:
         if one not in told:
