@@ -222,6 +222,26 @@ async def test_what_was_ticked_at_the_end_stays_when_the_goal_is_missing(browser
     assert {step.code for step in (await intended_journeys())[0].steps} == {"fair", "website"}
 
 
+async def test_the_map_leads_to_the_assistant_for_the_customers_it_shows(browser: Browser, cast: Cast) -> None:
+    view = await fetch_value(
+        "INSERT INTO saved_view (name, owner, query, created_at, version) VALUES ('Firmen', $1, 'kind=organisation', $2, 1) RETURNING id",
+        cast.eva.id, LONG_AGO,
+    )  # fmt: skip
+    persona = await fetch_value(
+        "INSERT INTO persona (name, \"view\", view_by, created_by, created_at, version) VALUES ('Pia', $1, $2, $2, $3, 1) RETURNING id",
+        view, cast.eva.id, LONG_AGO,
+    )  # fmt: skip
+    await browser.log_in(cast.eva)
+    shown = (await browser.get(f"/journey?segment=persona-{persona}")).text
+    button = re.search(rf'<form[^>]*action="{AT}">.*?name="segment" value="([^"]*)"', shown, re.S)
+    assert button is not None
+    begun = await browser.post(AT, {"segment": button.group(1)})
+    draft = int(begun.headers["location"].split("/")[-2])
+    assert (await draft_for(draft, cast.eva.id)).answers == {"segment": f"persona-{persona}"}
+    await browser.log_in(cast.ali)
+    assert AT not in (await browser.get(f"/journey?segment=persona-{persona}")).text
+
+
 async def test_a_draft_is_ones_own_and_can_be_discarded(browser: Browser, cast: Cast) -> None:
     draft = await begin_draft("", by=cast.eva.id, now=datetime.now(UTC))
     await browser.log_in(cast.karin)

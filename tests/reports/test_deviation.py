@@ -18,6 +18,7 @@ import pytest
 from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Role
 from crm.database import execute, fetch, fetch_value
+from crm.improvement.intended import words
 from crm.improvement.intended.actions import plan_journey
 from crm.improvement.intended.queries import Step, intended_for
 from crm.improvement.intended.rules import IntendedData, Segment, StepData
@@ -40,6 +41,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 27)
 NOON = datetime(2026, 11, 27, 11, tzinfo=UTC)
 PLAN = ("fair", "website", "hotline", "invoice", "delivery")
+
+
+STEP = {"touchpoint": "t1", "channels": [], "aim": 4.0, "responsible": None, "note": ""}
 
 
 def a_step(number: int, code: str = "", **more: Any) -> Step:
@@ -100,6 +104,13 @@ def test_few_answers_are_not_judged_and_a_wide_interval_may_be_chance() -> None:
     assert any("zu wenige Antworten" in text for text in texts)
     assert any("3,4 statt 4,0" in text and "Zufall" not in text for text in texts)
     assert any("Das kann Zufall sein" in text for text in texts)
+
+
+def test_an_aim_of_two_digits_is_told_with_both() -> None:
+    found = deviation([a_step(1, aim=4.25)], {"t1": mean_estimate({4: 9})}, Usage({1: Counter(phone=9)}, {1: 9}, 9), [])
+    with speaking("de"):
+        assert "4,0 statt 4,25" in parts_of(found, lambda code: code)[2].found[0].text
+        assert words.told({"journey_steps": [[STEP], [{**STEP, "aim": 4.25}]]}, {}, {}) == ["t1: angestrebt 4,25"]
 
 
 def test_without_contacts_nothing_is_said_to_be_as_planned() -> None:

@@ -28,7 +28,7 @@ from crm.improvement.intended.assistant import (
     question_of,
 )
 from crm.improvement.intended.drafts import Draft, begin_draft, discard_draft, draft_for, finish_draft, keep_answers
-from crm.improvement.intended.forms import journey_of
+from crm.improvement.intended.forms import journey_of, shown_aim
 from crm.improvement.intended.pages import field_labels, segment_choices
 from crm.improvement.intended.rules import IntendedData, segment_from
 from crm.improvement.measures.rules import USUAL_PERIOD, MeasureData
@@ -183,7 +183,7 @@ def _measures(
         figure = proposal.seen[step.touchpoint].satisfaction
         if not answers.get(f"measure_{step.touchpoint}"):
             continue
-        words = {"name": names[step.touchpoint], "aim": num(float(step.aim), 1)}
+        words = {"name": names[step.touchpoint], "aim": shown_aim(step.aim)}
         goal = _("Customers say %(aim)s at “%(name)s” on the average.") % words
         if figure is not None:
             before = {"value": num(figure.value, 1), "n": num(figure.n)}

@@ -23,7 +23,7 @@ from crm.errors import Conflict, Invalid
 from crm.improvement.intended import actions, queries
 from crm.improvement.intended.assistant import QUESTIONS
 from crm.improvement.intended.drafts import drafts_of
-from crm.improvement.intended.forms import journey_of, values_of
+from crm.improvement.intended.forms import journey_of, shown_aim, values_of
 from crm.improvement.intended.queries import Intended, intended_for
 from crm.improvement.intended.rules import PERSONA
 from crm.improvement.intended.tables import SegmentKind
@@ -82,7 +82,7 @@ async def show_intended(request: StaffRequest, intended_id: FromPath[int]) -> Re
         for line in await audit_lines(kind="intended_journey", subject_id=intended.id, limit=HISTORY)
     ]
     return await page(
-        request, "intended/show.html", intended=intended, channels=CHANNELS, history=lines,
+        request, "intended/show.html", intended=intended, channels=CHANNELS, history=lines, shown_aim=shown_aim,
         is_seen=await _is_seen(request), flashes=flashes(request, DONE),
     )  # fmt: skip
 

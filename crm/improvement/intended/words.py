@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crm.customers.words import CHANNELS
-from crm.web.formats import num
+from crm.improvement.intended.forms import shown_aim
 from crm.web.i18n import N_, _
 
 LABELS = {
@@ -58,7 +58,7 @@ def _steps(
 def _changed(name: str, field: str, value: Any, staff: Mapping[int, str]) -> str:
     words = {"name": name, "value": "–"}
     if field == "aim":
-        return _("%(name)s: aim %(value)s") % {**words, "value": num(float(value), 1)}
+        return _("%(name)s: aim %(value)s") % {**words, "value": shown_aim(value)}
     if field == "channels":
         channels = ", ".join(_(CHANNELS[code]) for code in value if code in CHANNELS)
         return _("%(name)s: channels %(value)s") % {**words, "value": channels or "–"}

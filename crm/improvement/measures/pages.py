@@ -130,10 +130,9 @@ async def _today(values: Mapping[str, Any]) -> str:
     if place is None:
         return ""
     found = await measured(code, touchpoint_id=place, start=now - timedelta(days=USUAL_PERIOD), end=now)
-    if found.value is None:
-        return _("no answers")
     metric = METRICS[code]
-    return f"{metric_words.value_text(metric, found.value)} ({metric_words.basis_text(metric, found.n)})"
+    basis = metric_words.basis_text(metric, found.n)
+    return basis if found.value is None else f"{metric_words.value_text(metric, found.value)} ({basis})"
 
 
 @post("/measures", permission=P.MEASURES_EDIT, status_code=303)

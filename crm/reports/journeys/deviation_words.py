@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from crm.customers.words import CHANNELS
+from crm.improvement.intended.forms import shown_aim
 from crm.improvement.intended.queries import Step
 from crm.reports.journeys.deviation import Deviation, OrderKept, Reached, StepMeasured, Swap, Unplanned, Use
 from crm.touchpoints.statistics import UNCERTAIN_BELOW, Estimate
@@ -138,7 +139,7 @@ def _none_below(found: Deviation) -> str:
 
 def _satisfaction(one: StepMeasured, href: Href) -> Said | None:
     step, figure = one.step, one.satisfaction
-    words = {"name": local_name(step), "aim": num(step.aim, 1)}
+    words = {"name": local_name(step), "aim": shown_aim(step.aim)}
     if figure is None:
         return None if one.contacts == 0 else Said(
             _("“%(name)s”: no answers, aim %(aim)s. Ask there.") % words, ((_("Surveys"), "/surveys"),)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from crm.improvement.intended.forms import shown_aim
 from crm.reports.journeys.comparing import JourneyLine
 from crm.reports.journeys.deviation import Deviation, Use
-from crm.web.formats import num
 from crm.web.i18n import _, local_name
 
 
@@ -38,7 +38,7 @@ class Layer:
         one = self.planned.get(line.code)
         if one is None:
             return [_("not planned")] if self.is_shown and line.now.contacts else []
-        told = [_("planned as number %(number)s, aim %(aim)s") % {"number": one.number, "aim": num(one.aim, 1)}]
+        told = [_("planned as number %(number)s, aim %(aim)s") % {"number": one.number, "aim": shown_aim(one.aim)}]
         return [*told, _("planned, but nobody was there")] if one.is_unused else told
 
     def description(self, lines: list[JourneyLine]) -> list[str]:
@@ -48,7 +48,7 @@ class Layer:
         named = sorted(
             ((self.planned[line.code], line) for line in lines if line.code in self.planned), key=lambda pair: pair[0].number
         )  # fmt: skip
-        aims = "; ".join(f"{local_name(line)} {num(one.aim, 1)}" for one, line in named)
+        aims = "; ".join(f"{local_name(line)} {shown_aim(one.aim)}" for one, line in named)
         found = (
             [_("Intended journey in its order, with the satisfaction aimed at: %(aims)s.") % {"aims": aims}]
             if aims

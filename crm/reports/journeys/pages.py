@@ -54,6 +54,7 @@ def _plan(chosen: JourneyAsked, both: Beside) -> dict[str, Any]:
     ways = {
         "plan_on": f"/journey?{urlencode(said)}", "plan_off": f"/journey?{urlencode({**said, 'plan': 'none'})}",
         "plan_new": "" if chosen.errors or not is_shared(chosen) else f"/journey/intended/new?{new}",
+        "plan_segment": said.get("segment", ""),
     }  # fmt: skip
     if both.intended is None or both.deviation is None:
         return {"intended": None, **ways}
