@@ -58,6 +58,7 @@ async def request_report(month: date, language: str, *, by: int | None, now: dat
             f"FROM ({LAST_EDITION}) last "
             "ON CONFLICT (month, scope, language, edition) DO UPDATE SET status = 'requested', requested_by = $5, requested_at = $6, "
             "error = '', claimed_at = NULL, is_provisional = report_run.is_provisional AND $4, "
+            "scope_name = CASE WHEN report_run.is_provisional THEN $7 ELSE report_run.scope_name END, "
             "figures = CASE WHEN report_run.is_provisional THEN '{}' ELSE report_run.figures END "
             "WHERE report_run.status = 'failed' OR (report_run.status = 'ready' AND report_run.is_provisional) "
             "RETURNING id",
@@ -161,10 +162,11 @@ async def _finish(run: Row, figures: MonthFigures, pdf: bytes, now: datetime) ->
         if not run.is_provisional:
             await mail_report(run, name, len(pdf), now=now)
         if run.requested_by is not None:
-            written, name = months.written(run.month), run.scope_name
+            written = months.written(run.month)
             more = "" if run.scope == COMPANY else f"&scope={run.scope}"
+            told = f"{written}, {run.scope_name}" if run.scope_name else written
             await notify(
-                run.requested_by, Kind.REPORT_READY, detail={"month": f"{written}, {name}" if name else written}, now=now, mail=False,
+                run.requested_by, Kind.REPORT_READY, detail={"month": told}, now=now, mail=False,
                 link=f"/reports/{written}?lang={run.language}{more}", dedupe_key=f"report {run.id} {run.claimed_at.isoformat()}",
             )  # fmt: skip
     return True
@@ -183,8 +185,8 @@ async def sweep_reports(now: datetime) -> None:
 
 async def request_monthly_reports(now: datetime) -> None:
     """From the first working day of a month on, ask for the final report of the month before, in both languages: of the company, and of
-    the teams and lists that a manager has chosen, as far as they are there. It is looked at every day: what was missed is made up
-    for, and what is there is not made again."""
+    the teams and lists that a manager has chosen, as far as they are there. It is looked at every day: what was missed or failed is
+    made up for, and what is there is not made again."""
     local = now.astimezone(zone.get()).date()
     this_month = local.replace(day=1)
     if local < await _first_working_day(this_month) or not await _has_contacts(this_month):
@@ -192,7 +194,10 @@ async def request_monthly_reports(now: datetime) -> None:
     month = months.earlier(this_month, 1)
     there = {
         (run.scope, run.language)
-        for run in await fetch("SELECT scope, language FROM report_run WHERE month = $1 AND NOT is_provisional", month)
+        for run in await fetch(
+            "SELECT scope, language FROM report_run WHERE month = $1 AND NOT is_provisional AND status <> 'failed'",
+            month,
+        )
     }
     for scope in await scopes():
         if not (scope.is_company or scope.is_automatic):

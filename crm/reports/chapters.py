@@ -12,6 +12,7 @@ from crm.reports.months import earlier
 from crm.reports.sentences import named
 from crm.reports.shape import MonthFigures
 from crm.reports.words import SMALL, month_name
+from crm.touchpoints.statistics import UNCERTAIN_BELOW
 from crm.web.formats import minutes, num, percent
 from crm.web.i18n import _, language, ngettext, word
 
@@ -22,9 +23,9 @@ def quotations_sentence(figures: MonthFigures) -> str:
         return ""
     one = figures.sales.quotations
     found = [_asked_for(one.requested)]
-    if one.turnaround_min is not None:
-        values = {"n": num(one.sent), "time": minutes(one.turnaround_min)}
-        if one.turnaround_min_before is not None and one.sent >= 5 and one.sent_before >= 5:
+    if one.turnaround_min is not None and one.sent >= UNCERTAIN_BELOW:
+        values = {"time": minutes(one.turnaround_min)}
+        if one.turnaround_min_before is not None and one.sent_before >= UNCERTAIN_BELOW:
             values |= {"before": minutes(one.turnaround_min_before), "month": month_name(earlier(figures.month, 1))}
             found.append(
                 _("Half of those sent took at most %(time)s of business time (%(month)s: %(before)s).") % values
@@ -106,7 +107,7 @@ def places_sentence(figures: MonthFigures) -> str:
     """Where customers waited longest for a first response, among departments with at least five answered enquiries."""
     if figures.voices is None:
         return ""
-    sure = [one for one in figures.voices.departments if one.first_hours is not None and one.first_n >= 5]
+    sure = [one for one in figures.voices.departments if one.first_hours is not None and one.first_n >= UNCERTAIN_BELOW]
     if len(sure) < 2:
         return ""
     slowest, quickest = (pick(sure, key=lambda one: one.first_hours or 0.0) for pick in (max, min))

@@ -88,7 +88,8 @@ PARTS = {
             coalesce(t.code, '') AS touchpoint, coalesce(t.name_de, '') AS name_de, coalesce(t.name_en, '') AS name_en,
             coalesce(nullif(w.name, ''), t.department, '') AS department,
             m.before_until, m.before_value, m.before_n, m.before_low, m.before_high,
-            m.after_at, m.after_value, m.after_n, m.after_low, m.after_high,
+            CASE WHEN m.ended_at >= $7 THEN NULL ELSE m.after_at END AS after_at,
+            m.after_value, m.after_n, m.after_low, m.after_high,
             (SELECT count(*) FROM measure_task x WHERE x.measure = m.id) AS tasks,
             (SELECT count(*) FROM measure_task x WHERE x.measure = m.id AND x.done_at < $7) AS tasks_done
         FROM measure m LEFT JOIN touchpoint t ON t.id = m.touchpoint JOIN staff o ON o.id = m.owner LEFT JOIN team w ON w.id = o.team
@@ -102,7 +103,8 @@ PARTS = {
 def measures_of(
     parts: Mapping[str, Sequence[Mapping[str, Any]]], until: datetime, zone: ZoneInfo
 ) -> list[MeasureMonth]:
-    """The measures from the part above with the effects that were kept, as far as they are of a time before `until`."""
+    """The measures from the part above with the effects that were kept, as far as they are of a time before `until`. Of one that ended
+    later nothing is: what was kept since begins at its end."""
     return [_measure(row, until, zone) for row in parts["measures"]]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from crm.reports import words
 from crm.reports.shape import MonthFigures, Score
 from crm.reports.words import SMALL
+from crm.touchpoints.statistics import UNCERTAIN_BELOW
 from crm.web.formats import minutes, num, percent
 from crm.web.i18n import _, ngettext, pgettext
 
@@ -68,8 +69,10 @@ def _business(f: MonthFigures) -> Iterator[Line]:
         q = f.sales.quotations
         yield _count(_("Quotations sent"), q.sent, q.sent_before)
         if q.turnaround_min is not None:
-            before = minutes(q.turnaround_min_before) if q.turnaround_min_before is not None else "–"
-            yield Line(_("Business time until a quotation is sent"), _few(q.sent), minutes(q.turnaround_min), before)
+            then = q.turnaround_min_before
+            before = "–" if then is None else minutes(then) + _mark(q.sent_before)
+            now = minutes(q.turnaround_min) + _mark(q.sent)
+            yield Line(_("Business time until a quotation is sent"), _few(q.sent), now, before)
     yield _count(_("New customers and prospects"), f.new_customers, f.new_customers_before)
     if f.sales is not None:
         yield _count(_("Prospects who became customers"), f.sales.won, f.sales.won_before)
@@ -92,24 +95,30 @@ def _score(name: str, score: Score | None, before: Score | None, digits: int, ta
     elif before is not None:
         change, tone = words.signed(score.value - before.value, digits), words.tone(score, before)
     judged = target is not None and not score.is_uncertain
-    missed = target is not None and judged and round(score.value, digits) < target
+    missed = target is not None and judged and score.value < target
+    more = words.decimals(score, target, digits) - digits
     return Line(
-        name, note, _value(score, digits), _value(before, digits), change, tone, _target(target, digits), missed, judged
+        name, note, _value(score, digits, more), _value(before, digits), change, tone, _target(target, digits, more), missed, judged
     )  # fmt: skip
 
 
-def _value(score: Score | None, digits: int) -> str:
+def _value(score: Score | None, digits: int, more: int = 0) -> str:
     if score is None:
         return "–"
-    return (words.signed(score.value) if digits == 0 else num(score.value, digits)) + (
-        "°" if score.is_uncertain else ""
-    )
+    return _written(score.value, digits, more) + _mark(score.n)
 
 
-def _target(target: float | None, digits: int) -> str:
-    if target is None:
-        return ""
-    return words.signed(target) if digits == 0 else num(target, digits)
+def _target(target: float | None, digits: int, more: int = 0) -> str:
+    return "" if target is None else _written(target, digits, more)
+
+
+def _written(value: float, digits: int, more: int) -> str:
+    """Points, which have no decimals of their own, are signed."""
+    return words.signed(value, more) if digits == 0 else num(value, digits + more)
+
+
+def _mark(n: int) -> str:
+    return "°" if n < UNCERTAIN_BELOW else ""
 
 
 def _share(name: str, part: int, whole: int, part_before: int, whole_before: int, target: int | None) -> Line:

@@ -21,6 +21,7 @@ from crm.reports.metric_words import (
     metric_name,
     target_text,
     too_few_text,
+    value_beside,
     value_text,
 )
 from crm.reports.metrics import METRICS
@@ -115,12 +116,13 @@ def _overdue(figures: MonthFigures) -> str:
 
 
 def _shown(figures: MonthFigures) -> str:
-    judged = [one.achieved.verdict if one.achieved else Verdict.TOO_FEW for one in done_measures(figures) if one.metric]
-    if not judged:
+    done = done_measures(figures)
+    if not done:
         return ""
+    judged = [one.achieved.verdict if one.achieved else Verdict.TOO_FEW for one in done if one.metric]
     found = ngettext(
-        "One measure was carried out in the last twelve months", "%(all)s measures were carried out in the last twelve months", len(judged)
-    ) % {"all": num(len(judged))}  # fmt: skip
+        "One measure was carried out in the last twelve months", "%(all)s measures were carried out in the last twelve months", len(done)
+    ) % {"all": num(len(done))}  # fmt: skip
     told = []
     for verdict, words in (
         (Verdict.BETTER, _("%(n)s with a figure that has improved beyond chance")),
@@ -130,6 +132,8 @@ def _shown(figures: MonthFigures) -> str:
     ):
         if n := judged.count(verdict):
             told.append(words % {"n": num(n)})
+    if preparing := len(done) - len(judged):
+        told.append(_("%(n)s with nothing to measure") % {"n": num(preparing)})
     return f"{found}: {', '.join(told)}."
 
 
@@ -163,7 +167,8 @@ def _done_row(one: MeasureMonth) -> DoneRow:
     elif before is not None:
         told["before"], basis["before"] = value_text(metric, before.value), basis_text(metric, before.n)
         if after is not None and shown is not None:
-            told["after"], basis["after"] = value_text(metric, after.value), basis_text(metric, after.n)
+            told["after"] = value_beside(metric, after.value, one.target, shown.is_target_met)
+            basis["after"] = basis_text(metric, after.n)
             verdict, tone = verdict_words(one), TONES[Verdict(shown.verdict)]
             if shown.change is not None:
                 told["change"] = change_text(metric, shown.change)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from crm.reports.effects import Effect, Verdict
 from crm.reports.metrics import METRICS, Basis, Measured, Metric, Unit
+from crm.reports.words import decimals_apart
 from crm.touchpoints.statistics import UNCERTAIN_BELOW
 from crm.web.formats import minutes, num
 from crm.web.i18n import N_, _, language, ngettext
@@ -56,13 +57,17 @@ def value_text(metric: Metric, value: float | None) -> str:
 
 def target_text(metric: Metric, value: float | None) -> str:
     """A target as it was typed: with the decimals that a measured value would be rounded by."""
-    if value is None or (metric.unit in _TIMES and value * _TIMES[metric.unit] == round(value * _TIMES[metric.unit])):
+    return "–" if value is None else _exactly(metric, value, _typed(metric, value))
+
+
+def value_beside(metric: Metric, value: float | None, target: float | None, is_met: bool | None) -> str:
+    """A value beside its target: with the decimals that show whether it has reached it."""
+    if value is None or target is None:
         return value_text(metric, value)
-    digits = next((each for each in range(_digits(metric.unit), 2) if round(value, each) == value), 2)
-    if metric.unit in _TIMES:
-        return _("%(n)s minutes") % {"n": num(value * _TIMES[metric.unit], digits)}
-    text = _signed(value, digits) if metric.unit is Unit.POINTS else num(value, digits)
-    return _with_unit(metric.unit, text)
+    digits, factor = _typed(metric, target), _TIMES.get(metric.unit, 1)
+    if not is_met:
+        digits = decimals_apart(value * factor, target * factor, digits)
+    return _exactly(metric, value, digits)
 
 
 def change_text(metric: Metric, value: float) -> str:
@@ -115,7 +120,8 @@ def effect_sentence(effect: Effect) -> str:
             _("%(too_few)s to judge: %(before)s before, %(after)s after. At least %(least)s each are needed.") % words
         )
     values = {
-        "metric": _(metric.name), "before": value_text(metric, effect.before.value), "after": value_text(metric, effect.after.value),
+        "metric": _(metric.name), "before": value_text(metric, effect.before.value),
+        "after": value_beside(metric, effect.after.value, effect.target, effect.is_target_met),
         "change": change_text(metric, effect.change), "low": change_text(metric, effect.interval[0]),
         "high": change_text(metric, effect.interval[1]),
     }  # fmt: skip
@@ -142,6 +148,20 @@ def target_sentence(effect: Effect) -> str:
         if effect.is_target_met
         else _("The target of %(target)s is not reached.")
     ) % values
+
+
+def _typed(metric: Metric, target: float) -> int:
+    """The decimals with which a target was typed; of times those of its minutes."""
+    value = target * _TIMES.get(metric.unit, 1)
+    return next((each for each in range(_digits(metric.unit), 2) if round(value, each) == value), 2)
+
+
+def _exactly(metric: Metric, value: float, digits: int) -> str:
+    if digits == _digits(metric.unit):
+        return value_text(metric, value)
+    if metric.unit in _TIMES:
+        return _("%(n)s minutes") % {"n": num(value * _TIMES[metric.unit], digits)}
+    return _with_unit(metric.unit, _signed(value, digits) if metric.unit is Unit.POINTS else num(value, digits))
 
 
 def _digits(unit: Unit) -> int:

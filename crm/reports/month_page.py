@@ -38,7 +38,7 @@ async def report_page(
     """The page of a month; `values` and `errors` are those of the form that corrects it."""
     now = datetime.now(UTC)
     try:
-        figures = await figures_for(first, now=now, zone=zone.get(), scope=scope)
+        figures = await figures_for(first, now=now, zone=zone.get(), scope=scope, with_effects=False)
     except NotDrawnUp as problem:
         raise NotFound(problem.sentence) from None
     return await page(

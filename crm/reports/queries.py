@@ -81,22 +81,25 @@ async def stored_figures(month: date, edition: int | None = None, scope: str = C
     return msgspec.json.decode(row.figures, type=MonthFigures) if row else None
 
 
-async def figures_for(month: date, *, now: datetime, zone: ZoneInfo, scope: Scope = WHOLE) -> MonthFigures:
+async def figures_for(
+    month: date, *, now: datetime, zone: ZoneInfo, scope: Scope = WHOLE, with_effects: bool = True
+) -> MonthFigures:
     """What the report of a month says: the fixed figures, or those of this moment, which are provisional until the
     first run after the month's end fixes them. Raises NotDrawnUp where there are none of a team or list that is gone."""
-    stored = await stored_figures(month, scope=scope.code)
-    return stored if stored else await figures_now(month, scope, now=now, zone=zone, is_provisional=True)
+    if stored := await stored_figures(month, scope=scope.code):
+        return stored
+    return await figures_now(month, scope, now=now, zone=zone, is_provisional=True, with_effects=with_effects)
 
 
 async def figures_now(
-    month: date, scope: Scope, *, now: datetime, zone: ZoneInfo, is_provisional: bool | None = None
+    month: date, scope: Scope, *, now: datetime, zone: ZoneInfo, is_provisional: bool, with_effects: bool = True
 ) -> MonthFigures:
     """The figures of this moment. Raises NotDrawnUp where nobody can say whose customers are meant."""
     wanted = wanted_of(scope, now)
-    if wanted is None:
-        return await figures_of(month, now=now, zone=zone, is_provisional=is_provisional)
-    found = await figures_of(month, now=now, zone=zone, is_provisional=is_provisional, wanted=wanted)
-    return replace(found, scope=await told_of(scope, wanted))
+    found = await figures_of(
+        month, now=now, zone=zone, is_provisional=is_provisional, wanted=wanted, with_effects=with_effects
+    )
+    return found if wanted is None else replace(found, scope=await told_of(scope, wanted))
 
 
 async def month_lines(*, now: datetime, zone: ZoneInfo, limit: int = 24, scope: str = COMPANY) -> list[MonthLine]:

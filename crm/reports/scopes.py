@@ -8,7 +8,7 @@ reports stay readable when team or list are renamed or gone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -190,7 +190,7 @@ def _refusal_of_list(query: str) -> str:
 async def told_of(scope: Scope, wanted: Wanted) -> ScopeOf:
     """How the scope stands in the figures: its code, its name, and how many customers are meant."""
     arguments = Arguments()
-    where = " AND ".join([*conditions(replace(wanted, sort="name"), arguments), *search_tests(wanted.terms)])
+    where = " AND ".join([*conditions(wanted, arguments), *search_tests(wanted.terms)])
     customers = await fetch_value(
         f"SELECT count(*) FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE {where}", *arguments
     )

@@ -7,7 +7,7 @@ from crm.reports.months import earlier
 from crm.reports.shape import MonthFigures, TouchpointMonth
 from crm.reports.span_words import before, when
 from crm.reports.spans import Span
-from crm.reports.words import SMALL, is_certain, month_name, points
+from crm.reports.words import SMALL, decimals, is_certain, month_name, points
 from crm.web.formats import local, num, percent
 from crm.web.i18n import _, local_name, ngettext
 
@@ -118,9 +118,10 @@ def journey_sentence(figures: MonthFigures) -> str:
     worst = next((one for one in weakest(figures) if not _is_uncertain(one)), None)
     if worst is None or worst.satisfaction is None:
         return _("Every touchpoint with at least five answers reached its target.") if sure else ""
+    digits = decimals(worst.satisfaction, worst.target)
     values = {
-        "name": named(worst), "value": num(worst.satisfaction.value, 1), "n": num(worst.satisfaction.n),
-        "target": num(worst.target, 1),
+        "name": named(worst), "value": num(worst.satisfaction.value, digits), "n": num(worst.satisfaction.n),
+        "target": num(worst.target, digits),
     }  # fmt: skip
     if worst.is_moment_of_truth:
         return (

@@ -139,6 +139,19 @@ def share(part: int, whole: int) -> str:
     )
 
 
+def decimals_apart(value: float, target: float, digits: int) -> int:
+    """With how many decimals a value and the target that it misses are written: more than `digits` where both would look alike, so that
+    3.49 doesn't miss a target of 3.5 as "3.5"."""
+    return next((more for more in range(digits, 4) if num(value, more) != num(target, more)), 4)
+
+
+def decimals(score: Score | None, target: float | None, digits: int = 1) -> int:
+    """With how many decimals a score stands beside its target."""
+    if score is None or target is None or score.value >= target:
+        return digits
+    return decimals_apart(score.value, target, digits)
+
+
 def tone(score: Score, before: Score) -> str:
     """good for a better figure, rust for a worse one; nothing where the change may be chance."""
     if not is_certain(score, before):

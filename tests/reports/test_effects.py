@@ -19,6 +19,7 @@ from crm.reports.metric_words import (
     effect_sentence,
     target_sentence,
     target_text,
+    value_beside,
     value_text,
     verdict_text,
 )
@@ -111,6 +112,24 @@ def test_a_target_keeps_its_decimals() -> None:
         assert target_text(METRICS["breach_share"], 2.5) == "2,5\u00a0%"
         assert target_text(METRICS["first_response"], 75.0) == "1 Std. 15 Min."
         assert target_text(METRICS["first_response"], 7.5) == "7,5 Minuten"
+
+
+def test_a_missed_target_never_looks_like_a_reached_one() -> None:
+    with speaking("de"):
+        for code, value, target, told in (
+            ("csat", 3.49, 3.5, "3,49"),
+            ("csat", 3.4996, 3.5, "3,4996"),
+            ("csat", 3.2, 3.5, "3,2"),
+            ("nps", 39.6, 40.0, "+39,6"),
+            ("breach_share", 10.3, 10.0, "10,3\u00a0%"),
+            ("first_response", 60.4, 60.0, "60,4 Minuten"),
+        ):
+            assert value_beside(METRICS[code], value, target, is_met=False) == told
+        assert value_beside(METRICS["csat"], 3.51, 3.5, is_met=True) == "3,5"
+        assert value_beside(METRICS["csat"], 3.541, 3.54, is_met=True) == "3,54"
+        effect = judged(METRICS["csat"], LOW, Measured(3.49, 40, (3.3, 3.7)), 3.5)
+        assert "von 2,9 auf 3,49" in effect_sentence(effect)
+        assert target_sentence(effect) == "Das Ziel von 3,5 ist nicht erreicht."
 
 
 def test_the_drawing_stays_on_its_paper() -> None:

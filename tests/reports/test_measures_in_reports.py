@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -28,6 +28,7 @@ from crm.reports.spreadsheet import csv_of
 from crm.surveys.actions import NewAnswer, record_answer
 from crm.surveys.tables import Metric
 from crm.web.i18n import speaking
+from tests.browser import Browser
 from tests.cast import Cast
 from tests.reports.world import BERLIN, EDGES
 
@@ -127,6 +128,33 @@ async def test_a_measure_stands_there_as_it_stood_at_the_months_end(cast: Cast) 
     assert not any(one.is_overdue for one in figures.measures)
 
 
+async def test_what_ended_after_the_month_is_told_as_it_was_under_way(cast: Cast) -> None:
+    started = START - timedelta(days=40)
+    await answers(started - timedelta(days=29), started, [2, 3, 2, 3, 2, 3, 2])
+    await answers(started + timedelta(hours=1), started + timedelta(days=29), [4, 4, 4, 4, 4, 4])
+    await answers(END + timedelta(days=3), END + timedelta(days=8), [1, 1, 1, 1, 1, 1])
+    await carried_out(cast, started, END + timedelta(days=2))
+    await measure_effects(END + timedelta(days=9))
+    one = only(await figures_of(OCTOBER, now=END + timedelta(days=10), zone=BERLIN))
+    assert one.after is not None
+    assert (one.status, one.after.value, one.after.n) == ("running", 4.0, 6), (
+        "November's answers are no effect of October"
+    )
+    assert one.measured_until == date(2026, 9, 20)
+
+
+async def test_looking_at_a_month_measures_nothing(browser: Browser, cast: Cast) -> None:
+    now = datetime.now(UTC)
+    for name in ("eins", "zwei", "drei"):
+        measure = await plan_measure(data(cast, name), by=cast.eva.id, now=now - timedelta(days=9))
+        await start_measure(measure, baseline, by=cast.eva.id, now=now - timedelta(days=8))
+    await browser.log_in(cast.karin)
+    many = await browser.get(f"/reports/{now.astimezone(BERLIN):%Y-%m}")
+    await execute("DELETE FROM measure")
+    none = await browser.get(f"/reports/{now.astimezone(BERLIN):%Y-%m}")
+    assert many.headers["x-sql-statements"] == none.headers["x-sql-statements"]
+
+
 async def test_the_report_of_a_past_month_keeps_its_measures(cast: Cast, paper: list[Job]) -> None:
     started, ended = START - timedelta(days=10), START + timedelta(days=10)
     await answers(started - timedelta(days=29), started, [2, 3, 2, 3, 2, 3, 2])
@@ -202,6 +230,25 @@ async def test_the_sentence_says_for_which_weak_touchpoints_nothing_is_done(weak
             replace(weak, measures=[opened("Lieferung"), opened("Rechnung")])
         )
         assert measures_sentence(replace(weak, measures=None)) == ""
+
+
+async def test_steps_that_prepare_count_among_what_was_carried_out(weak: MonthFigures) -> None:
+    step = replace(shown("better"), id=3, metric="", before=None, after=None, achieved=None, target=None)
+    with speaking("de"):
+        told = measures_sentence(replace(weak, touchpoints=[], measures=[shown("better"), step]))
+    assert told == (
+        "In den letzten zwölf Monaten wurden 2 Maßnahmen abgeschlossen: bei 1 hat sich die Kennzahl mehr als zufällig verbessert, "
+        "bei 1 gibt es nichts zu messen."
+    )
+
+
+async def test_a_target_that_is_just_missed_shows_by_how_little(weak: MonthFigures) -> None:
+    just = replace(
+        shown("better"), target=3.5, after=Taken(3.49, 30, 3.2, 3.7), achieved=Achieved(0.59, 0.3, 0.9, "better", False)
+    )
+    page = print_job(replace(weak, measures=[just]), Letterhead("X"), lang="de").page
+    assert "3,49" in page
+    assert "Ziel von 3,5 nicht erreicht" in page
 
 
 async def test_the_attached_table_has_before_after_and_the_difference(weak: MonthFigures) -> None:

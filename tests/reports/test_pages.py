@@ -10,12 +10,17 @@ import pytest
 from crm.database import execute, fetch_one, fetch_value
 from crm.reports import month_page, months
 from crm.reports.actions import produce_report
+from crm.reports.chapters import quotations_sentence
+from crm.reports.dashboard.targets import of_touchpoint
 from crm.reports.figures import figures_of
 from crm.reports.figures_sales import Lost
+from crm.reports.figures_targets import Targets
+from crm.reports.glance import glance
 from crm.reports.page import print_job
 from crm.reports.paper import Letterhead
 from crm.reports.printing import Job
-from crm.reports.sentences import summary
+from crm.reports.score import Score
+from crm.reports.sentences import journey_sentence, summary
 from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
@@ -54,6 +59,59 @@ async def test_a_month_without_anything_says_so(browser: Browser, cast: Cast) ->
     page = await browser.get(f"/reports/{LAST}")
     assert page.status_code == 200
     assert "wurde kein Kontakt mit Kunden festgehalten" in page.text
+
+
+async def test_a_touchpoint_just_below_its_target_never_looks_as_if_it_reached_it(cast: Cast, world: World) -> None:
+    month = months.earlier(months.month_of(NOW, BERLIN), 1)
+    figures = await figures_of(month, now=NOW, zone=BERLIN)
+    place = replace(
+        figures.touchpoints[0], contacts=9, target=3.5, satisfaction=Score(3.49, 40, 3.2, 3.7), satisfaction_before=None
+    )
+    figures = replace(
+        figures, touchpoints=[place], satisfaction=Score(3.96, 40, 3.8, 4.2), satisfaction_target=4.0, nps=Score(39.7, 40, 30.0, 50.0),
+        targets=Targets(nps=40, promises=None, first_contact=None),
+    )  # fmt: skip
+    with speaking("de"):
+        assert "3,49 statt 3,50" in journey_sentence(figures)
+        lines = {line.name: line for _heading, group in glance(figures) for line in group}
+    assert (lines["Zufriedenheit"].now, lines["Zufriedenheit"].target) == ("3,96", "4,00")
+    assert (lines["NPS"].now, lines["NPS"].target) == ("+39,7", "+40,0")
+    assert lines["Zufriedenheit"].is_missed
+    assert lines["NPS"].is_missed
+    assert of_touchpoint(place).tone == "rust", "the dashboard says the same"
+    page = print_job(figures, Letterhead("X"), lang="de").page
+    assert '<td class="num">3,50</td>' in page
+
+
+async def test_times_of_fewer_than_five_quotations_are_marked(cast: Cast, world: World) -> None:
+    figures = await figures_of(months.earlier(months.month_of(NOW, BERLIN), 1), now=NOW, zone=BERLIN)
+    assert figures.sales is not None
+
+    def told(sent: int, before: int) -> tuple[str, str, str]:
+        assert figures.sales is not None
+        quotations = replace(
+            figures.sales.quotations,
+            requested=9,
+            sent=sent,
+            sent_before=before,
+            turnaround_min=60.0,
+            turnaround_min_before=120.0,
+        )
+        mine = replace(figures, sales=replace(figures.sales, quotations=quotations))
+        with speaking("de"):
+            (line,) = [
+                one
+                for _heading, group in glance(mine)
+                for one in group
+                if one.name == "Servicezeit bis zum Versand eines Angebots"
+            ]
+            return line.now, line.before, quotations_sentence(mine)
+
+    few, enough = told(4, 3), told(5, 5)
+    assert few[:2] == ("1 Std.°", "2 Std.°")
+    assert "Die Hälfte" not in few[2]
+    assert enough[:2] == ("1 Std.", "2 Std.")
+    assert "Die Hälfte" in enough[2]
 
 
 async def test_sales_staff_see_no_reports(browser: Browser, cast: Cast) -> None:

@@ -195,6 +195,26 @@ async def test_the_first_working_day_brings_last_months_report_in_both_languages
     assert len(nudges) == 2
 
 
+async def test_what_failed_on_the_first_working_day_is_tried_again_the_next(
+    cast: Cast, nudges: list[tuple[str, int]], paper: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(job: Job) -> bytes:
+        raise RuntimeError("no paper")
+
+    await a_contact_in(2026, 10)
+    monday = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
+    await request_monthly_reports(monday)
+    (first, second), runs = [run for _name, run in nudges], list(nudges)
+    assert await produce_report(second, now=monday)
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "print_pdf", broken)
+        assert not await produce_report(first, now=monday)
+    nudges.clear()
+    await request_monthly_reports(monday + timedelta(days=1))
+    assert nudges == runs[:1], "only what failed"
+    assert await produce_report(first, now=monday + timedelta(days=1))
+
+
 async def test_a_company_that_has_just_begun_has_nothing_to_report(cast: Cast, nudges: list[tuple[str, int]]) -> None:
     await a_contact_in(2026, 11)
     await request_monthly_reports(datetime(2026, 11, 23, 5, 0, tzinfo=UTC))

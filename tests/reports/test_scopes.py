@@ -122,6 +122,16 @@ async def test_what_is_renamed_or_gone_keeps_its_reports(cast: Cast, team: int, 
         await request_report(date(2026, 9, 1), "de", by=None, now=AFTER, scope=gone)
 
 
+async def test_a_provisional_report_that_is_made_anew_bears_the_new_name(
+    cast: Cast, team: int, paper: list[Job]
+) -> None:
+    run = await final(f"team:{team}", EDGES[2] - timedelta(days=3))
+    await execute("UPDATE team SET name = 'Küchen Süd' WHERE id = $1", team)
+    assert await final(f"team:{team}") == run
+    assert await fetch_value("SELECT scope_name FROM report_run WHERE id = $1", run) == "Küchen Süd"
+    assert "Team Küchen Süd" in paper[1].page
+
+
 async def test_a_list_that_is_gone_before_its_turn_says_why_it_failed(cast: Cast, team: int, paper: list[Job]) -> None:
     code = f"segment:{await a_list(cast, team, 'status=customer')}"
     run = await request_report(OCTOBER, "de", by=None, now=AFTER, scope=await scope_for(code))

@@ -47,5 +47,4 @@ def verdict(target: str, is_judged: bool, is_missed: bool) -> Judged:
 def of_touchpoint(one: TouchpointMonth) -> Judged:
     """Whether a touchpoint reached its target; fewer than five answers say nothing."""
     known = one.satisfaction is not None and not one.satisfaction.is_uncertain
-    missed = one.satisfaction is not None and round(one.satisfaction.value, 1) < round(one.target, 1)
-    return verdict("", known, missed)
+    return verdict("", known, one.is_below_target)
