@@ -14,7 +14,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.customers.words import CHANNELS
-from crm.errors import Invalid
+from crm.errors import Invalid, NotFound
 from crm.improvement.intended import queries
 from crm.improvement.intended.actions import change_journey, delete_journey, plan_journey
 from crm.improvement.intended.forms import BEST, LONGEST, LONGEST_NOTE, MOST_STEPS, WORST
@@ -218,7 +218,8 @@ async def read_deviation(
     if chosen.errors:
         raise Invalid(chosen.errors)
     found = (await beside(chosen, request.user, now=now, zone=zone.get())).deviation
-    assert found is not None
+    if found is None:  # deleted meanwhile
+        raise NotFound()
     return _deviation(found, chosen.asked.now.first, chosen.asked.now.last)
 
 
