@@ -19,11 +19,10 @@ SECONDS = 15.0
 WIDTH = 1200
 """Points across, at least; a logo is printed 60 mm wide, so that this is fine enough."""
 
-# What was taken is never given back (`*+`), so that reading takes as long as the text is, whatever stands in it.
-_COMMENTS = r"(?:<!--(?:(?!-->).)*+-->\s*+)*+"
-_START = re.compile(
-    rf"\s*+(?:<\?xml[^>]*>)?\s*+{_COMMENTS}(?:<!DOCTYPE\s+svg[^>\[]*>)?\s*+{_COMMENTS}<svg(?=[\s>])", re.S | re.I
-)
+_SPACE = re.compile(r"\s*")
+_XML = re.compile(r"<\?xml[^>]*>", re.I)
+_DOCTYPE = re.compile(r"<!DOCTYPE\s+svg[^>\[]*>", re.I)
+_SVG = re.compile(r"<svg(?=[\s>])", re.I)
 _SIZED = re.compile(r"\s[^>]*?\b(width|viewBox)\s*+=")
 _REFUSED = re.compile(
     r"<!entity|<script|<foreignobject|@import|\bon\w+\s*=|(href|src)\s*=\s*[\"'](?!\s*#|\s*data:image/(png|jpeg);base64,)"
@@ -57,8 +56,24 @@ async def points_of(content: bytes) -> bytes:
 
 def is_drawing(text: str) -> bool:
     """Whether it begins as a drawing does, says how large it is, and neither runs nor fetches anything."""
-    start = _START.match(text)
+    at = _past(_XML, text, _past(_SPACE, text, 0))
+    at = _past_notes(text, _past(_DOCTYPE, text, _past_notes(text, at)))
+    start = _SVG.match(text, at)
     return bool(start and _SIZED.match(text, start.end()) and not _REFUSED.search(text))
+
+
+def _past_notes(text: str, at: int) -> int:
+    """Where something stands that is neither space nor a note. A loop and not a pattern: a pattern tries again what it has
+    read, or must not, and Python before 3.11.5 is mistaken about groups that must not."""
+    at = _past(_SPACE, text, at)
+    while text.startswith("<!--", at) and (end := text.find("-->", at + 4)) > 0:
+        at = _past(_SPACE, text, end + 3)
+    return at
+
+
+def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
 
 
 def main() -> None:
