@@ -36,9 +36,9 @@ async def _show(request: StaffRequest, subject: Subject, *, trouble: str = "") -
     said = flashes(request, DONE) + ([{"text": trouble, "tone": "rust"}] if trouble else [])
     return await page(
         request, "consents/person.html", status=422 if trouble else 200, subject=subject, events=queries.Page(ledger, None),
-        with_person=False, states=states_of(ledger, await queries.purposes(), subject), can_be_withdrawn=can_be_withdrawn,
-        waits=lambda state: state.status == Status.PENDING or state.mailbox not in ("", first), first_address=first, flashes=said,
-        **words(),
+        with_person=False, states=states_of(ledger, await queries.purposes(), subject, first), can_be_withdrawn=can_be_withdrawn,
+        waits=lambda state: state.status == Status.PENDING or (first and state.mailbox not in ("", first)), first_address=first,
+        flashes=said, **words(),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crm.consents.gate import EventRow, combined_state
-from crm.consents.ledger import State
+from crm.consents.ledger import State, Status
 from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
 from crm.database import Row
 
@@ -45,9 +45,12 @@ def channels_of(purpose: Row, subject: Subject) -> list[str]:
     ]
 
 
-def states_of(ledger: list[Row], purposes: list[Row], subject: Subject) -> list[tuple[Row, list[tuple[str, State]]]]:
+def states_of(
+    ledger: list[Row], purposes: list[Row], subject: Subject, address: str = ""
+) -> list[tuple[Row, list[tuple[str, State]]]]:
     """Each purpose that rests on consent, with the subject's state per channel: of persons who were merged, the strictest, as the gate
-    sees it. A retired one only where something was said."""
+    sees it. What this e-mail `address` has not confirmed, but another one, is told as that one has. A retired purpose only where
+    something was said."""
     found = []
     for purpose in purposes:
         if purpose.legal_basis != LegalBasis.CONSENT:
@@ -58,7 +61,11 @@ def states_of(ledger: list[Row], purposes: list[Row], subject: Subject) -> list[
         channels = []
         for channel in channels_of(purpose, subject):
             events = [_in_ledger(row) for row in said if row.channel == channel]
-            channels.append((channel, combined_state(events, purpose.needs_confirmation, channel)))
+            own = combined_state(events, purpose.needs_confirmation, channel, address)
+            is_proved = own.status != Status.PENDING or not own.mailbox
+            channels.append(
+                (channel, own if is_proved else combined_state(events, purpose.needs_confirmation, channel))
+            )
         if channels:
             found.append((purpose, channels))
     return found

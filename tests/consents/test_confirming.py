@@ -350,3 +350,27 @@ async def test_the_page_says_for_which_address_it_was_confirmed(browser: Browser
     shown = (await browser.get(f"/persons/{anna.person}/consents")).text
     assert "noch nicht für privat@anna.example" in shown
     assert "Link an privat@anna.example schicken" in shown
+
+
+async def test_the_page_knows_that_both_addresses_confirmed(browser: Browser, anna: Client, cast: Cast) -> None:
+    await record(anna.person, Event.GIVEN)
+    await confirm_consent(await token(), now=SOON)
+    await add_address(anna, "privat@anna.example", -1)
+    await ask_again(person_id=anna.person, purpose="newsletter", by=cast.petra.id, now=NOW + timedelta(hours=2))
+    await confirm_consent(await token(), now=NOW + timedelta(hours=3))
+    await browser.log_in(cast.petra)
+    shown = (await browser.get(f"/persons/{anna.person}/consents")).text
+    assert "bestätigt für privat@anna.example" in shown
+    assert "noch nicht für" not in shown
+    assert "Link an" not in shown
+
+
+async def test_without_any_address_no_link_is_offered(browser: Browser, anna: Client, cast: Cast) -> None:
+    await record(anna.person, Event.GIVEN)
+    await confirm_consent(await token(), now=SOON)
+    await execute("DELETE FROM email_address WHERE person = $1", anna.person)
+    await browser.log_in(cast.petra)
+    shown = (await browser.get(f"/persons/{anna.person}/consents")).text
+    assert f"bestätigt für {anna.email.lower()}" in shown
+    assert "noch nicht für" not in shown
+    assert "confirmation-links" not in shown

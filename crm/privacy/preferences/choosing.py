@@ -113,7 +113,7 @@ async def agree(holder: Holder, purpose: str, channel: str, spoken: str, *, now:
         await record_event(
             **subject, purpose=purpose, channel=channel, event=Event.GIVEN,
             source=ConsentSource.PREFERENCE_PAGE if proved else ConsentSource.WEB_FORM, wording_version=choice.wording_version, by=None,
-            now=now, evidence=_evidence(holder),
+            now=now, evidence=_evidence(holder), mailbox=holder.address if holder.is_theirs else "",
         )  # fmt: skip
         after = (await preferences_of(holder, spoken, now)).cell(purpose, channel)
         return after is not None and after.state.status == Status.PENDING

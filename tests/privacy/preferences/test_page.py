@@ -116,6 +116,23 @@ async def test_a_yes_over_a_link_that_was_handed_on_waits_for_its_confirmation(b
     assert await may(anna) == "consent_pending"
 
 
+async def test_who_is_told_to_confirm_gets_the_mail_at_the_address_they_agreed_for(
+    browser: Browser, anna: Client
+) -> None:
+    """Her first address is confirmed already: that one needs no mail, the other one does."""
+    await browser.client.post(f"{await mailed(anna)}/consents", data={"purpose": "newsletter", "channel": "email"})
+    await execute(
+        "INSERT INTO email_address (person, address, position) VALUES ($1, 'privat@anna.example', 5)", anna.person
+    )
+    link = await make_link(anna.person, "privat@anna.example", way=Way.BY_HAND, now=NOW)
+
+    answer = await browser.client.post(f"{link}/consents", data={"purpose": "newsletter", "channel": "email"})
+
+    assert "done=waits" in answer.headers["location"]
+    asked = await fetch("SELECT to_address FROM outbox_message WHERE purpose = 'confirmation'")
+    assert [row.to_address for row in asked] == ["privat@anna.example"]
+
+
 async def test_agreeing_twice_is_agreeing_once(browser: Browser, anna: Client) -> None:
     link = await mailed(anna)
     for _again in range(3):
