@@ -20,8 +20,9 @@ from crm.web.paging import cursor_of, keys_of
 PAGE = 50
 COMMENTS = 30
 
-_RATE = f"""(SELECT jsonb_build_array(count(*) FILTER (WHERE {ASKED}), count(*) FILTER (WHERE i.state = 'answered'),
-    count(*) FILTER (WHERE i.state = 'waiting'))::text FROM survey_invitation i WHERE i.survey = o.id)"""
+_RATE = f"""(SELECT jsonb_build_array(count(*) FILTER (WHERE g.is_asked), count(*) FILTER (WHERE g.is_asked AND g.state = 'answered'),
+    count(*) FILTER (WHERE g.state = 'waiting'))::text FROM (
+        SELECT i.state, {ASKED} AS is_asked FROM survey_invitation i WHERE i.survey = o.id) g)"""
 # Response r, whose answers may be listed (OPEN) or count (COUNTED, as in all reports).
 _SHOWN = f"""(NOT EXISTS (SELECT FROM survey_answer x WHERE x.response = r.id) OR s.is_anonymous
     OR EXISTS (SELECT FROM survey_answer x WHERE x.response = r.id {OPEN}))"""

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from crm.database import execute, fetch_value
+from crm.surveys.queries import survey_for
 from crm.surveys.rates import rate_at, rate_of, rates_by_touchpoint
 from crm.surveys.results import Rate
 from tests.browser import Browser
@@ -88,6 +89,19 @@ async def test_whose_mail_was_refused_was_not_asked(asked: Asked) -> None:
     await invite(survey_id, "ticket 1", "hotline", asked.ost, "sent", NOW - DAY, int(refused))
     assert await rates_by_touchpoint(NOW - 30 * DAY, NOW) == {}
     assert await rate_of(NOW - 30 * DAY, NOW) == Rate(0, 0)
+
+
+async def test_whoever_is_restricted_is_in_no_rate(asked: Asked) -> None:
+    """Restriction means stored and nothing else (GDPR Art. 18)."""
+    survey_id = await running(survey(), asked.cast)
+    await invite(survey_id, "ticket 1", "hotline", asked.ost, "answered", NOW - DAY)
+    await invite(survey_id, "ticket 2", "hotline", asked.west, "sent", NOW - DAY)
+    await execute("UPDATE survey_invitation SET person_id = $1 WHERE event = 'ticket 1'", asked.ost_person)
+    assert await rate_of(NOW - 30 * DAY, NOW) == (await survey_for(survey_id)).rate == Rate(2, 1)
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", asked.ost_person, NOW)
+    assert await rate_of(NOW - 30 * DAY, NOW) == (await survey_for(survey_id)).rate == Rate(1, 0)
+    await execute("UPDATE customer SET restricted_at = $2 WHERE id = $1", asked.west, NOW)
+    assert await rates_by_touchpoint(NOW - 30 * DAY, NOW) == {}
 
 
 async def test_the_pages_show_it_beside_the_score(browser: Browser, asked: Asked) -> None:
