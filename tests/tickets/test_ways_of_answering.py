@@ -262,6 +262,25 @@ async def test_what_was_merged_counts_once_and_its_answers_too(desk: Desk) -> No
     ]
 
 
+async def test_a_text_block_is_judged_by_what_was_said_of_the_enquiry_it_was_merged_into(desk: Desk) -> None:
+    ali = desk.cast.ali.id
+    block = await add_text_block(TEXT_BLOCK, by=desk.cast.eva.id, now=NOW - 30 * DAY)
+    one, other = [
+        (
+            await open_ticket(
+                NewTicket(desk.emre, "Frage", "?", topic="billing", channel="email"), by=ali, now=NOW - 20 * DAY
+            )
+        ).id
+        for _turn in range(2)
+    ]
+    await say(one, NewMessage(MessageKind.REPLY, f"Guten Tag\n\n{GOODWILL}"), by=ali, now=NOW - 20 * DAY + HOUR)
+    await csat(desk.emre, one, 3, NOW - 19 * DAY)
+    await merge_tickets(one, other, by=ali, now=NOW - 19 * DAY)
+    await csat(desk.emre, other, 5, NOW - DAY)
+    used = next(use for use in await blocks_between(START, END) if use.id == block)
+    assert (used.uses, dict(used.answers)) == (1, {3: 1, 5: 1})
+
+
 def figures(**answers: dict[int, int]) -> dict[Way, WayFigures]:
     return {way: WayFigures(way, sum(answers.get(way, {}).values()), answers=answers.get(way, {})) for way in Way}
 

@@ -13,7 +13,7 @@ from crm.reports.ways.rules import WAY_SQL, BlockUse, Way, WayFigures
 from crm.surveys.rates import ASKED
 from crm.surveys.results import Rate
 from crm.tickets.first_contact import AT_FIRST_CONTACT, REOPENED_WITHIN
-from crm.tickets.merged import FAMILY
+from crm.tickets.merged import FAMILY, survivor_sql
 
 # Enquiries solved for the first time from $1 to before $2, of topic $3 (null: of all). What was merged into another one is told there.
 _SOLVED = f"""
@@ -67,13 +67,15 @@ _WAYS = f"""
 
 _BLOCKS = f"""
     WITH {SHUT}, used AS MATERIALIZED (
-        SELECT o.text_block, o.is_changed, m.ticket FROM answer_source o JOIN ticket_message m ON m.id = o.message
+        SELECT o.text_block, o.is_changed, CASE WHEN k.merged_into IS NULL THEN k.id ELSE {survivor_sql("k.id")} END AS ticket
+        FROM answer_source o JOIN ticket_message m ON m.id = o.message
         JOIN ticket k ON k.id = m.ticket
         WHERE o.text_block IS NOT NULL AND m.at >= $1 AND m.at < $2 AND ($3::bigint IS NULL OR k.topic = $3)
             AND k.customer NOT IN (SELECT id FROM shut_customer) AND (k.person IS NULL OR k.person NOT IN (SELECT id FROM shut_person))
     ), said AS (
         SELECT u.text_block, a.score, count(*)::int AS n FROM (SELECT DISTINCT text_block, ticket FROM used) u
-        JOIN LATERAL ({_ANSWERS.format(family="ARRAY[u.ticket]")}) a ON true GROUP BY 1, 2
+        JOIN ticket k ON k.id = u.ticket
+        JOIN LATERAL ({_ANSWERS.format(family=f"ARRAY(SELECT id FROM {FAMILY} AS f(id))")}) a ON true GROUP BY 1, 2
     )
     SELECT b.id, b.name_de, b.name_en, b.retired_at IS NOT NULL AS is_retired, count(u.text_block)::int AS uses,
         count(u.text_block) FILTER (WHERE u.is_changed)::int AS changed,
