@@ -4,10 +4,11 @@ steps are left out, and to note that somebody looked through one."""
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
@@ -143,12 +144,15 @@ def _figures(steps: tuple[Step, ...], use: GuideUse) -> list[StepFigures]:
 
 @get("/guides/{code:str}/use", permission=Permission.TOUCHPOINTS_VIEW)
 async def show_use(
-    request: StaffRequest, code: FromPath[str], month: FromQuery[str] = "", since: FromQuery[str] = "", until: FromQuery[str] = ""
-) -> GuideFigures:  # fmt: skip
-    """Which steps were left out how often in a `month` (2026-10) or from `since` to `until` (days, both included); without either in
-    the last 30 days."""
+    request: StaffRequest,
+    code: FromPath[str],
+    month: FromQuery[str] = "",
+    first: Annotated[str, QueryParameter(name="from", description="the first day, 2026-10-01")] = "",
+    last: Annotated[str, QueryParameter(name="to", description="the last day, at most a year later")] = "",
+) -> GuideFigures:
+    """Which steps were left out how often in a `month` (2026-10) or between two days; without either in the last 30 days."""
     guide = await guide_named(code)
-    span = span_of({"month": month, "from": since, "to": until}, datetime.now(UTC), zone.get())
+    span = span_of({"month": month, "from": first, "to": last}, datetime.now(UTC), zone.get())
     use = (await use_of_guides(*span.bounds(zone.get()), guide.id)).get(guide.id, GuideUse())
     versions = [
         VersionFigures(one.version, one.at, each.uses, _figures(one.steps, each))

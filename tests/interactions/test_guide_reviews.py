@@ -139,6 +139,13 @@ async def test_the_leads_are_told_where_nobody_looks_after_it_or_they_left(cast:
     assert await told() == [("Eva Kern", name)]
 
 
+async def test_the_leads_are_told_where_the_owner_may_no_longer_change_guides(cast: Cast) -> None:
+    await due_only("speed", date(2026, 11, 20))
+    await execute("UPDATE guide SET owner = $1 WHERE code = 'speed'", cast.petra.id)
+    assert await remind_of_guide_reviews(now=NOW) == 1
+    assert await told() == [("Eva Kern", "Schnell helfen")]
+
+
 async def test_nobody_is_told_of_a_guide_that_is_no_longer_used(cast: Cast) -> None:
     await due_only("speed", date(2026, 11, 20))
     await execute("UPDATE guide SET is_active = false WHERE code = 'speed'")
@@ -214,7 +221,7 @@ async def test_use_and_reviews_over_the_api(browser: Browser, cast: Cast, kitche
         "is_questioned": False,
     }  # fmt: skip
     assert [(one["version"], one["uses"]) for one in use["versions"]] == [(1, 2)]
-    assert (await browser.api("GET", "/guides/speed/use?since=2026-09-01&until=2026-09-30")).json()["uses"] == 0
+    assert (await browser.api("GET", "/guides/speed/use?from=2026-09-01&to=2026-09-30")).json()["uses"] == 0
     assert (await browser.api("GET", "/guides/speed/use?month=x")).status_code == 422
     made = await browser.api("POST", "/guides/speed/reviews", {"due_on": "2020-01-01"})
     assert made.status_code == 201, made.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from crm.accounts.audit import record
-from crm.accounts.permissions import Role
+from crm.accounts.permissions import Permission, Role, roles_with
 from crm.accounts.queries import staff_of
 from crm.database import execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import NotFound
@@ -16,7 +16,7 @@ from crm.web.formats import local
 
 _DUE = """
     SELECT g.id, g.name_de, g.name_en, g.review_on, o.id AS owner FROM guide g
-    LEFT JOIN staff o ON o.id = g.owner AND o.deactivated_at IS NULL
+    LEFT JOIN staff o ON o.id = g.owner AND o.deactivated_at IS NULL AND o.role = ANY($2)
     WHERE g.is_active AND g.review_on <= $1 AND g.reminded_for IS DISTINCT FROM g.review_on ORDER BY g.review_on, g.id
 """
 _CLAIM = """
@@ -26,9 +26,10 @@ _CLAIM = """
 
 
 async def remind_of_guide_reviews(*, now: datetime) -> int:
-    """Tell the owner of each guide that is due for review, once for each date; the leads where nobody owns it. How many guides."""
+    """Tell the owner of each guide that is due for review, once for each date; the leads where nobody owns it who works here and may
+    change it. How many guides."""
     told = 0
-    for row in await fetch(_DUE, local(now).date()):
+    for row in await fetch(_DUE, local(now).date(), roles_with(Permission.CATALOGUES_EDIT)):
         async with transaction():
             code = await fetch_value(_CLAIM, row.id, row.review_on)
             if code is None:  # another worker told of it, or somebody has looked through it meanwhile
