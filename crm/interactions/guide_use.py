@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crm.database import fetch
+from crm.interactions.counting import COUNTED, SHUT
 from crm.touchpoints.guides.rules import is_questioned
 from crm.touchpoints.statistics import UNCERTAIN_BELOW
 
@@ -76,15 +77,12 @@ class GuideUse:
         return GuideUse(self.uses + other.uses, steps)
 
 
-# Restricted people and customers are not reported (GDPR Art. 18), deleted customers neither.
-_USED = """
-    SELECT f.guide, f.version, f.variant, f.done, f.reason FROM followed_guide f JOIN interaction x ON x.id = f.interaction
-    LEFT JOIN customer c ON c.id = x.customer LEFT JOIN person p ON p.id = x.person
-    WHERE x.at >= $1 AND x.at < $2 AND ($3::bigint IS NULL OR f.guide = $3) AND c.restricted_at IS NULL
-        AND c.deleted_at IS NULL AND p.restricted_at IS NULL
+_USED = f"""
+    SELECT f.guide, f.version, f.variant, f.done, f.reason FROM followed_guide f JOIN interaction i ON i.id = f.interaction
+    WHERE i.at >= $1 AND i.at < $2 AND ($3::bigint IS NULL OR f.guide = $3) AND {COUNTED}
 """
 _USE = f"""
-    WITH used AS ({_USED})
+    WITH {SHUT}, used AS ({_USED})
     SELECT guide, version, '' AS key, '' AS reason, count(*)::int AS shown, 0 AS left_out FROM used GROUP BY guide, version
     UNION ALL
     SELECT u.guide, u.version, s->>'key', u.reason, count(*)::int, (count(*) FILTER (WHERE NOT u.done ? (s->>'key')))::int

@@ -83,6 +83,18 @@ async def test_each_version_has_its_own_figures_and_all_stand_together(cast: Cas
     assert use.of("s2").ticked == 2
 
 
+async def test_figures_stay_when_a_customer_is_erased(cast: Cast, kitchen: int) -> None:
+    """As in every report: an erasure (GDPR Art. 17) does not change the figures of the past, a deletion does."""
+    await follow(cast, kitchen, "s1", times=3)
+    guide = (await guide_named("speed")).id
+    await execute("UPDATE customer SET deleted_at = $2, erased_at = $2 WHERE id = $1", kitchen, NOW)
+    assert (await use_of_guides(NOW - DAY, NOW + DAY))[guide].uses == 3
+    await execute("UPDATE customer SET erased_at = NULL WHERE id = $1", kitchen)
+    assert await use_of_guides(NOW - DAY, NOW + DAY) == {}
+    await execute("UPDATE customer SET deleted_at = NULL, restricted_at = $2 WHERE id = $1", kitchen, NOW)
+    assert await use_of_guides(NOW - DAY, NOW + DAY) == {}
+
+
 async def test_the_page_questions_the_guide_and_shows_an_earlier_version(
     browser: Browser, cast: Cast, kitchen: int
 ) -> None:
