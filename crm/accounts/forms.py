@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crm.accounts.field_words import CONVERSION_TRIGGERS
 from crm.accounts.permissions import Role
-from crm.accounts.words import CONVERSION_TRIGGERS
 from crm.web.colours import PETROL, colour_from
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _

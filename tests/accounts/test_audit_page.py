@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from crm.accounts import audit, words
+from crm.accounts import action_words, audit, field_words, subject_words
 from crm.accounts.changing import change_user
 from crm.accounts.queries import audit_kinds, audit_lines
 from crm.database import execute, fetch_one, fetch_value
@@ -113,12 +113,12 @@ async def test_the_database_refuses_to_change_an_entry(own_database: str, statem
 
 
 def test_what_the_trail_does_not_know_is_shown_by_its_code() -> None:
-    assert words.action_name("moon.landed") == "moon.landed"
-    assert words.subject_name("moon") == "moon"
-    assert words.before_and_after("moon", "x", {}) == ("–", "x")
-    assert words.before_and_after("owner_id", [7, None], {7: "Petra Lang"}) == ("Petra Lang", "–")
-    assert words.before_and_after("role", ["sales", "king"], {}) == ("Vertrieb", "king")
-    assert words.shown({"a": 1}) == '{"a":1}'
+    assert action_words.action_name("moon.landed") == "moon.landed"
+    assert subject_words.subject_name("moon") == "moon"
+    assert field_words.before_and_after("moon", "x", {}) == ("–", "x")
+    assert field_words.before_and_after("owner_id", [7, None], {7: "Petra Lang"}) == ("Petra Lang", "–")
+    assert field_words.before_and_after("role", ["sales", "king"], {}) == ("Vertrieb", "king")
+    assert field_words.shown({"a": 1}) == '{"a":1}'
 
 
 def test_whatever_the_program_records_has_a_word() -> None:
@@ -134,7 +134,7 @@ def test_whatever_the_program_records_has_a_word() -> None:
                 if name in ("record", "record_many") and "." in str(node.args[0].value):
                     found.add(str(node.args[0].value))
     assert {"user.added", "ticket.closed", "customer.created", "interaction.logged"} <= found
-    assert not [code for code in sorted(found) if words.action_name(code) == code]
+    assert not [code for code in sorted(found) if action_words.action_name(code) == code]
 
 
 async def test_fields_of_every_kind_of_record_are_told_in_words(browser: Browser, cast: Cast) -> None:

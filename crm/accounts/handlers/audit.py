@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from litestar import Response, get
 
-from crm.accounts import words
+from crm.accounts import action_words, subject_words
 from crm.accounts.current import StaffRequest
 from crm.accounts.handlers.audit_fields import audit_fields
 from crm.accounts.permissions import Permission
@@ -39,7 +39,12 @@ async def show_audit(request: StaffRequest) -> Response[str]:
     )
     people = await users()
     names = {person.id: person.name for person in people}
-    context: dict[str, Any] = {"lines": lines[:AUDIT_PAGE], "more_href": more, "words": words}
+    context: dict[str, Any] = {
+        "lines": lines[:AUDIT_PAGE],
+        "more_href": more,
+        "action_words": action_words,
+        "subject_words": subject_words,
+    }
     context["told"] = await audit_fields(names)
     if is_fragment(request) and before is not None:
         return await fragment(request, "accounts/_audit_rows.html", **context)

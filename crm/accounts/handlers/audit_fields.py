@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from crm.accounts.words import FIELDS as USER_FIELDS
-from crm.accounts.words import before_and_after, field_name, shown
+from crm.accounts.field_words import FIELDS as USER_FIELDS
+from crm.accounts.field_words import before_and_after, field_name, shown
 from crm.consents.queries import purposes
 from crm.consents.sentences import EVENTS, SOURCES
 from crm.customers import words as customers
@@ -110,7 +110,7 @@ NAMES = {
     "alarms": N_("Alarms"), "at_night": N_("Also at night"), "digest_at": N_("Daily summary at"), "enquiries": N_("Enquiries"),
     "follow_ups": N_("Follow-ups"), "on_days_off": N_("Also on Sundays and public holidays"), "others": N_("Other news"),
 }  # fmt: skip
-"""Fields of other packages' records; those of users and settings are in crm/accounts/words.py, those of customers and
+"""Fields of other packages' records; those of users and settings are in crm/accounts/field_words.py, those of customers and
 persons in crm/customers/words.py."""
 
 _SHARED: dict[str, Mapping[Any, str]] = {

@@ -10,11 +10,11 @@ from litestar.datastructures import UploadFile
 
 from crm.accounts.company import company, company_for_mail
 from crm.accounts.current import StaffRequest
+from crm.accounts.field_words import CONVERSION_TRIGGERS, wrong_fields
 from crm.accounts.forms import company_changes, typed_server
 from crm.accounts.handlers.cookies import AnyRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.settings_changes import change_company, set_logo
-from crm.accounts.words import CONVERSION_TRIGGERS, wrong_fields
 from crm.database import transaction
 from crm.errors import Conflict, Invalid
 from crm.files.actions import store_file

@@ -10,11 +10,11 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from crm.accounts.action_words import action_name, actor_name
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.queries import audit_lines
 from crm.accounts.submissions import form_once
-from crm.accounts.words import action_name, actor_name
 from crm.customers.lists.views import views_of
 from crm.customers.queries import staff_options
 from crm.customers.words import CHANNELS

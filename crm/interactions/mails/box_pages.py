@@ -10,10 +10,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from crm.accounts.current import StaffRequest
+from crm.accounts.field_words import wrong_fields
 from crm.accounts.forms import typed_server
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
-from crm.accounts.words import wrong_fields
 from crm.database import Row
 from crm.errors import Conflict, Invalid
 from crm.mail.boxes import (

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from crm.accounts.words import action_name, field_name, shown, subject_name
+from crm.accounts.action_words import action_name
+from crm.accounts.field_words import field_name, shown
+from crm.accounts.subject_words import subject_name
 from crm.consents.sentences import BASES, EVENTS, EVIDENCE, SOURCES
 from crm.customers import words as customers
 from crm.customers.orders.words import DECLINE_REASONS, QUOTATION_STATUSES

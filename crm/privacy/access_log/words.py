@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from crm.accounts.action_words import action_name
 from crm.accounts.permissions import Role
-from crm.accounts.words import action_name, role_name, subject_name
+from crm.accounts.subject_words import subject_name
+from crm.accounts.words import role_name
 from crm.database import Row
 from crm.privacy.access_log.queries import Deed
 from crm.privacy.access_log.tables import Relation

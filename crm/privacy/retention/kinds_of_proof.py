@@ -1,6 +1,6 @@
 """Rules about what proves something: evidence of consents that have ended, and the values in the audit trail."""
 
-from crm.accounts.words import action_name
+from crm.accounts.action_words import action_name
 from crm.privacy.retention.kinds import Effect, Kind
 from crm.web.i18n import N_
 
