@@ -46,10 +46,8 @@ from crm.tickets.shapes import (
     TicketIn,
     TicketList,
     TicketOut,
-    opened_out,
-    ticket_item,
-    ticket_out,
 )  # fmt: skip
+from crm.tickets.shaping import opened_out, ticket_item, ticket_out
 from crm.tickets.tables import MessageKind, TicketStatus
 from crm.tickets.topics import catalogue_api, topic_api
 from crm.tickets.transferring import transfer_ticket

@@ -12,7 +12,8 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.tickets.product_links import connect_product, part_product
 from crm.tickets.queries import ticket_for, visible_ticket
-from crm.tickets.shapes import ProductConnection, TicketOut, ticket_out
+from crm.tickets.shapes import ProductConnection, TicketOut
+from crm.tickets.shaping import ticket_out
 from crm.web.forms import Fields
 
 

@@ -16,7 +16,8 @@ from crm.tickets.escalating import give_back
 from crm.tickets.linking import link_tickets, unlink_tickets
 from crm.tickets.merging import merge_tickets, part_tickets
 from crm.tickets.queries import ticket_for, visible_ticket
-from crm.tickets.shapes import TicketOut, ticket_out
+from crm.tickets.shapes import TicketOut
+from crm.tickets.shaping import ticket_out
 from crm.web.forms import NOTE_LIMIT, Fields
 from crm.web.i18n import _
 from crm.web.parameters import Id
