@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
 from bench.data import TODAY
+from bench.machine import memory_of_children
+from crm.accounts.current import SESSION_COOKIE, token_hash
+from crm.app import create_litestar
 from crm.database import execute, fetch, fetch_value
 from crm.demo.fill import fill
 from crm.reports import months
+from crm.reports.actions import print_pdf
 from crm.reports.figures import figures_of
+from crm.reports.page import Letterhead, print_job
 from crm.reports.rollups.sweeping import sweep_rollups
+from crm.settings import Settings
 
 CONTACTS, CUSTOMERS = 1_000_000, 20_000
 ANSWERS_AMONG, ENQUIRIES_AMONG = 10, 10
@@ -87,8 +95,43 @@ async def measure_figures(scale: float) -> dict[str, Any]:
     await execute("INSERT INTO rollup_mark (on_utc) VALUES ($1)", now.date())
     found["day_open"] = await _seconds(figures, RUNS)
     found["sweep_of_a_day"] = await _seconds(sweep_rollups, 1)
+    found["first_paint"] = await _first_paint()
+    found |= await _paper(month, now)
     found["rows"] = {row.name: row.n for row in await fetch(_ROWS)}
     return found
+
+
+async def _first_paint() -> float:
+    """Seconds until the overview of the last whole month is there, as the server answers a manager; its later parts come by themselves."""
+    manager = await fetch_value("SELECT id FROM staff WHERE role = 'manager' ORDER BY id LIMIT 1")
+    session, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    await execute(
+        'INSERT INTO login_session ("user", token_hash, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $3, $4)',
+        manager, token_hash(session), now, now + timedelta(days=1),
+    )  # fmt: skip
+    app: Any = create_litestar(Settings.from_env())
+    month = months.written(months.earlier(TODAY.replace(day=1), 1))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://localhost", cookies={SESSION_COOKIE: session}
+    ) as browser:
+
+        async def overview() -> None:
+            answer = await browser.get(f"/dashboard?month={month}", headers={"Accept-Language": "de"})
+            if answer.status_code != 200:
+                raise RuntimeError(f"the overview answers {answer.status_code}")
+
+        return await _seconds(overview, RUNS)
+
+
+async def _paper(month: date, now: datetime) -> dict[str, float]:
+    """Seconds for the PDF of the last whole month once its figures are there, and the megabytes that it takes."""
+    figures = await figures_of(months.earlier(month, 1), now=now, zone=ZONE)
+    job = print_job(figures, Letterhead("Beispielküchen Lindenlaub GmbH"), lang="de")
+
+    async def printing() -> None:
+        await print_pdf(job)
+
+    return {"paper": await _seconds(printing, 3), "paper_mb": memory_of_children()}
 
 
 _ROWS = " UNION ALL ".join(
@@ -114,6 +157,7 @@ def print_figures(found: dict[str, Any]) -> None:
     for key, words in (
         ("raw", "from the raw rows"), ("swept", "from counted days"), ("day_open", "and today not swept yet"),
         ("first_sweep", "the first sweep, all days"), ("sweep_of_a_day", "the sweep of one day"),
+        ("first_paint", "the overview of a month, its first answer"), ("paper", f"its PDF ({found['paper_mb']:.0f} MB)"),
     ):  # fmt: skip
         table.add_row(words, f"{1000 * found[key]:,.0f}")
     Console(width=100).print(table)
