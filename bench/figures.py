@@ -22,7 +22,8 @@ from crm.demo.fill import fill
 from crm.reports import months
 from crm.reports.actions import print_pdf
 from crm.reports.figures import figures_of
-from crm.reports.page import Letterhead, print_job
+from crm.reports.page import print_job
+from crm.reports.paper import Letterhead
 from crm.reports.rollups.sweeping import sweep_rollups
 from crm.settings import Settings
 

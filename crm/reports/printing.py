@@ -12,8 +12,9 @@ import html
 import os
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 import msgspec
@@ -54,12 +55,21 @@ class Job(msgspec.Struct):
 def printed(job: Job) -> bytes:
     """The PDF: PDF/A-3a for the archive (ISO 19005-3) and PDF/UA-1 for screen readers (ISO 14289-1) in one file."""
     os.environ["SOURCE_DATE_EPOCH"] = str(int(job.made_at.timestamp()))
-    with ThreadPoolExecutor(1) as other:
-        drawn = other.submit(drawings, job)
-        import weasyprint  # noqa: F401 - imports while the charts are drawn
+    ours, theirs = Pipe(duplex=False)
+    Process(target=_draw_for, args=(theirs, job)).start()
+    theirs.close()
+    import weasyprint  # noqa: F401 - imports while the charts are drawn, by a process: a thread would hold the interpreter
 
-        drawings_by_name = drawn.result()
+    try:
+        drawings_by_name: dict[str, str] = ours.recv()
+    except EOFError:
+        raise RuntimeError("the charts could not be drawn") from None
     return _written(CHART.sub(lambda match: drawings_by_name[match[1]], job.page), job)
+
+
+def _draw_for(waiting: Connection, job: Job) -> None:
+    """Draw and end, whether anybody still waits or not."""
+    waiting.send(drawings(job))
 
 
 def drawings(job: Job) -> dict[str, str]:
