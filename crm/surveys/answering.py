@@ -218,26 +218,31 @@ async def _write_replies(
         )  # fmt: skip
 
 
-# The anonymous answers of the same survey, touchpoint and month as this one: all of them, once they are enough.
+# The anonymous answers of the same survey, touchpoint and month as this one: all to a kind of question, once enough have answered it.
+# Each is dated to the first day of its month (so that no choice of days cuts a group in two), and in no order that tells which belong
+# together.
 _RELEASE = f"""
     WITH mine AS (SELECT r.survey, r.touchpoint, date_trunc('month', r.at AT TIME ZONE $2) AS month FROM survey_response r WHERE r.id = $1),
-    alike AS (
-        SELECT r.id, r.survey, r.touchpoint, r.at FROM survey_response r JOIN mine m ON m.survey = r.survey
-            AND m.touchpoint IS NOT DISTINCT FROM r.touchpoint AND date_trunc('month', r.at AT TIME ZONE $2) = m.month
-    ), released AS (
-        UPDATE survey_reply y SET is_released = true FROM alike, survey_question q WHERE y.response = alike.id AND q.id = y.question
-            AND q.kind IN ('nps', 'csat', 'effort') AND y.score IS NOT NULL AND NOT y.is_released
-            AND (SELECT count(*) FROM alike) >= {HIDDEN_BELOW}
-        RETURNING q.kind, y.score, alike.survey, alike.touchpoint, alike.at, q.id
+    said AS (
+        SELECT y.id, r.id AS response, q.kind, q.id AS question, r.survey, r.touchpoint, m.month AT TIME ZONE $2 AS at
+        FROM mine m JOIN survey_response r ON r.survey = m.survey AND r.touchpoint IS NOT DISTINCT FROM m.touchpoint
+            AND date_trunc('month', r.at AT TIME ZONE $2) = m.month
+        JOIN survey_reply y ON y.response = r.id AND y.score IS NOT NULL
+        JOIN survey_question q ON q.id = y.question AND q.kind IN ('nps', 'csat', 'effort')
+    ),
+    enough AS (SELECT kind FROM said GROUP BY kind HAVING count(DISTINCT response) >= {HIDDEN_BELOW}),
+    released AS (
+        UPDATE survey_reply y SET is_released = true FROM said s JOIN enough USING (kind) WHERE y.id = s.id AND NOT y.is_released
+        RETURNING s.kind, y.score, s.survey, s.touchpoint, s.at, s.question
     )
     INSERT INTO survey_answer (touchpoint, metric, score, comment, at, survey, question)
-    SELECT touchpoint, kind, score, '', at, survey, id FROM released
+    SELECT touchpoint, kind, score, '', at, survey, question FROM released ORDER BY kind, score
 """
 
 
 async def _release(response_id: int) -> None:
-    """Anonymous answers stand among all answers of customers as soon as five of a month at a touchpoint are there, and not before: then
-    no figure anywhere rests on a smaller group of them. Without words and anybody's name."""
+    """Anonymous answers stand among all answers of customers as soon as five people of a month at a touchpoint have given one to this kind
+    of question, and not before: then no figure anywhere rests on a smaller group of them. Without words, day and anybody's name."""
     await execute(_RELEASE, response_id, zone.get().key)
 
 

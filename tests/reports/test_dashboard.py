@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from crm.customers.lists.tables import SavedView
 from crm.customers.lists.wanted import Wanted
 from crm.database import Row, execute, fetch
-from crm.reports.dashboard import behind, behind_sales, behind_voices
+from crm.reports.dashboard import behind, behind_answers, behind_sales, behind_voices
 from crm.reports.dashboard.asking import Asked
 from crm.reports.dashboard.targets import judged
 from crm.reports.figures import EVERYTHING, LATER, RIGHTS, SALES, VOICES, figures_of, figures_of_span
@@ -19,11 +19,14 @@ from crm.reports.rollups.sweeping import sweep_rollups
 from crm.reports.sentences import told
 from crm.reports.shape import MonthFigures
 from crm.reports.spans import Span, SpanKind, midnight
+from crm.surveys.answering import type_in
+from crm.surveys.forms import Given
 from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.reports.dealings import deal
 from tests.reports.world import BERLIN, EDGES, World
+from tests.surveys.conftest import running, survey
 
 OCTOBER = Span.of_month(date(2026, 10, 1))
 SOME_DAYS = Span(SpanKind.DAYS, date(2026, 10, 7), date(2026, 10, 26))
@@ -94,7 +97,7 @@ async def contacts_fit(figures: MonthFigures, asked: Asked) -> None:
 
 
 async def answers_fit(figures: MonthFigures, asked: Asked) -> None:
-    read = behind.answers_behind
+    read = behind_answers.answers_behind
     for metric, score in (("csat", figures.satisfaction), ("nps", figures.nps), ("effort", figures.effort)):
         assert score is not None
         assert len(await rows_behind(read, asked, metric=metric)) == score.n
@@ -119,6 +122,50 @@ async def enquiries_fit(figures: MonthFigures, asked: Asked) -> None:
     for promise in figures.promises:  # an enquiry has two promises
         missed = await rows_behind(read, asked, what="missed", service_level=promise.code)
         assert max(promise.first_missed, promise.solution_missed) <= len(missed) <= promise.missed
+
+
+async def anonymous(cast: Cast, scores: Sequence[int]) -> int:
+    """So many sheets of paper of an anonymous survey about the showroom came on the 6th of October; the survey."""
+    survey_id = await running(survey(is_anonymous=True, touchpoint="showroom"), cast, since=EDGES[1])
+    for score in scores:
+        await type_in(
+            survey_id, Given({0: score}, {}), at_on=date(2026, 10, 6), customer_id=None, by=cast.ali.id, now=AFTER
+        )  # fmt: skip
+    return survey_id
+
+
+async def test_anonymous_answers_are_told_together_and_never_listed(cast: Cast) -> None:
+    await anonymous(cast, (5, 4, 4, 3, 1, 1))
+    found = await behind_answers.answers_behind(Asked(OCTOBER), {"touchpoint": "showroom"}, "", AFTER)
+    assert found.rows == []
+    assert [(one.metric, one.n, one.score and one.score.value) for one in found.together] == [("csat", 6, 3.0)]
+    low = await behind_answers.answers_behind(Asked(OCTOBER), {"touchpoint": "showroom", "low": "1"}, "", AFTER)
+    assert (low.rows, [(one.metric, one.n, one.score) for one in low.together]) == ([], [("csat", None, None)])
+
+
+@pytest.mark.parametrize("days", [(1, 5), (6, 6), (6, 31), (1, 31)])
+async def test_no_choice_of_days_takes_a_few_anonymous_answers_out_of_their_month(
+    cast: Cast, days: tuple[int, int]
+) -> None:
+    survey_id = await anonymous(cast, (5, 4, 4, 3))
+    for day in (20, 27):
+        await type_in(
+            survey_id, Given({0: 1}, {}), at_on=date(2026, 10, day), customer_id=None, by=cast.ali.id, now=AFTER
+        )  # fmt: skip
+    span = Span(SpanKind.DAYS, date(2026, 10, days[0]), date(2026, 10, days[1]))
+    figures = await figures_of_span(span, now=AFTER, zone=BERLIN)
+    assert (figures.satisfaction.n if figures.satisfaction else 0) in (0, 6)
+
+
+async def test_the_list_says_that_anonymous_answers_are_told_together(browser: Browser, cast: Cast) -> None:
+    await anonymous(cast, (5, 4, 4, 3, 1))
+    await browser.log_in(cast.karin)
+    page = await browser.get("/dashboard/answers?metric=csat&month=2026-10")
+    assert "Zufriedenheit: 5 anonyme Antworten, zusammen 3,4. Einzeln werden sie nicht aufgelistet." in page.text
+    few = await browser.get("/dashboard/answers?low=1&month=2026-10")
+    assert "weniger als fünf" in few.text
+    assert "Nichts in diesen Tagen" not in few.text
+    assert int(few.headers["x-sql-statements"]) <= 8
 
 
 async def test_a_segment_counts_its_customers_alone(cast: Cast, world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -476,6 +476,29 @@ async def test_a_voluntary_answer_can_be_taken_back(asked: Asked) -> None:
     )
     assert figures is not None
     assert (figures.satisfaction_sum, figures.satisfaction_answers) == (5, 1)
+
+
+async def test_anonymous_answers_count_together_on_the_first_day_of_their_month(asked: Asked) -> None:
+    survey_id = await running(survey(is_anonymous=True), asked.cast)
+    for day in (9, 11, 13, 16, 18, 20):
+        await type_in(
+            survey_id, GOOD, at_on=date(2026, 11, day), customer_id=None, by=asked.cast.ali.id, now=LATER
+        )  # fmt: skip
+    days = await fetch("SELECT DISTINCT at FROM survey_answer WHERE survey = $1", survey_id)
+    assert [row.at for row in days] == [datetime(2026, 11, 1, tzinfo=zone.get())]
+
+
+async def test_a_question_that_few_have_answered_stays_hidden_beside_one_that_many_have(asked: Asked) -> None:
+    questions = (HOW_SATISFIED, Question(QuestionKind.NPS, "Empfehlen Sie uns?", "Recommend us?"))
+    survey_id = await running(survey(is_anonymous=True, questions=questions), asked.cast)
+    sheet = {"at_on": LATER.date(), "customer_id": None, "by": asked.cast.ali.id, "now": LATER}
+    for given in (Given({0: 4, 1: 9}, {}), *[Given({0: 3}, {})] * 4):
+        await type_in(survey_id, given, **sheet)
+    released = "SELECT metric, count(*) AS n FROM survey_answer WHERE survey = $1 GROUP BY 1 ORDER BY 1"
+    assert [tuple(row) for row in await fetch(released, survey_id)] == [("csat", 5)]
+    for _sheet in range(4):
+        await type_in(survey_id, Given({0: 3, 1: 7}, {}), **sheet)
+    assert [tuple(row) for row in await fetch(released, survey_id)] == [("csat", 9), ("nps", 5)]
 
 
 async def test_a_wording_of_few_answers_is_not_given_away_by_the_other_ones(asked: Asked) -> None:

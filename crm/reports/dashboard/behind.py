@@ -10,8 +10,7 @@ from crm.database import Arguments, Row, fetch
 from crm.interactions.counting import COUNTED
 from crm.reports.dashboard.asking import Asked
 from crm.reports.figures import arguments_of, with_shared
-from crm.reports.gathering import LOW_ANSWER
-from crm.reports.rollups.queries import ANSWER_COUNTED
+from crm.reports.score import Score
 from crm.web.i18n import language, zone
 from crm.web.paging import cursor_of, keys_of
 
@@ -19,11 +18,21 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Answers that are counted and never listed one by one; `n` and `score` are None where they are too few to be told."""
+
+    metric: str
+    n: int | None
+    score: Score | None
+
+
+@dataclass(frozen=True, slots=True)
 class Behind:
-    """One page of rows, the newest first, and the cursor of the next."""
+    """One page of rows, the newest first, and the cursor of the next; with the first page, what is told of `together` alone."""
 
     rows: list[Row]
     next: str | None
+    together: tuple[Together, ...] = ()
 
 
 ENQUIRIES = {
@@ -66,27 +75,6 @@ async def contacts_behind(asked: Asked, filters: dict[str, str], cursor: str, no
             t.code AS touchpoint, t.name_{language.get()} AS touchpoint_name
         FROM interaction i LEFT JOIN customer c ON c.id = i.customer LEFT JOIN touchpoint t ON t.id = i.touchpoint"""
     return await page_of(select, where, "i.at", "i.id", arguments, asked, cursor)
-
-
-async def answers_behind(asked: Asked, filters: dict[str, str], cursor: str, now: datetime) -> Behind:
-    """Customers' answers by metric, touchpoint (code), phase (code of the touchpoint's), and whether they are low (`low`: 1 or 2 of 5)."""
-    arguments = arguments_of(asked.span, now, zone.get())
-    where = ["a.at >= $1", "a.at < $7", ANSWER_COUNTED + "/* a.customer */"]
-    for name, test in (
-        ("metric", "a.metric = {}"),
-        ("touchpoint", "t.code = {}"),
-        ("phase", "t.phase = (SELECT id FROM phase WHERE code = {})"),
-    ):
-        if filters.get(name):
-            where.append(test.format(arguments(filters[name])))
-    if filters.get("low"):
-        where.append(f"a.metric = 'csat' AND a.score <= {LOW_ANSWER}")
-    select = f"""
-        SELECT a.id, a.at, a.metric, a.score, CASE WHEN a.customer IS NOT NULL THEN left(a.comment, 300) ELSE '' END AS text,
-            CASE WHEN c.deleted_at IS NULL THEN a.customer END AS customer, c.name AS customer_name,
-            t.code AS touchpoint, t.name_{language.get()} AS touchpoint_name
-        FROM survey_answer a LEFT JOIN customer c ON c.id = a.customer LEFT JOIN touchpoint t ON t.id = a.touchpoint"""
-    return await page_of(select, where, "a.at", "a.id", arguments, asked, cursor)
 
 
 async def enquiries_behind(asked: Asked, filters: dict[str, str], cursor: str, now: datetime) -> Behind:

@@ -18,12 +18,12 @@ from crm.improvement.tables import FeedbackCategory, FeedbackKind
 from crm.interactions.tables import Direction
 from crm.reports import months, words
 from crm.reports.chapters import loss_reason
-from crm.reports.dashboard import behind, behind_sales, behind_voices, sections
+from crm.reports.dashboard import behind, behind_answers, behind_sales, behind_voices, sections
 from crm.reports.dashboard.asking import Asked, asked_of
 from crm.reports.dashboard.behind import Behind
 from crm.reports.dashboard.choosing import choice, meanings
 from crm.reports.dashboard.drawing import FOOT, HEIGHT, bars_of
-from crm.reports.dashboard.headings import heading_of
+from crm.reports.dashboard.headings import METRICS, heading_of
 from crm.reports.dashboard.targets import judged, of_touchpoint
 from crm.reports.figures import LATER, figures_of_span
 from crm.reports.journey_map import SCREEN_HEIGHT, SCREEN_WIDTH, journey_rows
@@ -79,7 +79,7 @@ async def list_answers(request: StaffRequest) -> Response[str]:
         "metric": fields.one_of("metric", ("", *Metric)), "touchpoint": fields.text("touchpoint", limit=40),
         "phase": fields.text("phase", limit=40), "low": "1" if fields.flag("low") else "",
     }  # fmt: skip
-    return await _list(request, "answers", fields, filters, behind.answers_behind)
+    return await _list(request, "answers", fields, filters, behind_answers.answers_behind)
 
 
 @get("/dashboard/enquiries", permission=Permission.REPORTS_VIEW)
@@ -145,6 +145,7 @@ async def _list(request: StaffRequest, kind: str, fields: Fields, filters: dict[
     context: dict[str, Any] = {
         "kind": kind, "found": found, "asked": asked, "words": words, "what": filters.get("what", ""), "name_of": local_name,
         "quotation_word": lambda code: word(QUOTATION_STATUSES, code), "loss_word": loss_reason,
+        "metric_word": lambda code: word(METRICS, code),
         "next_href": asked.href(path, **filters, cursor=found.next) if found.next else "",
     }  # fmt: skip
     if is_fragment(request) and cursor:
