@@ -119,7 +119,14 @@ EVERYTHING = frozenset(_PARTS)
 SALES = frozenset({*figures_sales.PARTS, "origins", "overdue"})
 VOICES = frozenset({*figures_voices.PARTS, "touchpoints", "touchpoint_contacts", "answers"})
 RIGHTS = frozenset({*figures_rights.PARTS, "consents"})
-LATER = (SALES | VOICES | RIGHTS) - {"origins", "touchpoints", "touchpoint_contacts", "answers"}
+SERVICE = frozenset({*figures_enquiries.PARTS, *figures_targets.PARTS})
+LATER = (SALES | VOICES | RIGHTS | SERVICE) - {
+    "origins",
+    "touchpoints",
+    "touchpoint_contacts",
+    "answers",
+    *figures_targets.PARTS,
+}
 """Parts by what they tell of. A page may ask for those of LATER once they come into sight."""
 
 _OF_CUSTOMERS = (

@@ -245,6 +245,7 @@ PAGES = {
     "/dashboard/changes": ("manager", "/dashboard/changes"),
     "/dashboard/points": ("manager", "/dashboard/points"),
     "/dashboard/sales": ("manager", "/dashboard/sales"),
+    "/dashboard/service": ("manager", "/dashboard/service"),
     "/dashboard/voices": ("manager", "/dashboard/voices"),
     "/dashboard/privacy": ("manager", "/dashboard/privacy"),
     "/dashboard/places": ("manager", "/dashboard/places"),

@@ -14,7 +14,7 @@ from crm.database import Row, execute, fetch
 from crm.reports.dashboard import behind, behind_answers, behind_sales, behind_voices
 from crm.reports.dashboard.asking import Asked
 from crm.reports.dashboard.targets import judged
-from crm.reports.figures import EVERYTHING, LATER, RIGHTS, SALES, VOICES, figures_of, figures_of_span
+from crm.reports.figures import EVERYTHING, LATER, RIGHTS, SALES, SERVICE, VOICES, figures_of, figures_of_span
 from crm.reports.rollups.sweeping import sweep_rollups
 from crm.reports.sentences import told
 from crm.reports.shape import MonthFigures
@@ -33,7 +33,7 @@ SOME_DAYS = Span(SpanKind.DAYS, date(2026, 10, 7), date(2026, 10, 26))
 AFTER = EDGES[2] + timedelta(days=19)
 PATHS = (
     "/dashboard",
-    *(f"/dashboard/{part}" for part in ("sales", "voices", "privacy")),
+    *(f"/dashboard/{part}" for part in ("service", "sales", "voices", "privacy")),
     *(
         f"/dashboard/{kind}"
         for kind in ("contacts", "answers", "enquiries", "customers", "quotations", "changes", "points")
@@ -248,13 +248,15 @@ async def test_what_comes_later_is_what_was_left_out(cast: Cast, world: World, i
         "phases",
         "touchpoints",
         "year",
-        "promises",
-        "levels",
-        "topics",
-        "causes",
+        "targets",
+        "new_customers",
     ):
         assert getattr(first, name) == getattr(whole, name)
-    sales, voices, rights = [await read(EVERYTHING - part) for part in (SALES, VOICES, RIGHTS)]
+    service, sales, voices, rights = [await read(EVERYTHING - part) for part in (SERVICE, SALES, VOICES, RIGHTS)]
+    for name in ("promises", "levels", "topics", "kinds", "causes", "enquiries", "targets"):
+        assert getattr(service, name) == getattr(whole, name)
+    assert (first.promises, first.levels, first.topics) == ([], [], [])
+    assert service.enquiries > 0
     assert (sales.sales, sales.origins, sales.overdue) == (whole.sales, whole.origins, whole.overdue)
     assert sales.sales is not None
     assert voices.voices == whole.voices is not None
@@ -302,7 +304,7 @@ async def test_targets_stand_beside_their_figures_with_a_word(browser: Browser, 
     await execute(
         "UPDATE company SET report_nps_target = 100, report_promises_target = 1, report_first_contact_target = NULL"
     )
-    figures = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN, without=LATER)
+    figures = await figures_of_span(OCTOBER, now=AFTER, zone=BERLIN)
     with speaking("de"):
         found = judged(figures)
         assert found["nps"].sentence == "Ziel +100: verfehlt"
@@ -311,7 +313,24 @@ async def test_targets_stand_beside_their_figures_with_a_word(browser: Browser, 
     await browser.log_in(cast.karin)
     page = await browser.get("/dashboard?month=2026-10")
     assert "Ziel +100: verfehlt" in page.text
-    assert "Ziel 1\N{NO-BREAK SPACE}%: erreicht" in page.text
+    service = await browser.get("/dashboard/service?month=2026-10", htmx=True)
+    assert "Ziel 1\N{NO-BREAK SPACE}%: erreicht" in service.text
+
+
+async def test_figures_of_enquiries_come_to_their_place_at_the_top(browser: Browser, cast: Cast, world: World) -> None:
+    await browser.log_in(cast.karin)
+    first = (await browser.get("/dashboard?month=2026-10")).text
+    service = (await browser.get("/dashboard/service?month=2026-10", htmx=True)).text
+    alone = (await browser.get("/dashboard/service?month=2026-10")).text
+    for name in ("top-promises", "top-enquiries", "top-first-contact"):
+        assert f'<div id="{name}"><dt>' in first
+        assert f'<div id="{name}" hx-swap-oob="true"><dt>' in service
+        assert f'<div id="{name}"><dt>' in alone
+    assert "hx-swap-oob" not in alone
+    figures = await figures_of(date(2026, 10, 1), now=datetime.now(UTC), zone=BERLIN)
+    assert figures.enquiries > 0
+    for shown in (service, alone):
+        assert f">{figures.enquiries}</a>" in shown.partition('id="top-enquiries"')[2].partition("</dd>")[0]
 
 
 async def test_requests_of_a_segment_are_not_told(browser: Browser, cast: Cast, world: World) -> None:
@@ -345,7 +364,12 @@ async def test_a_manager_sees_the_figures_with_their_meaning(browser: Browser, c
     assert "Das Mittel dessen, was Kunden selbst geantwortet haben" in page.text
     assert 'href="/dashboard/contacts?month=2026-10"' in page.text
     assert int(page.headers["x-sql-statements"]) <= 8
-    for part, says in (("sales", "Angebote"), ("voices", "Lob"), ("privacy", "Einwilligung")):
+    for part, says in (
+        ("service", "Kompetenzstufe"),
+        ("sales", "Angebote"),
+        ("voices", "Lob"),
+        ("privacy", "Einwilligung"),
+    ):
         path = f"/dashboard/{part}?month=2026-10"
         assert f'hx-get="{path}"' in page.text
         assert f'<a href="{path}">' in page.text  # without scripts

@@ -1,5 +1,5 @@
-"""What stands further down the overview and is fetched when it comes into sight: sales, voices, data protection. Without scripts each is a
-page of its own."""
+"""What the overview fetches after its first answer: enquiries and promises at once, since they take longest to count and have figures at
+the top; sales, voices and data protection when they come into sight. Without scripts each is a page of its own."""
 
 from __future__ import annotations
 
@@ -15,14 +15,21 @@ from crm.reports import chapters, words
 from crm.reports.balance_charts import loudest
 from crm.reports.dashboard.asking import asked_of
 from crm.reports.dashboard.choosing import meanings
-from crm.reports.figures import EVERYTHING, RIGHTS, SALES, VOICES, figures_of_span
+from crm.reports.dashboard.targets import judged
+from crm.reports.figures import EVERYTHING, RIGHTS, SALES, SERVICE, VOICES, figures_of_span
 from crm.reports.shape import MonthFigures
-from crm.reports.span_words import title_of
+from crm.reports.span_words import before, title_of
 from crm.web.i18n import _, zone
 from crm.web.render import fragment, is_fragment, page
 
 PLACES = 6
 """So many departments and products stand here; the page of all has the worst first."""
+
+
+@get("/dashboard/service", permission=Permission.REPORTS_VIEW)
+async def show_service(request: StaffRequest) -> Response[str]:
+    """Promises, competence levels, topics, kinds and causes of enquiries, and the three figures of them at the top."""
+    return await _section(request, "service", _("Enquiries and promises"), SERVICE)
 
 
 @get("/dashboard/sales", permission=Permission.REPORTS_VIEW)
@@ -53,6 +60,7 @@ async def _section(request: StaffRequest, name: str, heading: str, parts: Abstra
     context: dict[str, Any] = {
         "f": figures, "asked": asked, "words": words, "chapters": chapters, "meaning": meanings(), "section_name": name,
         "is_running": asked.span.is_running(now, zone.get()), "loudest": _loudest(figures), "most_places": PLACES,
+        "before": before(asked.span), "targets": judged(figures), "is_part": is_fragment(request),
     }  # fmt: skip
     if is_fragment(request):
         return await fragment(request, f"dashboard/_{name}.html", **context)
@@ -69,4 +77,4 @@ def _loudest(figures: MonthFigures) -> list[Any]:
     ]
 
 
-route_handlers = [show_sales, show_voices, show_privacy]
+route_handlers = [show_service, show_sales, show_voices, show_privacy]
