@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from crm.reports import chapters, words
 from crm.reports.figures_voices import Place
-from crm.reports.lines import Line, count_line, score_line
+from crm.reports.lines import Line, asked_line, count_line, responses_line, score_line
 from crm.reports.shape import MonthFigures
 from crm.web.i18n import _, local_name, pgettext
 
@@ -86,5 +86,8 @@ def _place(section: str, place: Place) -> Iterator[Line]:
     if place.contacts or place.satisfaction or place.praise or place.criticism:
         yield count_line(section, about, pgettext("report", "Contacts"), place.contacts)
         yield score_line(section, about, _("Satisfaction"), place.satisfaction)
+        if place.responses is not None:
+            yield responses_line(section, about, place.responses)
+            yield asked_line(section, about, place.responses)
         yield count_line(section, about, _("Criticism"), place.criticism)
         yield count_line(section, about, pgettext("report", "Praise"), place.praise)

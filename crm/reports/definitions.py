@@ -49,6 +49,14 @@ DEFINITIONS = (
         ),
     ),
     Definition(
+        "responses",
+        N_("Response rate"),
+        N_(
+            "Of the customers whose survey was sent in the period, the share who had answered when the figures were drawn up; whoever was "
+            "asked lately may still answer. Messages that did not leave are left out; answers on paper belong to no rate."
+        ),
+    ),
+    Definition(
         "interval",
         N_("95 % interval"),
         N_(

@@ -23,6 +23,7 @@ from crm.interactions.counting import SHUT
 from crm.reports import (
     figures_enquiries,
     figures_measures,
+    figures_responses,
     figures_rights,
     figures_sales,
     figures_targets,
@@ -113,24 +114,21 @@ _PARTS = {
 
 _SHARED = ",".join((_SHARED, figures_enquiries.SHARED, figures_sales.SHARED, figures_voices.SHARED))
 _PARTS |= figures_enquiries.PARTS | figures_sales.PARTS | figures_voices.PARTS
-_PARTS |= figures_rights.PARTS | figures_targets.PARTS | figures_measures.PARTS
+_PARTS |= figures_rights.PARTS | figures_targets.PARTS | figures_measures.PARTS | figures_responses.PARTS
 
 EVERYTHING = frozenset(_PARTS)
 SALES = frozenset({*figures_sales.PARTS, "origins", "overdue"})
-VOICES = frozenset({*figures_voices.PARTS, "touchpoints", "touchpoint_contacts", "answers"})
+_MEASURED = frozenset({"touchpoints", "touchpoint_contacts", "answers", "invited"})
+VOICES = frozenset({*figures_voices.PARTS, *_MEASURED})
+MEASURES = frozenset({*figures_measures.PARTS, *_MEASURED})
 RIGHTS = frozenset({*figures_rights.PARTS, "consents"})
 SERVICE = frozenset({*figures_enquiries.PARTS, *figures_targets.PARTS})
-LATER = (SALES | VOICES | RIGHTS | SERVICE) - {
-    "origins",
-    "touchpoints",
-    "touchpoint_contacts",
-    "answers",
-    *figures_targets.PARTS,
-}
+LATER = (SALES | VOICES | MEASURES | RIGHTS | SERVICE) - _MEASURED - {"origins", *figures_targets.PARTS}
 """Parts by what they tell of. A page may ask for those of LATER once they come into sight."""
 
 _OF_CUSTOMERS = (
-    "i.customer", "a.customer", "t.customer", "q.customer", "s.customer", "coalesce(i.customer, k.customer)", "c.id", "id",
+    "i.customer", "a.customer", "t.customer", "q.customer", "s.customer", "coalesce(i.customer, k.customer)", "i.customer_id", "c.id",
+    "id",
 )  # fmt: skip
 _OF_PERSONS = ("e.person_id", "person_id", "person.id")
 

@@ -14,7 +14,7 @@ SHARED = f"""
     ),
     gone_on AS MATERIALIZED (
         SELECT c.ticket FROM closure c WHERE c.at >= $3 AND c.at < $7
-        UNION SELECT e.ticket FROM escalation e WHERE e.at >= $1 AND e.at < $7
+        UNION SELECT e.ticket FROM escalation e WHERE e.at >= $3 AND e.at < $7
     ),
     enquiry AS MATERIALIZED (
         SELECT t.id, t.topic, t.kind, t.status, t.escalations,
@@ -42,9 +42,9 @@ SHARED = f"""
         WHERE reached <= due OR (due < $7 AND NOT is_recalculated AND NOT (reached IS NULL AND stands_still))
     ),
     solved AS MATERIALIZED (
-        SELECT DISTINCT k.id, t.required_level, {AT_FIRST_CONTACT} AS at_first_contact
+        SELECT DISTINCT k.id, t.required_level, c.at >= $1 AS is_this, {AT_FIRST_CONTACT} AS at_first_contact
         FROM closure c JOIN enquiry t ON t.id = c.ticket JOIN ticket k ON k.id = t.id
-        WHERE c.at >= $1 AND c.at < $7 AND c.reopened_at IS NULL
+        WHERE c.at >= $3 AND c.at < $7 AND c.reopened_at IS NULL
     )
 """
 
@@ -62,15 +62,22 @@ PARTS = {
     "levels": """
         SELECT l.level, coalesce(n.opened, 0) AS opened, coalesce(n.opened_before, 0) AS opened_before,
             coalesce(s.solved, 0) AS solved, coalesce(s.at_first_contact, 0) AS solved_at_first_contact,
-            coalesce(u.escalations, 0) AS escalations, coalesce(n.open_at_end, 0) AS open_at_end
+            coalesce(u.escalations, 0) AS escalations, coalesce(n.open_at_end, 0) AS open_at_end,
+            coalesce(s.solved_before, 0) AS solved_before, coalesce(s.at_once_before, 0) AS solved_at_first_contact_before,
+            coalesce(u.escalations_before, 0) AS escalations_before
         FROM (VALUES (0), (1), (2), (3)) AS l (level)
         LEFT JOIN (SELECT required_level AS level, count(*) FILTER (WHERE opened_at >= $1) AS opened,
                 count(*) FILTER (WHERE opened_at >= $3 AND opened_at < $1) AS opened_before,
                 count(*) FILTER (WHERE is_open) AS open_at_end FROM enquiry GROUP BY 1) n ON n.level = l.level
-        LEFT JOIN (SELECT required_level AS level, count(*) AS solved, count(*) FILTER (WHERE at_first_contact) AS at_first_contact
+        LEFT JOIN (SELECT required_level AS level, count(*) FILTER (WHERE is_this) AS solved,
+                count(*) FILTER (WHERE is_this AND at_first_contact) AS at_first_contact,
+                count(*) FILTER (WHERE NOT is_this) AS solved_before,
+                count(*) FILTER (WHERE NOT is_this AND at_first_contact) AS at_once_before
             FROM solved GROUP BY 1) s ON s.level = l.level
-        LEFT JOIN (SELECT t.required_level AS level, count(*) AS escalations FROM escalation e JOIN enquiry t ON t.id = e.ticket
-            WHERE NOT e.is_back AND e.at >= $1 AND e.at < $7 GROUP BY 1) u ON u.level = l.level
+        LEFT JOIN (SELECT t.required_level AS level, count(*) FILTER (WHERE e.at >= $1) AS escalations,
+                count(*) FILTER (WHERE e.at < $1) AS escalations_before
+            FROM escalation e JOIN enquiry t ON t.id = e.ticket
+            WHERE NOT e.is_back AND e.at >= $3 AND e.at < $7 GROUP BY 1) u ON u.level = l.level
         ORDER BY l.level
     """,
     "topics": """

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.reports.score import Score
+from crm.reports.score import Responses, Score
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -42,7 +42,7 @@ class Heading:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Enquiries about one department or one product. `topic` (names) and `cause` (code) are the most frequent ones of the month,
-    with their numbers; the waits are medians in hours, with how many they rest on. Praise, criticism and satisfaction are
+    with their numbers; the waits are medians in hours, with how many they rest on. Praise, criticism, satisfaction and responses are
     those of the department's touchpoints; for products they stay empty."""
 
     code: str
@@ -64,6 +64,7 @@ class Place:
     praise: int = 0
     criticism: int = 0
     satisfaction: Score | None = None
+    responses: Responses | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +193,11 @@ PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class AtTouchpoints:
-    """What a department's touchpoints had in the month: contacts, and what customers answered about them."""
+    """What a department's touchpoints had in the month: contacts, what customers answered about them, and how many of those asked."""
 
     contacts: int
     satisfaction: Score | None
+    responses: Responses
 
 
 def voices_of(parts: Mapping[str, Rows], touchpoints: Mapping[str, AtTouchpoints]) -> Voices:
@@ -221,6 +223,7 @@ def voices_of(parts: Mapping[str, Rows], touchpoints: Mapping[str, AtTouchpoints
 def _department(name: str, row: Mapping[str, Any] | None, at: AtTouchpoints | None, heard: Mapping[str, Any]) -> Place:
     more = {
         "contacts": at.contacts if at else 0, "satisfaction": at.satisfaction if at else None,
+        "responses": at.responses if at else Responses(0, 0),
         "praise": heard["praise"], "criticism": heard["criticism"],
     }  # fmt: skip
     if row is None:

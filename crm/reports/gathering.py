@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from crm.reports import months
+from crm.reports.figures_responses import responses_of
 from crm.reports.figures_rights import requests_of
 from crm.reports.figures_sales import sales_of
 from crm.reports.figures_targets import targets_of
@@ -68,6 +69,9 @@ def gathered(parts: Mapping[str, Rows], *, month: date, now: datetime, is_provis
         voices=voices_of(parts, _by_department(parts)) if parts["expectations"] else None,
         requests=requests_of(parts),
         targets=targets_of(parts),
+        responses=responses_of(parts["invited"], lambda row: row["is_this"]),
+        responses_before=responses_of(parts["invited"], lambda row: not row["is_this"]),
+        effort_before=score("effort", answers, lambda row: not row["is_this"]),
     )
 
 
@@ -84,14 +88,17 @@ def score(metric: str, rows: Rows, counts: Callable[[Mapping[str, Any]], bool] =
 
 
 def _touchpoints(parts: Mapping[str, Rows]) -> list[TouchpointMonth]:
-    contacts = _by(parts["touchpoint_contacts"], "touchpoint")
-    answers = _by(parts["answers"], "touchpoint")
-    found = [_touchpoint(row, contacts[row["id"]], answers[row["id"]]) for row in parts["touchpoints"]]
+    contacts, answers, invited = (
+        _by(parts[name], "touchpoint") for name in ("touchpoint_contacts", "answers", "invited")
+    )
+    found = [
+        _touchpoint(row, contacts[row["id"]], answers[row["id"]], invited[row["id"]]) for row in parts["touchpoints"]
+    ]
     quiet = {row["code"] for row in parts["touchpoints"] if row["state"] != "active"}
     return [one for one in found if one.code not in quiet or one.contacts or one.satisfaction or one.nps or one.effort]
 
 
-def _touchpoint(row: Mapping[str, Any], contacts: Rows, answers: Rows) -> TouchpointMonth:
+def _touchpoint(row: Mapping[str, Any], contacts: Rows, answers: Rows, invited: Rows) -> TouchpointMonth:
     mine = [one for one in contacts if one["is_this"]]
     given = [one for one in answers if one["is_this"]]
     impressions: dict[int, int] = defaultdict(int)
@@ -116,18 +123,23 @@ def _touchpoint(row: Mapping[str, Any], contacts: Rows, answers: Rows) -> Touchp
         nps=score("nps", given),
         effort=score("effort", given),
         staff=Score.of(mean_estimate(dict(sorted(impressions.items())))),
+        responses=responses_of(invited, lambda one: one["is_this"]),
     )
 
 
 def _by_department(parts: Mapping[str, Rows]) -> dict[str, AtTouchpoints]:
     """Contacts and answers at the touchpoints of each department."""
-    contacts, answers = _by(parts["touchpoint_contacts"], "touchpoint"), _by(parts["answers"], "touchpoint")
+    contacts, answers, invited = (
+        _by(parts[name], "touchpoint") for name in ("touchpoint_contacts", "answers", "invited")
+    )
     found = {}
     for name, mine in _by(parts["touchpoints"], "department").items():
         there = [one for row in mine for one in contacts[row["id"]] if one["is_this"]]
         given = [one for row in mine for one in answers[row["id"]] if one["is_this"]]
         if name and (there or given):
-            found[name] = AtTouchpoints(sum(one["n"] for one in there), score("csat", given))
+            asked = [one for row in mine for one in invited[row["id"]]]
+            responses = responses_of(asked, lambda one: one["is_this"])
+            found[name] = AtTouchpoints(sum(one["n"] for one in there), score("csat", given), responses)
     return found
 
 
@@ -137,10 +149,16 @@ def _phases(parts: Mapping[str, Rows]) -> list[Phase]:
     found = []
     for row in parts["phases"]:
         count = contacts.get(row["id"], {"count": 0, "before": 0})
-        given = [one for one in parts["answers"] if one["is_this"] and phase_of.get(one["touchpoint"]) == row["code"]]
-        found.append(
-            Phase(row["code"], row["name_de"], row["name_en"], count["count"], count["before"], score("csat", given))
+        given, asked = (
+            [one for one in parts[name] if one["is_this"] and phase_of.get(one["touchpoint"]) == row["code"]]
+            for name in ("answers", "invited")
         )
+        found.append(
+            Phase(
+                row["code"], row["name_de"], row["name_en"], count["count"], count["before"], score("csat", given),
+                responses_of(asked, lambda one: True),
+            )
+        )  # fmt: skip
     return found
 
 

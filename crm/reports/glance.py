@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crm.reports import words
-from crm.reports.shape import MonthFigures, Score
+from crm.reports.shape import MonthFigures, Responses, Score
 from crm.reports.words import SMALL
 from crm.touchpoints.statistics import UNCERTAIN_BELOW
 from crm.web.formats import minutes, num, percent
@@ -43,7 +43,9 @@ def _experience(f: MonthFigures) -> Iterator[Line]:
     yield _count(pgettext("report", "Contacts"), f.contacts, f.contacts_before)
     yield _score(_("Satisfaction"), f.satisfaction, f.satisfaction_before, 1, f.satisfaction_target)
     yield _score(_("NPS"), f.nps, f.nps_before, 0, f.targets.nps if f.targets else None)
-    yield _score(_("Ease for customers"), f.effort, None, 1, None)
+    yield _score(_("Ease for customers"), f.effort, f.effort_before, 1, None)
+    if f.responses is not None:
+        yield _responses(f.responses, f.responses_before)
     if f.voices is not None:
         yield _count(pgettext("report", "Praise"), f.voices.praise, f.voices.praise_before)
         yield _count(_("Criticism"), f.voices.criticism, f.voices.criticism_before)
@@ -58,9 +60,15 @@ def _answers(f: MonthFigures) -> Iterator[Line]:
     solved = sum(row.solved for row in f.levels)
     at_once = sum(row.solved_at_first_contact for row in f.levels)
     yield _share(
-        _("Solved at the first contact"), at_once, solved, 0, 0, f.targets.first_contact if f.targets else None
-    )
-    yield Line(_("Transfers to a higher level"), "", num(sum(row.escalations for row in f.levels)))
+        _("Solved at the first contact"), at_once, solved, sum(row.solved_at_first_contact_before for row in f.levels),
+        sum(row.solved_before for row in f.levels), f.targets.first_contact if f.targets else None,
+    )  # fmt: skip
+    escalations = sum(row.escalations for row in f.levels)
+    if any(row.escalations_before is None for row in f.levels):
+        yield Line(_("Transfers to a higher level"), "", num(escalations))
+    else:
+        escalated_before = sum(row.escalations_before or 0 for row in f.levels)
+        yield _count(_("Transfers to a higher level"), escalations, escalated_before)
     yield Line(_("Open at the end"), "", num(sum(row.open_at_end for row in f.levels)))
 
 
@@ -126,14 +134,23 @@ def _share(name: str, part: int, whole: int, part_before: int, whole_before: int
     change, tone = "–", ""
     if whole >= SMALL and whole_before >= SMALL:
         change = words.points(part / whole, part_before / whole_before)
-        difference = round(100 * part / whole) - round(100 * part_before / whole_before)
-        tone = "good" if difference > 0 else "rust" if difference < 0 else ""
+        tone = words.share_tone((part, whole), (part_before, whole_before))
     judged = target is not None and whole >= SMALL
     missed = target is not None and judged and round(100 * part / whole) < target
     return Line(
         name, note, words.share(part, whole), words.share(part_before, whole_before), change, tone,
         percent(target / 100) if target is not None else "", missed, judged,
     )  # fmt: skip
+
+
+def _responses(now: Responses, before: Responses | None) -> Line:
+    """Without a change: whoever was asked lately may still answer, so a month always starts lower than the one before ended."""
+    note = (
+        ngettext("of one who was asked", "of %(n)s who were asked", now.asked) % {"n": num(now.asked)}
+        if now.asked
+        else ""
+    )
+    return Line(_("Response rate"), note, words.responses(now), words.responses(before))
 
 
 def _few(n: int) -> str:

@@ -27,16 +27,21 @@ from crm.reports.metric_words import (
 from crm.reports.metrics import METRICS
 from crm.reports.sentences import named, weakest
 from crm.reports.shape import MonthFigures
+from crm.reports.words import brief
 from crm.web.formats import num
 from crm.web.i18n import _, local_name, locale, ngettext, pgettext
 
 OPEN, DONE = 12, 10
 """So many open measures, and so many that were carried out, stand on paper; the attached table has all."""
 
+TOLD = 2
+"""So many are told beside the touchpoint that they are for."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenRow:
-    """A measure that is planned or under way; `has_weak` where it is one for a touchpoint below its target."""
+    """A measure that is planned or under way; `has_weak` where it is one for a touchpoint below its target; `code` is the touchpoint's,
+    empty for the whole company."""
 
     name: str
     goal: str
@@ -50,6 +55,8 @@ class OpenRow:
     due: str
     is_overdue: bool
     has_weak: bool
+    id: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class DoneRow:
     verdict: str
     tone: str
     target: str
+    id: int
+    code: str
 
 
 def open_measures(figures: MonthFigures) -> list[MeasureMonth]:
@@ -137,6 +146,17 @@ def _shown(figures: MonthFigures) -> str:
     return f"{found}: {', '.join(told)}."
 
 
+def tended(figures: MonthFigures) -> dict[str, list[str]]:
+    """By touchpoint: what is planned or under way there, and what was carried out and came of it; at most TOLD lines each."""
+    found: dict[str, list[str]] = {}
+    for one in [*open_measures(figures), *done_measures(figures)]:
+        if one.touchpoint and len(lines := found.setdefault(one.touchpoint, [])) < TOLD:
+            state = _(STATUSES[MeasureStatus(one.status)])
+            told = verdict_words(one) if not one.is_open and one.achieved else ""
+            lines.append(": ".join(filter(None, (f"{brief(one.name)} ({state})", told))))
+    return found
+
+
 def open_rows(figures: MonthFigures) -> list[OpenRow]:
     weak = {one.code for one in weakest(figures, limit=1000)}
     return [_open_row(one, one.touchpoint in weak) for one in open_measures(figures)]
@@ -149,7 +169,7 @@ def _open_row(one: MeasureMonth, has_weak: bool) -> OpenRow:
         value_text(metric, one.before.value) if metric and one.before else "–",
         basis_text(metric, one.before.n) if metric and one.before else _("measured at the start") if metric else "",
         target_text(metric, one.target) if metric and one.target is not None else "–",
-        _(STATUSES[MeasureStatus(one.status)]), _on(one.due_on), one.is_overdue, has_weak,
+        _(STATUSES[MeasureStatus(one.status)]), _on(one.due_on), one.is_overdue, has_weak, one.id, one.touchpoint,
     )  # fmt: skip
 
 
@@ -185,6 +205,7 @@ def _done_row(one: MeasureMonth) -> DoneRow:
     return DoneRow(
         one.name, place_of(one), _on(one.ended_on) if one.ended_on else "", metric_name(one.metric) if one.metric else "–",
         told["before"], basis["before"], told["after"], basis["after"], told["change"], interval, verdict, tone, target,
+        one.id, one.touchpoint,
     )  # fmt: skip
 
 

@@ -99,7 +99,8 @@ def _context(figures: MonthFigures, letterhead: Letterhead, colours: Palette) ->
 
 def explained(figures: MonthFigures) -> list[tuple[str, str]]:
     """What the figures mean, and first of whom they are, if not of everybody. What isn't told of needs no words."""
-    missing = {code for code, part in (("requests", figures.requests), ("measures", figures.measures)) if part is None}
+    known = {"requests": figures.requests, "measures": figures.measures, "responses": figures.responses}
+    missing = {code for code, part in known.items() if part is None}
     told = [(_(one.name), _(one.text)) for one in DEFINITIONS if one.code not in missing]
     return [*scope_definition(figures), *told]
 
@@ -174,6 +175,7 @@ def _journey(figures: MonthFigures) -> dict[str, Any]:
         "journey_sentence": sentences.journey_sentence(figures),
         "unanswered": named + (_(" and %(n)s more") % {"n": num(len(silent) - 12)} if len(silent) > 12 else ""),
         "weak": weakest(figures),
+        "tended": measure_lines.tended(figures),
         "moments": _moments(figures),
         "criticism": {voice.code: voice.criticism for voice in voices},
         "scale": 172 / 25.4 * 72 / PAGE,

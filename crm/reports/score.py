@@ -1,4 +1,4 @@
-"""A figure from customers' answers, as reports keep and print it."""
+"""A figure from customers' answers, and the response rate that stands beside it, as reports keep and print them."""
 
 from __future__ import annotations
 
@@ -27,3 +27,11 @@ class Score:
             return None
         low, high = estimate.interval or (None, None)
         return cls(estimate.value, estimate.n, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """The response rate: how many customers were asked by a survey, and how many of these have answered."""
+
+    asked: int
+    answered: int

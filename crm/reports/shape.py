@@ -11,6 +11,7 @@ from crm.reports.figures_rights import Requests
 from crm.reports.figures_sales import Sales
 from crm.reports.figures_targets import Targets
 from crm.reports.figures_voices import Voices
+from crm.reports.score import Responses as Responses
 from crm.reports.score import Score as Score
 
 
@@ -57,6 +58,7 @@ class TouchpointMonth:
     nps: Score | None
     effort: Score | None
     staff: Score | None
+    responses: Responses | None = None
 
     @property
     def is_below_target(self) -> bool:
@@ -103,7 +105,8 @@ class Promises:
 
 @dataclass(frozen=True, slots=True)
 class LevelMonth:
-    """Enquiries that needed one competence level. Figures of the team; nobody is ranked."""
+    """Enquiries that needed one competence level. Figures of the team; nobody is ranked. Of reports that did not know the month before
+    there are none."""
 
     level: int
     opened: int
@@ -112,6 +115,9 @@ class LevelMonth:
     solved_at_first_contact: int
     escalations: int
     open_at_end: int
+    solved_before: int = 0
+    solved_at_first_contact_before: int = 0
+    escalations_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,7 @@ class Phase:
     contacts: int
     contacts_before: int
     satisfaction: Score | None
+    responses: Responses | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +212,9 @@ class MonthFigures:
     scope: ScopeOf | None = None
     last: date | None = None
     """The last day where the figures are not those of a month; `month` is then the first day."""
+    responses: Responses | None = None
+    responses_before: Responses | None = None
+    effort_before: Score | None = None
 
     @property
     def promises_kept(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from crm.reports import words
 from crm.reports.dealing_lines import dealing_lines
-from crm.reports.lines import Line, Value, count_line, score_line
+from crm.reports.lines import Line, Value, asked_line, count_line, responses_line, score_line
 from crm.reports.measure_lines import measure_lines
 from crm.reports.scopes import scope_title
 from crm.reports.shape import MonthFigures
@@ -62,6 +62,9 @@ def _lines(f: MonthFigures) -> Iterator[Line]:
             _("Phase"), local_name(phase), pgettext("report", "Contacts"), phase.contacts, phase.contacts_before
         )
         yield score_line(_("Phase"), local_name(phase), _("Satisfaction"), phase.satisfaction)
+        if phase.responses is not None:
+            yield responses_line(_("Phase"), local_name(phase), phase.responses)
+            yield asked_line(_("Phase"), local_name(phase), phase.responses)
     yield from _touchpoints(f)
     for point in f.year:
         month = f"{point.month:%Y-%m}"
@@ -92,7 +95,10 @@ def _glance(f: MonthFigures) -> Iterator[Line]:
     yield score_line(section, "", _("Satisfaction"), f.satisfaction, f.satisfaction_before)
     yield count_line(section, "", _("Target"), f.satisfaction_target)
     yield score_line(section, "", _("NPS"), f.nps, f.nps_before)
-    yield score_line(section, "", _("Effort"), f.effort)
+    yield score_line(section, "", _("Effort"), f.effort, f.effort_before)
+    if f.responses is not None:
+        yield responses_line(section, "", f.responses, f.responses_before)
+        yield asked_line(section, "", f.responses, f.responses_before)
     yield count_line(section, "", _("Promises due"), f.promises_due, f.promises_due_before)
     yield count_line(section, "", _("Promises kept"), f.promises_kept, f.promises_kept_before)
 
@@ -109,6 +115,9 @@ def _touchpoints(f: MonthFigures) -> Iterator[Line]:
         yield score_line(section, name, _("NPS"), one.nps)
         yield score_line(section, name, _("Effort"), one.effort)
         yield score_line(section, name, _("Staff's view"), one.staff)
+        if one.responses is not None:
+            yield responses_line(section, name, one.responses)
+            yield asked_line(section, name, one.responses)
 
 
 def _enquiries(f: MonthFigures) -> Iterator[Line]:
@@ -121,9 +130,16 @@ def _enquiries(f: MonthFigures) -> Iterator[Line]:
     for level in f.levels:
         about = _("Level %(n)s") % {"n": level.level}
         yield count_line(_("Competence level"), about, pgettext("report", "Opened"), level.opened, level.opened_before)
-        yield count_line(_("Competence level"), about, pgettext("report", "Solved"), level.solved)
-        yield count_line(_("Competence level"), about, _("Solved at the first contact"), level.solved_at_first_contact)
-        yield count_line(_("Competence level"), about, _("Transfers to a higher level"), level.escalations)
+        yield count_line(
+            _("Competence level"), about, pgettext("report", "Solved"), level.solved, level.solved_before or None
+        )
+        yield count_line(
+            _("Competence level"), about, _("Solved at the first contact"), level.solved_at_first_contact,
+            level.solved_at_first_contact_before if level.solved_before else None,
+        )  # fmt: skip
+        yield count_line(
+            _("Competence level"), about, _("Transfers to a higher level"), level.escalations, level.escalations_before
+        )
         yield count_line(_("Competence level"), about, _("Open at the end"), level.open_at_end)
     for topic in f.topics:
         yield count_line(

@@ -11,8 +11,9 @@ from babel.dates import format_date
 from crm.customers.words import CHANNELS, ORIGINS
 from crm.improvement.tables import FeedbackCategory
 from crm.improvement.words import CATEGORIES, HEADINGS
-from crm.reports.score import Score
+from crm.reports.score import Responses, Score
 from crm.tickets.words import CAUSES, KINDS
+from crm.touchpoints.statistics import UNCERTAIN_BELOW, difference_interval, share_estimate
 from crm.web.formats import num, percent
 from crm.web.i18n import N_, _, locale, pgettext, word
 
@@ -139,6 +140,13 @@ def share(part: int, whole: int) -> str:
     )
 
 
+def responses(one: Responses | None) -> str:
+    """A response rate in a table: "34 %", marked where it rests on fewer than five answers; a dash where nobody was asked."""
+    if not one or not one.asked:
+        return "–"
+    return percent(one.answered / one.asked) + ("°" if one.answered < UNCERTAIN_BELOW else "")
+
+
 def decimals_apart(value: float, target: float, digits: int) -> int:
     """With how many decimals a value and the target that it misses are written: more than `digits` where both would look alike, so that
     3.49 doesn't miss a target of 3.5 as "3.5"."""
@@ -157,6 +165,15 @@ def tone(score: Score, before: Score) -> str:
     if not is_certain(score, before):
         return ""
     return "good" if score.value > before.value else "rust"
+
+
+def share_tone(now: tuple[int, int], before: tuple[int, int]) -> str:
+    """The same of two shares (part, whole): good or rust only where the 95 % interval of their difference leaves out 0."""
+    this, then = share_estimate(*now), share_estimate(*before)
+    interval = difference_interval(then, this) if this and then else None
+    if interval is None or interval[0] <= 0 <= interval[1]:
+        return ""
+    return "good" if interval[0] > 0 else "rust"
 
 
 def is_certain(score: Score, before: Score) -> bool:

@@ -8,11 +8,14 @@ from datetime import datetime
 from crm.database import fetch, fetch_one
 from crm.surveys.results import Rate
 
-# Who was asked: neither those who were left out nor those whose mail did not leave, and nobody who is restricted (GDPR Art. 18).
+# Who was asked: neither those who were left out nor those whose mail did not leave, nobody who is restricted (GDPR Art. 18), and no deleted
+# customer; one that was merged into another was asked all the same, and so was one that is erased by now.
 ASKED = """i.state IN ('sent', 'answered', 'expired') AND NOT EXISTS (
     SELECT FROM outbox_message x WHERE x.id = i.outbox_id AND x.status IN ('refused', 'failed'))
     AND NOT EXISTS (SELECT FROM person y WHERE y.id = i.person_id AND y.restricted_at IS NOT NULL)
-    AND NOT EXISTS (SELECT FROM customer y WHERE y.id = i.customer_id AND y.restricted_at IS NOT NULL)"""
+    AND NOT EXISTS (SELECT FROM customer y WHERE y.id = i.customer_id AND y.restricted_at IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM customer y WHERE y.id = i.customer_id AND y.deleted_at IS NOT NULL AND y.merged_into IS NULL
+        AND y.deleted_at IS DISTINCT FROM y.erased_at)"""
 
 _COUNTS = "count(*) AS asked, count(*) FILTER (WHERE i.state = 'answered') AS answered"
 _WITHIN = f'i."user" IS NULL AND i.sent_at >= $1 AND i.sent_at < $2 AND {ASKED}'

@@ -247,6 +247,7 @@ PAGES = {
     "/dashboard/sales": ("manager", "/dashboard/sales"),
     "/dashboard/service": ("manager", "/dashboard/service"),
     "/dashboard/voices": ("manager", "/dashboard/voices"),
+    "/dashboard/measures": ("manager", "/dashboard/measures"),
     "/dashboard/privacy": ("manager", "/dashboard/privacy"),
     "/dashboard/places": ("manager", "/dashboard/places"),
     "/dashboard/place": ("manager", "/dashboard/place?department=Vertrieb"),

@@ -14,7 +14,7 @@ from crm.database import Row, execute, fetch
 from crm.reports.dashboard import behind, behind_answers, behind_sales, behind_voices
 from crm.reports.dashboard.asking import Asked
 from crm.reports.dashboard.targets import judged
-from crm.reports.figures import EVERYTHING, LATER, RIGHTS, SALES, SERVICE, VOICES, figures_of, figures_of_span
+from crm.reports.figures import EVERYTHING, LATER, MEASURES, RIGHTS, SALES, SERVICE, VOICES, figures_of, figures_of_span
 from crm.reports.rollups.sweeping import sweep_rollups
 from crm.reports.sentences import told
 from crm.reports.shape import MonthFigures
@@ -33,7 +33,7 @@ SOME_DAYS = Span(SpanKind.DAYS, date(2026, 10, 7), date(2026, 10, 26))
 AFTER = EDGES[2] + timedelta(days=19)
 PATHS = (
     "/dashboard",
-    *(f"/dashboard/{part}" for part in ("service", "sales", "voices", "privacy")),
+    *(f"/dashboard/{part}" for part in ("service", "sales", "voices", "measures", "privacy")),
     *(
         f"/dashboard/{kind}"
         for kind in ("contacts", "answers", "enquiries", "customers", "quotations", "changes", "points")
@@ -244,6 +244,7 @@ async def test_what_comes_later_is_what_was_left_out(cast: Cast, world: World, i
         "contacts",
         "satisfaction",
         "nps",
+        "responses",
         "channels",
         "phases",
         "touchpoints",
@@ -252,11 +253,14 @@ async def test_what_comes_later_is_what_was_left_out(cast: Cast, world: World, i
         "new_customers",
     ):
         assert getattr(first, name) == getattr(whole, name)
-    service, sales, voices, rights = [await read(EVERYTHING - part) for part in (SERVICE, SALES, VOICES, RIGHTS)]
+    service, sales, voices, measures, rights = [
+        await read(EVERYTHING - part) for part in (SERVICE, SALES, VOICES, MEASURES, RIGHTS)
+    ]
     for name in ("promises", "levels", "topics", "kinds", "causes", "enquiries", "targets"):
         assert getattr(service, name) == getattr(whole, name)
     assert (first.promises, first.levels, first.topics) == ([], [], [])
     assert service.enquiries > 0
+    assert (measures.measures, measures.touchpoints) == (whole.measures, whole.touchpoints)
     assert (sales.sales, sales.origins, sales.overdue) == (whole.sales, whole.origins, whole.overdue)
     assert sales.sales is not None
     assert voices.voices == whole.voices is not None
@@ -368,6 +372,7 @@ async def test_a_manager_sees_the_figures_with_their_meaning(browser: Browser, c
         ("service", "Kompetenzstufe"),
         ("sales", "Angebote"),
         ("voices", "Lob"),
+        ("measures", "Maßnahme"),
         ("privacy", "Einwilligung"),
     ):
         path = f"/dashboard/{part}?month=2026-10"

@@ -19,7 +19,7 @@ from crm.reports.figures import figures_of
 from crm.reports.figures_sales import QuotationMonth
 from crm.reports.gathering import gathered
 from crm.reports.rollups.sweeping import sweep_rollups
-from crm.reports.shape import MonthFigures, Score
+from crm.reports.shape import MonthFigures, Responses, Score
 from crm.reports.spreadsheet import csv_of
 from crm.web.i18n import speaking
 from tests.cast import Cast
@@ -70,6 +70,17 @@ class Raw:
         self.merged = await fetch("SELECT id, merged_into FROM ticket WHERE merged_into IS NOT NULL")
         self.messages = await fetch("SELECT * FROM ticket_message")
         self.escalations = [row for row in await fetch("SELECT * FROM escalation") if row.ticket in self.tickets]
+        dead = {
+            row.id
+            for row in await fetch(
+                "SELECT id FROM customer WHERE restricted_at IS NOT NULL OR deleted_at IS NOT NULL AND merged_into IS NULL"
+            )
+        }
+        stuck = {row.id for row in await fetch("SELECT id FROM outbox_message WHERE status IN ('refused', 'failed')")}
+        self.invited = [
+            row for row in await fetch("SELECT * FROM survey_invitation WHERE sent_at IS NOT NULL")
+            if row.user is None and row.customer_id not in dead and row.person_id not in self.silent and row.outbox_id not in stuck
+        ]  # fmt: skip
         self.phase_of = {row.id: row.phase for row in await fetch("SELECT id, phase FROM touchpoint")}
         return self
 
@@ -78,6 +89,12 @@ class Raw:
 
     def before(self, at: datetime) -> bool:
         return EDGES[0] <= at < EDGES[1]
+
+    def responses(self, when: Callable[[datetime], bool], touchpoints: set[int] | None = None) -> Responses:
+        mine = [
+            row for row in self.invited if when(row.sent_at) and (touchpoints is None or row.touchpoint in touchpoints)
+        ]
+        return Responses(len(mine), sum(row.state == "answered" for row in mine))
 
     def scores(self, metric: str, when: Callable[[datetime], bool], touchpoint: int | None = None) -> list[int]:
         return [
@@ -151,6 +168,41 @@ async def test_scores_are_those_of_the_answers(month: tuple[MonthFigures, Raw]) 
     near(figures.nps, nps(recommending), len(recommending))
     effort = raw.scores("effort", raw.this)
     near(figures.effort, mean(effort), len(effort))
+    eased = raw.scores("effort", raw.before)
+    near(figures.effort_before, mean(eased), len(eased))
+
+
+async def test_the_response_rate_stands_beside_every_score(month: tuple[MonthFigures, Raw]) -> None:
+    figures, raw = month
+    touchpoints = await fetch("SELECT id, code, department, phase FROM touchpoint")
+    assert figures.responses == raw.responses(raw.this)
+    assert figures.responses_before == raw.responses(raw.before)
+    assert figures.responses.asked > figures.responses.answered > 0
+    ids = {row.code: row.id for row in touchpoints}
+    for one in figures.touchpoints:
+        assert one.responses == raw.responses(raw.this, {ids[one.code]})
+    codes = {row.id: row.code for row in await fetch("SELECT id, code FROM phase")}
+    for phase in figures.phases:
+        assert phase.responses == raw.responses(
+            raw.this, {row.id for row in touchpoints if codes[row.phase] == phase.code}
+        )
+    assert figures.voices is not None
+    for place in figures.voices.departments:
+        if place.contacts or place.satisfaction:
+            there = {row.id for row in touchpoints if row.department == place.code}
+            assert place.responses == raw.responses(raw.this, there)
+
+
+async def test_the_attached_table_tells_the_response_rate(month: tuple[MonthFigures, Raw]) -> None:
+    figures, raw = month
+    this, before = raw.responses(raw.this), raw.responses(raw.before)
+    with speaking("en"):
+        lines = csv_of(figures).splitlines()
+    assert f"At a glance,,Customers who were asked,{this.asked},{before.asked},,," in lines
+    (rate,) = (line.split(",") for line in lines if line.startswith("At a glance,,Response rate (%)"))
+    assert [float(cell) for cell in rate[3:6]] == pytest.approx(
+        [100 * this.answered / this.asked, 100 * before.answered / before.asked, this.answered], abs=0.001
+    )
 
 
 async def test_each_touchpoint_has_its_own_contacts_and_scores(month: tuple[MonthFigures, Raw]) -> None:
@@ -237,6 +289,13 @@ async def test_levels_count_opened_solved_first_contact_and_open(month: tuple[Mo
         assert level.solved == len(solved)
         at_once = {key for key in solved if not mine[key].escalations and was_solved_at_first_contact(raw, key)}
         assert level.solved_at_first_contact == len(at_once)
+        solved = {
+            row.ticket for row in raw.closures if row.ticket in mine and raw.before(row.at) and not row.reopened_at
+        }
+        assert level.solved_before == len(solved)
+        at_once = {key for key in solved if not mine[key].escalations and was_solved_at_first_contact(raw, key)}
+        assert level.solved_at_first_contact_before == len(at_once)
+        assert level.escalations_before == sum(raw.before(row.at) for row in raw.escalations if row.ticket in mine)
         assert level.escalations == sum(raw.this(row.at) for row in raw.escalations if row.ticket in mine)
         closed = {
             row.ticket for row in raw.closures

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 
+from crm.customers.lists.tables import SavedView
 from crm.database import Statements, counted, execute, fetch_value
 from crm.improvement.measures.actions import drop_measure, finish_measure, plan_measure, start_measure
 from crm.improvement.measures.rules import MeasureData
@@ -230,6 +231,37 @@ async def test_the_sentence_says_for_which_weak_touchpoints_nothing_is_done(weak
             replace(weak, measures=[opened("Lieferung"), opened("Rechnung")])
         )
         assert measures_sentence(replace(weak, measures=None)) == ""
+
+
+async def test_a_weak_touchpoint_stands_with_its_measures(weak: MonthFigures) -> None:
+    done = replace(shown("better"), touchpoint="Rechnung")
+    page = print_job(replace(weak, measures=[opened("Lieferung"), done]), Letterhead("X"), lang="de").page
+    assert '<th scope="row">Lieferung <small>Rückruf (läuft)</small></th>' in page
+    assert '<th scope="row">Rechnung <small>Rechnung neu (umgesetzt): verbessert</small></th>' in page
+    assert '<th scope="row">Rechnung</th>' in print_job(replace(weak, measures=None), Letterhead("X"), lang="de").page
+
+
+async def test_the_overview_leads_to_each_measure(browser: Browser, cast: Cast) -> None:
+    now = datetime.now(UTC)
+    one = await plan_measure(data(cast, "Rechnung neu"), by=cast.eva.id, now=now - timedelta(days=9))
+    await execute("UPDATE measure SET due_on = $1", now.date() - timedelta(days=3))
+    two = await carried_out(cast, now - timedelta(days=30), now - timedelta(days=10), name="Rückruf")
+    await measure_effects(now)
+    await browser.log_in(cast.karin)
+    part = await browser.get("/dashboard/measures", htmx=True)
+    assert int(part.headers["x-sql-statements"]) <= 8
+    for measure, name in ((one, "Rechnung neu"), (two, "Rückruf")):
+        assert f'<a href="/measures/{measure}">{name}</a>' in part.text
+    assert '<a href="/touchpoints/invoice">' in part.text
+    assert "überfällig" in part.text
+    assert "Zu wenige Antworten" in part.text
+    view = SavedView(name="Nur Messe", owner=cast.karin.id, query="origin=fair", created_at=now)
+    await view.save()
+    narrowed = await browser.get(f"/dashboard/measures?segment={view.id}")
+    assert "Wählen Sie alle Kunden" in narrowed.text
+    assert "Rechnung neu" not in narrowed.text
+    await browser.log_in(cast.petra)
+    assert (await browser.get("/dashboard/measures")).status_code == 404
 
 
 async def test_steps_that_prepare_count_among_what_was_carried_out(weak: MonthFigures) -> None:

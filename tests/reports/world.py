@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from crm.consents.tables import ConsentEvent
 from crm.customers.tables import Customer, CustomerFigures, Person
-from crm.database import execute, fetch
+from crm.database import execute, fetch, fetch_value
 from crm.interactions.tables import Interaction
 from crm.surveys.tables import SurveyAnswer
 from crm.tickets.tables import Closure, Escalation, Ticket, TicketMessage
@@ -49,6 +49,7 @@ class World:
         await self.answers(answers, catalogues["touchpoint"])
         await self.tickets(tickets, catalogues["topic"])
         await self.consents(events)
+        await self.invitations(events, catalogues["touchpoint"])
 
     async def customers(self) -> None:
         levels = [row.id for row in await fetch("SELECT id FROM service_level")]
@@ -151,6 +152,27 @@ class World:
             )  # fmt: skip
         for start in range(0, len(rows), 500):
             await ConsentEvent.insert(*rows[start : start + 500])
+
+    async def invitations(self, count: int, touchpoints: list[int]) -> None:
+        """Customers who were asked by a survey, in all states; some messages never left, and some colleagues were asked too."""
+        survey = await fetch_value("INSERT INTO survey (name, status) VALUES ('Wie war es?', 'running') RETURNING id")
+        mails = [
+            await fetch_value(
+                "INSERT INTO outbox_message (purpose, to_address, subject, text, message_id, status, created_at) "
+                "VALUES ('survey', 'kundin@example.de', 'Ihre Meinung', '', $1 || '@firma.example', $1, $2) RETURNING id", status, FROM,
+            )
+            for status in ("sent", "refused", "failed")
+        ]  # fmt: skip
+        for number in range(count):
+            state = self.random.choice(("waiting", "left_out", "sent", "answered", "answered", "expired"))
+            await execute(
+                "INSERT INTO survey_invitation (survey, event, customer_id, person_id, \"user\", touchpoint, state, sent_at, outbox_id) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                survey, f"visit {number}", self.maybe(self.random.choice(self.customer_ids), 0.9),
+                self.maybe(self.random.choice(self.person_ids)), self.maybe(self.cast.karin.id, 0.1),
+                self.maybe(self.random.choice(touchpoints), 0.8), state,
+                None if state in ("waiting", "left_out") else self.moment(), self.maybe(self.random.choice(mails), 0.6),
+            )  # fmt: skip
 
     async def change(self) -> None:
         """What happens to contacts and answers later: entered, corrected, moved to another day, deleted, merged into another

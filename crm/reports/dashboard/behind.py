@@ -38,8 +38,8 @@ class Behind:
 ENQUIRIES = {
     "opened": "k.opened_at >= $1",
     "open": "e.is_open",
-    "solved": "e.id IN (SELECT id FROM solved)",
-    "first_contact": "e.id IN (SELECT id FROM solved WHERE at_first_contact)",
+    "solved": "e.id IN (SELECT id FROM solved WHERE is_this)",
+    "first_contact": "e.id IN (SELECT id FROM solved WHERE is_this AND at_first_contact)",
     "escalated": "e.id IN (SELECT x.ticket FROM escalation x WHERE NOT x.is_back AND x.at >= $1 AND x.at < $7)",
     "kept": "e.id IN (SELECT id FROM decided WHERE is_this AND is_kept{of_level})",
     "missed": "e.id IN (SELECT id FROM decided WHERE is_this AND NOT is_kept{of_level})",

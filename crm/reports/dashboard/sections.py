@@ -1,5 +1,5 @@
 """What the overview fetches after its first answer: enquiries and promises at once, since they take longest to count and have figures at
-the top; sales, voices and data protection when they come into sight. Without scripts each is a page of its own."""
+the top; sales, voices, measures and data protection when they come into sight. Without scripts each is a page of its own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from litestar import Response, get
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.reports import chapters, words
+from crm.reports import chapters, measure_lines, words
 from crm.reports.balance_charts import loudest
 from crm.reports.dashboard.asking import asked_of
 from crm.reports.dashboard.choosing import meanings
 from crm.reports.dashboard.targets import judged
-from crm.reports.figures import EVERYTHING, RIGHTS, SALES, SERVICE, VOICES, figures_of_span
+from crm.reports.figures import EVERYTHING, MEASURES, RIGHTS, SALES, SERVICE, VOICES, figures_of_span
 from crm.reports.shape import MonthFigures
 from crm.reports.span_words import before, title_of
 from crm.web.i18n import _, zone
@@ -44,6 +44,12 @@ async def show_voices(request: StaffRequest) -> Response[str]:
     return await _section(request, "voices", _("Praise and criticism"), VOICES)
 
 
+@get("/dashboard/measures", permission=Permission.REPORTS_VIEW)
+async def show_measures(request: StaffRequest) -> Response[str]:
+    """What is planned and under way, the weakest touchpoints first, and what past measures have achieved."""
+    return await _section(request, "measures", _("Measures and what they achieve"), MEASURES)
+
+
 @get("/dashboard/privacy", permission=Permission.REPORTS_VIEW)
 async def show_privacy(request: StaffRequest) -> Response[str]:
     """Consent coverage, and the requests of data subjects with their deadlines."""
@@ -60,7 +66,7 @@ async def _section(request: StaffRequest, name: str, heading: str, parts: Abstra
     context: dict[str, Any] = {
         "f": figures, "asked": asked, "words": words, "chapters": chapters, "meaning": meanings(), "section_name": name,
         "is_running": asked.span.is_running(now, zone.get()), "loudest": _loudest(figures), "most_places": PLACES,
-        "before": before(asked.span), "targets": judged(figures), "is_part": is_fragment(request),
+        "before": before(asked.span), "targets": judged(figures), "is_part": is_fragment(request), "measure_lines": measure_lines,
     }  # fmt: skip
     if is_fragment(request):
         return await fragment(request, f"dashboard/_{name}.html", **context)
@@ -77,4 +83,4 @@ def _loudest(figures: MonthFigures) -> list[Any]:
     ]
 
 
-route_handlers = [show_service, show_sales, show_voices, show_privacy]
+route_handlers = [show_service, show_sales, show_voices, show_measures, show_privacy]
