@@ -4,27 +4,48 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
+
 from crm.database import execute
+from crm.demo.texts.said import EXPECTATIONS, POINTS
 from crm.demo.world import World
 
+# $2: the texts, of praise and criticism by touchpoint ("" for the others), of expectations by level. Which of them it is follows from the
+# contact's number.
 _NOTED = """
+    WITH noted AS (
+        SELECT i.id AS interaction, i.touchpoint, t.code, i.at + interval '3 minutes' AS at, i.by_user,
+            CASE WHEN i.impression <= 2 THEN 'criticism' WHEN i.id % 9 = 0 THEN 'expectation' ELSE 'praise' END AS kind,
+            CASE WHEN t.code IN ('delivery', 'installation', 'showroom', 'web_shop', 'maintenance') THEN 'products'
+                WHEN t.code IN ('invoice', 'website') THEN 'other' WHEN t.department = 'Vertrieb' THEN 'sales_staff'
+                ELSE 'service_staff' END AS category,
+            CASE WHEN t.code IN ('delivery', 'installation') THEN 'delivery' WHEN t.code = 'invoice' THEN 'invoice'
+                WHEN t.code = 'website' THEN 'website' WHEN t.code = 'hotline' THEN 'reachability' WHEN t.code = 'advice' THEN 'advice'
+                WHEN t.code = 'complaint_handling' THEN 'solution' WHEN t.code = 'order_status' THEN 'information'
+                ELSE '' END AS heading,
+            CASE WHEN i.impression > 2 AND i.id % 9 = 0 THEN (ARRAY['basic', 'expected', 'delight'])[1 + (i.id / 9) % 3] ELSE '' END
+                AS level
+        FROM interaction i JOIN touchpoint t ON t.id = i.touchpoint
+        WHERE i.at >= $1 AND i.impression IS NOT NULL AND i.impression <> 3 AND i.text <> '' AND i.by_user IS NOT NULL AND i.id % 6 = 0
+    ), told AS (
+        SELECT n.*, coalesce($2::jsonb -> kind -> (CASE WHEN kind = 'expectation' THEN level ELSE code END), $2::jsonb -> kind -> '')
+            AS texts
+        FROM noted n
+    )
     INSERT INTO feedback (kind, category, heading, level, text, touchpoint, interaction, at, by_user)
-    SELECT CASE WHEN i.impression <= 2 THEN 'criticism' WHEN i.id % 9 = 0 THEN 'expectation' ELSE 'praise' END,
-        CASE WHEN t.code IN ('delivery', 'installation', 'showroom', 'web_shop', 'maintenance') THEN 'products'
-            WHEN t.code IN ('invoice', 'website') THEN 'other' WHEN t.department = 'Vertrieb' THEN 'sales_staff' ELSE 'service_staff' END,
-        CASE WHEN t.code IN ('delivery', 'installation') THEN 'delivery' WHEN t.code = 'invoice' THEN 'invoice'
-            WHEN t.code = 'website' THEN 'website' WHEN t.code = 'hotline' THEN 'reachability' WHEN t.code = 'advice' THEN 'advice'
-            WHEN t.code = 'complaint_handling' THEN 'solution' WHEN t.code = 'order_status' THEN 'information' ELSE '' END,
-        CASE WHEN i.impression > 2 AND i.id % 9 = 0 THEN (ARRAY['basic', 'expected', 'delight'])[1 + (i.id / 9) % 3] ELSE '' END,
-        i.text, i.touchpoint, i.id, i.at + interval '3 minutes', i.by_user
-    FROM interaction i JOIN touchpoint t ON t.id = i.touchpoint
-    WHERE i.at >= $1 AND i.impression IS NOT NULL AND i.impression <> 3 AND i.text <> '' AND i.by_user IS NOT NULL AND i.id % 6 = 0
-    ORDER BY i.at, i.id
+    SELECT kind, category, heading, level, texts ->> (interaction / 6 % jsonb_array_length(texts))::int, touchpoint, interaction, at,
+        by_user
+    FROM told ORDER BY at, interaction
 """
 
 
 async def note_points(world: World) -> None:
-    await execute(_NOTED, world.now - timedelta(days=365))
+    texts = {
+        "praise": {code: [one.text for one in said.good] for code, said in POINTS.items()},
+        "criticism": {code: [one.text for one in said.bad] for code, said in POINTS.items()},
+        "expectation": EXPECTATIONS,
+    }
+    await execute(_NOTED, world.now - timedelta(days=365), msgspec.json.encode(texts).decode())
 
 
 # What is older than some weeks has an end: a measure at its touchpoint, or a reason.

@@ -116,7 +116,7 @@ _WORDS: dict[int, tuple[ExpectationLevel, str, str, str, int, Decimal | None, st
         "Wer auf die Montage wartet, weiß am Vortag, in welchen zwei Stunden sie beginnt.", "Kunden nehmen keinen ganzen Tag mehr frei.",
     ),
     LATE: (
-        ExpectationLevel.BASIC, "first_response", "", "60", 60, None, "Rückruf binnen zwei Stunden",
+        ExpectationLevel.BASIC, "first_response", "", "120", 60, None, "Rückruf binnen zwei Stunden",
         "Wer uns nicht erreicht, wird in der Servicezeit binnen zwei Stunden zurückgerufen.",
         "Die erste Antwort kommt schneller, und niemand ruft dreimal an.",
     ),

@@ -25,7 +25,7 @@ from crm.surveys.defining import (
     start_survey,
 )
 from crm.surveys.forms import survey_of
-from crm.surveys.interviews import delete_note, note_interview, note_of
+from crm.surveys.interviews import delete_note, interview_notes, note_interview, note_of
 from crm.surveys.shapes import (
     AskedOut,
     Colleagues,
@@ -76,8 +76,8 @@ async def read_results(request: StaffRequest, survey_id: FromPath[int]) -> Resul
             QuestionResultOut(question_out(one.question), one.question.version, group_out("", one.total), one.texts)
             for one in found.questions
         ],
-        [group_out(name, group) for name, group in found.by_touchpoint],
-        [group_out(f"{group.key:%Y-%m-%d}", group) for group in found.by_month],
+        [group_out(one.name, one.group, one.rate) for one in found.by_touchpoint],
+        [group_out(f"{one.group.key:%Y-%m-%d}", one.group, one.rate) for one in found.by_month],
         [CommentOut(row.text, row.score, row.at, row.customer, row.ticket) for row in await queries.comments_of(line)],
         {row.reason: row.n for row in await queries.left_out_of(survey_id)},
     )
@@ -176,7 +176,7 @@ async def list_interviews(
     request: StaffRequest, touchpoint: FromQuery[str] = "", speaker: FromQuery[str] = "", cursor: FromQuery[str] = ""
 ) -> NotePage:
     """What was said in interviews, the newest first."""
-    rows, more = await queries.interviews(
+    rows, more = await interview_notes(
         touchpoint.replace("\x00", "")[:40], speaker.replace("\x00", "")[:10], cursor or None, language.get()
     )
     return NotePage([NoteOut(row.id, row.code, row.speaker, row.text, row.said_on) for row in rows], more)

@@ -8,14 +8,16 @@ from datetime import date, datetime
 from typing import Any
 
 from crm.accounts.audit import record
-from crm.database import HIGHEST_ID, fetch_value, transaction
+from crm.database import HIGHEST_ID, Row, fetch, fetch_value, transaction
 from crm.errors import Invalid, NotFound
 from crm.surveys.actions import touchpoint_id
 from crm.surveys.tables import Audience
 from crm.web.forms import Fields
 from crm.web.i18n import _, zone
+from crm.web.paging import cursor_of, keys_of
 
 NOTE_LIMIT = 4000
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,19 @@ async def delete_note(note_id: int, *, by: int, now: datetime) -> None:
         if gone is None:
             raise NotFound()
         await record("interview.deleted", "interview", note_id, by=by, now=now)
+
+
+async def interview_notes(
+    touchpoint: str, speaker: str, cursor: str | None, language: str, limit: int = PAGE
+) -> tuple[list[Row], str | None]:
+    """What was said in interviews, the newest first; `touchpoint` is a code, both may be empty for all."""
+    keys = keys_of(cursor, date, int)
+    rows = await fetch(
+        f"SELECT n.id, n.said_on, n.speaker, n.text, t.code, t.name_{'de' if language == 'de' else 'en'} AS touchpoint, u.name AS by_name "
+        "FROM interview_note n JOIN touchpoint t ON t.id = n.touchpoint LEFT JOIN staff u ON u.id = n.by_user "
+        "WHERE ($2 = '' OR t.code = $2) AND ($3 = '' OR n.speaker = $3) "
+        f"{'AND (n.said_on, n.id) < ($4, $5)' if keys else ''} ORDER BY n.said_on DESC, n.id DESC LIMIT $1",
+        limit + 1, touchpoint, speaker, *(keys or ()),
+    )  # fmt: skip
+    shown = rows[:limit]
+    return shown, cursor_of(shown[-1].said_on, shown[-1].id) if len(rows) > limit else None

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value
 from crm.errors import NotFound
-from crm.surveys.rates import ASKED
-from crm.surveys.results import HIDDEN_BELOW, Cell, Group, Rate, grouped, hidden_groups, score_of, tally
+from crm.surveys.rates import ASKED, rates_within
+from crm.surveys.results import (
+    HIDDEN_BELOW,
+    Cell,
+    Group,
+    Rate,
+    RatedGroup,
+    grouped,
+    hidden_groups,
+    score_of,
+    tally,
+    with_rates,
+)
 from crm.touchpoints.queries import COUNTED, OPEN
 from crm.touchpoints.statistics import Estimate
 from crm.web.paging import cursor_of, keys_of
@@ -121,11 +132,12 @@ class QuestionResult:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The answers of a survey: to each question, and to the first one by touchpoint and by month."""
+    """The answers of a survey: to each question, and to the first one by touchpoint and by month (the oldest first), each with its
+    response rate."""
 
     questions: list[QuestionResult]
-    by_touchpoint: list[tuple[str, Group]]
-    by_month: list[Group]
+    by_touchpoint: list[RatedGroup]
+    by_month: list[RatedGroup]
 
 
 _CELLS = f"""
@@ -139,7 +151,7 @@ _TEXTS = f"""
 
 
 async def results_of(line: SurveyLine, zone: ZoneInfo, language: str) -> Results:
-    """Four statements, however many answers there are."""
+    """Five statements, however many answers there are."""
     survey_id, is_anonymous = line.row.id, line.row.is_anonymous
     cells = [Cell(*row) for row in await fetch(_CELLS, survey_id, zone.key)]
     texts = await fetch(_TEXTS, survey_id)
@@ -148,7 +160,9 @@ async def results_of(line: SurveyLine, zone: ZoneInfo, language: str) -> Results
         survey_id,
     )
     first = {one.id for one in asked if one.position == 0}
-    names = await _names([cell.touchpoint for cell in cells if cell.touchpoint is not None], language)
+    asked_there, asked_then = await rates_within(survey_id, zone)
+    places = {cell.touchpoint for cell in cells} | set(asked_there)
+    names = await _names([place for place in places if place is not None], language)
     by_question = tally(cells, ["question"])
     hidden = _hidden_wordings(asked, by_question) if is_anonymous else frozenset()
     responses = sum(cell.n for cell in cells if cell.question in first)
@@ -169,7 +183,10 @@ async def results_of(line: SurveyLine, zone: ZoneInfo, language: str) -> Results
         if is_anonymous and responses < HIDDEN_BELOW:
             said = []
         found.append(QuestionResult(one, total, said))
-    return Results(found, [(names.get(group.key, ""), group) for group in touchpoints], months)
+    by_month = with_rates(months, asked_then, {}, is_anonymous=is_anonymous)
+    return Results(
+        found, with_rates(touchpoints, asked_there, names, is_anonymous=is_anonymous), sorted(by_month, key=lambda one: one.group.key)
+    )  # fmt: skip
 
 
 def _hidden_wordings(asked: Sequence[Row], by_question: Mapping[int, Mapping[int, int]]) -> frozenset[int]:
@@ -180,7 +197,7 @@ def _hidden_wordings(asked: Sequence[Row], by_question: Mapping[int, Mapping[int
     return frozenset().union(*map(hidden_groups, places.values()))
 
 
-async def _names(ids: Sequence[int], language: str) -> dict[int, str]:
+async def _names(ids: Sequence[int], language: str) -> dict[int | None, str]:
     rows = await fetch(
         f"SELECT id, name_{'de' if language == 'de' else 'en'} AS name FROM touchpoint WHERE id = ANY($1::bigint[])",
         list(set(ids)),
@@ -284,19 +301,3 @@ async def customers_numbered(numbers: Sequence[str]) -> dict[str, int]:
         list(set(numbers)),
     )
     return {row.number: row.id for row in rows}
-
-
-async def interviews(
-    touchpoint: str, speaker: str, cursor: str | None, language: str, limit: int = PAGE
-) -> tuple[list[Row], str | None]:
-    """What was said in interviews, the newest first; `touchpoint` is a code, both may be empty for all."""
-    keys = keys_of(cursor, date, int)
-    rows = await fetch(
-        f"SELECT n.id, n.said_on, n.speaker, n.text, t.code, t.name_{'de' if language == 'de' else 'en'} AS touchpoint, u.name AS by_name "
-        "FROM interview_note n JOIN touchpoint t ON t.id = n.touchpoint LEFT JOIN staff u ON u.id = n.by_user "
-        "WHERE ($2 = '' OR t.code = $2) AND ($3 = '' OR n.speaker = $3) "
-        f"{'AND (n.said_on, n.id) < ($4, $5)' if keys else ''} ORDER BY n.said_on DESC, n.id DESC LIMIT $1",
-        limit + 1, touchpoint, speaker, *(keys or ()),
-    )  # fmt: skip
-    shown = rows[:limit]
-    return shown, cursor_of(shown[-1].said_on, shown[-1].id) if len(rows) > limit else None

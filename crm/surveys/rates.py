@@ -1,12 +1,13 @@
-"""Response rates of customers at touchpoints: of those who were asked, how many answered. For whoever shows a score."""
+"""Response rates: of those who were asked, how many answered. At touchpoints, over all, within one survey. For whoever shows a score."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from crm.database import fetch, fetch_one
-from crm.surveys.results import Rate
+from crm.surveys.results import NOBODY, Rate
 
 # Who was asked: neither those who were left out nor those whose mail did not leave, nobody who is restricted (GDPR Art. 18), and no deleted
 # customer; one that was merged into another was asked all the same, and so was one that is erased by now.
@@ -50,3 +51,20 @@ async def rate_of(since: datetime, until: datetime, customers: Sequence[int] | N
     )  # fmt: skip
     assert row is not None
     return Rate(row.asked, row.answered)
+
+
+async def rates_within(survey_id: int, zone: ZoneInfo) -> tuple[dict[int | None, Rate], dict[date, Rate]]:
+    """The response rates of one survey: by the touchpoint (its id) that was asked about, and by the month in which people were asked.
+    One statement."""
+    rows = await fetch(
+        f"SELECT i.touchpoint, date_trunc('month', i.sent_at AT TIME ZONE $2)::date AS month, {_COUNTS} FROM survey_invitation i "
+        f"WHERE i.survey = $1 AND i.sent_at IS NOT NULL AND {ASKED} GROUP BY 1, 2",
+        survey_id, zone.key,
+    )  # fmt: skip
+    touchpoints: dict[int | None, Rate] = {}
+    months: dict[date, Rate] = {}
+    for row in rows:
+        there, then = touchpoints.get(row.touchpoint, NOBODY), months.get(row.month, NOBODY)
+        touchpoints[row.touchpoint] = Rate(there.asked + row.asked, there.answered + row.answered)
+        months[row.month] = Rate(then.asked + row.asked, then.answered + row.answered)
+    return touchpoints, months

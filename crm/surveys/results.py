@@ -52,6 +52,31 @@ class Group:
         return sum(self.answers.values())
 
 
+@dataclass(frozen=True, slots=True)
+class RatedGroup:
+    """A group with the response rate of those who were asked about it: `name` of a touchpoint, or the month of the group's key. A rate
+    of fewer than five people is not told of an anonymous survey."""
+
+    name: str
+    group: Group
+    rate: Rate
+
+
+def with_rates(
+    groups: Iterable[Group], rates: Mapping[Any, Rate], names: Mapping[Any, str], *, is_anonymous: bool
+) -> list[RatedGroup]:
+    """The groups with their rates, and those in which people were asked and nobody answered."""
+    known = {group.key: group for group in groups}
+    silent = {key: Group(key, {}, None) for key, rate in rates.items() if key not in known and rate.asked}
+    return [
+        RatedGroup(
+            names.get(key, ""), group,
+            NOBODY if is_anonymous and rates.get(key, NOBODY).asked < HIDDEN_BELOW else rates.get(key, NOBODY),
+        )
+        for key, group in (known | silent).items()
+    ]  # fmt: skip
+
+
 def score_of(kind: str, answers: Mapping[int, int]) -> Estimate | None:
     """NPS in points, the mean of satisfaction and ease, the share (0 to 1) of yes; each with its interval."""
     if kind == QuestionKind.NPS:

@@ -12,7 +12,7 @@ from crm.database import Row
 from crm.errors import Invalid
 from crm.surveys.forms import Given, given_of
 from crm.surveys.queries import SurveyLine
-from crm.surveys.results import Group
+from crm.surveys.results import NOBODY, Group, Rate
 from crm.surveys.scales import MOST_QUESTIONS
 from crm.touchpoints.statistics import Estimate
 from crm.web.forms import Fields
@@ -109,12 +109,15 @@ class SurveyPage(msgspec.Struct):
 
 
 class GroupOut(msgspec.Struct):
-    """A group of answers; `answers` is how often each answer was given. Nothing of a hidden one."""
+    """A group of answers; `answers` is how often each answer was given. Nothing of a hidden one. `response_rate`: of those who were
+    asked about it (in a month: asked in it) this share answered, null where nobody was."""
 
     name: str
     score: Score | None
     answers: dict[int, int]
     is_hidden: bool
+    asked: int = 0
+    response_rate: float | None = None
 
 
 class QuestionResultOut(msgspec.Struct):
@@ -231,8 +234,8 @@ def question_out(row: Any) -> QuestionOut:
     return QuestionOut(row.id, row.kind, row.text_de, row.text_en)
 
 
-def group_out(name: str, group: Group) -> GroupOut:
-    return GroupOut(name, score_out(group.score), dict(group.answers), group.is_hidden)
+def group_out(name: str, group: Group, rate: Rate = NOBODY) -> GroupOut:
+    return GroupOut(name, score_out(group.score), dict(group.answers), group.is_hidden, rate.asked, rate.share)
 
 
 def score_out(score: Estimate | None) -> Score | None:

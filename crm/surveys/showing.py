@@ -11,11 +11,29 @@ from crm.web.i18n import _
 
 
 def score_text(kind: str, score: Estimate | None) -> str:
-    """NPS in points, satisfaction and ease with one place, yes as a share; a ring marks what rests on fewer than five answers."""
+    """NPS in points with its sign, satisfaction and ease with one place, yes as a share; a ring marks what rests on fewer than five
+    answers."""
     if score is None:
         return "–"
-    text = percent(score.value) if kind == "yes_no" else num(score.value, 0 if kind == "nps" else 1)
+    text = points(score.value) if kind == "nps" else percent(score.value) if kind == "yes_no" else num(score.value, 1)
     return text + ("°" if score.is_uncertain else "")
+
+
+def points(value: float) -> str:
+    """ "+44", "−20", "±0": as everywhere else in the house."""
+    whole = round(value)
+    return ("+" if whole > 0 else "−" if whole < 0 else "±") + num(abs(whole))
+
+
+def interval_text(kind: str, score: Estimate | None) -> str:
+    """ "3.9 to 4.4": where the score lies with 95 % certainty."""
+    if score is None or score.interval is None:
+        return "–"
+    low, high = score.interval
+    if kind == "yes_no":
+        return f"{percent(low)}–{percent(high)}"
+    lowest, highest = (points(one) if kind == "nps" else num(one, 1) for one in (low, high))
+    return _("%(lowest)s to %(highest)s") % {"lowest": lowest, "highest": highest}
 
 
 def rate_text(rate: Rate) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import expect
+from pypdfium2 import PdfDocument
 
 pytestmark = pytest.mark.e2e
 
@@ -109,3 +110,25 @@ async def test_a_mail_out_of_a_draft_asks_the_gate_again(desk: Any, apis: Any) -
     await expect(page.locator("#f-text")).to_have_value("Unser neues Angebot für Sie")
     await expect(page.locator("#mail-may")).to_contain_text("Nein")
     await expect(page.locator(".draft-restored")).to_be_visible()
+
+
+async def test_on_paper_a_persona_takes_one_sheet_and_tables_stay_tables(desk: Any) -> None:
+    """The window's height once made an empty second sheet; and each row became a card of its own, so that a matrix took 17 sheets."""
+    manager = await desk("manager")
+    await manager.open("/personas/1")
+    assert len(PdfDocument(await manager.page.pdf(format="A4"))) == 1
+    await manager.open("/assessments/1/results")
+    assert len(PdfDocument(await manager.page.pdf(format="A4"))) <= 4
+
+
+async def test_sheets_of_paper_are_typed_in_line_by_line(desk: Any, apis: Any) -> None:
+    surveys = (await (await apis("lead")).get("/surveys"))["items"]
+    short = next(one for one in surveys if one["audience"] == "customers" and one["status"] == "running")
+    lead = await desk("lead")
+    await lead.page.set_viewport_size({"width": 1440, "height": 900})
+    await lead.open(f"/surveys/{short['id']}/paper")
+    tops = await lead.page.evaluate(
+        "[...document.querySelectorAll('[name^=r3_]')].map(one => Math.round(one.getBoundingClientRect().top))"
+    )
+    assert len(tops) >= 3
+    assert len(set(tops)) == 1, "question, day, customer and comment stand side by side"

@@ -337,7 +337,15 @@ async def test_eva_opens_ali_rates_karin_reads(browser: Browser, desk: Desk) -> 
     for _number in range(6):
         await answer("hotline", 2, datetime.now(UTC) - timedelta(days=30), desk.emre)
     await execute("UPDATE assessment_round SET closed_at = $1", datetime.now(UTC))
+    await execute("INSERT INTO survey (name) VALUES ('Nach dem Anruf')")
+    await execute(
+        "INSERT INTO survey_invitation (survey, event, touchpoint, state, due_at, sent_at) SELECT s.id, 'visit ' || n, t.id, "
+        "CASE WHEN n < 4 THEN 'answered' ELSE 'expired' END, $1, $1 FROM survey s, touchpoint t, generate_series(1, 12) n "
+        "WHERE t.code = 'hotline'",
+        datetime.now(UTC) - timedelta(days=30),
+    )
     shown = await browser.get(f"{at}/results")
+    assert '25\xa0%<span class="detail">3 von 12</span>' in shown.text, "the response rate stands beside the score"
     assert int(shown.headers["x-sql-statements"]) <= 8
     assert "Zuerst verbessern" in shown.text
     assert "Weniger als fünf Kolleginnen und Kollegen" in shown.text

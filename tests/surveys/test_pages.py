@@ -219,6 +219,20 @@ async def test_ali_types_in_what_came_on_paper(browser: Browser, asked: Asked) -
     assert "Kundennummer" in other.text
 
 
+async def test_ali_goes_on_with_the_next_sheets_of_the_same_day(browser: Browser, asked: Asked) -> None:
+    survey_id = await running(survey(occasion=Occasion.NONE), asked.cast, since=NOW)
+    await browser.log_in(asked.cast.ali)
+    path = f"/surveys/{survey_id}/paper"
+    body = {"r0_q0": "4", "r0_on": "2026-11-12", "more": "1", "submission_id": "s1"}
+    sent = await browser.post(path, body)
+    assert sent.headers["location"] == f"{path}?done=typed&on=2026-11-12"
+    next_ones = (await browser.get(sent.headers["location"])).text
+    assert "Hier sind die nächsten Bogen." in next_ones
+    assert next_ones.count('value="2026-11-12"') == 10
+    assert (await browser.get(f"{path}?on=2999-01-01")).text.count('value="2999-01-01"') == 0, "no day to come"
+    assert (await browser.get(f"{path}?on=nonsense")).status_code == 200
+
+
 async def test_a_colleague_answers_when_asked(browser: Browser, asked: Asked) -> None:
     cast = asked.cast
     survey_id = await running(survey(audience=Audience.STAFF, occasion=Occasion.NONE), cast, since=NOW)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from crm.database import execute, fetch_value
-from crm.surveys.queries import survey_for
+from crm.surveys.queries import results_of, survey_for
 from crm.surveys.rates import rate_at, rate_of, rates_by_touchpoint
 from crm.surveys.results import Rate
+from crm.surveys.showing import interval_text, score_text
+from crm.touchpoints.statistics import Estimate
+from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.surveys.conftest import NOW, Asked, running, survey
 
 DAY = timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
 STATES = ("waiting", "sent", "answered", "expired", "left_out")
 
 
@@ -119,3 +124,55 @@ async def test_the_pages_show_it_beside_the_score(browser: Browser, asked: Asked
         assert page.status_code == 200
         assert re.search(r'50\s%<span class="detail">2 von 4</span>', page.text), path
         assert int(page.headers["x-sql-statements"]) <= 8
+
+
+async def test_within_a_survey_each_month_has_the_rate_of_those_asked_in_it(asked: Asked, browser: Browser) -> None:
+    """Seven were asked in October (three answered), five in November and nobody answered: the month stands there all the same."""
+    survey_id = await running(survey(touchpoint="hotline"), asked.cast)
+    october, november = NOW - timedelta(days=40), NOW - timedelta(days=2)
+    for n in range(12):
+        state, at = ("answered" if n < 3 else "expired", october) if n < 7 else ("sent", november)
+        await invite(survey_id, f"ticket {n}", "hotline", asked.ost, state, at)
+    await answered_with(survey_id, 4, october)
+    found = await results_of(await survey_for(survey_id), BERLIN, "de")
+    assert [(f"{one.group.key:%m}", one.rate, one.group.n) for one in found.by_month] == [
+        ("10", Rate(7, 3), 1), ("11", Rate(5, 0), 0)
+    ]  # fmt: skip
+    assert [(one.name, one.rate) for one in found.by_touchpoint] == [("Hotline", Rate(12, 3))]
+
+    await browser.log_in(asked.cast.karin)
+    page = (await browser.get(f"/surveys/{survey_id}")).text.replace("\xa0", " ")
+    assert '43 %<span class="detail">3 von 7</span>' in page
+    assert '0 %<span class="detail">0 von 5</span>' in page
+    assert '25 %<span class="detail">3 von 12</span>' in page
+    told = (await browser.api("GET", f"/surveys/{survey_id}/results")).json()
+    assert [(one["asked"], one["response_rate"]) for one in told["months"]] == [(7, 3 / 7), (5, 0.0)]
+
+
+async def test_an_anonymous_survey_tells_no_rate_of_a_handful(asked: Asked) -> None:
+    survey_id = await running(survey(is_anonymous=True, touchpoint="hotline"), asked.cast)
+    for n in range(6):
+        at = NOW - timedelta(days=40) if n < 1 else NOW - timedelta(days=2)
+        await invite(survey_id, f"ticket {n}", "hotline", asked.ost, "answered", at)
+    found = await results_of(await survey_for(survey_id), BERLIN, "de")
+    assert [one.rate for one in found.by_month] == [Rate(0, 0), Rate(5, 5)]
+
+
+async def test_nps_bears_its_sign_wherever_it_stands() -> None:
+    with speaking("de"):
+        assert [score_text("nps", Estimate(value, 9, (-0.3, 64.2))) for value in (44.4, -20.2, 0.2)] == [
+            "+44",
+            "−20",
+            "±0",
+        ]
+        assert interval_text("nps", Estimate(38.0, 9, (-0.3, 64.2))) == "±0 bis +64"
+        assert interval_text("nps", Estimate(-44.0, 9, (-74.0, 7.0))) == "−74 bis +7"
+        assert interval_text("csat", Estimate(4.2, 9, (3.4, 5.0))) == "3,4 bis 5,0"
+
+
+async def answered_with(survey_id: int, score: int, at: datetime) -> None:
+    await execute(
+        "INSERT INTO survey_answer (touchpoint, metric, score, at, survey, question) SELECT s.touchpoint, 'csat', $2, $3, s.id, q.id "
+        "FROM survey s JOIN survey_question q ON q.survey = s.id WHERE s.id = $1",
+        survey_id, score, at,
+    )  # fmt: skip

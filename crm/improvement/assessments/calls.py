@@ -22,6 +22,7 @@ from crm.improvement.assessments.queries import own_ratings, results_of, round_f
 from crm.improvement.assessments.sentences import why
 from crm.improvement.assessments.words import ASPECTS
 from crm.interactions.queries import touchpoint_choices
+from crm.surveys.results import NOBODY, Rate
 from crm.web.formats import local
 from crm.web.forms import Fields
 from crm.web.i18n import _
@@ -94,7 +95,8 @@ class Returned(msgspec.Struct):
 
 class ResultOut(msgspec.Struct):
     """A touchpoint by priority: basics, act, watch, keep, fine or unknown. `importance` is the colleagues' mean, or the catalogue's
-    while fewer than five rated (`is_from_catalogue`)."""
+    while fewer than five rated (`is_from_catalogue`). `response_rate` (0 to 1): of the customers who were asked there in the twelve
+    months, null where nobody was."""
 
     place: int
     touchpoint: str
@@ -109,6 +111,7 @@ class ResultOut(msgspec.Struct):
     basics: int
     after_good: Returned
     after_bad: Returned
+    response_rate: float | None = None
 
 
 def _out(row: Row, now: datetime) -> RoundOut:
@@ -121,14 +124,14 @@ def _returned(one: CameBack) -> Returned:
     return Returned(one.n, None if one.is_uncertain else one.back)
 
 
-def _result(one: Judged) -> ResultOut:
+def _result(one: Judged, rate: Rate) -> ResultOut:
     standing, estimate = one.standing, one.standing.satisfaction
     low, high = estimate.interval if estimate and estimate.interval else (None, None)
     return ResultOut(
         one.number, standing.code, one.priority.value, why(one), standing.importance, standing.is_from_catalogue, standing.raters,
         {code: Mean(rated.mean, rated.n) for code, rated in standing.rated.items()},
         Satisfaction(estimate.value, estimate.n, low, high) if estimate else None, standing.target, standing.basics,
-        _returned(standing.good), _returned(standing.bad),
+        _returned(standing.good), _returned(standing.bad), rate.share,
     )  # fmt: skip
 
 
@@ -214,7 +217,8 @@ async def rate(request: StaffRequest, round_id: FromPath[int], data: JSONBody[li
 async def results(request: StaffRequest, round_id: FromPath[int]) -> list[ResultOut]:
     """What a round that is over found, by priority."""
     row = await round_for(request.user.id, round_id)
-    return [_result(one) for one in (await results_of(row, datetime.now(UTC))).judged]
+    found = await results_of(row, datetime.now(UTC))
+    return [_result(one, found.rates.get(one.standing.code, NOBODY)) for one in found.judged]
 
 
 route_handlers = [index, create, show, change, close, own, rate, results]

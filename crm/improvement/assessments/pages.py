@@ -22,6 +22,7 @@ from crm.improvement.assessments.queries import own_ratings, results_of, round_f
 from crm.improvement.assessments.sentences import PRIORITIES, TONES, came_back, why
 from crm.improvement.assessments.words import ASPECTS, FIELDS, QUESTIONS
 from crm.interactions.queries import touchpoint_choices
+from crm.surveys.results import NOBODY
 from crm.web.formats import local
 from crm.web.forms import Fields
 from crm.web.i18n import N_, word
@@ -134,7 +135,7 @@ async def show_results(request: StaffRequest, round_id: FromPath[int]) -> Respon
     results = await results_of(row, datetime.now(UTC))
     return await page(
         request, "assessments/results.html", round=row, results=results, drawing=matrix(results.judged), aspects=ASPECTS, word=word,
-        priorities=PRIORITIES, tones=TONES, why=why, came_back=came_back, flashes=flashes(request, DONE),
+        priorities=PRIORITIES, tones=TONES, why=why, came_back=came_back, nobody=NOBODY, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

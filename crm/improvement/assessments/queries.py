@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -13,6 +14,8 @@ from crm.improvement.assessments.periods import BACK_WITHIN, Window, is_over, wi
 from crm.improvement.assessments.priorities import CameBack, Judged, Rated, Standing, priorities
 from crm.improvement.assessments.words import ASPECTS
 from crm.improvement.queries import basic_expectations
+from crm.surveys.rates import rates_by_touchpoint
+from crm.surveys.results import Rate
 from crm.touchpoints.queries import COUNTED
 from crm.touchpoints.statistics import UNCERTAIN_BELOW, mean_estimate
 from crm.web.i18n import _, language, zone
@@ -78,10 +81,12 @@ _CAME_BACK = f"""
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a round found, what comes first at the beginning, and the stretch of customers' answers that it is compared with."""
+    """What a round found, what comes first at the beginning, and the stretch of customers' answers that it is compared with. `rates`:
+    of those who were asked in it, how many answered, by the code of the touchpoint."""
 
     judged: list[Judged]
     window: Window
+    rates: Mapping[str, Rate]
 
 
 async def rounds(user_id: int) -> list[Row]:
@@ -105,14 +110,15 @@ async def own_ratings(round_id: int, user_id: int) -> list[tuple[str, list[Row]]
 
 
 async def results_of(row: Row, now: datetime) -> Results:
-    """Of a round that is over; three statements. Raises RuleBroken before: whoever looked after each rating could tell whose it was."""
+    """Of a round that is over; four statements. Raises RuleBroken before: whoever looked after each rating could tell whose it was."""
     if not is_over(row, now):
         raise RuleBroken(_("There are results once the round is over."))
     window = window_of(row)
     found = await fetch(_STANDINGS, row.id, window.since, window.until)
     back = await _came_back(row.id, window)
     basics = await basic_expectations(window.since, window.until)
-    return Results(priorities([_standing(one, back, basics.get(one.id, 0)) for one in found]), window)
+    rates = await rates_by_touchpoint(window.since, window.until)
+    return Results(priorities([_standing(one, back, basics.get(one.id, 0)) for one in found]), window, rates)
 
 
 async def _came_back(round_id: int, window: Window) -> dict[tuple[int, bool], CameBack]:

@@ -15,7 +15,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.errors import Invalid
 from crm.surveys import queries, words
-from crm.surveys.interviews import delete_note, note_interview, note_of
+from crm.surveys.interviews import delete_note, interview_notes, note_interview, note_of
 from crm.surveys.tables import Audience
 from crm.web.formats import local
 from crm.web.i18n import N_, language, word
@@ -66,7 +66,7 @@ async def delete(request: StaffRequest, note_id: FromPath[int]) -> Response[Any]
 async def _page(
     request: StaffRequest, values: Mapping[str, Any], errors: Mapping[str, str], chosen: Mapping[str, str], cursor: str
 ) -> Response[str]:
-    rows, more = await queries.interviews(chosen["touchpoint"], chosen["speaker"], cursor or None, language.get())
+    rows, more = await interview_notes(chosen["touchpoint"], chosen["speaker"], cursor or None, language.get())
     return await page(
         request, "surveys/interviews.html", status=422 if errors else 200, rows=rows, values=values, errors=errors, chosen=chosen,
         more=f"/interviews?{urlencode({**chosen, 'cursor': more})}" if more else "", words=words, word=word,

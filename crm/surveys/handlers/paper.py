@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -22,10 +23,11 @@ from crm.surveys.scales import ALL_SCALES
 from crm.surveys.tables import Audience, SurveyStatus
 from crm.web.formats import local
 from crm.web.forms import Fields
-from crm.web.i18n import _
-from crm.web.render import page, see_other
+from crm.web.i18n import N_, _
+from crm.web.render import flashes, page, see_other
 
 P = Permission
+DONE = {"typed": N_("The answers are kept. Here are the next sheets.")}
 SHEETS = 10
 
 
@@ -62,13 +64,16 @@ def sheets_of(fields: Fields, questions: Sequence[Row], *, today: date) -> list[
 
 @get("/surveys/{survey_id:int}/paper", permission=P.INTERACTIONS_LOG)
 async def list_paper(request: StaffRequest, survey_id: FromPath[int]) -> Response[str]:
-    today = f"{local(datetime.now(UTC)):%Y-%m-%d}"
-    return await _form(request, survey_id, {f"r{place}_on": today for place in range(SHEETS)}, {})
+    """Empty sheets of today, or of the day of those before: a stack of paper is mostly of one day."""
+    today = local(datetime.now(UTC)).date()
+    asked = Fields(request.query_params).on("on")
+    day = f"{asked if asked is not None and asked <= today else today:%Y-%m-%d}"
+    return await _form(request, survey_id, {f"r{place}_on": day for place in range(SHEETS)}, {})
 
 
 @post("/surveys/{survey_id:int}/paper", permission=P.INTERACTIONS_LOG, status_code=303)
 async def save_paper(request: StaffRequest, survey_id: FromPath[int]) -> Response[Any]:
-    """All of them or none."""
+    """All of them or none; then back to the results, or on with the next ten."""
     now, me = datetime.now(UTC), request.user.id
     survey = await survey_row(survey_id)
     fields = Fields(dict(await request.form()))
@@ -82,6 +87,8 @@ async def save_paper(request: StaffRequest, survey_id: FromPath[int]) -> Respons
                 await type_in(
                     survey_id, sheet.given, at_on=sheet.at_on, customer_id=known.get(sheet.customer), seen=seen, by=me, now=now
                 )  # fmt: skip
+        if fields.flag("more"):
+            return f"/surveys/{survey_id}/paper?{urlencode({'done': 'typed', 'on': sheets[-1].at_on.isoformat()})}"
         return f"/surveys/{survey_id}?done=typed"
 
     try:
@@ -108,7 +115,7 @@ async def _form(
         raise NotFound()
     return await page(
         request, "surveys/paper.html", status=422 if errors else 200, survey=survey, values=values, errors=errors, sheets=range(SHEETS),
-        questions=await questions_of(survey_id, survey.questions), scales=ALL_SCALES,
+        questions=await questions_of(survey_id, survey.questions), scales=ALL_SCALES, flashes=flashes(request, DONE),
     )  # fmt: skip
 
 

@@ -15,10 +15,8 @@ from crm.errors import Invalid
 from crm.surveys import queries, words
 from crm.surveys.defining import ask_staff, discard_survey, end_survey, pause_survey, resume_survey, start_survey
 from crm.surveys.handlers.answering import DONE as ANSWERED
-from crm.surveys.showing import rate_text, score_text
+from crm.surveys.showing import interval_text, rate_text, score_text
 from crm.surveys.tables import Audience, SurveyStatus
-from crm.touchpoints.statistics import Estimate
-from crm.web.formats import num, percent
 from crm.web.i18n import N_, _, language, word, zone
 from crm.web.render import flashes, page, see_other
 
@@ -113,17 +111,6 @@ async def ask_colleagues(request: StaffRequest, survey_id: FromPath[int]) -> Res
     except Invalid as error:
         return await _page(request, survey_id, errors=error.errors, status=422)
     return see_other(request, f"/surveys/{survey_id}?done=asked")
-
-
-def interval_text(kind: str, score: Estimate | None) -> str:
-    """ "3.9 to 4.4": where the score lies with 95 % certainty."""
-    if score is None or score.interval is None:
-        return "–"
-    low, high = score.interval
-    if kind == "yes_no":
-        return f"{percent(low)}–{percent(high)}"
-    places = 0 if kind == "nps" else 1
-    return _("%(lowest)s to %(highest)s") % {"lowest": num(low, places), "highest": num(high, places)}
 
 
 def answer_text(kind: str, score: int) -> str:
