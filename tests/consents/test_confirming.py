@@ -248,8 +248,10 @@ async def test_the_pages_of_a_link(browser: Browser, anna: Client) -> None:
     assert "nahbar_csrf" not in shown.headers.get("set-cookie", "")
     assert pressed.status_code == again.status_code == 303
     assert "Danke" in thanked.text
+    assert 'href="/preferences?lang=de"' in thanked.text
     assert used.status_code == 404
     assert "Newsletter" not in used.text
+    assert 'href="/preferences?lang=de"' in used.text
 
 
 async def test_the_page_of_an_expired_link_reveals_nothing_and_offers_a_new_one(browser: Browser, anna: Client) -> None:
@@ -281,6 +283,7 @@ async def test_a_forged_link_gets_a_friendly_page(browser: Browser, accepted: st
     assert answer.status_code == 404
     assert ("Dieser Link gilt nicht mehr" if accepted == "de" else "no longer works") in answer.text
     assert "renewal" not in answer.text
+    assert f'href="/preferences?lang={accepted}"' in answer.text
 
 
 async def test_petra_sends_the_link_again_from_the_page(browser: Browser, cast: Cast, anna: Client) -> None:

@@ -88,6 +88,7 @@ async def test_the_preview_is_the_mail_of_a_real_reader(eva: Browser, cast: Cast
     at = await draft_by(eva, await view_of(cast.eva))
     html = await eva.get(f"{at}/preview/html?language=de")
     assert "Sehr geehrte Frau Größmann," in html.text
+    assert "color:#" not in html.text  # it is read on light ground and on dark
     assert html.headers["x-frame-options"] == "SAMEORIGIN"
     assert "sandbox" in html.headers["content-security-policy"]
 
@@ -222,6 +223,12 @@ async def test_lists_stand_behind_the_numbers(eva: Browser, cast: Cast, studio: 
     listed = await eva.get(f"{at}/readers?group=under_way")
     assert "Anna@Groessmann.example" in listed.text
     assert int(listed.headers["x-sql-statements"]) <= 8
+    assert "Warum" in listed.text
+    await execute("UPDATE outbox_message SET status = 'sent', sent_at = now()")
+    delivered = (await eva.get(f"{at}/readers?group=sent")).text
+    assert "Anna@Groessmann.example" in delivered
+    assert "Warum" not in delivered  # what arrived needs no reason
+    await execute("UPDATE outbox_message SET status = 'queued', sent_at = NULL")
     await execute("UPDATE person SET restricted_at = now()")
     assert "Anna@Groessmann.example" not in (await eva.get(f"{at}/readers?group=under_way")).text
 
