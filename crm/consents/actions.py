@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from crm.accounts.company import signing_secret
 from crm.consents.chain import FIRST, Link, address_key, link_hash, normal_address, payload_hash, payload_text
 from crm.consents.confirmation_links import Waiting, first_address, mail_link
+from crm.consents.evidence import DIGEST, NAME, Proving
 from crm.consents.gate import MAILBOX
 from crm.consents.ledger import NEGATIVE, LedgerEvent, Status, must_be_confirmed, state_of
 from crm.consents.tables import CHANNELS, PROCESSING, ConsentSource
@@ -16,6 +17,7 @@ from crm.consents.tables import ConsentEventKind as Event
 from crm.consents.telling import tell
 from crm.database import HIGHEST_ID, Lock, Row, execute, fetch, fetch_one, fetch_value, take_lock, transaction
 from crm.errors import Invalid, NotFound
+from crm.files.actions import store_file
 from crm.web.i18n import _
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -26,12 +28,12 @@ LONGEST = 4000
 async def record_event(
     *, person_id: int | None = None, address: str | None = None, purpose: str, channel: str, event: Event,
     source: ConsentSource, wording_version: int | None = None, by: int | None, now: datetime, at: datetime | None = None,
-    evidence: Mapping[str, str] | None = None, mailbox: str = "",
+    evidence: Mapping[str, str] | None = None, mailbox: str = "", document: Proving | None = None,
 ) -> int:  # fmt: skip
     """Add one event about a person, or about an address without one, to the ledger; its id.
 
     `at` is when it happened (default: now), `evidence` what proves it (short texts by name; they can be erased later
-    without breaking the chain). A no always works, on every channel and without a wording; a yes needs the version of
+    without breaking the chain), and `document` the paper itself. A no always works, on every channel and without a wording; a yes needs the version of
     the wording that the person saw (GDPR Art. 7 (1)). If it has to be confirmed, a mail with the link goes out: to `mailbox`, or to
     the person's first address. Raises Invalid with every mistake, NotFound for an unknown person.
     """
@@ -48,15 +50,18 @@ async def record_event(
             raise Invalid(errors)
         version = wording_version if wording_version in known.versions else None
         subject_key = address_key(await signing_secret(), address) if address is not None else None
+        fields = {name: text for name, text in (evidence or {}).items() if text}
+        if address is not None:
+            fields["address"] = normal_address(address)
+        if document is not None:
+            digest = await store_file(document.content, document.media_type, now=now)
+            fields |= {NAME: document.name, DIGEST: digest}
         await take_lock(Lock.LEDGER)
         if event in (Event.CONFIRMED, Event.EXPIRED):
             before = await events_before(person_id, subject_key, purpose, channel, moment)
             version = version or waiting_version(before, known, channel, event, (evidence or {}).get("mailbox", ""))
-        fields = {name: text for name, text in (evidence or {}).items() if text}
-        if address is not None:
-            fields["address"] = normal_address(address)
         link = await _append(
-            person_id, subject_key, purpose, channel, event, version, source, min(moment, now), now, by, fields
+            person_id, subject_key, purpose, channel, event, version, source, min(moment, now), now, by, fields, document
         )
         await tell([(link, address, known.needs_confirmation)], by=by, now=now)
         if event == Event.GIVEN and must_be_confirmed(
@@ -122,6 +127,8 @@ def _mistaken_time(at: datetime, now: datetime) -> dict[str, str]:
 def _mistaken_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
     if sum(len(name) + len(text) for name, text in evidence.items()) > LONGEST:
         return {"evidence": _("That is more than %(limit)s characters.") % {"limit": LONGEST}}
+    if DIGEST in evidence:
+        return {"evidence": _("“%(name)s” is written by the program. Leave it out.") % {"name": DIGEST}}
     if any("\x00" in part or not _is_encodable(part) for item in evidence.items() for part in item):
         return {"evidence": _("This text has characters that cannot be stored.")}
     return {}
@@ -169,13 +176,15 @@ def _can_be_confirmed(status: Status, known: Row, channel: str) -> bool:
 
 async def _append(
     person_id: int | None, key: str | None, purpose: str, channel: str, event: Event, version: int | None,
-    source: ConsentSource, at: datetime, now: datetime, by: int | None, fields: Mapping[str, str],
+    source: ConsentSource, at: datetime, now: datetime, by: int | None, fields: Mapping[str, str], document: Proving | None,
 ) -> Link:  # fmt: skip
     """Write payload and event at the end of the chain. The caller holds the ledger's lock."""
     salt = secrets.token_bytes(16)
     payload_id = await fetch_value(
-        "INSERT INTO consent_payload (salt, fields) VALUES ($1, $2::jsonb) RETURNING id", salt, payload_text(fields)
-    )
+        "INSERT INTO consent_payload (salt, fields, name, sha256, size, media_type) VALUES ($1, $2::jsonb, $3, $4, $5, $6) RETURNING id",
+        salt, payload_text(fields), document.name if document else "", fields[DIGEST] if document else "",
+        len(document.content) if document else 0, document.media_type[:120] if document else "",
+    )  # fmt: skip
     end = await fetch_one(
         "SELECT nextval('consent_event_id_seq') AS id, (SELECT hash FROM consent_event ORDER BY id DESC LIMIT 1) AS hash"
     )

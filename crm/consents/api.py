@@ -15,18 +15,30 @@ from crm.accounts.submissions import created_once
 from crm.consents import purpose_api, queries
 from crm.consents.actions import record_event
 from crm.consents.confirming import ask_again
+from crm.consents.document_pages import sent
+from crm.consents.evidence import proving
 from crm.consents.gate import permission_for
 from crm.consents.origin_pages import calls as origin_calls
 from crm.consents.sentences import conditions
+from crm.consents.subjects import of_address, of_person
 from crm.consents.tables import CHANNELS, PROCESSING, ConsentEventKind, ConsentSource
 from crm.customers.queries import customer_for, person_for
+from crm.customers.uploads import BODY_LIMIT
 from crm.errors import Invalid
 from crm.web.i18n import _
 from crm.web.parameters import Version
 
 
+class NewDocument(msgspec.Struct, forbid_unknown_fields=True):
+    """A file: `content` is its bytes in Base64."""
+
+    name: str
+    content: bytes
+
+
 class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
-    """An event about a person, or about an address without one. `at` needs a time zone; evidence is short texts by name."""
+    """An event about a person, or about an address without one. `at` needs a time zone; evidence is short texts by name, and
+    `document` the paper that proves it."""
 
     purpose: str
     channel: str
@@ -37,6 +49,17 @@ class NewConsent(msgspec.Struct, forbid_unknown_fields=True):
     wording_version: Version | None = None
     at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     evidence: dict[str, str] = {}
+    document: NewDocument | None = None
+
+
+class Document(msgspec.Struct):
+    """The document of an event. `media_type` is what the content is, whatever the name says; its bytes are at
+    consents/{id}/document below the person or address."""
+
+    name: str
+    size: int
+    media_type: str
+    sha256: str
 
 
 class Consent(msgspec.Struct):
@@ -51,6 +74,7 @@ class Consent(msgspec.Struct):
     wording_version: int | None
     at: datetime
     recorded_at: datetime
+    document: Document | None = None
 
 
 class Consents(msgspec.Struct):
@@ -93,7 +117,7 @@ class PermissionAnswer(msgspec.Struct):
     conditions: list[ConditionMet]
 
 
-@post("/consents", permission=Permission.CONSENTS_RECORD, status_code=201)
+@post("/consents", permission=Permission.CONSENTS_RECORD, status_code=201, request_max_body_size=BODY_LIMIT)
 async def add_consent(request: StaffRequest, data: JSONBody[NewConsent]) -> Response[bytes]:
     """Add an event to the ledger."""
     now = datetime.now(UTC)
@@ -101,10 +125,12 @@ async def add_consent(request: StaffRequest, data: JSONBody[NewConsent]) -> Resp
         await person_for(request.user, data.person_id)
 
     async def do() -> Consent:
+        largest = request.app.state.settings.largest_document
+        document = proving(data.document.name, data.document.content, largest=largest) if data.document else None
         new = await record_event(
             person_id=data.person_id, address=data.address, purpose=data.purpose, channel=data.channel, event=data.event,
             source=data.source, wording_version=data.wording_version, by=request.user.id, at=data.at, now=now,
-            evidence=data.evidence,
+            evidence=data.evidence, document=document,
         )  # fmt: skip
         return _consent(await queries.event(new))
 
@@ -123,6 +149,20 @@ async def list_consents_of_address(request: StaffRequest, address_id: FromPath[i
     """All events about a company's address that belongs to no person, the newest first."""
     address = await queries.address_for(request.user, address_id)
     return Consents([_consent(row) for row in await queries.ledger_of_address(address.address)])
+
+
+@get("/persons/{person_id:int}/consents/{event_id:int}/document", permission=Permission.CONSENTS_VIEW)
+async def read_document(request: StaffRequest, person_id: FromPath[int], event_id: FromPath[int]) -> Response[Any]:
+    """The document that proves an event, as a file."""
+    return await sent(request, of_person(await person_for(request.user, person_id)), event_id)
+
+
+@get("/addresses/{address_id:int}/consents/{event_id:int}/document", permission=Permission.CONSENTS_VIEW)
+async def read_document_of_address(
+    request: StaffRequest, address_id: FromPath[int], event_id: FromPath[int]
+) -> Response[Any]:
+    """The same for an address without a person."""
+    return await sent(request, of_address(await queries.address_for(request.user, address_id)), event_id)
 
 
 @get("/customers/{customer_id:int}/addresses", permission=Permission.CONSENTS_VIEW)
@@ -193,6 +233,9 @@ def _consent(row: Any) -> Consent:
         row.wording_version,
         row.at,
         row.recorded_at,
+        Document(row.document_name, row.document_size, row.document_type, row.document_sha256)
+        if row.document_sha256
+        else None,
     )
 
 
@@ -202,6 +245,8 @@ router = Router(
         add_consent,
         list_consents,
         list_consents_of_address,
+        read_document,
+        read_document_of_address,
         list_addresses,
         send_link,
         send_link_to_address,

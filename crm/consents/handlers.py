@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.consents import confirmation_pages, origin_pages, proof_pages, purpose_pages, queries, subject_pages
+from crm.consents import confirmation_pages, document_pages, origin_pages, proof_pages, purpose_pages, queries, subject_pages
 from crm.consents.outbox_handlers import handlers as outbox
 from crm.consents.page_words import words
 from crm.consents.verification import last_verification, told, verify_ledger
@@ -43,6 +43,6 @@ router = Router(
     "",
     route_handlers=[
         overview, verify, *subject_pages.route_handlers, *purpose_pages.route_handlers, *confirmation_pages.route_handlers,
-        *proof_pages.route_handlers, *outbox, *origin_pages.pages,
+        *proof_pages.route_handlers, *document_pages.route_handlers, *outbox, *origin_pages.pages,
     ],
 )  # fmt: skip

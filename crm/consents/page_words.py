@@ -8,6 +8,7 @@ from crm.consents import queries
 from crm.consents.sentences import BASES, BY_CHANNEL, EVENTS, SOURCES, TONES, evidence_lines, status_words
 from crm.consents.tables import PROCESSING
 from crm.customers.words import CHANNELS
+from crm.files.words import size_text, type_name
 from crm.web.i18n import _, ngettext, word
 
 
@@ -37,4 +38,6 @@ def words() -> dict[str, Any]:
         "by_channel": lambda channel: word(BY_CHANNEL, channel),
         "is_no": queries.is_no,
         "months_name": months_name,
+        "type_name": type_name,
+        "size_text": size_text,
     }

@@ -20,10 +20,11 @@ PERSONAL = (
     ),
     Declared(
         "consent_payload",
-        each(VALUE, "fields") | each(SECRET, "salt"),
+        each(VALUE, "fields name sha256") | each(SECRET, "salt") | each(CODE, "media_type"),
         erase=Erase.BLANK,
         keep=Duty.PROOF,
         since="(SELECT max(e.recorded_at) FROM consent_event e WHERE e.payload_id = t.id)",
+        files=("sha256",),
         heading=N_("Evidence of consents"),
     ),
     Declared(

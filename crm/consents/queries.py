@@ -23,6 +23,7 @@ _EVENT = f"""
         e.recorded_at, e.recorded_by, u.name AS recorded_by_name, encode(e.hash, 'hex') AS hash,
         coalesce(p.name_de, e.purpose) AS name_de, coalesce(p.name_en, e.purpose) AS name_en,
         (y.fields - 'address')::text AS evidence,
+        y.name AS document_name, y.size AS document_size, y.media_type AS document_type, y.sha256 AS document_sha256,
         y.fields ->> 'address' AS address, y.erased_at, lower(y.fields ->> 'mailbox') AS mailbox,
         {full_name_sql("h")} AS person_name,
         h.restricted_at IS NOT NULL AS is_restricted, h.id AS shown_person

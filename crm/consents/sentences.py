@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,7 @@ EVIDENCE = {
     "file": N_("File"),
     "form": N_("Form"),
     "document": N_("Document"),
+    "document_sha256": N_("Checksum of the document (SHA-256)"),
     "ip": N_("IP address"),
     "place": N_("Place"),
     "call": N_("Call"),
@@ -161,10 +162,11 @@ def _day(text: Any) -> str:
     return short_date(date.fromisoformat(text)) if text else "–"
 
 
-def evidence_lines(evidence: str | None) -> list[str]:
-    """What proves an event (the JSON of its payload), a line for each part; a note stands for itself."""
+def evidence_lines(evidence: str | None, without: Collection[str] = ("document_sha256",)) -> list[str]:
+    """What proves an event (the JSON of its payload), a line for each part; a note stands for itself. `without` are parts that need no
+    line: the page names a document by its link, and its checksum is for the print."""
     parts: dict[str, str] = msgspec.json.decode(evidence, type=dict[str, str]) if evidence else {}
-    return [_evidence_line(name, text) for name, text in parts.items()]
+    return [_evidence_line(name, text) for name, text in parts.items() if name not in without]
 
 
 def _evidence_line(name: str, text: str) -> str:

@@ -15,6 +15,7 @@ from crm.consents import queries
 from crm.consents.actions import record_event
 from crm.consents.confirmation_links import first_address
 from crm.consents.confirming import ask_again
+from crm.consents.evidence import proving_in
 from crm.consents.forms import ConsentForm
 from crm.consents.ledger import State, Status
 from crm.consents.page_words import words
@@ -22,7 +23,9 @@ from crm.consents.proof import ledger_of
 from crm.consents.subjects import Subject, channels_of, of_address, of_person, states_of
 from crm.consents.tables import ConsentEventKind, ConsentSource, LegalBasis
 from crm.customers.queries import person_for
+from crm.customers.uploads import BODY_LIMIT, uploads_in
 from crm.errors import Invalid, NotFound, RuleBroken
+from crm.files.words import size_text
 from crm.web.i18n import N_
 from crm.web.render import flashes, fragment, is_fragment, page, see_other
 
@@ -56,7 +59,7 @@ async def _form(
     texts = [row for row in await queries.wordings(code) if row.language == subject.language]
     context = {
         "subject": subject, "purpose": purpose, "wordings": texts, "channels": channels_of(purpose, subject), "values": values,
-        "errors": errors, **words(),
+        "errors": errors, "largest": size_text(request.app.state.settings.largest_document), **words(),
     }  # fmt: skip
     status = 422 if errors else 200
     if is_fragment(request):
@@ -65,7 +68,8 @@ async def _form(
 
 
 async def _record(request: StaffRequest, subject: Subject) -> Response[Any]:
-    body = dict(await request.form())
+    sent = await request.form()
+    body, files = {name: value for name, value in sent.items() if isinstance(value, str)}, sent.getall("document", [])
     now = datetime.now(UTC)
     where = f"{subject.home}/consents"
 
@@ -73,12 +77,13 @@ async def _record(request: StaffRequest, subject: Subject) -> Response[Any]:
         await record_event(
             person_id=subject.person_id, address=subject.address, purpose=form.purpose, channel=form.channel, event=form.event,
             source=form.source, wording_version=form.wording_version, by=request.user.id, at=form.at, now=now,
-            evidence={"note": form.evidence},
+            evidence={"note": form.evidence}, document=document,
         )  # fmt: skip
         return where
 
     try:
         form = ConsentForm.parse(body)
+        document = await proving_in(uploads_in(files), largest=request.app.state.settings.largest_document)
         await form_once(request, form.submission_id, do, now=now)
     except Invalid as error:
         return await _form(request, subject, str(body.get("purpose", "")), body, error.errors)
@@ -136,13 +141,23 @@ async def new_event_of_address(
     return await _form(request, subject, purpose, {"channel": channel, "purpose": purpose}, {})
 
 
-@post("/persons/{person_id:int}/consents", permission=P.CONSENTS_RECORD, status_code=303)
+@post(
+    "/persons/{person_id:int}/consents",
+    permission=P.CONSENTS_RECORD,
+    status_code=303,
+    request_max_body_size=BODY_LIMIT,
+)
 async def record(request: StaffRequest, person_id: FromPath[int]) -> Response[Any]:
     """Add what a person said to the ledger."""
     return await _record(request, of_person(await person_for(request.user, person_id)))
 
 
-@post("/addresses/{address_id:int}/consents", permission=P.CONSENTS_RECORD, status_code=303)
+@post(
+    "/addresses/{address_id:int}/consents",
+    permission=P.CONSENTS_RECORD,
+    status_code=303,
+    request_max_body_size=BODY_LIMIT,
+)
 async def record_of_address(request: StaffRequest, address_id: FromPath[int]) -> Response[Any]:
     return await _record(request, of_address(await queries.address_for(request.user, address_id)))
 

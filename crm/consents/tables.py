@@ -88,12 +88,18 @@ class Wording(Table, tablename="wording"):
 
 
 class ConsentPayload(Table, tablename="consent_payload"):
-    """The values and evidence of a ledger row, with a salt; can be erased without breaking the chain."""
+    """The values and evidence of a ledger row, with a salt; can be erased without breaking the chain. `name`, `sha256`, `size` and
+    `media_type` are those of the document that proves it, if one came along: its name and SHA-256 stand in `fields` as well, which
+    the chain covers."""
 
     id = BigSerial(primary_key=True)
     salt = Bytea()
     fields = JSONB(default="{}", null=True)
     erased_at = Timestamptz(null=True, default=None)
+    name = Varchar(255, default="")
+    sha256 = Varchar(64, default="", index=True)
+    size = BigInt(default=0)
+    media_type = Varchar(120, default="")
 
 
 class ConsentEvent(Table, tablename="consent_event"):

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from crm.consents.chain import FIRST, Link, link_hash, payload_hash
+from crm.consents.evidence import DIGEST
 from crm.database import Row, execute, fetch, fetch_one
 from crm.web.i18n import _, ngettext
 
@@ -18,7 +19,7 @@ BATCH = 1000
 _EVENT = """
     SELECT e.id, e.person_id, e.address_key, e.purpose, e.channel, e.event, e.wording_version, e.source, e.at, e.recorded_at,
         e.recorded_by, e.payload_id, e.payload_hash, e.previous_hash, e.hash,
-        p.salt, p.fields::text AS fields, p.erased_at, p.id AS payload{more}
+        p.salt, p.fields::text AS fields, p.erased_at, p.id AS payload, p.sha256 AS document{more}
     FROM consent_event e LEFT JOIN consent_payload p ON p.id = e.payload_id
     WHERE {which}
 """
@@ -80,7 +81,7 @@ def _fits(row: Row, previous_hash: bytes) -> bool:
         fields = msgspec.json.decode(row.fields or "{}", type=dict[str, str])
     except msgspec.ValidationError:
         return False
-    return payload_hash(bytes(row.salt), fields) == link.payload_hash
+    return payload_hash(bytes(row.salt), fields) == link.payload_hash and fields.get(DIGEST, "") == row.document
 
 
 async def _note(

@@ -61,7 +61,7 @@ async def attach_uploads(
         for upload in uploads:
             name = clean_name(upload.filename)
             content = await upload.read(largest + 1)
-            if _refusal(content, name, largest):
+            if refusal_of(content, name, largest):
                 continue
             document = NewDocument(name, content, media_type_of(content, name), person_id)
             attached = await attach_document(customer_id, document, by=by, now=now)
@@ -74,10 +74,10 @@ async def attach_uploads(
 async def _look_at(upload: UploadFile, largest: int) -> str:
     content = await upload.read(largest + 1)
     await upload.seek(0)
-    return _refusal(content, clean_name(upload.filename), largest)
+    return refusal_of(content, clean_name(upload.filename), largest)
 
 
-def _refusal(content: bytes, name: str, largest: int) -> str:
+def refusal_of(content: bytes, name: str, largest: int) -> str:
     """Why this file cannot be kept; empty if it can."""
     if not content:
         return _("“%(name)s” is empty, so there is nothing to keep.") % {"name": name}

@@ -28,7 +28,10 @@ CHANNELS = {
 EVIDENCE = {
     "web_form": {"form": "Webseite"}, "paper": {"document": "Unterschriebenes Formular, Ablage Ausstellung"},
     "phone": {"note": "Am Telefon vorgelesen und bejaht"}, "import": {"file": "Bestandskunden.csv"},
+    "preference_page": {"form": "/preferences"},
 }  # fmt: skip
+REFUSED = {"note": "Am Telefon gefragt und verneint"}
+WITHDRAWN = {"note": "Am Telefon widerrufen"}
 WORDING = 1
 EARLY = 0.5
 
@@ -46,6 +49,7 @@ class Event(NamedTuple):
     wording_version: int | None
     source: str
     by: int | None
+    evidence: dict[str, str] | None = None
 
 
 class Consents:
@@ -75,6 +79,7 @@ class Consents:
                         None,
                         "phone",
                         customer.owner,
+                        REFUSED,
                     )
         if customer.shared_email and self.draw.chance(SHARED_ADDRESS):
             self._agree(customer, None, customer.shared_email, "newsletter")
@@ -92,7 +97,8 @@ class Consents:
             confirmed_at = at + timedelta(minutes=draw.between(2, 2000))
             if confirmed_at >= now or not draw.chance(CONFIRMS):
                 return None
-            self._add(confirmed_at, person_id, address, purpose, channel, "confirmed", WORDING, "web_form", None)
+            proof = self._confirmed_from(customer, person_id, address, at)
+            self._add(confirmed_at, person_id, address, purpose, channel, "confirmed", WORDING, "web_form", None, proof)
             valid_since = confirmed_at
         if draw.chance(WITHDRAWS):
             ended_at = valid_since + (now - valid_since) * (0.2 + draw.random() * 0.7)
@@ -100,6 +106,15 @@ class Consents:
             self._add(ended_at, person_id, address, purpose, channel, event, None, "preference_page", None)
             return None
         return valid_since
+
+    @staticmethod
+    def _confirmed_from(
+        customer: Portrait, person_id: int | None, address: str, sent_at: datetime
+    ) -> dict[str, str] | None:
+        """What the button of a confirmation notes: from which mailbox, and when its link was sent."""
+        mailbox = address or next((each.email for each in customer.people if each.id == person_id), "")
+        link_sent_at = sent_at.replace(microsecond=0).isoformat()
+        return {"mailbox": mailbox, "link_sent_at": link_sent_at} if mailbox else None
 
     def _some_day(self, customer: Portrait, *, early: bool = False) -> datetime:
         """A day since the customer came; `early` for what is asked at the beginning."""
@@ -110,7 +125,9 @@ class Consents:
     def add(self, at: datetime, person_id: int, purpose: str, event: str, source: str, by: int) -> None:
         """What a person has said about a purpose for which data are kept, not about messages."""
         version = WORDING if event == "given" else None
-        self._add(at, person_id, "", purpose, PROCESSING, event, version, source, by if source != "web_form" else None)
+        evidence = WITHDRAWN if event == "withdrawn" else None
+        recorder = by if source != "web_form" else None
+        self._add(at, person_id, "", purpose, PROCESSING, event, version, source, recorder, evidence)
 
     def _add(self, at: datetime, *rest: object) -> None:
         self.events.append(Event(at.replace(microsecond=0), len(self.events), *rest))  # type: ignore[arg-type]
@@ -121,7 +138,7 @@ class Consents:
         previous, secret = FIRST, self.world.secret
         event_id, payload_id = (rows.reserve(table, len(self.events)) for table in ("consent_event", "consent_payload"))
         for offset, event in enumerate(self.events):
-            fields = dict(EVIDENCE.get(event.source, {}))
+            fields = dict(event.evidence or EVIDENCE.get(event.source, {}))
             key = None
             if event.address:
                 fields["address"] = event.address

@@ -4,6 +4,7 @@ them; a test refuses a table with such a column that is not listed here."""
 REFERENCES: tuple[tuple[str, str], ...] = (
     ("access_file", "sha256"),
     ("company", "logo_hash"),
+    ("consent_payload", "sha256"),
     ("document", "sha256"),
     ("erasure", "certificate_hash"),
     ("export_run", "file_hash"),

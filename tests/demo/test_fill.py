@@ -273,6 +273,19 @@ async def test_some_customers_are_related_and_have_an_account(company: None) -> 
     assert all(row.kind == of[row.parent].kind == "organisation" and of[row.parent].parent is None for row in below)
 
 
+async def test_what_proves_a_consent_fits_what_was_said(company: None) -> None:
+    """A no was not answered with yes, and a link was pressed from the mailbox of the person whose consent it confirms."""
+    evidence = "FROM consent_event v JOIN consent_payload y ON y.id = v.payload_id"
+    assert await fetch_value(f"SELECT count(*) {evidence} WHERE v.event <> 'given' AND y.fields::text LIKE '%bejaht%'") == 0
+    confirmed, from_their_own = (
+        await fetch(
+            f"SELECT count(*) AS n, count(*) FILTER (WHERE EXISTS (SELECT FROM email_address e WHERE e.address = y.fields ->> 'mailbox')) "
+            f"AS own {evidence} WHERE v.event = 'confirmed' AND y.fields ? 'mailbox'"
+        )
+    )[0].values()
+    assert confirmed == from_their_own > 0
+
+
 async def test_the_consent_ledger_verifies(company: None) -> None:
     outcome = await verify_ledger(by=None, now=MIDNIGHT)
     assert outcome.ok

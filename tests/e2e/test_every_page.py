@@ -368,6 +368,7 @@ NOT_PAGES = {
     "/surveys/{survey_id:int}/preview/mail",
     "/mailings/{mailing_id:int}/state", "/mailings/{mailing_id:int}/audience", "/mailings/{mailing_id:int}/preview/html",
     "/customers/{customer_id:int}/dossier", "/persons/{person_id:int}/consents/proofs", "/addresses/{address_id:int}/consents/proofs",
+    "/persons/{person_id:int}/consents/documents", "/addresses/{address_id:int}/consents/documents",
     "/api/v1", "/schema", "/static", "/health", "/ready", "/files", "/login/second-factor", "/customers/duplicates",
     "/duplicates/{pair_id:int}",
     "/customers/options", "/customers/pick", "/documents/{document_id:int}/content", "/exports/{export_id:int}/file",

@@ -147,7 +147,7 @@ LAYOUTS: Mapping[str, Layout] = {
         (_CHANNEL, _SOURCE, ("wording_version", N_("Version of the wording")), ("recorded_by", N_("Recorded by"))),
         texts=("wording",),
     ),
-    "consent_payload": Layout(lines=(("fields", N_("Evidence")),)),
+    "consent_payload": Layout(lines=(("fields", N_("Evidence")), ("file", N_("File in the archive")))),
     "interaction": Layout(
         "at",
         ("channel", "touchpoint"),

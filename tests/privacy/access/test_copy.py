@@ -12,6 +12,9 @@ from typing import Any
 import pypdfium2
 import pytest
 
+from crm.consents.actions import record_event
+from crm.consents.evidence import Proving
+from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.database import execute, fetch, fetch_one, fetch_value
 from crm.errors import NotFound, RuleBroken
 from crm.files.actions import forget_unused_files
@@ -172,6 +175,19 @@ async def test_the_files_themselves_lie_in_the_archive(house: House) -> None:
     (document,) = everything["data"]["document"]["rows"]
     assert others[document["file"]] == b"%PDF-1.7 " + "Angebot Yıldız.pdf".encode()
     assert any(name.endswith(".txt") for name in others)
+
+
+async def test_the_paper_that_proves_a_consent_lies_in_the_archive(house: House) -> None:
+    paper = "%PDF-1.7 unterschrieben: Emre Yıldız".encode()
+    await record_event(
+        person_id=house.emre_person, purpose="newsletter", channel="email", event=ConsentEventKind.GIVEN, source=ConsentSource.PAPER,
+        wording_version=1, by=None, now=NOW, document=Proving("Einwilligung.pdf", paper, "application/pdf"),
+    )  # fmt: skip
+    files = await made(house, await asked(house, person=house.emre_person))
+    everything, _provided, others = unpacked(files["archive"])
+    (proof,) = [row for row in everything["data"]["consent_payload"]["rows"] if row.get("file")]
+    assert others[proof["file"]] == paper
+    assert proof["fields"]["document"] == "Einwilligung.pdf"
 
 
 async def test_no_secret_and_no_name_of_staff_stands_in_it(house: House) -> None:

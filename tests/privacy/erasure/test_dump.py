@@ -6,6 +6,9 @@ import base64
 from datetime import timedelta
 from pathlib import Path
 
+from crm.consents.actions import record_event
+from crm.consents.evidence import Proving
+from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.consents.verification import verify_ledger
 from crm.database import execute, fetch, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
@@ -101,6 +104,28 @@ async def test_a_dump_tells_nothing_of_anna_who_works_at_a_company(
     assert await end_duties(now=NOW.replace(year=NOW.year + 11, day=1)) > 0
     left = await traces(own_database, words, [])
     assert left == {}, _told(left)
+
+
+async def test_the_paper_that_proves_a_consent_goes_when_its_duty_ends(
+    house: House, emre: int, tmp_path: Path, own_database: str
+) -> None:
+    paper = Proving("Einwilligung Emre.pdf", "%PDF-1.7 unterschrieben: Emre Yıldız".encode(), "application/pdf")
+    await record_event(
+        person_id=house.emre_person, purpose="offers", channel="letter", event=ConsentEventKind.GIVEN, source=ConsentSource.PAPER,
+        wording_version=1, by=house.cast.petra.id, now=NOW - timedelta(minutes=30), document=paper,
+    )  # fmt: skip
+    await erased(house, emre, tmp_path)
+    await execute("UPDATE outbox_message SET status = 'sent' WHERE id = (SELECT outbox_id FROM erasure)")
+    assert await forget_answers(now=NOW) == 1
+    held = {table for table, _column in await traces(own_database, WORDS, NUMBERS)}
+    assert "file_chunk" in held
+    assert await fetch_value("SELECT count(*) FROM stored_file WHERE sha256 IN (SELECT sha256 FROM consent_payload)") == 1
+
+    assert await end_duties(now=NOW.replace(year=NOW.year + 11, day=1)) > 0
+    left = await traces(own_database, WORDS, NUMBERS)
+    assert left == {}, _told(left)
+    assert await fetch_value("SELECT count(*) FROM consent_payload WHERE sha256 <> ''") == 0
+    assert (await verify_ledger(by=None, now=NOW)).ok
 
 
 def _told(left: dict[tuple[str, str], list[str]]) -> str:
