@@ -32,9 +32,9 @@ async def record_event(
 ) -> int:  # fmt: skip
     """Add one event about a person, or about an address without one, to the ledger; its id.
 
-    `at` is when it happened (default: now), `evidence` what proves it (short texts by name; they can be erased later
-    without breaking the chain), and `document` the paper itself. A no always works, on every channel and without a wording; a yes needs the version of
-    the wording that the person saw (GDPR Art. 7 (1)). If it has to be confirmed, a mail with the link goes out: to `mailbox`, or to
+    `at` is when it happened (default: now), `evidence` what proves it (short texts by name) and `document` the paper itself; both
+    can be erased later without breaking the chain. A no always works, on every channel and without a wording; a yes needs the version
+    of the wording that the person saw (GDPR Art. 7 (1)). If it has to be confirmed, a mail with the link goes out: to `mailbox`, or to
     the person's first address. Raises Invalid with every mistake, NotFound for an unknown person.
     """
     event, source = Event(event), ConsentSource(source)
@@ -61,7 +61,18 @@ async def record_event(
             before = await events_before(person_id, subject_key, purpose, channel, moment)
             version = version or waiting_version(before, known, channel, event, (evidence or {}).get("mailbox", ""))
         link = await _append(
-            person_id, subject_key, purpose, channel, event, version, source, min(moment, now), now, by, fields, document
+            person_id,
+            subject_key,
+            purpose,
+            channel,
+            event,
+            version,
+            source,
+            min(moment, now),
+            now,
+            by,
+            fields,
+            document,
         )
         await tell([(link, address, known.needs_confirmation)], by=by, now=now)
         if event == Event.GIVEN and must_be_confirmed(

@@ -10,7 +10,15 @@ from litestar.params import FromQuery
 
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
-from crm.consents import confirmation_pages, document_pages, origin_pages, proof_pages, purpose_pages, queries, subject_pages
+from crm.consents import (
+    confirmation_pages,
+    document_pages,
+    origin_pages,
+    proof_pages,
+    purpose_pages,
+    queries,
+    subject_pages,
+)
 from crm.consents.outbox_handlers import handlers as outbox
 from crm.consents.page_words import words
 from crm.consents.verification import last_verification, told, verify_ledger

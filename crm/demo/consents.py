@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from crm.consents.chain import FIRST, Link, address_key, link_hash, payload_hash, payload_text
+from crm.consents.evidence import DIGEST, NAME
 from crm.consents.tables import PROCESSING
 from crm.demo.customers import Portrait
+from crm.demo.documents import pdf
 from crm.demo.draw import Draw, Weighted
 from crm.demo.rows import Rows
 from crm.demo.world import World
@@ -31,6 +34,9 @@ EVIDENCE = {
     "preference_page": {"form": "/preferences"},
 }  # fmt: skip
 REFUSED = {"note": "Am Telefon gefragt und verneint"}
+SCANNED = 4
+"""Of so many who signed on paper, one has the form scanned."""
+PURPOSES = {"newsletter": "Newsletter", "survey": "Zufriedenheitsumfragen", "offers": "Angebote und Einladungen"}
 WITHDRAWN = {"note": "Am Telefon widerrufen"}
 WORDING = 1
 EARLY = 0.5
@@ -50,6 +56,8 @@ class Event(NamedTuple):
     source: str
     by: int | None
     evidence: dict[str, str] | None = None
+    paper: tuple[str, bytes] | None = None
+    """Name and content of the signed form, where it was scanned."""
 
 
 class Consents:
@@ -91,7 +99,8 @@ class Consents:
         source, channel = draw.pick(SOURCES), draw.pick(CHANNELS[purpose])
         at = self._some_day(customer, early=purpose == "survey")
         by = customer.owner if source in ("paper", "phone") else None
-        self._add(at, person_id, address, purpose, channel, "given", WORDING, source, by)
+        paper = self._signed(customer, person_id, purpose, at) if source == "paper" else None
+        self._add(at, person_id, address, purpose, channel, "given", WORDING, source, by, None, paper)
         valid_since = at
         if channel == "email" and source != "paper":
             confirmed_at = at + timedelta(minutes=draw.between(2, 2000))
@@ -106,6 +115,20 @@ class Consents:
             self._add(ended_at, person_id, address, purpose, channel, event, None, "preference_page", None)
             return None
         return valid_since
+
+    @staticmethod
+    def _signed(customer: Portrait, person_id: int | None, purpose: str, at: datetime) -> tuple[str, bytes] | None:
+        """The scanned form of every fourth who signed one."""
+        name = next((each.name for each in customer.people if each.id == person_id), "")
+        if not name or (person_id or 0) % SCANNED:
+            return None
+        lines = [
+            name,
+            f"Zweck: {PURPOSES[purpose]}, Wortlaut {WORDING}",
+            f"{at:%d.%m.%Y}, gez. {name}",
+            "Alles hier ist erfunden.",
+        ]
+        return f"Einwilligung {name}.pdf", pdf("Einwilligung", lines)
 
     @staticmethod
     def _confirmed_from(
@@ -143,13 +166,27 @@ class Consents:
             if event.address:
                 fields["address"] = event.address
                 key = address_key(secret, event.address)
+            file = ("", "", 0, "")
+            if event.paper is not None:
+                file = self._scan(rows, event)
+                fields |= {NAME: file[0], DIGEST: file[1]}
             salt = self.draw.bytes(16)
             link = Link(
                 event_id + offset, event.person_id, key, event.purpose, event.channel, event.event, event.wording_version,
                 event.source, event.at, event.at, event.by, payload_id + offset, payload_hash(salt, fields),
             )  # fmt: skip
             digest = link_hash(link, previous)
-            rows.add_numbered("consent_payload", payload_id + offset, salt, payload_text(fields))
+            rows.add_numbered("consent_payload", payload_id + offset, salt, payload_text(fields), *file)
             rows.add_numbered("consent_event", *link, previous, digest)
             previous = digest
             yield
+
+    @staticmethod
+    def _scan(rows: Rows, event: Event) -> tuple[str, str, int, str]:
+        """Name, digest, size and kind of the form, which is kept as a file."""
+        assert event.paper is not None
+        name, content = event.paper
+        digest = hashlib.sha256(content).hexdigest()
+        file = rows.add("stored_file", digest, len(content), "application/pdf", event.at)
+        rows.add("file_chunk", file, 0, content)
+        return name, digest, len(content), "application/pdf"

@@ -60,7 +60,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "version",
     ),
     "notification": ("id", "user", "kind", "detail", "link", "dedupe_key", "at", "read_at"),
-    "consent_payload": ("id", "salt", "fields"),
+    "consent_payload": ("id", "salt", "fields", "name", "sha256", "size", "media_type"),
     "consent_event": (
         "id", "person_id", "address_key", "purpose", "channel", "event", "wording_version", "source", "at", "recorded_at",
         "recorded_by", "payload_id", "payload_hash", "previous_hash", "hash",

@@ -27,6 +27,7 @@ from crm.demo.rows import COLUMNS
 from crm.demo.staff import LOGINS, PASSWORD
 from crm.demo.ways import BLOCKS
 from crm.errors import RuleBroken
+from crm.files.queries import file_named
 from crm.interactions.order_naming import offers_in
 from crm.reports.ways.queries import ways_between
 from crm.reports.ways.rules import Way
@@ -276,7 +277,10 @@ async def test_some_customers_are_related_and_have_an_account(company: None) -> 
 async def test_what_proves_a_consent_fits_what_was_said(company: None) -> None:
     """A no was not answered with yes, and a link was pressed from the mailbox of the person whose consent it confirms."""
     evidence = "FROM consent_event v JOIN consent_payload y ON y.id = v.payload_id"
-    assert await fetch_value(f"SELECT count(*) {evidence} WHERE v.event <> 'given' AND y.fields::text LIKE '%bejaht%'") == 0
+    assert (
+        await fetch_value(f"SELECT count(*) {evidence} WHERE v.event <> 'given' AND y.fields::text LIKE '%bejaht%'")
+        == 0
+    )
     confirmed, from_their_own = (
         await fetch(
             f"SELECT count(*) AS n, count(*) FILTER (WHERE EXISTS (SELECT FROM email_address e WHERE e.address = y.fields ->> 'mailbox')) "
@@ -284,6 +288,9 @@ async def test_what_proves_a_consent_fits_what_was_said(company: None) -> None:
         )
     )[0].values()
     assert confirmed == from_their_own > 0
+    papers = await fetch(f"SELECT v.source, y.sha256 {evidence} WHERE y.sha256 <> ''")
+    assert {row.source for row in papers} == {"paper"}
+    assert b"Einwilligung" in (await file_named(papers[0].sha256)).content
 
 
 async def test_the_consent_ledger_verifies(company: None) -> None:

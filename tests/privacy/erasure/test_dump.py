@@ -119,7 +119,9 @@ async def test_the_paper_that_proves_a_consent_goes_when_its_duty_ends(
     assert await forget_answers(now=NOW) == 1
     held = {table for table, _column in await traces(own_database, WORDS, NUMBERS)}
     assert "file_chunk" in held
-    assert await fetch_value("SELECT count(*) FROM stored_file WHERE sha256 IN (SELECT sha256 FROM consent_payload)") == 1
+    assert (
+        await fetch_value("SELECT count(*) FROM stored_file WHERE sha256 IN (SELECT sha256 FROM consent_payload)") == 1
+    )
 
     assert await end_duties(now=NOW.replace(year=NOW.year + 11, day=1)) > 0
     left = await traces(own_database, WORDS, NUMBERS)

@@ -71,7 +71,9 @@ async def test_every_advertising_mail_carries_the_headers_and_the_line(anna: Cli
         assert "jederzeit widersprechen" in words
         assert "Alle Ihre Einstellungen" in words
     assert "groessmann" not in address.lower()
-    assert re.search(r"[ ;\"]color:#", mail.get_body(("html",)).get_content()) is None  # mail programs show a letter light or dark
+    assert (
+        re.search(r"[ ;\"]color:#", mail.get_body(("html",)).get_content()) is None
+    )  # mail programs show a letter light or dark
     assert mail.get_body(("html",)).get_content().rstrip().endswith("</body></html>")
 
 
