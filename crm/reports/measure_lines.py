@@ -77,7 +77,6 @@ class DoneRow:
     tone: str
     target: str
     id: int
-    code: str
 
 
 def open_measures(figures: MonthFigures) -> list[MeasureMonth]:
@@ -205,7 +204,7 @@ def _done_row(one: MeasureMonth) -> DoneRow:
     return DoneRow(
         one.name, place_of(one), _on(one.ended_on) if one.ended_on else "", metric_name(one.metric) if one.metric else "–",
         told["before"], basis["before"], told["after"], basis["after"], told["change"], interval, verdict, tone, target,
-        one.id, one.touchpoint,
+        one.id,
     )  # fmt: skip
 
 

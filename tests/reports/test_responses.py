@@ -9,12 +9,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from crm.database import execute, fetch_value
+from crm.database import execute, fetch, fetch_value
+from crm.reports.dashboard.asking import Asked
 from crm.reports.figures import figures_of
 from crm.reports.glance import Line, glance
 from crm.reports.page import json_of, print_job
 from crm.reports.paper import Letterhead
-from crm.reports.shape import MonthFigures, Responses
+from crm.reports.places.paper import place_job
+from crm.reports.places.queries import numbers, place_named, standings
+from crm.reports.places.sentences import lines
+from crm.reports.places.sentences import told as place_told
+from crm.reports.places.shape import PlaceFigures, Sort
+from crm.reports.shape import MonthFigures, Responses, Score
+from crm.reports.spans import Span
 from crm.reports.spreadsheet import csv_of
 from crm.reports.words import share_tone
 from crm.surveys.rates import rate_of, rates_by_touchpoint
@@ -36,7 +43,7 @@ async def october(cast: Cast) -> MonthFigures:
     return await figures_of(OCTOBER, now=AFTER, zone=BERLIN)
 
 
-def line(figures: MonthFigures, name: str) -> Line | None:
+def glance_line(figures: MonthFigures, name: str) -> Line | None:
     with speaking("de"):
         return next((one for _heading, lines in glance(figures) for one in lines if one.name == name), None)
 
@@ -61,9 +68,9 @@ async def test_a_month_that_knows_no_rate_says_nothing_of_one(october: MonthFigu
     stored = msgspec.json.encode(without_what_is_new(msgspec.json.decode(msgspec.json.encode(october))))
     old = msgspec.json.decode(stored, type=MonthFigures)
     assert (old.responses, old.effort_before, old.touchpoints[0].responses) == (None, None, None)
-    assert line(old, "Rücklaufquote") is None
+    assert glance_line(old, "Rücklaufquote") is None
     for name in ("Beim ersten Kontakt gelöst", "An höhere Stufe gegeben"):
-        told = line(old, name)
+        told = glance_line(old, name)
         assert told is not None
         assert (told.before, told.change) == ("–", "–")
     page = print_job(old, Letterhead("X"), lang="de").page
@@ -74,14 +81,14 @@ async def test_a_month_that_knows_no_rate_says_nothing_of_one(october: MonthFigu
 
 
 async def test_the_glance_tells_of_how_many_and_compares_with_the_month_before(october: MonthFigures) -> None:
-    told = line(replace(october, responses=Responses(60, 21), responses_before=Responses(0, 0)), "Rücklaufquote")
+    told = glance_line(replace(october, responses=Responses(60, 21), responses_before=Responses(0, 0)), "Rücklaufquote")
     assert told is not None
     assert (told.note, told.now, told.before, told.change) == ("von 60 Befragten", "35\N{NO-BREAK SPACE}%", "–", "–")
-    few = line(replace(october, responses=Responses(12, 4), responses_before=Responses(8, 6)), "Rücklaufquote")
+    few = glance_line(replace(october, responses=Responses(12, 4), responses_before=Responses(8, 6)), "Rücklaufquote")
     assert few is not None
     assert few.now == "33\N{NO-BREAK SPACE}%°", "from fewer than five answers"
     assert few.before == "75\N{NO-BREAK SPACE}%"
-    first = line(october, "Beim ersten Kontakt gelöst")
+    first = glance_line(october, "Beim ersten Kontakt gelöst")
     assert first is not None
     assert first.before != "–"
 
@@ -93,6 +100,45 @@ async def test_it_is_attached_and_explained(october: MonthFigures) -> None:
     assert "responses" in told["definitions"]
     page = print_job(october, Letterhead("X"), lang="en").page
     assert "the share who had answered when the figures were drawn up" in page
+
+
+async def test_departments_are_told_it_on_the_screen_and_on_paper(cast: Cast, october: MonthFigures) -> None:
+    await execute("UPDATE touchpoint SET department = 'Service' WHERE code IN ('hotline', 'invoice')")
+    month = Asked(Span.of_month(OCTOBER))
+    there = await rates_by_touchpoint(*EDGES[1:])
+    place = await place_named(Sort.DEPARTMENT, "Service")
+    codes = [row.code for row in await fetch("SELECT code FROM touchpoint WHERE department = 'Service'")]
+    whole = Responses(*(sum(pair) for pair in zip(*(there[code] for code in codes if code in there), strict=True)))
+    assert whole.asked > 0
+    mine = await numbers(place, month, AFTER)
+    assert mine.responses == whole
+    for one in mine.touchpoints:
+        assert one.responses == Responses(*there.get(one.code, (0, 0)))
+    listed = {one.place.code: one for one in await standings(month, AFTER)}
+    assert listed["Service"].responses == whole
+    assert {one.responses for one in listed.values() if one.place.sort is Sort.PRODUCT} <= {None}
+    with speaking("de"):
+        figures = PlaceFigures(place, mine, mine, [], 0, [], 0, [])
+        (told,) = (one for one in lines(figures) if one.name == "Rücklaufquote")
+        assert told.note == f"von {whole.asked} Befragten"
+        job = place_job(figures, month, Letterhead("X"), code="de", now=AFTER)
+    assert "Rücklauf" in job.page
+
+
+async def test_a_department_just_below_its_target_never_looks_as_if_it_reached_it(
+    cast: Cast, october: MonthFigures
+) -> None:
+    place = await place_named(Sort.DEPARTMENT, "Service")
+    mine = replace(
+        await numbers(place, Asked(Span.of_month(OCTOBER)), AFTER), satisfaction=Score(3.49, 40, 3.2, 3.7), target=3.5,
+        touchpoints=[], is_hidden=False,
+    )  # fmt: skip
+    figures = PlaceFigures(place, mine, mine, [], 0, [], 0, [])
+    with speaking("de"):
+        (told,) = (one for one in lines(figures) if one.name == "Zufriedenheit")
+        sentence = " ".join(place_told(figures, Span.of_month(OCTOBER), is_running=False))
+    assert (told.now, told.target, told.is_missed) == ("3,49", "3,50", True)
+    assert "3,49 von 5 (40 Antworten), 0,01 unter dem Ziel" in sentence
 
 
 @pytest.mark.parametrize(

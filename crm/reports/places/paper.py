@@ -45,10 +45,15 @@ def place_job(figures: PlaceFigures, asked: Asked, letterhead: Letterhead, *, co
         days=title_of(span), before_name=before(span), is_running=running, made_at=now, segment=asked.view.name if asked.view else "",
         told=sentences.told(figures, span, is_running=running), lines=sentences.lines(figures), sentences=sentences,
         measure_words=STATUSES, points=POINTS, rows=ROWS,
-        definitions=[means[one] for one in ("place_belongs", "satisfaction", "interval", "place_waits", "place_voices")],
+        definitions=[means[one] for one in _explained(figures)],
         **frame(letterhead, title),
     )  # fmt: skip
     return Job(page, charts, [], now.replace(microsecond=0), "de-DE" if code == "de" else "en-GB")
+
+
+def _explained(figures: PlaceFigures) -> tuple[str, ...]:
+    rate = () if figures.now.responses is None else ("responses",)
+    return ("place_belongs", "satisfaction", *rate, "interval", "place_waits", "place_voices")
 
 
 def _charts(headings: Sequence[Heading]) -> dict[str, Chart]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from crm.database import Arguments, fetch_one
 from crm.errors import NotFound
 from crm.reports.dashboard.asking import Asked
 from crm.reports.figures import arguments_of, with_shared
+from crm.reports.figures_responses import PARTS as RESPONSES
+from crm.reports.figures_responses import responses_of
 from crm.reports.gathering import score
 from crm.reports.places.belonging import ANSWERED, HEARD, PRODUCT_TICKET
 from crm.reports.places.shape import (
@@ -35,6 +38,8 @@ from crm.reports.shape import Counted
 from crm.reports.spans import Span, SpanKind
 from crm.touchpoints.statistics import UNCERTAIN_BELOW
 from crm.web.i18n import zone
+
+INVITED = RESPONSES["invited"]
 
 Rows = Sequence[Mapping[str, Any]]
 Parts = Mapping[str, Rows]
@@ -60,6 +65,10 @@ _STANDINGS = {
     "voices": """
         SELECT sort, place, count(*) FILTER (WHERE kind = 'praise') AS praise,
             count(*) FILTER (WHERE kind = 'criticism') AS criticism FROM heard GROUP BY 1, 2
+    """,
+    "invited": f"""
+        SELECT 'department' AS sort, p.department AS place, sum(v.asked)::int AS asked, sum(v.answered)::int AS answered
+        FROM ({INVITED}) v JOIN touchpoint p ON p.id = v.touchpoint WHERE v.is_this AND p.department <> '' GROUP BY 2
     """,
     "answers": "SELECT * FROM answered",
     "nameless": "SELECT * FROM nameless",
@@ -101,6 +110,7 @@ _NUMBERS = {
             coalesce((SELECT sum(c.n) FROM touched c WHERE c.is_this AND c.touchpoint = t.id), 0) AS contacts
         FROM there t JOIN phase p ON p.id = t.phase ORDER BY p.position, p.id, t.position, t.id
     """,
+    "invited": f"SELECT * FROM ({INVITED}) v WHERE v.is_this AND v.touchpoint IN (SELECT id FROM there)",
     "answers": f"SELECT * FROM answered WHERE {_HERE}",
     "nameless": "SELECT * FROM nameless WHERE $8 = 'department' AND place = $9",
     "waits": WAITS,
@@ -128,7 +138,7 @@ async def standings(asked: Asked, now: datetime) -> list[Standing]:
     counts, contacts, voices = (
         {(row["sort"], row["place"]): row for row in parts[name]} for name in ("counts", "contacts", "voices")
     )
-    answers = _by(parts["answers"], "sort", "place")
+    answers, invited = (_by(parts[name], "sort", "place") for name in ("answers", "invited"))
     hidden = {row["place"] for row in parts["nameless"] if row["n"] < UNCERTAIN_BELOW}
     waits = waits_of(parts["waits"])
     found = []
@@ -141,7 +151,9 @@ async def standings(asked: Asked, now: datetime) -> list[Standing]:
                 **(voices.get(key) or {}),
                 "contacts": contacts.get(key, {"n": 0})["n"],
             }
-            found.append(_standing(_place(row), counted, answers[key], waits, is_hidden))
+            responses = responses_of(invited[key], lambda _row: True) if row["sort"] == Sort.DEPARTMENT else None
+            standing = _standing(_place(row), counted, answers[key], waits, is_hidden)
+            found.append(replace(standing, responses=responses))
     return found
 
 
@@ -163,7 +175,7 @@ async def numbers(place: Place, asked: Asked, now: datetime) -> Numbers:
     answers = parts["answers"]
     hidden = {row["touchpoint"] for row in parts["nameless"] if row["n"] < UNCERTAIN_BELOW}
     first, solution = waits_of(parts["waits"]).get((place.sort.value, place.key), (Wait(), Wait()))
-    touchpoints = [_touchpoint(row, answers, hidden) for row in parts["touchpoints"]]
+    touchpoints = [_touchpoint(row, answers, parts["invited"], hidden) for row in parts["touchpoints"]]
     headings = [Heading(**row) for row in parts["headings"]]
     return Numbers(
         **parts["counts"][0],
@@ -180,6 +192,7 @@ async def numbers(place: Place, asked: Asked, now: datetime) -> Numbers:
         causes=[Counted(**row) for row in parts["causes"]],
         kinds=[Counted(**row) for row in parts["kinds"]],
         touchpoints=[one for one in touchpoints if one.contacts or one.satisfaction or one.is_hidden],
+        responses=responses_of(parts["invited"], lambda row: True) if place.sort is Sort.DEPARTMENT else None,
     )
 
 
@@ -227,11 +240,12 @@ def _standing(
     )
 
 
-def _touchpoint(row: Mapping[str, Any], answers: Rows, hidden: set[int]) -> AtTouchpoint:
+def _touchpoint(row: Mapping[str, Any], answers: Rows, invited: Rows, hidden: set[int]) -> AtTouchpoint:
     is_hidden = row["id"] in hidden
     mine = score("csat", answers, lambda one: one["touchpoint"] == row["id"])
     return AtTouchpoint(
-        row["code"], row["name_de"], row["name_en"], row["target"], row["contacts"], None if is_hidden else mine, is_hidden
+        row["code"], row["name_de"], row["name_en"], row["target"], row["contacts"], None if is_hidden else mine, is_hidden,
+        responses_of(invited, lambda one: one["touchpoint"] == row["id"]),
     )  # fmt: skip
 
 

@@ -38,7 +38,8 @@ def _satisfaction(now: Numbers) -> str:
     score = now.satisfaction
     if score is None:
         return ""
-    values = {"value": num(score.value, 1), "n": num(score.n)}
+    digits = words.decimals(score, now.target)
+    values = {"value": num(score.value, digits), "n": num(score.n)}
     if score.is_uncertain:
         return ngettext(
             "Only one customer said how satisfied they were; that is too little for a statement.",
@@ -46,9 +47,9 @@ def _satisfaction(now: Numbers) -> str:
         ) % values  # fmt: skip
     if now.target is None:
         return _("Customers' satisfaction is %(value)s of 5 (%(n)s answers).") % values
-    gap = round(score.value, 1) - round(now.target, 1)
-    values |= {"gap": num(abs(gap), 1), "target": num(now.target, 1)}
-    if gap <= -0.05:
+    gap = round(now.target, digits) - round(score.value, digits)
+    values |= {"gap": num(gap, digits), "target": num(now.target, digits)}
+    if score.value < now.target:
         return _("Customers' satisfaction is %(value)s of 5 (%(n)s answers), %(gap)s below the target.") % values
     return _("Customers' satisfaction is %(value)s of 5 (%(n)s answers); the target of %(target)s is reached.") % values
 
@@ -80,6 +81,7 @@ def lines(figures: PlaceFigures) -> list[Line]:
         found.insert(0, _count(pgettext("report", "Contacts"), now.contacts, then.contacts))
     found += [
         _satisfied(now, then),
+        *_asked(now, then),
         _count(_("Criticism"), now.criticism, then.criticism),
         _count(pgettext("report", "Praise"), now.praise, then.praise),
         _wait(_("First response after"), now.first, then.first),
@@ -107,9 +109,23 @@ def _satisfied(now: Numbers, then: Numbers) -> Line:
     elif earlier is not None:
         change, tone = words.signed(score.value - earlier.value, 1), words.tone(score, earlier)
     judged = now.target is not None and not score.is_uncertain
-    missed = judged and now.target is not None and round(score.value, 1) < round(now.target, 1)
-    shown = num(score.value, 1) + ("°" if score.is_uncertain else "")
+    missed = judged and now.target is not None and score.value < now.target
+    digits = words.decimals(score, now.target)
+    shown = num(score.value, digits) + ("°" if score.is_uncertain else "")
+    if now.target is not None:
+        target = num(now.target, digits)
     return Line(name, note, shown, past, change, tone, target, missed, judged)
+
+
+def _asked(now: Numbers, then: Numbers) -> list[Line]:
+    """The response rate, for departments. Without a change: whoever was asked lately may still answer."""
+    if now.responses is None:
+        return []
+    n = now.responses.asked
+    note = (
+        ngettext("of one who was asked", "of %(n)s who were asked", n) % {"n": num(n)} if n else _("nobody was asked")
+    )
+    return [Line(_("Response rate"), note, words.responses(now.responses), words.responses(then.responses))]
 
 
 def _wait(name: str, now: Wait, then: Wait) -> Line:

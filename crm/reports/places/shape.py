@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from crm.reports.score import Score
+from crm.reports.score import Responses, Score
 from crm.reports.shape import Counted
 
 
@@ -60,6 +60,7 @@ class Standing:
     is_hidden: bool
     first: Wait
     solution: Wait
+    responses: Responses | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,13 @@ class AtTouchpoint:
     contacts: int
     satisfaction: Score | None
     is_hidden: bool
+    responses: Responses
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """The figures of one place in one stretch of days. `topics` and `kinds` count the enquiries that came in, `causes` those that were
-    solved. Products have neither `contacts` nor `touchpoints`."""
+    solved. Products have neither `contacts` nor `touchpoints`, and no response rate: nobody is asked about one."""
 
     opened: int
     complaints: int
@@ -106,6 +108,7 @@ class Numbers:
     causes: Sequence[Counted]
     kinds: Sequence[Counted]
     touchpoints: Sequence[AtTouchpoint]
+    responses: Responses | None
 
     @property
     def is_empty(self) -> bool:
