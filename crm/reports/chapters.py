@@ -90,10 +90,10 @@ def voices_sentence(figures: MonthFigures) -> str:
     if voices is None or not (voices.praise or voices.criticism):
         return ""
     values = {
-        "praise": num(voices.praise), "criticism": num(voices.criticism), "month": month_name(earlier(figures.month, 1)),
+        "praise": words.times(voices.praise), "criticism": words.times(voices.criticism), "month": month_name(earlier(figures.month, 1)),
         "praise_before": num(voices.praise_before), "criticism_before": num(voices.criticism_before),
     }  # fmt: skip
-    sentence = _("Customers praised %(praise)s times and criticised %(criticism)s times") % values
+    sentence = _("Customers praised %(praise)s and criticised %(criticism)s") % values
     if voices.praise_before or voices.criticism_before:
         sentence += _(" (%(month)s: %(praise_before)s and %(criticism_before)s)") % values
     worst = max((one for one in voices.touchpoints if one.code), key=lambda one: one.criticism, default=None)

@@ -15,7 +15,7 @@ from crm.reports.score import Responses, Score
 from crm.tickets.words import CAUSES, KINDS
 from crm.touchpoints.statistics import UNCERTAIN_BELOW, difference_interval, share_estimate
 from crm.web.formats import num, percent
-from crm.web.i18n import N_, _, locale, pgettext, word
+from crm.web.i18n import N_, _, locale, ngettext, pgettext, word
 
 SMALL = 20
 """Below this a change is told in numbers: from 2 to 4 is not "100 % more"."""
@@ -89,6 +89,11 @@ def month_name(month: date) -> str:
 def month_short(month: date) -> str:
     """ "Okt." / "Oct", below a chart."""
     return format_date(month, "LLL", locale=locale())
+
+
+def times(n: int) -> str:
+    """ "once", "3 times", "0 times"."""
+    return ngettext("once", "%(num)s times", n) % {"num": num(n)}
 
 
 def signed(value: float, digits: int = 0) -> str:

@@ -23,7 +23,7 @@ from crm.reports.places.shape import PlaceFigures, Sort
 from crm.reports.shape import MonthFigures, Responses, Score
 from crm.reports.spans import Span
 from crm.reports.spreadsheet import csv_of
-from crm.reports.words import share_tone
+from crm.reports.words import share_tone, times
 from crm.surveys.rates import rate_of, rates_by_touchpoint
 from crm.web.i18n import speaking
 from tests.browser import Browser
@@ -169,3 +169,9 @@ async def test_the_overview_and_the_interface_show_it(browser: Browser, cast: Ca
     figures = (await browser.api("GET", "/figures")).json()
     assert figures["figures"]["responses"] == {"asked": 24, "answered": 6}
     assert figures["definitions"]["responses"]
+
+
+def test_once_is_not_said_as_a_number() -> None:
+    for code, said in (("en", ["once", "3 times", "0 times"]), ("de", ["einmal", "3-mal", "0-mal"])):
+        with speaking(code):
+            assert [times(n) for n in (1, 3, 0)] == said

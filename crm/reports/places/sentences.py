@@ -63,13 +63,13 @@ def _waited(now: Numbers) -> str:
 
 
 def _voices(now: Numbers) -> str:
-    values = {"criticism": num(now.criticism), "praise": num(now.praise)}
+    values = {"criticism": words.times(now.criticism), "praise": words.times(now.praise)}
     if now.criticism and now.praise:
-        return _("They criticised %(criticism)s times and praised %(praise)s times.") % values
+        return _("They criticised %(criticism)s and praised %(praise)s.") % values
     if now.criticism:
-        return _("They criticised %(criticism)s times; no praise was noted.") % values
+        return _("They criticised %(criticism)s; no praise was noted.") % values
     if now.praise:
-        return _("They praised %(praise)s times; no criticism was noted.") % values
+        return _("They praised %(praise)s; no criticism was noted.") % values
     return ""
 
 
