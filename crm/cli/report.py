@@ -55,16 +55,18 @@ def command(month: str, lang: str, file: Path, scope: str) -> None:
 
 
 async def _report(month: date, lang: str, scope: str) -> bytes:
-    from crm.errors import NotFound
+    from crm.errors import NotFound, RuleBroken
     from crm.files.queries import file_named
     from crm.reports.actions import produce_report, request_report
-    from crm.reports.queries import run_by_id
-    from crm.reports.scopes import NotDrawnUp, scope_named
+    from crm.reports.queries import run_by_id, scope_named
+    from crm.reports.scopes import NotDrawnUp
 
     try:
         wanted = await scope_named(scope)
     except NotFound:
         raise Refusal(f"There is no team or shared list {scope!r}. Write company, team:NAME or segment:NAME.") from None
+    except RuleBroken as problem:
+        raise Refusal(problem.sentence) from None
     say("Producing the report ...")
     try:
         run_id = await request_report(month, lang, by=None, now=datetime.now(UTC), scope=wanted)

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     PROMISE_MISSED = "promise_missed"  # number, subject, promise, due_at
     LEDGER_BROKEN = "ledger_broken"  # number
     REPORT_READY = "report_ready"  # month (2026-10)
+    REPORT_REFUSED = "report_refused"  # name, month, reason (the message before it is translated)
     EXPORT_READY = "export_ready"  # customers
     HANDOVER_REFUSED = "handover_refused"  # from, to
     REVIEW_ASKED = "review_asked"  # customer, class
@@ -206,6 +207,12 @@ WORDS: dict[Kind, Words] = {
         N_("You can read and print it now."),
         "report",
         N_("Go to the report"),
+    ),
+    Kind.REPORT_REFUSED: Words(
+        N_("The report about “%(name)s” for %(month)s could not be drawn up"),
+        N_("%(reason)s"),
+        "alert",
+        N_("Choose which reports are made by themselves"),
     ),
     Kind.EXPORT_READY: Words(
         N_("Your export of %(customers)s customers is ready"),
@@ -414,6 +421,8 @@ def _shown(name: str, value: Any) -> str:
         return _(METRICS[metric]) % {"score": score}
     if name == "asked":
         return _(ASKED[value]) if value in ASKED else str(value)
+    if name == "reason":
+        return _(str(value))
     if name == "promise":
         return _(PROMISES[value]) if value in PROMISES else str(value)
     return str(value)

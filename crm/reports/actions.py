@@ -19,9 +19,10 @@ from crm.reports import months
 from crm.reports.page import Edition, print_job
 from crm.reports.paper import our_letterhead
 from crm.reports.printing import Job
-from crm.reports.queries import LAST_EDITION, figures_now, lock_of, stored_figures
+from crm.reports.queries import LAST_EDITION, figures_now, lock_of, scope_for, scopes, stored_figures
 from crm.reports.readers import mail_report
-from crm.reports.scopes import COMPANY, WHOLE, NotDrawnUp, Scope, scope_for, scopes
+from crm.reports.scope_choice import tell_refused
+from crm.reports.scopes import COMPANY, WHOLE, NotDrawnUp, Scope
 from crm.reports.shape import MonthFigures
 from crm.service_levels.holidays import UnknownRegion, public_holidays
 from crm.web.i18n import LANGUAGES, N_, _, zone
@@ -185,8 +186,8 @@ async def sweep_reports(now: datetime) -> None:
 
 async def request_monthly_reports(now: datetime) -> None:
     """From the first working day of a month on, ask for the final report of the month before, in both languages: of the company, and of
-    the teams and lists that a manager has chosen, as far as they are there. It is looked at every day: what was missed or failed is
-    made up for, and what is there is not made again."""
+    the teams and lists that a manager has chosen (those who manage reports are told where one cannot be). It is looked at every day:
+    what was missed or failed is made up for, and what is there is not made again."""
     local = now.astimezone(zone.get()).date()
     this_month = local.replace(day=1)
     if local < await _first_working_day(this_month) or not await _has_contacts(this_month):
@@ -203,7 +204,7 @@ async def request_monthly_reports(now: datetime) -> None:
         if not (scope.is_company or scope.is_automatic):
             continue
         if scope.refusal:
-            log.warning("report_not_drawn_up", scope=scope.code, reason=scope.refusal)
+            await tell_refused(scope, month, now=now)
             continue
         for language in LANGUAGES:
             if (scope.code, language) not in there:

@@ -18,10 +18,9 @@ from crm.reports.definitions import DEFINITIONS
 from crm.reports.dossier_pages import printed_dossier
 from crm.reports.handlers import pdf_of, run_among
 from crm.reports.journeys import journey_api
-from crm.reports.queries import demanded_month, editions_of, figures_for, month_lines, run_for
+from crm.reports.queries import demanded_month, editions_of, figures_for, month_lines, run_for, scope_for
 from crm.reports.scope_parameter import ScopeCode
 from crm.reports.scope_words import scope_definition
-from crm.reports.scopes import scope_for
 from crm.reports.sentences import summary
 from crm.reports.shape import MonthFigures
 from crm.reports.tables import RunStatus

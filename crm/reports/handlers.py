@@ -17,9 +17,9 @@ from crm.reports import dossier_pages, managing, months
 from crm.reports.actions import request_report
 from crm.reports.journeys import pages as journeys
 from crm.reports.month_page import DONE, month_state, page_month, report_page
-from crm.reports.queries import demanded_month, editions_of, month_lines
+from crm.reports.queries import demanded_month, editions_of, month_lines, scope_for, scopes
 from crm.reports.scope_parameter import ScopeCode
-from crm.reports.scopes import file_part, scope_for, scopes
+from crm.reports.scopes import file_part
 from crm.reports.ways import pages as ways
 from crm.web.forms import Fields
 from crm.web.i18n import LANGUAGES, _, language, speaking, zone
@@ -30,14 +30,14 @@ from crm.web.render import flashes, fragment, page, see_other
 async def list_reports(request: StaffRequest) -> Response[str]:
     scope = await scope_for(request.query_params.get("scope", ""))
     lines = await month_lines(now=datetime.now(UTC), zone=zone.get(), scope=scope.code)
+    known = await scopes()
     return await page(
         request,
         "reports/index.html",
         lines=lines,
         scope=scope,
-        choices=[
-            (one.code, one.title + ("" if one.is_there else " " + _("(no longer there)"))) for one in await scopes()
-        ],
+        choices=[(one.code, one.title + ("" if one.is_there else " " + _("(no longer there)"))) for one in known],
+        refused=[one for one in known if one.is_automatic and one.refusal],
         written=months.written,
         languages=LANGUAGES,
         flashes=flashes(request, DONE),

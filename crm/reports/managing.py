@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,11 +15,12 @@ from crm.accounts.permissions import Permission
 from crm.accounts.words import role_name
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.reports.correcting import correct_report
-from crm.reports.month_page import page_month, report_page
+from crm.reports.month_page import EMPTY, page_month, report_page
+from crm.reports.queries import scope_for, scopes
 from crm.reports.readers import possible_readers, set_readers
 from crm.reports.scope_choice import choose_scopes
 from crm.reports.scope_parameter import ScopeCode
-from crm.reports.scopes import Scope, scope_for, scopes
+from crm.reports.scopes import Scope
 from crm.web.forms import Fields
 from crm.web.render import page, see_other
 
@@ -64,15 +66,30 @@ async def save_readers(request: StaffRequest) -> Response[Any]:
 @get("/reports/scopes", permission=Permission.REPORTS_MANAGE)
 async def show_scopes(request: StaffRequest) -> Response[str]:
     """Of which teams and saved lists a report is drawn up by itself each month."""
-    return await page(request, "reports/scopes.html", scopes=[one for one in await scopes() if not one.is_company])
+    return await _scopes_page(request)
 
 
 @post("/reports/scopes", permission=Permission.REPORTS_MANAGE, status_code=303)
 async def save_scopes(request: StaffRequest) -> Response[Any]:
     fields = Fields(dict(await request.form()))
-    chosen = {one.code: fields.flag(_FIELD + one.code) for one in await scopes() if not one.is_company}
-    await choose_scopes(chosen, by=request.user.id, now=datetime.now(UTC))
+    shown = fields.text("shown", limit=40_000).split()
+    chosen = {
+        code: fields.flag(_FIELD + code) for code in shown or [one.code for one in await scopes() if not one.is_company]
+    }
+    seen = fields.text("seen", limit=40_000).split() if shown else None
+    try:
+        await choose_scopes(chosen, by=request.user.id, now=datetime.now(UTC), seen=seen)
+    except (Conflict, Invalid) as problem:
+        return await _scopes_page(request, status=problem.status, typed=chosen, trouble=problem.sentence)
     return see_other(request, "/reports?done=scopes")
+
+
+async def _scopes_page(
+    request: StaffRequest, *, status: int = 200, typed: Mapping[str, bool] = EMPTY, trouble: str = ""
+) -> Response[str]:
+    """`typed`: what was chosen and could not be saved yet."""
+    found = [one for one in await scopes() if not one.is_company]
+    return await page(request, "reports/scopes.html", status=status, scopes=found, typed=typed, trouble=trouble)
 
 
 def _chosen(body: dict[str, Any]) -> dict[int, str]:

@@ -12,11 +12,11 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import created_once
 from crm.reports.correcting import correct_report
-from crm.reports.queries import demanded_month
+from crm.reports.queries import demanded_month, scope_for, scopes
 from crm.reports.readers import possible_readers, set_readers
 from crm.reports.scope_choice import choose_scopes
 from crm.reports.scope_parameter import ScopeCode
-from crm.reports.scopes import Scope, scope_for, scopes
+from crm.reports.scopes import Scope
 from crm.web.i18n import _, zone
 from crm.web.parameters import Id
 

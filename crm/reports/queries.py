@@ -1,4 +1,4 @@
-"""Runs of reports as pages and the API see them."""
+"""Of whom there are reports, and their runs as pages and the API see them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,78 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.database import Row, fetch, fetch_one
-from crm.errors import Invalid, NotFound
+from crm.customers.lists.wanted import Wanted, conditions, search_tests
+from crm.database import Arguments, Row, fetch, fetch_one, fetch_value
+from crm.errors import Invalid, NotFound, RuleBroken
 from crm.reports import months
 from crm.reports.figures import figures_of, first_month
-from crm.reports.scopes import COMPANY, WHOLE, Scope, told_of, wanted_of
-from crm.reports.shape import MonthFigures
+from crm.reports.scopes import COMPANY, WHOLE, Scope, is_code, wanted_of
+from crm.reports.shape import MonthFigures, ScopeOf
 from crm.reports.tables import RunStatus
+from crm.text import fold
 from crm.web.formats import month as month_year
 from crm.web.i18n import _
+
+_SCOPES = """
+    SELECT coalesce(here.code, told.scope, own.scope) AS code, coalesce(here.name, told.name, '') AS name,
+        coalesce(here.query, '') AS query, here.team AS team_id, here.code IS NOT NULL AS is_there, own.scope IS NOT NULL AS is_automatic
+    FROM (SELECT 'team:' || id AS code, name, '' AS query, id AS team FROM team
+        UNION ALL SELECT 'segment:' || id, name, query, team FROM saved_view WHERE team IS NOT NULL) here
+    FULL JOIN (SELECT scope, (array_agg(scope_name ORDER BY id DESC))[1] AS name FROM report_run WHERE scope <> 'company' GROUP BY 1) told
+        ON told.scope = here.code
+    FULL JOIN report_scope own ON own.scope = coalesce(here.code, told.scope)
+"""
+
+
+async def scopes() -> list[Scope]:
+    """All of which there are or can be reports: the company, teams, shared lists, and those that are gone and have reports."""
+    rows = await fetch(
+        f"SELECT * FROM ({_SCOPES}) x ORDER BY code NOT LIKE 'team%', NOT is_there, lower(name), code LIMIT 500"
+    )
+    return [WHOLE, *(_scope(row) for row in rows)]
+
+
+async def scope_for(code: str) -> Scope:
+    """One of them; an empty code is the company. Raises NotFound for what is no code, and what there never was."""
+    if code in ("", COMPANY):
+        return WHOLE
+    row = await fetch_one(f"SELECT * FROM ({_SCOPES}) x WHERE code = $1", code) if is_code(code) else None
+    if row is None:
+        raise NotFound(_("There are no reports about this team or saved list."))
+    return _scope(row)
+
+
+async def scope_named(text: str) -> Scope:
+    """By its code, or as people say it: "team:Service", "segment:Großkunden". Raises NotFound, and RuleBroken with their codes where
+    several bear this name."""
+    if text in ("", COMPANY) or is_code(text):
+        return await scope_for(text)
+    kind, _colon, name = text.partition(":")
+    rows = await fetch(f"SELECT * FROM ({_SCOPES}) x WHERE is_there ORDER BY length(code), code")
+    found = [one for one in map(_scope, rows) if one.kind == kind and fold(one.name) == fold(name)]
+    if not found:
+        raise NotFound(_("There are no reports about this team or saved list."))
+    if len(found) > 1:
+        codes = ", ".join(one.code for one in found)
+        raise RuleBroken(
+            _("Several are called that. Say which one you mean by its code: %(codes)s.") % {"codes": codes}
+        )
+    return found[0]
+
+
+def _scope(row: Row) -> Scope:
+    return Scope(row.code, row.name, row.query, row.team_id, row.is_there, row.is_automatic)
+
+
+async def told_of(scope: Scope, wanted: Wanted) -> ScopeOf:
+    """How the scope stands in the figures: its code, its name, and how many customers are meant."""
+    arguments = Arguments()
+    where = " AND ".join([*conditions(wanted, arguments), *search_tests(wanted.terms)])
+    customers = await fetch_value(
+        f"SELECT count(*) FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE {where}", *arguments
+    )
+    return ScopeOf(scope.code, scope.name, int(customers))
+
 
 LAST_EDITION = """
     SELECT coalesce(max(edition), 1) AS edition, coalesce((array_agg(note ORDER BY edition DESC))[1], '') AS note

@@ -13,10 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from crm.customers.lists.listing import ListView
-from crm.customers.lists.wanted import Wanted, conditions, search_tests
-from crm.database import HIGHEST_ID, Arguments, Row, fetch, fetch_one, fetch_value
-from crm.errors import Invalid, NotFound, RuleBroken
-from crm.reports.shape import ScopeOf
+from crm.customers.lists.wanted import Wanted
+from crm.database import HIGHEST_ID
+from crm.errors import Invalid, RuleBroken
 from crm.text import fold
 from crm.web.i18n import N_, _
 
@@ -76,6 +75,11 @@ class Scope:
             return ""
         return _refusal_of_list(self.query) if self.is_there else GONE
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether it can be chosen, or no longer be chosen, to have its reports made by themselves."""
+        return not self.refusal or self.is_automatic
+
     def of(self, *, first: bool = True) -> str:
         """What an address needs behind it: "?scope=team:7"; for the company nothing."""
         return "" if self.is_company else f"{'?' if first else '&'}scope={self.code}"
@@ -121,50 +125,6 @@ def is_code(text: str) -> bool:
     return text == COMPANY or (match is not None and int(match[2]) <= HIGHEST_ID)
 
 
-_SCOPES = """
-    SELECT coalesce(here.code, told.scope, own.scope) AS code, coalesce(here.name, told.name, '') AS name,
-        coalesce(here.query, '') AS query, here.team AS team_id, here.code IS NOT NULL AS is_there, own.scope IS NOT NULL AS is_automatic
-    FROM (SELECT 'team:' || id AS code, name, '' AS query, id AS team FROM team
-        UNION ALL SELECT 'segment:' || id, name, query, team FROM saved_view WHERE team IS NOT NULL) here
-    FULL JOIN (SELECT scope, (array_agg(scope_name ORDER BY id DESC))[1] AS name FROM report_run WHERE scope <> 'company' GROUP BY 1) told
-        ON told.scope = here.code
-    FULL JOIN report_scope own ON own.scope = coalesce(here.code, told.scope)
-"""
-
-
-async def scopes() -> list[Scope]:
-    """All of which there are or can be reports: the company, teams, shared lists, and those that are gone and have reports."""
-    rows = await fetch(
-        f"SELECT * FROM ({_SCOPES}) x ORDER BY code NOT LIKE 'team%', NOT is_there, lower(name), code LIMIT 500"
-    )
-    return [WHOLE, *(_scope(row) for row in rows)]
-
-
-async def scope_for(code: str) -> Scope:
-    """One of them; an empty code is the company. Raises NotFound for what is no code, and what there never was."""
-    if code in ("", COMPANY):
-        return WHOLE
-    row = await fetch_one(f"SELECT * FROM ({_SCOPES}) x WHERE code = $1", code) if is_code(code) else None
-    if row is None:
-        raise NotFound(_("There are no reports about this team or saved list."))
-    return _scope(row)
-
-
-async def scope_named(text: str) -> Scope:
-    """By its code, or as people say it: "team:Service", "segment:Großkunden". Raises NotFound."""
-    if text in ("", COMPANY) or is_code(text):
-        return await scope_for(text)
-    kind, _colon, name = text.partition(":")
-    found = [one for one in await scopes() if one.kind == kind and one.is_there and fold(one.name) == fold(name)]
-    if len(found) != 1:
-        raise NotFound(_("There are no reports about this team or saved list."))
-    return found[0]
-
-
-def _scope(row: Row) -> Scope:
-    return Scope(row.code, row.name, row.query, row.team_id, row.is_there, row.is_automatic)
-
-
 def wanted_of(scope: Scope, now: datetime) -> Wanted | None:
     """Whose customers the figures are of; None for all. Raises NotDrawnUp where nobody can say."""
     if scope.is_company:
@@ -185,13 +145,3 @@ def _refusal_of_list(query: str) -> str:
     if view.show.startswith("mine") or "me" in (view.asked.get("owner"), view.asked.get("deputy")):
         return LOOKER
     return WORDS if view.q.strip() and not Wanted(q=view.q).terms else ""
-
-
-async def told_of(scope: Scope, wanted: Wanted) -> ScopeOf:
-    """How the scope stands in the figures: its code, its name, and how many customers are meant."""
-    arguments = Arguments()
-    where = " AND ".join([*conditions(wanted, arguments), *search_tests(wanted.terms)])
-    customers = await fetch_value(
-        f"SELECT count(*) FROM customer c JOIN customer_figures f ON f.customer = c.id WHERE {where}", *arguments
-    )
-    return ScopeOf(scope.code, scope.name, int(customers))

@@ -19,7 +19,7 @@ DETAIL = {
     "text": "Angebot", "customer": "Größmann", "number": 2291, "subject": "Rechnung", "level": 2, "promise": "solution",
     "due_at": "2026-11-23T15:00:00+00:00", "month": "2026-10",
     "customers": 12, "impression": 1, "rating": 1, "who": "Ida Sommer", "answer": ["nps", 3],
-    "title": "Öffnungszeiten", "on": "2026-11-30", "name": "Kontaktseite", "limit": 60, "asked": "Ida Sommer", "count": 12,
+    "title": "Öffnungszeiten", "on": "2026-11-30", "name": "Kontaktseite", "limit": 60, "asked": "Ida Sommer", "count": 12, "reason": "x",
 }  # fmt: skip
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
+from crm.cli.errors import Refusal
 from crm.cli.report import _report
 from crm.database import execute, fetch, fetch_value
-from crm.errors import NotFound
+from crm.errors import NotFound, RuleBroken
+from crm.notifications.sentences import sentence, title
 from crm.reports import actions, months
 from crm.reports.actions import produce_report, request_monthly_reports, request_report
 from crm.reports.figures import figures_of
 from crm.reports.printing import Job
-from crm.reports.queries import figures_for, stored_figures
+from crm.reports.queries import figures_for, scope_for, scope_named, scopes, stored_figures
 from crm.reports.readers import set_readers
 from crm.reports.scope_choice import choose_scopes
-from crm.reports.scopes import GONE, LOOKER, NotDrawnUp, file_part, scope_for, scope_named, scopes
+from crm.reports.scopes import GONE, LOOKER, NotDrawnUp, file_part
+from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.reports.world import BERLIN, EDGES, World
@@ -160,6 +164,59 @@ async def test_only_what_was_chosen_is_drawn_up_by_itself(
     assert await fetch_value("SELECT count(*) FROM audit_entry WHERE action = 'report.scopes'") == 2
 
 
+async def test_managers_are_told_once_that_a_chosen_report_cannot_be_drawn_up(
+    browser: Browser, cast: Cast, team: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def enqueue(name: str, *ids: int) -> None: ...
+
+    monkeypatch.setattr(actions, "enqueue", enqueue)
+    monday = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
+    view = await a_list(cast, team, "status=customer")
+    await choose_scopes({f"segment:{view}": True}, by=cast.karin.id, now=monday)
+    await execute("UPDATE saved_view SET query = 'owner=me' WHERE id = $1", view)
+    for day in range(3):
+        await request_monthly_reports(monday + timedelta(days=day))
+    told = await fetch("SELECT \"user\" AS whom, kind, detail, link FROM notification WHERE kind = 'report_refused'")
+    assert [(one.whom, one.link) for one in told] == [(cast.karin.id, "/reports/scopes")]
+    detail = msgspec.json.decode(told[0].detail)
+    with speaking("de"):
+        assert (
+            title("report_refused", detail)
+            == "Der Bericht über „Großkunden“ für Oktober 2026 konnte nicht erstellt werden"
+        )
+        assert sentence("report_refused", detail).startswith("In dieser gespeicherten Liste steht „ich“")
+    await browser.log_in(cast.karin)
+    assert "Darüber soll jeden Monat ein Bericht entstehen, und das geht nicht." in (await browser.get("/reports")).text
+
+
+async def test_who_saves_an_old_choice_is_told_what_somebody_else_chose_meanwhile(
+    browser: Browser, cast: Cast, team: int
+) -> None:
+    view = f"segment:{await a_list(cast, team, 'status=customer')}"
+    await browser.log_in(cast.karin)
+    old = {"shown": f"team:{team} {view}", "seen": ""}
+    await choose_scopes({view: True}, by=cast.eva.id, now=AFTER)
+    late = await browser.post("/reports/scopes", {**old, f"scope_team:{team}": "1"})
+    assert late.status_code == 409
+    assert "Inzwischen hat jemand anderes die Auswahl geändert." in late.text
+    assert "Jetzt gewählt: Liste „Großkunden“." in late.text
+    assert {one.code for one in await scopes() if one.is_automatic} == {view}
+    again = {"shown": old["shown"], "seen": view, f"scope_team:{team}": "1", f"scope_{view}": "1"}
+    assert (await browser.post("/reports/scopes", again)).status_code == 303
+    assert {one.code for one in await scopes() if one.is_automatic} == {view, f"team:{team}"}
+
+
+async def test_of_two_lists_with_one_name_the_command_asks_for_the_code(cast: Cast, team: int) -> None:
+    one = await a_list(cast, team, "status=customer")
+    await execute("UPDATE saved_view SET owner = $2 WHERE id = $1", one, cast.petra.id)
+    other = await a_list(cast, team, "status=prospect")
+    with pytest.raises(RuleBroken, match=f"segment:{one}, segment:{other}"):
+        await scope_named("segment:Großkunden")
+    with pytest.raises(Refusal, match=f"segment:{one}"):
+        await _report(OCTOBER, "de", "segment:Großkunden")
+    assert (await scope_named(f"segment:{other}")).code == f"segment:{other}"
+
+
 async def test_each_scope_has_readers_of_its_own_and_the_mail_names_it(cast: Cast, team: int, paper: list[Job]) -> None:
     scope = await scope_for(f"team:{team}")
     await set_readers({cast.eva.id: "de"}, by=cast.karin.id, now=AFTER, scope=scope)
@@ -201,6 +258,27 @@ async def test_a_manager_chooses_reads_and_corrects_on_the_pages(
         f"/reports/{LAST}/pdf?scope=team:{10**25}",
     ):
         assert (await browser.get(path)).status_code == 404, path
+
+
+async def test_from_a_teams_report_one_comes_to_figures_of_its_customers(
+    browser: Browser, cast: Cast, team: int
+) -> None:
+    await browser.log_in(cast.karin)
+    code = f"team:{team}"
+    link = f"/dashboard/places?month={LAST}&amp;scope={code}"
+    assert link in (await browser.get(f"/reports/{LAST}?scope={code}")).text
+    page = await browser.get(link.replace("&amp;", "&"))
+    assert page.status_code == 200
+    assert "Team Küchen Nord" in page.text
+    overview = await browser.get(f"/dashboard?month=2026-10&scope={code}")
+    assert "/dashboard/contacts?month=2026-10&amp;scope=team%3A" in overview.text
+    assert f'<input type="hidden" name="scope" value="{code}">' in overview.text
+    theirs = (await browser.api("GET", f"/figures?month=2026-10&scope={code}")).json()["figures"]
+    told = (await browser.api("GET", f"/reports/2026-10?scope={code}")).json()["figures"]
+    assert (theirs["contacts"], theirs["satisfaction"]) == (told["contacts"], told["satisfaction"])
+    for nobody in ("team:999", "segment:x", "team:0"):
+        assert (await browser.get(f"/dashboard?scope={nobody}")).status_code == 404
+        assert (await browser.api("GET", f"/figures/places?scope={nobody}")).status_code == 404
 
 
 async def test_the_api_narrows_reports_and_lists_scopes(

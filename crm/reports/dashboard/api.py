@@ -14,6 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.reports.dashboard.asking import asked_of
 from crm.reports.definitions import DEFINITIONS
 from crm.reports.figures import figures_of_span
+from crm.reports.scope_parameter import ScopeCode
 from crm.reports.sentences import told
 from crm.reports.shape import MonthFigures
 from crm.web.i18n import _, zone
@@ -41,12 +42,14 @@ async def read_figures(
     last: Annotated[str, QueryParameter(name="to", description="the last day, at most a year later")] = "",
     month: FromQuery[str] = "",
     segment: FromQuery[int | None] = None,
+    whose: ScopeCode = "",
 ) -> FiguresOut:
     """The figures of a month (2026-10), or `from` one day `to` another; of the last 30 days without either. `segment` is the id of a saved
-    list of customers to which they are narrowed."""
+    list of customers to which they are narrowed; `scope` narrows them as a report's."""
     demand_ids(segment=segment)
     now = datetime.now(UTC)
-    asked = await asked_of(request.user, {"from": first, "to": last, "month": month, "segment": segment or ""}, now)
+    values = {"from": first, "to": last, "month": month, "segment": segment or "", "scope": whose}
+    asked = await asked_of(request.user, values, now)
     figures = await figures_of_span(asked.span, now=now, zone=zone.get(), wanted=asked.wanted)
     running = asked.span.is_running(now, zone.get())
     return FiguresOut(

@@ -17,6 +17,7 @@ from crm.reports.places.definitions import PLACE_DEFINITIONS
 from crm.reports.places.queries import figures_of_place, standings
 from crm.reports.places.ranking import Concern, ranked
 from crm.reports.places.shape import PlaceFigures, Standing
+from crm.reports.scope_parameter import ScopeCode
 from crm.web.i18n import _
 from crm.web.parameters import demand_ids
 
@@ -58,10 +59,11 @@ async def read_places(
     last: To = "",
     month: FromQuery[str] = "",
     segment: FromQuery[int | None] = None,
+    whose: ScopeCode = "",
 ) -> PlacesOut:
-    """All departments and products about which anything is known, the worst first; days and `segment` as for `/figures`."""
+    """All departments and products about which anything is known, the worst first; days, `segment` and `scope` as for `/figures`."""
     now = datetime.now(UTC)
-    asked = await _asked(request, first, last, month, segment, now)
+    asked = await _asked(request, first, last, month, segment, whose, now)
     found = [RankedOut(one.standing, one.concern, one.gap) for one in ranked(await standings(asked, now))]
     return PlacesOut(asked.span.first.isoformat(), asked.span.last.isoformat(), found, _definitions())
 
@@ -75,18 +77,22 @@ async def read_place(
     last: To = "",
     month: FromQuery[str] = "",
     segment: FromQuery[int | None] = None,
+    whose: ScopeCode = "",
 ) -> PlaceOut:
     """One department (by its name) or one product (by its code)."""
     now = datetime.now(UTC)
     place = await place_of({"department": department, "product": product})
-    asked = await _asked(request, first, last, month, segment, now)
+    asked = await _asked(request, first, last, month, segment, whose, now)
     figures = await figures_of_place(place, asked, now)
     return PlaceOut(asked.span.first.isoformat(), asked.span.last.isoformat(), figures, _definitions())
 
 
-async def _asked(request: StaffRequest, first: str, last: str, month: str, segment: int | None, now: datetime) -> Asked:
+async def _asked(
+    request: StaffRequest, first: str, last: str, month: str, segment: int | None, whose: str, now: datetime
+) -> Asked:
     demand_ids(segment=segment)
-    return await asked_of(request.user, {"from": first, "to": last, "month": month, "segment": segment or ""}, now)
+    values = {"from": first, "to": last, "month": month, "segment": segment or "", "scope": whose}
+    return await asked_of(request.user, values, now)
 
 
 def _definitions() -> dict[str, str]:

@@ -43,6 +43,7 @@ def place_job(figures: PlaceFigures, asked: Asked, letterhead: Letterhead, *, co
     page = text(
         "reports/place.html", f=figures, place=place, name=name, words=words, colours=colours, charts=charts,
         days=title_of(span), before_name=before(span), is_running=running, made_at=now, segment=asked.view.name if asked.view else "",
+        whose=asked.whose,
         told=sentences.told(figures, span, is_running=running), lines=sentences.lines(figures), sentences=sentences,
         measure_words=STATUSES, points=POINTS, rows=ROWS,
         definitions=[means[one] for one in _explained(figures)],

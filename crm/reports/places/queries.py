@@ -161,7 +161,7 @@ async def figures_of_place(place: Place, asked: Asked, now: datetime) -> PlaceFi
     """Everything about one place in these days, with the stretch before; four statements."""
     criticism, praise = await points_of(place, asked, now)
     return PlaceFigures(
-        place, await numbers(place, asked, now), await numbers(place, Asked(before(asked.span), asked.view, asked.wanted), now),
+        place, await numbers(place, asked, now), await numbers(place, replace(asked, span=before(asked.span)), now),
         *criticism, *praise, await measures_of(place, now),
     )  # fmt: skip
 
