@@ -8,9 +8,7 @@ fonts and opens no connection.
 from __future__ import annotations
 
 import gc
-import html
 import os
-import re
 import sys
 from datetime import datetime
 from multiprocessing import Pipe, Process
@@ -20,9 +18,6 @@ from typing import Any, Literal
 import msgspec
 
 from crm.web.fonts import INTER, faces_in_print
-
-CHART = re.compile(r"@@chart:([a-z_]+)@@")
-"""Where a chart belongs in the page."""
 
 FONT_FAMILY = "Nahbar Inter"
 
@@ -36,7 +31,7 @@ class Attached(msgspec.Struct):
 
 
 class Chart(msgspec.Struct):
-    """A Vega-Lite specification, and what it shows, in words."""
+    """A Vega-Lite specification, and what it shows, in words. The page shows it as an image at the address `chart:<name>`."""
 
     spec: dict[str, Any]
     title: str
@@ -53,48 +48,54 @@ class Job(msgspec.Struct):
 
 
 def printed(job: Job) -> bytes:
-    """The PDF: PDF/A-3a for the archive (ISO 19005-3) and PDF/UA-1 for screen readers (ISO 14289-1) in one file."""
+    """The PDF: PDF/A-3a for the archive (ISO 19005-3) and PDF/UA-1 for screen readers (ISO 14289-1) in one file. Another process draws
+    the charts while this one imports, reads the page and its style, and waits only where the first of them is to be placed."""
     os.environ["SOURCE_DATE_EPOCH"] = str(int(job.made_at.timestamp()))
     ours, theirs = Pipe(duplex=False)
-    Process(target=_draw_for, args=(theirs, job)).start()
+    Process(target=_draw_for, args=(theirs, job), daemon=True).start()
     theirs.close()
-    import weasyprint  # noqa: F401 - imports while the charts are drawn, by a process: a thread would hold the interpreter
-
-    try:
-        drawings_by_name: dict[str, str] = ours.recv()
-    except EOFError:
-        raise RuntimeError("the charts could not be drawn") from None
-    return _written(CHART.sub(lambda match: drawings_by_name[match[1]], job.page), job)
+    return _written(job, Drawings(ours))
 
 
 def _draw_for(waiting: Connection, job: Job) -> None:
-    """Draw and end, whether anybody still waits or not."""
+    """Draw and end; whoever no longer waits ends this process too."""
     waiting.send(drawings(job))
 
 
 def drawings(job: Job) -> dict[str, str]:
-    """Each chart as inline SVG that names itself for those who don't see it. Data from elsewhere are refused."""
+    """Each chart as SVG. Data from elsewhere are refused."""
     import vl_convert
 
     vl_convert.register_font_directory(str(INTER.parent))
-    found = {}
-    for name, chart in job.charts.items():
-        svg = vl_convert.vegalite_to_svg(
+    return {
+        name: vl_convert.vegalite_to_svg(
             chart.spec, vl_version="5.21", allowed_base_urls=[], format_locale=job.format_locale
         )
-        start = svg.index(">", svg.index("<svg")) + 1
-        found[name] = f"{svg[:start]}<title>{html.escape(chart.title)}</title>{svg[start:]}"
-    return found
+        for name, chart in job.charts.items()
+    }
 
 
-def _written(page: str, job: Job) -> bytes:
+class Drawings:
+    """The charts, as soon as they have been drawn."""
+
+    def __init__(self, drawn: Connection) -> None:
+        self._drawn = drawn
+        self._by_name: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if not self._by_name:
+            self._by_name = self._drawn.recv()
+        return self._by_name[name]
+
+
+def _written(job: Job, charts: Drawings) -> bytes:
     from weasyprint import HTML, Attachment
     from weasyprint.text.fonts import FontConfiguration
 
     from crm.reports.archiving import adapt_metadata, finish
 
     made = f"{job.made_at:%Y-%m-%dT%H:%M:%S}Z"
-    document = HTML(string=page, base_url=None, url_fetcher=_own_font_only()).render(
+    document = HTML(string=job.page, base_url=None, url_fetcher=_fetcher(charts)).render(
         font_config=FontConfiguration(), pdf_variant="pdf/a-3a"
     )
     document.metadata.created = document.metadata.modified = made
@@ -108,19 +109,27 @@ def _written(page: str, job: Job) -> bytes:
     return pdf
 
 
-def _own_font_only() -> Any:
-    """Fetches the font and what the page itself holds (the logo), and refuses every other address."""
-    from weasyprint.urls import URLFetcher
+def _fetcher(charts: Drawings) -> Any:
+    """Fetches the font, the charts and what the page itself holds (the logo), and refuses every other address. A report without one of
+    its charts is none."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     faces = {address for address, _weight in faces_in_print()}
 
-    class OwnFontOnly(URLFetcher):  # type: ignore[misc]
+    class OwnOnly(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url in faces or url.startswith("data:"):
                 return super().fetch(url, headers)
+            if url.startswith("chart:"):
+                try:
+                    return URLFetcherResponse(
+                        url, charts[url.removeprefix("chart:")], {"Content-Type": "image/svg+xml"}
+                    )
+                except (EOFError, KeyError) as error:
+                    raise FatalURLFetchingError(f"the charts could not be drawn: {url}") from error
             raise ValueError(f"A report reaches for nothing outside: {url[:200]}")
 
-    return OwnFontOnly()
+    return OwnOnly()
 
 
 def main() -> None:

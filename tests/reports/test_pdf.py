@@ -66,6 +66,19 @@ async def test_every_chart_can_be_drawn_with_each_target_and_without_any(figures
     assert {"channels", "contacts_year", "satisfaction_year", "topics", "promises"} <= names
 
 
+async def test_without_one_of_its_charts_there_is_no_report(figures: MonthFigures) -> None:
+    job = print_job(figures, Letterhead("Küchen GmbH"), lang="de")
+    page = job.page.replace("</body>", '<img src="chart:missing" alt="Fehlt"></body>')
+    with pytest.raises(RuntimeError, match="could not be drawn"):
+        await print_pdf(msgspec.structs.replace(job, page=page))
+
+
+async def test_contents_are_lines_and_no_row_of_blanks(figures: MonthFigures) -> None:
+    """What fills the space between a chapter and its page would be read out, blank by blank."""
+    pdf = pikepdf.open(io.BytesIO(await print_pdf(print_job(figures, Letterhead("X"), lang="de"))))
+    assert pdf.pages[0].Contents.read_bytes().count(b"BDC") < 120
+
+
 async def test_the_german_report_says_what_the_figures_say(figures: MonthFigures) -> None:
     text = words_of(await print_pdf(print_job(figures, Letterhead("Größmann & Söhne <GmbH>"), lang="de")))
     assert "Größmann & Söhne <GmbH>" in text
