@@ -179,3 +179,14 @@ def test_template_draws_without_inline_style() -> None:
     assert "var(" not in html
     assert html.count("<circle") == 6
     assert "#b3502a" in html
+
+
+def test_two_hundred_touchpoints_are_not_squeezed_into_a_window() -> None:
+    """A little too wide becomes a little smaller; a map of many keeps its size and scrolls, or nobody could read a name."""
+    templates = Environment(loader=FileSystemLoader(Path(__file__).parents[2] / "templates"), autoescape=True)
+    template = templates.from_string("""{% from "_journey.html" import journey %}{{ journey(d, "Reise", "x") }}""")
+    many = [JourneyPoint("Aktion", n, f"Kontaktpunkt {n}", 4.0, 9, None, 9, target=4.2) for n in range(200)]
+    wide = journey_drawing(PHASES, many, width=1000, height=250, has_details=True)
+    assert wide.width > 4000
+    assert 'class="journey-drawing map"' in template.render(d=drawing())
+    assert 'class="journey-drawing"' in template.render(d=wide)
