@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ import msgspec
 from email_validator import validate_email
 
 from crm.files.words import size_text
+from crm.mail.wire import WIRE
 from crm.web.i18n import _
 
 AUTOMATIC = ("account",)
@@ -91,7 +91,7 @@ def compose(
 
     Raises ValueError for an address that a mail header cannot carry.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=WIRE)
     message["From"] = _address(sender_name, row.from_address or sender)
     if row.reply_to:
         message["Reply-To"] = _address(sender_name, row.reply_to)
@@ -101,7 +101,6 @@ def compose(
     message["Subject"] = row.subject
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = row.message_id
-    message["Content-Language"] = row.language
     if row.in_reply_to:
         message["In-Reply-To"] = row.in_reply_to
         message["References"] = row.in_reply_to
@@ -119,6 +118,7 @@ def compose(
         if kind in ("message", "multipart") or not subtype:  # these would be taken for a part of the mail itself
             kind, subtype = "application", "octet-stream"
         message.add_attachment(content, maintype=kind, subtype=subtype.split(";")[0], filename=file.name)
+    message["Content-Language"] = row.language  # last: whatever sets the content takes such headers away
     return message
 
 

@@ -21,6 +21,7 @@ class Postman:
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         self.recipients: list[str] = []
         self.answers: list[str] = []
         self.port = 0
@@ -36,6 +37,7 @@ class Postman:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         message: Any = message_from_bytes(bytes(envelope.content or b""), policy=default)
         self.received.append(message)
+        self.raw.append(bytes(envelope.content or b""))
         self.recipients.extend(envelope.rcpt_tos)
         return "250 taken"
 

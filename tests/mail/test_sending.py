@@ -47,6 +47,7 @@ async def test_a_message_arrives_as_text_and_html(cast: Cast, post_office: Postm
     assert mail["from"] == "Küchen Kern <crm@kern.example>"
     assert mail["to"] == f"Petra Läng <{cast.petra.email}>"
     assert mail["subject"] == "Größe & Maß"
+    assert mail["content-language"] == "de"
     assert mail["message-id"] == (await message(row)).message_id
     assert mail["message-id"].endswith("@kern.example>")
     assert (mail["in-reply-to"], mail["x-ticket"], mail["auto-submitted"]) == (
@@ -59,6 +60,21 @@ async def test_a_message_arrives_as_text_and_html(cast: Cast, post_office: Postm
     assert text is not None
     assert text.get_content().splitlines() == ["Guten Tag, Petra"]
     assert (await message(row)).status == "sent"
+
+
+async def test_what_programs_read_letter_by_letter_is_never_encoded(cast: Cast, post_office: Postman) -> None:
+    """Outlook's identifiers, and links with a mark in them, are longer than a line."""
+    long = "<AM0PR04MB57799C8E0C8D7E3C3A0D8A40A2F09@AM0PR04MB5779.eurprd04.prod.outlook.example>"
+    link = "<https://crm.kuechen-kern.example/preferences/m123456-2523-8-ymf2sdtuufonnd5gnmxptg7byi/unsubscribe>"
+    row = await queued(cast.petra.email, in_reply_to=long, headers={"List-Unsubscribe": link})
+
+    assert await send_message(row, now=NOW) == Outcome.SENT
+
+    lines = post_office.raw[0].decode("ascii").split("\r\n")
+    for line in (f"In-Reply-To: {long}", f"References: {long}", f"List-Unsubscribe: {link}"):
+        assert line in lines
+    [mail] = post_office.received
+    assert (mail["in-reply-to"], mail["references"], mail["list-unsubscribe"]) == (long, long, link)
 
 
 async def test_a_link_that_lets_somebody_in_is_forgotten_once_it_was_sent(cast: Cast, post_office: Postman) -> None:

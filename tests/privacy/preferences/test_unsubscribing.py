@@ -70,6 +70,9 @@ async def test_every_advertising_mail_carries_the_headers_and_the_line(anna: Cli
         assert address in words
         assert "jederzeit widersprechen" in words
         assert "Alle Ihre Einstellungen" in words
+    assert (
+        f"List-Unsubscribe: <{address}>\r\n".encode() in post_office.raw[0]
+    )  # no mail program decodes it (RFC 2369, RFC 8058)
     assert "groessmann" not in address.lower()
     assert (
         re.search(r"[ ;\"]color:#", mail.get_body(("html",)).get_content()) is None
