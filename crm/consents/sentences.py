@@ -54,6 +54,8 @@ EXPIRIES = {
     "not_confirmed": N_("Nobody confirmed it in time."),
     "time_over": N_("The time for which consent holds for this purpose is over."),
 }
+FORMS = {"/preferences": N_("Preference page")}
+"""Forms of the program's own, by their address."""
 _MOMENTS = ("link_sent_at",)
 STATUSES = {
     Status.NONE: N_("no consent"),
@@ -174,7 +176,7 @@ def _evidence_line(name: str, text: str) -> str:
         return text
     if name == "expiry" and text in EXPIRIES:
         return _(EXPIRIES[text])
-    shown = text
+    shown = _(FORMS[text]) if name == "form" and text in FORMS else text
     if name in _MOMENTS:
         with contextlib.suppress(ValueError):
             shown = exact(datetime.fromisoformat(text))

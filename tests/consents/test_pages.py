@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from crm.consents.sentences import evidence_lines
 from crm.database import fetch_value
+from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
 from tests.consents.conftest import Client
@@ -55,6 +57,12 @@ async def test_the_form_shows_the_wording_in_full(browser: Browser, cast: Cast, 
     answer = await browser.get(f"/persons/{anna.person}/consents/new?purpose=newsletter&channel=email", htmx=True)
 
     assert "Ich möchte den Newsletter per E-Mail erhalten." in answer.text
+
+
+def test_a_form_of_our_own_is_called_by_its_name() -> None:
+    with speaking("de"):
+        assert evidence_lines('{"form": "/preferences"}') == ["Formular: Einstellungsseite"]
+        assert evidence_lines('{"form": "Messestand"}') == ["Formular: Messestand"]
 
 
 async def test_the_overview_shows_events_and_verifies_the_ledger(browser: Browser, cast: Cast, anna: Client) -> None:

@@ -311,6 +311,7 @@ async def test_staff_send_the_link_and_hand_it_on(browser: Browser, cast: Cast, 
     page = await browser.get(f"/persons/{anna.person}/preferences")
     assert page.status_code == 200
     assert "/preferences/h" not in page.text
+    assert 'for="f-address">Empfänger' in page.text
     assert await fetch_value(_LINKS) == 0, "who looks at the page makes no link"
     made = await browser.post(f"/persons/{anna.person}/preferences/links", {})
     assert re.search(r"/preferences/h[\w-]+", made.text) is not None
