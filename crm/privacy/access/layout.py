@@ -310,7 +310,8 @@ GENERIC: tuple[tuple[str, str], ...] = (
     ("address", N_("Address")), ("reason", N_("Reason")), ("note", N_("Note")), ("reasons", N_("Reasons")), ("recipient", N_("Recipient")),
     ("ticket", N_("Enquiry")), ("interaction", N_("Contact no.")), ("occasion", N_("Occasion")), ("cause", N_("Cause")), _BY,
     ("product", N_("Product")), ("guide", N_("Guide")), ("rule_name", N_("Rule")), ("matched", N_("Words that matched")),
-    ("started_at", N_("From")), ("ended_at", N_("Until")), ("sent_to", N_("Sent to")), ("sent_at", N_("Sent")), ("language", N_("Language")),
+    ("started_at", N_("From")), ("ended_at", N_("Until")), ("sent_to", N_("Sent to")), ("sent_at", N_("Sent")),
+    ("language", N_("Language")),
 )  # fmt: skip
 """For tables without a layout of their own."""
 
