@@ -17,7 +17,8 @@ from crm.notifications.sentences import WORDS, Kind
 
 _WRITE = """
     INSERT INTO notification ("user", kind, detail, link, dedupe_key, at, mail_at, mailed_at)
-    VALUES ($1, $2, $3::jsonb, $4, $5, $6, $7, $8) ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
+    SELECT id, $2::text, $3::jsonb, $4::text, $5::text, $6::timestamptz, $7::timestamptz, $8::timestamptz FROM staff WHERE id = $1 AND deactivated_at IS NULL
+    ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
 """
 
 
@@ -41,11 +42,12 @@ async def notify(
         raise ValueError(f"{link!r} is not a path within the program")
     values = msgspec.json.decode(msgspec.json.encode(dict(detail)))
     async with transaction():
-        reader = await fetch_one(READER, user_id)
-        if reader is None:
+        reader = await fetch_one(READER, user_id) if mail else None
+        if mail and reader is None:
             return None
-        calendar = calendar_of_company(reader.calendar, now)
-        mail_at = when_to_mail(preference_of(reader), WORDS[kind].group, calendar, now) if mail else None
+        mail_at = reader and when_to_mail(
+            preference_of(reader), WORDS[kind].group, calendar_of_company(reader.calendar, now), now
+        )
         is_mailed = mail_at is not None and mail_at <= now
         new = await fetch_value(
             _WRITE, user_id, kind.value, msgspec.json.encode(values).decode(), link[:300], dedupe_key[:200] if dedupe_key else None, now,
@@ -53,7 +55,7 @@ async def notify(
         )  # fmt: skip
         if new is None:
             return None
-        if is_mailed:
+        if reader and is_mailed:
             await write_mail(reader, [Told(new, kind, values, link)], now=now)
         return int(new)
 

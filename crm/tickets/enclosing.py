@@ -42,7 +42,9 @@ def _attachment(row: Row) -> Attachment:
 
 
 async def enclose(message_id: int, document_ids: Sequence[int]) -> None:
-    """Remember which documents belong to a message."""
+    """Remember which documents belong to a message; no statement where there are none."""
+    if not document_ids:
+        return
     await execute(
         "INSERT INTO message_document (message, document) SELECT $1, unnest($2::bigint[])",
         message_id, list(dict.fromkeys(document_ids)),

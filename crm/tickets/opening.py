@@ -11,6 +11,7 @@ import msgspec
 from crm.customers.data import full_name_sql
 from crm.customers.figures import OPEN_TICKETS
 from crm.customers.merged import demand_unmerged
+from crm.customers.products.naming import phrases_in
 from crm.customers.timeline import ENTRY
 from crm.database import QUICK_COMMIT, Row, fetch_one, transaction, wait_for_disk_afterwards
 from crm.errors import Invalid, NotFound
@@ -20,7 +21,7 @@ from crm.tickets.assigning import CLAIM, Assigned, Choice, choose_agent, choose_
 from crm.tickets.clocks import Clock, ClockKind, clocks_of
 from crm.tickets.gathering import LEVEL_COLUMNS, Case, required_from
 from crm.tickets.order_links import connect_named_orders
-from crm.tickets.product_links import connect_named_products
+from crm.tickets.product_links import NAMES_PRODUCT, connect_named_products
 from crm.tickets.routing import FIRST_CONTACT_MONTHS
 from crm.tickets.tables import TicketKind
 from crm.tickets.topics.rules import active_rules, keep_suggestion
@@ -51,13 +52,19 @@ class NewTicket:
     default_topic: str = ""
     letter_box: int | None = None
 
+    @property
+    def words(self) -> str:
+        """All that was said, in which orders, products and topics are looked for."""
+        return f"{self.subject}\n{self.text}"
+
 
 _FACTS = f"""
     SELECT c.id AS customer_id, c.name AS customer_name, c.owner, coalesce(nullif(p.language, ''), c.language) AS language,
         p.id AS person_id, {full_name_sql("p")} AS person_name, t.id AS topic_id, t.code AS topic, s.id AS service_level_id,
         s.code AS service_level, {LEVEL_COLUMNS},
         v.id AS terms, {TERMS.format(version="v.id")} AS terms_stored,
-        NOT EXISTS (SELECT 1 FROM ticket k WHERE k.customer = c.id AND k.topic = t.id AND k.opened_at > $4) AS is_first_contact
+        NOT EXISTS (SELECT 1 FROM ticket k WHERE k.customer = c.id AND k.topic = t.id AND k.opened_at > $4) AS is_first_contact,
+        {NAMES_PRODUCT.format(phrases="$5::text[]")} AS names_product
     FROM customer c JOIN service_level s ON s.id = c.service_level
     JOIN service_level_version v ON v.service_level = s.id AND v.number = s.version
     LEFT JOIN affiliation a ON a.customer = c.id AND a.person = $2
@@ -133,7 +140,7 @@ async def open_ticket(data: NewTicket, *, by: int | None, now: datetime, is_rout
     """
     suggestion = None
     if not data.topic and (rules := await active_rules()):
-        suggestion = suggest(rules, Incoming(f"{data.subject}\n{data.text}", data.sender, data.form))
+        suggestion = suggest(rules, Incoming(data.words, data.sender, data.form))
         data = replace(data, topic=suggestion.rule.topic) if suggestion else data
     while True:
         facts = await _facts(data, now)
@@ -149,8 +156,10 @@ async def open_ticket(data: NewTicket, *, by: int | None, now: datetime, is_rout
             wait_for_disk_afterwards()
             if suggestion:
                 await keep_suggestion(row.id, suggestion, now=now)
-            orders = await connect_named_orders(row.id, f"{data.subject}\n{data.text}", now=now)
-            products = await connect_named_products(row.id, f"{data.subject}\n{data.text}", now=now)
+            orders = await connect_named_orders(row.id, data.words, now=now)
+            products = (
+                await connect_named_products(row.id, data.words, now=now) if facts.names_product or orders else []
+            )
             known = Assigned(row.id, data.subject, facts.customer_name, choice.decision.required_level)
             if is_routed:
                 await tell_people(known, choice.decision.assignee_id, by=by, now=now)
@@ -209,7 +218,7 @@ def _case(data: NewTicket, facts: Row, terms: Terms, now: datetime) -> Case:
 async def _facts(data: NewTicket, now: datetime) -> Row:
     since = now - timedelta(days=round(FIRST_CONTACT_MONTHS * 365.25 / 12))
     topic = data.topic or data.default_topic or DEFAULT_TOPIC
-    facts = await fetch_one(_FACTS, data.customer_id, data.person_id, topic, since)
+    facts = await fetch_one(_FACTS, data.customer_id, data.person_id, topic, since, phrases_in(data.words))
     if facts is None:
         await demand_unmerged(data.customer_id)
         raise NotFound(_("This customer does not exist, or may not be used. Your text is kept for copying."))

@@ -46,6 +46,11 @@ _CONNECT = f"""
     SELECT p.id, p.code, m.basis FROM made m JOIN product p ON p.id = m.product WHERE m.basis <> 'offered' ORDER BY p.id
 """
 
+NAMES_PRODUCT = """EXISTS (SELECT FROM product n WHERE n.retired_at IS NULL
+    AND (lower(n.code) = ANY({phrases}) OR lower(n.name_de) = ANY({phrases}) OR lower(n.name_en) = ANY({phrases})))"""
+"""Whether one of the phrases of a text (crm.customers.products.naming) names a product: where none does, and no order is connected,
+`connect_named_products` has nothing to do."""
+
 AROUND = """
     SELECT p.id, p.code, p.name_de, p.name_en, x.basis, u.name AS by_name, x.refused_at IS NOT NULL AS is_refused
     FROM product p LEFT JOIN ticket_product x ON x.ticket = k.id AND x.product = p.id LEFT JOIN staff u ON u.id = x.by_user

@@ -43,6 +43,16 @@ async def test_topic_and_priority_are_optional(browser: Browser, desk: Desk) -> 
     assert answer.json()["priority"] == "normal"
 
 
+async def test_opening_takes_few_statements_where_nothing_is_named(browser: Browser, desk: Desk) -> None:
+    """Who is asking, what is known, who could have it, all that is written, and the news for whoever got it."""
+    await browser.log_in(desk.cast.ali)
+    await opened(browser, desk)  # the first use of a token is noted
+    body = {"customer_id": desk.groessmann, "subject": "Rechnung", "text": "Position 7?", "topic": "billing"}
+    answer = await browser.api("POST", "/tickets", body)
+    assert answer.json()["assignee"]
+    assert int(answer.headers["x-sql-statements"]) <= 5
+
+
 async def test_messages_notes_escalation_closure_and_reopening(browser: Browser, desk: Desk) -> None:
     await browser.log_in(desk.cast.jonas)
     number = (await opened(browser, desk))["id"]
