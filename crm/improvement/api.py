@@ -17,6 +17,7 @@ from crm.improvement.assessments import calls as assessments
 from crm.improvement.closing import close_criticism, closure_of, reopen_criticism
 from crm.improvement.forms import parse_new
 from crm.improvement.intended import calls as intended
+from crm.improvement.intended.handlers import drafts_api
 from crm.improvement.measures.api import calls as measures
 from crm.improvement.personas import personas_api
 from crm.improvement.quality import quality_api
@@ -184,7 +185,7 @@ router = Router(
         index, create, show, mend, delete_one, close, reopen, *quality_api.route_handlers,
         Router("", route_handlers=[*measures.route_handlers, *personas_api.route_handlers], tags=["measures"]),
         Router("", route_handlers=assessments.route_handlers, tags=["assessments"]),
-        Router("", route_handlers=intended.route_handlers, tags=["touchpoints"]),
+        Router("", route_handlers=[*intended.route_handlers, *drafts_api.route_handlers], tags=["touchpoints"]),
     ],
     include_in_schema=True,
     tags=["feedback"],

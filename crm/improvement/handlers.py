@@ -19,8 +19,8 @@ from crm.improvement.actions import delete_feedback, demand_mending, mend_feedba
 from crm.improvement.assessments import pages as assessments
 from crm.improvement.closing import CLOSURES, close_criticism, closure_of, reopen_criticism
 from crm.improvement.forms import parse_mended, parse_new
-from crm.improvement.intended import assistant_pages as intended_assistant
 from crm.improvement.intended import pages as intended
+from crm.improvement.intended.handlers import assistant_pages as intended_assistant
 from crm.improvement.measures import deciding, programme_pages
 from crm.improvement.measures import pages as measures
 from crm.improvement.personas import pages as personas

@@ -155,22 +155,25 @@ class DeviationOut(msgspec.Struct):
 @get("/intended-journeys", permission=P.MEASURES_VIEW)
 async def list_intended(request: StaffRequest) -> IntendedJourneys:
     """All intended journeys, by name."""
-    return IntendedJourneys([_out(one) for one in await queries.intended_journeys()])
+    return IntendedJourneys([told(one) for one in await queries.intended_journeys()])
 
 
 @get("/intended-journeys/{intended_id:int}", permission=P.MEASURES_VIEW)
 async def read_intended(request: StaffRequest, intended_id: FromPath[int]) -> IntendedOut:
     """One intended journey with its steps."""
-    return _out(await intended_for(intended_id))
+    return told(await intended_for(intended_id))
 
 
 @post("/intended-journeys", permission=P.MEASURES_EDIT, status_code=201)
 async def create_intended(request: StaffRequest, data: JSONBody[IntendedIn]) -> Response[bytes]:
     """Plan a journey."""
-    now, wanted = datetime.now(UTC), _wanted(data.name, data.goal, _segment(data.view_id, data.persona_id), data.steps)
+    now, wanted = (
+        datetime.now(UTC),
+        _wanted(data.name, data.goal, segment_of(data.view_id, data.persona_id), data.steps),
+    )
 
     async def do() -> IntendedOut:
-        return _out(await intended_for(await plan_journey(wanted, request.user, now=now)))
+        return told(await intended_for(await plan_journey(wanted, request.user, now=now)))
 
     return await created_once(request, do, now=now)
 
@@ -183,12 +186,12 @@ async def change_intended(
     before = (await intended_for(intended_id)).data
     segment = before.segment
     if data.view_id is not msgspec.UNSET or data.persona_id is not msgspec.UNSET:
-        segment = _segment(data.view_id or None, data.persona_id or None)
+        segment = segment_of(data.view_id or None, data.persona_id or None)
     steps = [_sent(step) for step in before.steps] if data.steps is msgspec.UNSET else data.steps
     name = before.name if data.name is msgspec.UNSET else data.name
     wanted = _wanted(name, before.goal if data.goal is msgspec.UNSET else data.goal, segment, steps)
     await change_journey(intended_id, wanted, data.version, request.user, now=datetime.now(UTC))
-    return _out(await intended_for(intended_id))
+    return told(await intended_for(intended_id))
 
 
 @delete("/intended-journeys/{intended_id:int}", permission=P.MEASURES_EDIT, status_code=204)
@@ -223,7 +226,7 @@ async def read_deviation(
     return _deviation(found, chosen.asked.now.first, chosen.asked.now.last)
 
 
-def _segment(view_id: Any, persona_id: Any) -> Segment:
+def segment_of(view_id: Any, persona_id: Any) -> Segment:
     if view_id and persona_id:
         raise Invalid({"segment": _("Send a view or a persona, not both.")})
     if persona_id:
@@ -236,7 +239,7 @@ def _wanted(name: str, goal: str, segment: Segment, steps: list[IntendedStepIn])
     fields = Fields({"name": name, "goal": goal})
     data = IntendedData(
         fields.text("name", required=True, limit=120), fields.text("goal", required=True, limit=LONGEST, many_lines=True), segment,
-        tuple(_step(fields, step) for step in steps[:MOST_STEPS]),
+        tuple(step_of(fields, step) for step in steps[:MOST_STEPS]),
     )  # fmt: skip
     if not steps or len(steps) > MOST_STEPS:
         fields.error("steps", _("Send 1 to %(most)s touchpoints.") % {"most": MOST_STEPS})
@@ -244,7 +247,7 @@ def _wanted(name: str, goal: str, segment: Segment, steps: list[IntendedStepIn])
     return data
 
 
-def _step(fields: Fields, step: IntendedStepIn) -> StepData:
+def step_of(fields: Fields, step: IntendedStepIn) -> StepData:
     if not WORST <= step.aim <= BEST:
         fields.error("steps", _("Please enter a number from %(low)s to %(high)s.") % {"low": WORST, "high": BEST})
         return StepData("")
@@ -264,7 +267,7 @@ def _sent(step: StepData) -> IntendedStepIn:
     return IntendedStepIn(step.touchpoint, float(step.aim), list(step.channels), step.responsible_id, step.note)
 
 
-def _out(one: Intended) -> IntendedOut:
+def told(one: Intended) -> IntendedOut:
     segment = one.segment or Segment(one.kind)
     return IntendedOut(
         one.id, one.name, one.goal, one.kind.value, segment.view_id, segment.persona_id, one.version,
@@ -281,19 +284,19 @@ def _out(one: Intended) -> IntendedOut:
 def _deviation(found: Deviation, first: date, last: date) -> DeviationOut:
     return DeviationOut(
         first, last, found.customers, found.contacts, [_measured(one) for one in found.steps],
-        [UnplannedContacts(one.code, one.contacts, one.share) for one in found.unplanned], _figure(found.order.share),
+        [UnplannedContacts(one.code, one.contacts, one.share) for one in found.unplanned], figure(found.order.share),
         [SwappedSteps(one.first.code, one.second.code, one.other_way, one.n) for one in found.order.swaps], found.empty_phases,
     )  # fmt: skip
 
 
 def _measured(one: StepMeasured) -> StepDeviation:
     return StepDeviation(
-        one.step.code, one.contacts, one.customers, one.use.value, one.step.aim, _figure(one.satisfaction), one.reached.value,
+        one.step.code, one.contacts, one.customers, one.use.value, one.step.aim, figure(one.satisfaction), one.reached.value,
         dict(one.other),
     )  # fmt: skip
 
 
-def _figure(estimate: Estimate | None) -> AimFigure | None:
+def figure(estimate: Estimate | None) -> AimFigure | None:
     if estimate is None:
         return None
     low, high = estimate.interval or (None, None)

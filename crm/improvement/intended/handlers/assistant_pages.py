@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, get, post
@@ -15,7 +14,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.customers.queries import staff_options
 from crm.customers.words import CHANNELS
-from crm.database import HIGHEST_ID, Row
+from crm.database import HIGHEST_ID
 from crm.errors import Conflict, Invalid, NotFound
 from crm.improvement.intended import queries
 from crm.improvement.intended.assistant import (
@@ -28,38 +27,22 @@ from crm.improvement.intended.assistant import (
     question_of,
 )
 from crm.improvement.intended.drafts import Draft, begin_draft, discard_draft, draft_for, finish_draft, keep_answers
-from crm.improvement.intended.forms import journey_of, shown_aim
+from crm.improvement.intended.handlers.proposals import (
+    Proposal,
+    gap_of,
+    measures_of,
+    proposal_for,
+    taken,
+    whole,
+    wrong_with,
+)
 from crm.improvement.intended.pages import field_labels, segment_choices
-from crm.improvement.intended.rules import IntendedData, segment_from
-from crm.improvement.measures.rules import USUAL_PERIOD, MeasureData
-from crm.improvement.tables import ExpectationLevel
-from crm.reports.journeys.asking import customers_of, journey_asked
-from crm.reports.journeys.comparing import NOTHING_ROUND
-from crm.reports.journeys.proposing import Seen, majority_order, seen
-from crm.reports.journeys.usage import Usage, usage
-from crm.web.formats import local, num
+from crm.improvement.intended.rules import segment_from
 from crm.web.forms import Fields
-from crm.web.i18n import _, language, local_name, zone
 from crm.web.render import page, see_other
 
 P = Permission
-DUE_IN = timedelta(days=30)
 AT = "/journey/intended/drafts"
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What can be chosen, what was measured at it in the last twelve months (by code), and the order that most customers take."""
-
-    places: list[Row]
-    seen: dict[str, Seen]
-    order: list[str]
-    customers: int
-
-    def channels_of(self, place: Row) -> Sequence[str]:
-        """The channels that were used most; where nothing was measured, those of the catalogue."""
-        one = self.seen[place.code]
-        return one.usual_channels or tuple(filter(None, place.channels.split(",")))
 
 
 @post(AT, permission=P.MEASURES_EDIT, status_code=303)
@@ -95,9 +78,9 @@ async def answer(request: StaffRequest, draft_id: FromPath[int], question: FromP
         newest = await draft_for(draft_id, request.user.id)
         mine = answered(newest.answers, asked, fields.values, [place.code for place in places])
         return await _page(request, newest, asked, mine, {}, conflict)
-    errors = _errors(answers, asked, places) if to == "next" else {}
+    errors = wrong_with(answers, asked, places) if to == "next" else {}
     if to == "next" and asked is Question.WHO and not errors:
-        errors = await _taken(answers)
+        errors = await taken(answers)
     if errors:
         return await _page(request, await draft_for(draft_id, request.user.id), asked, answers, errors)
     return see_other(request, "/journey/intended" if to == "later" else f"{AT}/{draft_id}/{target or asked}")
@@ -112,8 +95,8 @@ async def finish(request: StaffRequest, draft_id: FromPath[int]) -> Response[Any
         draft = await draft_for(draft_id, request.user.id)
         places = await queries.places()
         answers = answered(draft.answers, Question.MISSING, values, [place.code for place in places])
-        data, proposal = await _whole(request, answers, now)
-        measures = _measures(answers, data, proposal, request.user.id, now)
+        data, proposal = await whole(request.user, answers, now)
+        measures = measures_of(answers, data, proposal, request.user.id, now)
         made = await finish_draft(draft_id, data, measures, request.user, now=now)
         return f"/journey/intended/{made}?done=planned"
 
@@ -143,79 +126,6 @@ def _question(code: str, otherwise: Question | None = None) -> Question:
         return otherwise
 
 
-def _errors(answers: Mapping[str, str], asked: Question, places: list[Row]) -> dict[str, str]:
-    """What is wrong with the answers to this question."""
-    proposal = Proposal(places, {}, [place.code for place in places], 0)
-    values = filled(answers, places, proposal.order, lambda _place: ())
-    try:
-        journey_of(values, places, language.get())
-    except Invalid as error:
-        own = {name: text for name, text in error.errors.items() if question_of({name: text}) is asked}
-        if asked is not Question.WHO:
-            return own
-        return {name: text for name, text in own.items() if name in ("name", "goal", "segment")}
-    return {}
-
-
-async def _taken(answers: Mapping[str, str]) -> dict[str, str]:
-    """Whether these customers have an intended journey already: told at the first question rather than at the last."""
-    segment = segment_from(answers.get("segment", ""))
-    other = await queries.intended_of(segment) if segment else None
-    if other is None:
-        return {}
-    words = _("These customers have an intended journey already: “%(name)s”. Change that one.")
-    return {"segment": words % {"name": other.name}}
-
-
-async def _whole(request: StaffRequest, answers: Mapping[str, str], now: datetime) -> tuple[IntendedData, Proposal]:
-    proposal = await _proposal(request, answers, now)
-    values = filled(answers, proposal.places, proposal.order, proposal.channels_of)
-    return journey_of(values, proposal.places, language.get()), proposal
-
-
-def _measures(
-    answers: Mapping[str, str], data: IntendedData, proposal: Proposal, user_id: int, now: datetime
-) -> list[MeasureData]:
-    """A measure for each weak touchpoint that was ticked: satisfaction up to what is aimed at, by whoever is responsible there."""
-    names = {place.code: local_name(place) for place in proposal.places}
-    found = []
-    for step in data.steps:
-        figure = proposal.seen[step.touchpoint].satisfaction
-        if not answers.get(f"measure_{step.touchpoint}"):
-            continue
-        words = {"name": names[step.touchpoint], "aim": shown_aim(step.aim)}
-        goal = _("Customers say %(aim)s at “%(name)s” on the average.") % words
-        if figure is not None:
-            before = {"value": num(figure.value, 1), "n": num(figure.n)}
-            goal = " ".join((goal, _("Now it is %(value)s, from %(n)s answers.") % before))
-        found.append(
-            MeasureData(
-                (_("“%(name)s”: satisfaction up to %(aim)s") % words)[:120], goal, step.note, "csat", step.touchpoint, step.aim,
-                USUAL_PERIOD, ExpectationLevel.EXPECTED, step.responsible_id or user_id, local(now).date() + DUE_IN, None,
-            )
-        )  # fmt: skip
-    return found
-
-
-async def _proposal(request: StaffRequest, answers: Mapping[str, str], now: datetime) -> Proposal:
-    """What was measured of the target group in the last twelve months. A group that is gone, or that nobody has named yet, says
-    nothing: then the catalogue proposes alone."""
-    places = await queries.places()
-    ids = [place.id for place in places]
-    used = Usage()
-    try:
-        asked = {"period": "12m", "compare": "none", "segment": answers.get("segment", "")}
-        chosen = await journey_asked(request.user, asked, now, zone.get())
-        if not chosen.errors:
-            customers = await customers_of(chosen, request.user, now)
-            used = await usage(chosen.asked.now, customers, ids, now=now, zone=zone.get())
-    except NotFound:
-        pass
-    by_id, codes = seen(ids, used), {place.id: place.code for place in places}
-    order = [codes[one] for one in majority_order(ids, used.ahead)]
-    return Proposal(places, {codes[one]: found for one, found in by_id.items()}, order, used.customers)
-
-
 async def _page(
     request: StaffRequest, draft: Draft, question: Question, answers: Mapping[str, str], errors: Mapping[str, str],
     conflict: Conflict | None = None,
@@ -225,7 +135,7 @@ async def _page(
     if question is Question.WHO:
         context["segments"] = (await segment_choices(request))["choices"]
     else:
-        proposal = await _proposal(request, answers, datetime.now(UTC))
+        proposal = await proposal_for(request.user, answers, datetime.now(UTC))
         if question is Question.TOUCHPOINTS and not answers.get("seen_in"):
             values |= {f"in_{code}": "1" for code, one in proposal.seen.items() if one.is_used}
         values = filled(values, proposal.places, proposal.order, proposal.channels_of)
@@ -244,8 +154,8 @@ async def _shown(
     chosen = frozenset(chosen_codes(answers))
     places = [place for place in proposal.places if place.code in chosen]
     places.sort(key=lambda place: _place(values, place.code))
-    weak = [place for place in places if _gap(values, proposal, place) is not None]
-    weak.sort(key=lambda place: _gap(values, proposal, place) or 0.0)
+    weak = [place for place in places if gap_of(values, proposal, place) is not None]
+    weak.sort(key=lambda place: gap_of(values, proposal, place) or 0.0)
     shown: dict[str, Any] = {
         "all_places": [place for place in proposal.places if place.state != "retired"], "places": places, "seen": proposal.seen,
         "customers": proposal.customers, "measured": _measured_places(chosen, proposal), "labels": field_labels(places), "weak": weak,
@@ -273,19 +183,6 @@ def _place(values: Mapping[str, Any], code: str) -> tuple[int, int]:
         return int(text) if text.isascii() and text.isdecimal() else 10_000
 
     return number(f"place_{code}"), number(f"was_{code}")
-
-
-def _gap(values: Mapping[str, Any], proposal: Proposal, place: Row) -> float | None:
-    """By how much customers' satisfaction misses the aim (less than 0); None where it doesn't, or where answers are too few."""
-    figure = proposal.seen[place.code].satisfaction
-    if figure is None or figure.is_uncertain:
-        return None
-    text = str(values.get(f"aim_{place.code}", "")).replace(",", ".")
-    try:
-        aim = float(text)
-    except ValueError:
-        aim = float(place.target)
-    return figure.value - aim if aim - figure.value >= NOTHING_ROUND else None
 
 
 route_handlers = [begin, ask, answer, finish, discard]
