@@ -17,7 +17,8 @@ from crm.notifications.sentences import WORDS, Kind
 
 _WRITE = """
     INSERT INTO notification ("user", kind, detail, link, dedupe_key, at, mail_at, mailed_at)
-    SELECT id, $2::text, $3::jsonb, $4::text, $5::text, $6::timestamptz, $7::timestamptz, $8::timestamptz FROM staff WHERE id = $1 AND deactivated_at IS NULL
+    SELECT id, $2::text, $3::jsonb, $4::text, $5::text, $6::timestamptz, $7::timestamptz, $8::timestamptz
+    FROM staff WHERE id = $1 AND deactivated_at IS NULL
     ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
 """
 
