@@ -1,8 +1,10 @@
 """What can go wrong in a way that a person can do something about. The web layer turns these into a page, a fragment
 or a problem document (RFC 9457)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -88,3 +90,11 @@ class Conflict(Problem):
         super().__init__(sentence)
         self.differences = tuple(differences)
         self.version = version
+
+    def in_words(self, shown: Callable[[str, str], str]) -> Conflict:
+        """The same with each value as people read it; `shown` takes the field and the value."""
+        told = [
+            replace(one, theirs=shown(one.field, one.theirs), mine=shown(one.field, one.mine))
+            for one in self.differences
+        ]
+        return Conflict(self.sentence, told, self.version)

@@ -131,18 +131,26 @@ def _shown(figures: MonthFigures) -> str:
     found = ngettext(
         "One measure was carried out in the last twelve months", "%(all)s measures were carried out in the last twelve months", len(done)
     ) % {"all": num(len(done))}  # fmt: skip
-    told = []
-    for verdict, words in (
-        (Verdict.BETTER, _("%(n)s with a figure that has improved beyond chance")),
-        (Verdict.WORSE, _("%(n)s with one that got worse")),
-        (Verdict.NO_CHANGE, _("%(n)s without a change that can be shown")),
-        (Verdict.TOO_FEW, _("%(n)s with too few answers so far")),
-    ):
-        if n := judged.count(verdict):
-            told.append(words % {"n": num(n)})
+    order = (Verdict.BETTER, Verdict.WORSE, Verdict.NO_CHANGE, Verdict.TOO_FEW)
+    told = [_so_many(verdict, n) for verdict in order if (n := judged.count(verdict))]
     if preparing := len(done) - len(judged):
-        told.append(_("%(n)s with nothing to measure") % {"n": num(preparing)})
+        told.append(
+            ngettext("one with nothing to measure", "%(n)s with nothing to measure", preparing) % {"n": num(preparing)}
+        )
     return f"{found}: {', '.join(told)}."
+
+
+def _so_many(verdict: Verdict, n: int) -> str:
+    """How many measures ended so: "bei einer", "bei 3"."""
+    words = {
+        Verdict.BETTER: ngettext(
+            "one with a figure that has improved beyond chance", "%(n)s with a figure that has improved beyond chance", n
+        ),
+        Verdict.WORSE: ngettext("one with a figure that got worse", "%(n)s with one that got worse", n),
+        Verdict.NO_CHANGE: ngettext("one without a change that can be shown", "%(n)s without a change that can be shown", n),
+        Verdict.TOO_FEW: ngettext("one with too few answers so far", "%(n)s with too few answers so far", n),
+    }  # fmt: skip
+    return words[verdict] % {"n": num(n)}
 
 
 def tended(figures: MonthFigures) -> dict[str, list[str]]:

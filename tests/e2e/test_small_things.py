@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
@@ -132,3 +133,22 @@ async def test_sheets_of_paper_are_typed_in_line_by_line(desk: Any, apis: Any) -
     )
     assert len(tops) >= 3
     assert len(set(tops)) == 1, "question, day, customer and comment stand side by side"
+
+
+async def test_a_draft_of_an_answer_keeps_from_which_text_blocks_it_was_made(desk: Any, apis: Any) -> None:
+    customer, _person = await (await apis("sales")).new_person(f"Baustein-{uuid4().hex[:8]}")
+    ticket = await (await apis("agent")).post(
+        "/tickets", {"customer_id": customer, "subject": "Frage", "text": "Wann?"}
+    )
+    agent = await desk("agent")
+    page = agent.page
+    await agent.open(f"/tickets/{ticket['id']}")
+    await page.locator("#reply-form [data-text-blocks]").click()
+    await page.locator("#dialog [data-inserts]").first.click()
+    chosen = page.locator("#reply-form input[name=text_block_id]")
+    await expect(chosen).to_have_count(1)
+    which = await chosen.input_value()
+    await page.reload()
+    await expect(page.locator("#reply-form .draft-restored")).to_be_visible()
+    await expect(chosen).to_have_count(1)
+    await expect(chosen).to_have_value(which)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import httpx
+
 from crm.database import execute, fetch, fetch_value
 from crm.improvement.intended.assistant import FAMILIES, QUESTIONS, Question, answered, filled, question_of
 from crm.improvement.intended.drafts import begin_draft, draft_for
@@ -84,6 +86,12 @@ async def measure(cast: Cast) -> None:
         await SurveyAnswer(customer=firm, touchpoint=ids["hotline"], metric="csat", score=2, at=LATELY).save()
 
 
+async def sent(browser: Browser, at: str, question: str, values: dict[str, str]) -> httpx.Response:
+    """The form of a question as its page sends it: with the version of the draft that it shows."""
+    version = await fetch_value("SELECT version FROM journey_draft WHERE id = $1", int(at.rsplit("/", 1)[1]))
+    return await browser.post(f"{at}/{question}", {**values, "version": str(version)})
+
+
 async def test_from_the_first_question_to_the_journey_with_a_measure(browser: Browser, cast: Cast) -> None:
     await measure(cast)
     await browser.log_in(cast.eva)
@@ -148,13 +156,13 @@ async def test_from_the_first_question_to_the_journey_with_a_measure(browser: Br
 async def test_without_data_it_works_from_what_people_know(browser: Browser, cast: Cast) -> None:
     await browser.log_in(cast.eva)
     at = (await browser.post(AT, {})).headers["location"].removesuffix("/who")
-    await browser.post(f"{at}/who", {"name": "Weg", "goal": "Ruhe", "segment": "", "to": "next"})
+    await sent(browser, at, "who", {"name": "Weg", "goal": "Ruhe", "segment": "", "to": "next"})
     for question in QUESTIONS:
         assert (await browser.get(f"{at}/{question}")).status_code == 200
     assert "noch nichts gemessen" in (await browser.get(f"{at}/touchpoints")).text
-    none = await browser.post(f"{at}/touchpoints", {"seen_in": "1", "to": "next"})
+    none = await sent(browser, at, "touchpoints", {"seen_in": "1", "to": "next"})
     assert none.status_code == 422
-    await browser.post(f"{at}/touchpoints", {"seen_in": "1", "in_fair": "1", "to": "next"})
+    await sent(browser, at, "touchpoints", {"seen_in": "1", "in_fair": "1", "to": "next"})
     assert (await browser.post(f"{at}/finish", {})).status_code == 303
     step = (await intended_journeys())[0].steps[0]
     assert (step.code, step.channels) == ("fair", ("visit", "fair"))
@@ -163,12 +171,12 @@ async def test_without_data_it_works_from_what_people_know(browser: Browser, cas
 async def test_errors_stand_at_their_question_and_nothing_is_lost(browser: Browser, cast: Cast) -> None:
     await browser.log_in(cast.eva)
     at = (await browser.post(AT, {})).headers["location"].removesuffix("/who")
-    wrong = await browser.post(f"{at}/who", {"name": "", "goal": "Ruhe", "segment": "persona-x", "to": "next"})
+    wrong = await sent(browser, at, "who", {"name": "", "goal": "Ruhe", "segment": "persona-x", "to": "next"})
     assert wrong.status_code == 422
     assert "Ruhe" in (await browser.get(f"{at}/who")).text
-    back = await browser.post(f"{at}/satisfied", {"aim_fair": "neun", "to": "back"})
+    back = await sent(browser, at, "satisfied", {"aim_fair": "neun", "to": "back"})
     assert back.status_code == 303
-    await browser.post(f"{at}/touchpoints", {"seen_in": "1", "in_fair": "1", "to": "next"})
+    await sent(browser, at, "touchpoints", {"seen_in": "1", "in_fair": "1", "to": "next"})
     assert 'value="neun"' in (await browser.get(f"{at}/satisfied")).text
     unfinished = await browser.post(f"{at}/finish", {})
     assert unfinished.status_code == 422
@@ -188,6 +196,16 @@ async def test_a_second_tab_does_not_undo_the_first(browser: Browser, cast: Cast
     assert "Erste" in (await browser.get(f"{at}/who")).text
 
 
+async def test_a_form_that_does_not_say_what_it_has_seen_writes_nothing_over(browser: Browser, cast: Cast) -> None:
+    await browser.log_in(cast.eva)
+    at = (await browser.post(AT, {})).headers["location"].removesuffix("/who")
+    await browser.post(f"{at}/who", {"name": "Erste", "goal": "x", "version": "1", "to": "next"})
+    for version in ({}, {"version": ""}, {"version": "x"}):
+        late = await browser.post(f"{at}/who", {"name": "Zweite", "goal": "x", "to": "next", **version})
+        assert late.status_code == 409
+    assert "Erste" in (await browser.get(f"{at}/who")).text
+
+
 async def test_two_clicks_begin_one_draft_and_empty_ones_do_not_pile_up(browser: Browser, cast: Cast) -> None:
     now = datetime.now(UTC)
     both = [await begin_draft("", by=cast.eva.id, now=now) for _click in range(2)]
@@ -195,10 +213,10 @@ async def test_two_clicks_begin_one_draft_and_empty_ones_do_not_pile_up(browser:
     await browser.log_in(cast.eva)
     again = await browser.post(AT, {"segment": ""})
     assert again.headers["location"] == f"{AT}/{both[0]}/who"
-    await browser.post(f"{AT}/{both[0]}/who", {"name": "", "goal": "", "segment": "", "to": "later"})
+    await sent(browser, f"{AT}/{both[0]}", "who", {"name": "", "goal": "", "segment": "", "to": "later"})
     assert await begin_draft("persona-1", by=cast.eva.id, now=now) == both[0]
     assert (await draft_for(both[0], cast.eva.id)).answers == {"segment": "persona-1"}
-    await browser.post(f"{AT}/{both[0]}/who", {"name": "", "goal": "Ruhe", "segment": "", "to": "later"})
+    await sent(browser, f"{AT}/{both[0]}", "who", {"name": "", "goal": "Ruhe", "segment": "", "to": "later"})
     assert await begin_draft("", by=cast.eva.id, now=now) != both[0]
     assert (await draft_for(both[0], cast.eva.id)).answers["goal"] == "Ruhe"
     assert await begin_draft("", by=cast.karin.id, now=now) not in both
@@ -215,9 +233,9 @@ async def test_two_clicks_on_the_next_question_are_no_conflict(browser: Browser,
 async def test_what_was_ticked_at_the_end_stays_when_the_goal_is_missing(browser: Browser, cast: Cast) -> None:
     await browser.log_in(cast.eva)
     at = (await browser.post(AT, {})).headers["location"].removesuffix("/who")
-    await browser.post(f"{at}/touchpoints", {"seen_in": "1", "in_fair": "1", "to": "next"})
+    await sent(browser, at, "touchpoints", {"seen_in": "1", "in_fair": "1", "to": "next"})
     assert (await browser.post(f"{at}/finish", {"in_website": "1"})).status_code == 422
-    await browser.post(f"{at}/who", {"name": "Weg", "goal": "Ruhe", "segment": "", "to": "next"})
+    await sent(browser, at, "who", {"name": "Weg", "goal": "Ruhe", "segment": "", "to": "next"})
     assert (await browser.post(f"{at}/finish", {})).status_code == 303
     assert {step.code for step in (await intended_journeys())[0].steps} == {"fair", "website"}
 
@@ -260,6 +278,6 @@ async def test_customers_who_have_a_journey_are_told_at_the_first_question(brows
     )  # fmt: skip
     await browser.log_in(cast.eva)
     at = (await browser.post(AT, {})).headers["location"].removesuffix("/who")
-    told = await browser.post(f"{at}/who", {"name": "Noch einer", "goal": "x", "segment": "", "to": "next"})
+    told = await sent(browser, at, "who", {"name": "Noch einer", "goal": "x", "segment": "", "to": "next"})
     assert told.status_code == 422
     assert "Schon da" in told.text

@@ -381,6 +381,10 @@ async def test_how_close_it_is_stands_in_a_sentence() -> None:
     found = deviation(steps, {"t1": mean_estimate({5: 9})}, Usage({1: Counter(phone=9)}, {1: 9}, 9), [])
     with speaking("de"):
         assert summary(found) == (
-            "1 von 2 geplanten Kontaktpunkten werden genutzt; "
-            "die angestrebte Zufriedenheit ist an 1 von einem mit genug Antworten erreicht."
+            "Einer von 2 geplanten Kontaktpunkten wird genutzt; "
+            "die angestrebte Zufriedenheit ist an dem einzigen mit genug Antworten erreicht."
         )
+        alone = deviation([a_step(1)], {}, Usage({1: Counter(phone=9)}, {1: 9}, 9), [])
+        assert summary(alone) == "Der eine geplante Kontaktpunkt wird genutzt."
+        none = deviation(steps, {}, Usage({}, {}, 9), [])
+        assert summary(none) == "0 von 2 geplanten Kontaktpunkten werden genutzt."

@@ -99,7 +99,7 @@ async def test_too_few_answers_are_said_to_be_too_few_on_paper(cast: Cast) -> No
     assert "Zu wenige Antworten" in page
     assert "7 Antworten" in page
     assert "2 Antworten" in page
-    assert "bei 1 gibt es noch zu wenige Antworten" in page
+    assert "bei einer gibt es noch zu wenige Antworten" in page
     assert "eva" not in page.lower().replace("relevant", ""), "no member of staff is named"
 
 
@@ -224,7 +224,7 @@ async def test_the_sentence_says_for_which_weak_touchpoints_nothing_is_done(weak
         assert measures_sentence(replace(weak, measures=[opened("Lieferung", is_overdue=True), shown("better")])) == (
             "Für 1 der 2 schwächsten Kontaktpunkte ist eine Maßnahme geplant oder läuft bereits, noch keine für „Rechnung“. "
             "Eine offene Maßnahme ist überfällig. "
-            "In den letzten zwölf Monaten wurde eine Maßnahme abgeschlossen: bei 1 hat sich die Kennzahl mehr als zufällig verbessert."
+            "In den letzten zwölf Monaten wurde eine Maßnahme abgeschlossen: bei einer hat sich die Kennzahl mehr als zufällig verbessert."
         )
         assert "Für keinen der schwächsten" in measures_sentence(replace(weak, measures=[]))
         assert "Für jeden der schwächsten" in measures_sentence(
@@ -269,8 +269,8 @@ async def test_steps_that_prepare_count_among_what_was_carried_out(weak: MonthFi
     with speaking("de"):
         told = measures_sentence(replace(weak, touchpoints=[], measures=[shown("better"), step]))
     assert told == (
-        "In den letzten zwölf Monaten wurden 2 Maßnahmen abgeschlossen: bei 1 hat sich die Kennzahl mehr als zufällig verbessert, "
-        "bei 1 gibt es nichts zu messen."
+        "In den letzten zwölf Monaten wurden 2 Maßnahmen abgeschlossen: bei einer hat sich die Kennzahl mehr als zufällig verbessert, "
+        "bei einer gibt es nichts zu messen."
     )
 
 

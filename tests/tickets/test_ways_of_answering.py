@@ -279,6 +279,17 @@ async def test_a_text_block_is_judged_by_what_was_said_of_the_enquiry_it_was_mer
     await csat(desk.emre, other, 5, NOW - DAY)
     used = next(use for use in await blocks_between(START, END) if use.id == block)
     assert (used.uses, dict(used.answers)) == (1, {3: 1, 5: 1})
+    await execute(
+        "UPDATE ticket SET topic = NULL WHERE id = $1", one
+    )  # what it was merged into decides what it is about
+    billing = await fetch_value("SELECT id FROM topic WHERE code = 'billing'")
+    among = next(use for use in await blocks_between(START, END, topic_id=billing) if use.id == block)
+    assert among.uses == 1
+    await execute(
+        "UPDATE ticket SET topic = CASE WHEN id = $1 THEN $2::bigint END WHERE id = ANY($3)", one, billing, [one, other]
+    )
+    among = next(use for use in await blocks_between(START, END, topic_id=billing) if use.id == block)
+    assert among.uses == 0
 
 
 def figures(**answers: dict[int, int]) -> dict[Way, WayFigures]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -150,7 +149,8 @@ async def _form(
     places = await queries.places()
     segments = await segment_choices(request, intended)
     if conflict is not None:
-        conflict = _readable(conflict, places, dict(segments["flat"]))
+        names = dict(segments["flat"])
+        conflict = conflict.in_words(lambda field, value: _shown(field, value, places, names))
     planned = [place for place in places if values.get(f"was_{place.code}")]
     planned.sort(key=lambda place: _number(values[f"was_{place.code}"]))
     staff = await staff_options()
@@ -193,22 +193,14 @@ async def segment_choices(request: StaffRequest, intended: Intended | None = Non
     return {"choices": choices, "flat": [("", _("All customers")), *views, *typical]}
 
 
-def _readable(conflict: Conflict, places: list[Row], segments: Mapping[str, str]) -> Conflict:
-    """The same conflict with touchpoints and segments by their names."""
-    names = {place.code: local_name(place) for place in places}
-
-    def shown(field: str, value: str) -> str:
-        if field == "segment":
-            return segments.get(value, value)
-        if field == "steps":
-            return " → ".join(names.get(code, code) for code in value.split(" → "))
-        return value
-
-    differences = [
-        replace(one, theirs=shown(one.field, one.theirs), mine=shown(one.field, one.mine))
-        for one in conflict.differences
-    ]
-    return Conflict(conflict.sentence, differences, conflict.version)
+def _shown(field: str, value: str, places: list[Row], segments: Mapping[str, str]) -> str:
+    """Touchpoints and segments by their names."""
+    if field == "segment":
+        return segments.get(value, value)
+    if field == "steps":
+        names = {place.code: local_name(place) for place in places}
+        return " → ".join(names.get(code, code) for code in value.split(" → "))
+    return value
 
 
 route_handlers = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -115,23 +114,13 @@ async def _form(
     if persona is not None and persona["view"] is not None and persona["view"] not in dict(views):
         views.append((persona["view"], persona.view_name))
     if conflict is not None:
-        conflict = _readable(conflict, {str(view_id): name for view_id, name in views})
+        names = {"": "–", **{str(view_id): name for view_id, name in views}}
+        conflict = conflict.in_words(lambda field, value: names.get(value, value) if field == "view_id" else value)
     return await page(
         request, "personas/form.html", status=409 if conflict else 422 if errors else 200, persona=persona, values=values,
         errors=errors, conflict=conflict, labels={name: _(text) for name, text in LABELS.items()}, parts=PARTS,
         hints=HINTS, views=views,
     )  # fmt: skip
-
-
-def _readable(conflict: Conflict, views: Mapping[str, str]) -> Conflict:
-    """The same conflict with the views by their names."""
-    told = [
-        replace(one, theirs=views.get(one.theirs, one.theirs or "–"), mine=views.get(one.mine, one.mine or "–"))
-        if one.field == "view_id"
-        else one
-        for one in conflict.differences
-    ]
-    return Conflict(conflict.sentence, told, conflict.version)
 
 
 route_handlers = [

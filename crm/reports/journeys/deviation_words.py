@@ -62,13 +62,30 @@ def summary(found: Deviation) -> str:
     used = sum(one.use is Use.USED for one in live)
     reached = sum(one.reached is Reached.REACHED for one in live)
     judged = sum(one.reached not in (Reached.NO_ANSWERS, Reached.TOO_FEW) for one in live)
-    words = {"used": num(used), "all": num(len(live)), "reached": num(reached), "judged": num(judged)}
-    first = ngettext(
-        "%(used)s of one planned touchpoint is used", "%(used)s of %(all)s planned touchpoints are used", len(live)
+    return "; ".join(filter(None, (_used(used, len(live)), _aim_reached(reached, judged)))) + "."
+
+
+def _used(used: int, planned: int) -> str:
+    if planned == 1:
+        return _("The one planned touchpoint is used") if used else _("The one planned touchpoint is not used")
+    text = ngettext(
+        "One of %(all)s planned touchpoints is used", "%(used)s of %(all)s planned touchpoints are used", used
     )
-    second = ngettext("the aim is reached at %(reached)s of one with enough answers",
-        "the aim is reached at %(reached)s of %(judged)s with enough answers", judged)  # fmt: skip
-    return f"{first % words}; {second % words}." if judged else f"{first % words}."
+    return text % {"used": num(used), "all": num(planned)}
+
+
+def _aim_reached(reached: int, judged: int) -> str:
+    if judged == 0:
+        return ""
+    if judged == 1 and reached:
+        return _("the aim is reached at the only one with enough answers")
+    if judged == 1:
+        return _("the aim is missed at the only one with enough answers")
+    text = ngettext(
+        "the aim is reached at one of %(judged)s with enough answers",
+        "the aim is reached at %(reached)s of %(judged)s with enough answers", reached,
+    )  # fmt: skip
+    return text % {"reached": num(reached), "judged": num(judged)}
 
 
 def measure_href(step_code: str, name: str, goal: str, *, metric: str, target: float | None = None) -> str:

@@ -67,10 +67,11 @@ _WAYS = f"""
 
 _BLOCKS = f"""
     WITH {SHUT}, used AS MATERIALIZED (
-        SELECT o.text_block, o.is_changed, CASE WHEN k.merged_into IS NULL THEN k.id ELSE {survivor_sql("k.id")} END AS ticket
+        SELECT o.text_block, o.is_changed, z.id AS ticket
         FROM answer_source o JOIN ticket_message m ON m.id = o.message
         JOIN ticket k ON k.id = m.ticket
-        WHERE o.text_block IS NOT NULL AND m.at >= $1 AND m.at < $2 AND ($3::bigint IS NULL OR k.topic = $3)
+        JOIN ticket z ON z.id = CASE WHEN k.merged_into IS NULL THEN k.id ELSE {survivor_sql("k.id")} END
+        WHERE o.text_block IS NOT NULL AND m.at >= $1 AND m.at < $2 AND ($3::bigint IS NULL OR z.topic = $3)
             AND k.customer NOT IN (SELECT id FROM shut_customer) AND (k.person IS NULL OR k.person NOT IN (SELECT id FROM shut_person))
     ), said AS (
         SELECT u.text_block, a.score, count(*)::int AS n FROM (SELECT DISTINCT text_block, ticket FROM used) u

@@ -67,7 +67,7 @@ async def answer(request: StaffRequest, draft_id: FromPath[int], question: FromP
     on looks for errors; nothing is lost either way."""
     draft, asked, now = await draft_for(draft_id, request.user.id), _question(question), datetime.now(UTC)
     fields = Fields(dict(await request.form()))
-    version = fields.number("version", low=1, high=HIGHEST_ID) or draft.version
+    version = fields.number("version", low=1, high=HIGHEST_ID) or 0  # without one nothing is written over
     places = await queries.places()
     answers = answered(draft.answers, asked, fields.values, [place.code for place in places])
     to = fields.text("to", limit=20)
