@@ -92,9 +92,9 @@ async def notify_many(news: Sequence[News], *, now: datetime) -> None:
 
 
 async def mark_read(notification_id: int, *, by: int, now: datetime) -> str | None:
-    """Mark one of one's own notifications as read; its link, or None if it isn't one's own."""
+    """Mark one of one's own notifications as read; its link, or None if it isn't one's own or not to be read."""
     row = await fetch_one(
-        'UPDATE notification SET read_at = coalesce(read_at, $3) WHERE id = $1 AND "user" = $2 RETURNING link',
+        'UPDATE notification SET read_at = coalesce(read_at, $3) WHERE id = $1 AND "user" = $2 AND hidden_at IS NULL RETURNING link',
         notification_id, by, now,
     )  # fmt: skip
     return str(row.link) if row else None

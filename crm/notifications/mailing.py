@@ -52,7 +52,9 @@ async def sweep_notification_mails(*, now: datetime) -> int:
     """Mail everybody what is due and was not mailed, whatever became of the worker that should have; how many mails. Several may
     sweep at once: each person's mail is written by one of them."""
     waiting = await fetch(
-        'SELECT DISTINCT "user" FROM notification WHERE mail_at <= $1 AND mailed_at IS NULL LIMIT $2', now, SWEEP
+        'SELECT DISTINCT "user" FROM notification WHERE mail_at <= $1 AND mailed_at IS NULL AND hidden_at IS NULL LIMIT $2',
+        now,
+        SWEEP,
     )
     return sum([await mail_what_waits(row.user, now=now) for row in waiting])
 
@@ -74,7 +76,8 @@ async def mail_what_waits(user_id: int, *, now: datetime) -> bool:
         rows = await fetch(
             'UPDATE notification SET mailed_at = CASE WHEN read_at IS NULL AND $3 THEN $2::timestamptz END, '
             "mail_at = CASE WHEN read_at IS NULL AND $3 THEN mail_at END "
-            'WHERE "user" = $1 AND mail_at <= $2 AND mailed_at IS NULL RETURNING id, kind, detail::text AS detail, link, mailed_at',
+            'WHERE "user" = $1 AND mail_at <= $2 AND mailed_at IS NULL AND hidden_at IS NULL '
+            "RETURNING id, kind, detail::text AS detail, link, mailed_at",
             user_id, now, reader is not None,
         )  # fmt: skip
         told = [Told(row.id, Kind(row.kind), decoded(row.detail), row.link) for row in rows if row.mailed_at]

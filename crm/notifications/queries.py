@@ -13,6 +13,7 @@ from crm.web.i18n import _
 from crm.web.paging import cursor_of, keys_of
 
 PAGE = 30
+_NEW = "read_at IS NULL AND hidden_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ async def notifications_of(user_id: int, cursor: str | None = None) -> tuple[lis
     keys = keys_of(cursor, datetime, int)
     before, last = keys if keys else (None, None)
     rows = await fetch(
-        'SELECT id, kind, detail::text AS detail, at, read_at FROM notification WHERE "user" = $1 '
+        'SELECT id, kind, detail::text AS detail, at, read_at FROM notification WHERE "user" = $1 AND hidden_at IS NULL '
         "AND ($2::timestamptz IS NULL OR (at, id) < ($2, $3)) ORDER BY at DESC, id DESC LIMIT $4",
         user_id, before, last, PAGE + 1,
     )  # fmt: skip
@@ -47,7 +48,7 @@ async def notifications_of(user_id: int, cursor: str | None = None) -> tuple[lis
 
 
 async def unread_count(user_id: int) -> int:
-    return int(await fetch_value('SELECT count(*) FROM notification WHERE "user" = $1 AND read_at IS NULL', user_id))
+    return int(await fetch_value(f'SELECT count(*) FROM notification WHERE "user" = $1 AND {_NEW}', user_id))
 
 
 SESSIONS_THAT_LAST = """
@@ -83,10 +84,10 @@ class News:
 async def news_of(user_id: int, now: datetime) -> News:
     """A user's unread notifications; one statement."""
     row = await fetch_one(
-        'SELECT (SELECT count(*) FROM notification WHERE "user" = $1 AND read_at IS NULL) AS unread, '
+        f'SELECT (SELECT count(*) FROM notification WHERE "user" = $1 AND {_NEW}) AS unread, '
         "(SELECT last_value FROM notification_id_seq) AS last_id, "
         "(SELECT coalesce(jsonb_agg(jsonb_build_array(f.id, f.kind, f.detail) ORDER BY f.id DESC), '[]')::text FROM ("
-        'SELECT id, kind, detail FROM notification WHERE "user" = $1 AND read_at IS NULL AND at > $2 '
+        f'SELECT id, kind, detail FROM notification WHERE "user" = $1 AND {_NEW} AND at > $2 '
         "ORDER BY at DESC, id DESC LIMIT $3) f) AS fresh",
         user_id, now - FRESH_WITHIN, MOST_FRESH,
     )  # fmt: skip

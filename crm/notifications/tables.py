@@ -11,7 +11,8 @@ from crm.accounts.tables import User
 
 class Notification(Table, tablename="notification"):
     """One message to one member of staff. `kind` and `detail` become a sentence in the reader's language. `mail_at` is when it may be
-    mailed (never, if null), `mailed_at` when it was written into a mail."""
+    mailed (never, if null), `mailed_at` when it was written into a mail. `hidden_at`: since when the data of whom it tells are restricted
+    (GDPR Art. 18); until that is lifted it is neither listed nor mailed."""
 
     id = BigSerial(primary_key=True)
     user = ForeignKey(User, null=False, on_delete=OnDelete.cascade)
@@ -23,6 +24,7 @@ class Notification(Table, tablename="notification"):
     read_at = Timestamptz(null=True, default=None)
     mail_at = Timestamptz(null=True, default=None)
     mailed_at = Timestamptz(null=True, default=None)
+    hidden_at = Timestamptz(null=True, default=None)
 
 
 class NotificationPreference(Table, tablename="notification_preference"):

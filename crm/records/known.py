@@ -50,7 +50,8 @@ _NAMES = f"""
     {_ASKED} JOIN customer c ON c.sort_key COLLATE "C" = k.key COLLATE "C" {_SELF} WHERE c.deleted_at IS NULL ORDER BY c.id
 """
 _PERSONS = """
-    SELECT a.customer, p.id, p.given_name, p.family_name FROM affiliation a JOIN person p ON p.id = a.person
+    SELECT a.customer, p.id, p.given_name, p.family_name, p.restricted_at IS NOT NULL AS is_restricted
+    FROM affiliation a JOIN person p ON p.id = a.person
     WHERE a.customer = ANY($1) ORDER BY a.position, a.id
 """
 _FINGERPRINTS = f"""
@@ -95,6 +96,8 @@ async def _add_persons(rows: Sequence[Keys], known: Known) -> None:
     if homes:
         for r in await fetch(_PERSONS, list(homes)):
             known.persons.setdefault(r.customer, {}).setdefault(person_key(r.given_name, r.family_name), r.id)
+            if r.is_restricted:
+                known.restricted_persons.add(r.id)
 
 
 def _found(row: Row) -> Found:

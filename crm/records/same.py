@@ -7,7 +7,7 @@ that is alike; with the same name and postcode. What is only similar is for the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import msgspec
@@ -76,6 +76,8 @@ class Known:
     phones: dict[str, list[tuple[Found, str]]] = field(default_factory=dict)
     names: dict[str, list[tuple[Found, frozenset[str]]]] = field(default_factory=dict)
     persons: dict[int, dict[str, int]] = field(default_factory=dict)
+    restricted_persons: set[int] = field(default_factory=set)
+    """Those of `persons` whose data are restricted, though their organisation's are not."""
     fingerprints: dict[int, Found] = field(default_factory=dict)
 
 
@@ -117,7 +119,8 @@ def _match_contact(row: Keys, known: Known) -> Match | None:
     if person is not None:
         return Match(person, person.person_id, Why.PERSON_EXTERNAL_ID)
     if home is not None and (person_id := known.persons.get(home.customer_id, {}).get(row.person_key)) is not None:
-        return Match(home, person_id, why)
+        state = "restricted" if person_id in known.restricted_persons else home.state
+        return Match(replace(home, state=state), person_id, why)
     if row.external_id in known.external_ids and home is not None:
         return Match(home, None, why, is_whole=False)
     elsewhere = _by_reach(row.person_name, row.person_emails, row.person_phones, known, None)

@@ -23,6 +23,9 @@ from crm.web.i18n import _, speaking, zone
 BATCH = 200
 _NAME = "SELECT name FROM customer WHERE id = $1 AND deleted_at IS NULL AND restricted_at IS NULL"
 
+_USABLE = "NOT EXISTS (SELECT FROM customer c WHERE c.id = reminder.customer AND c.restricted_at IS NOT NULL)"
+"""While the data of its customer are restricted (GDPR Art. 18) a follow-up waits."""
+
 
 def refuse_the_past(due_at: datetime, now: datetime, field: str = "follow_up_at") -> None:
     """A follow-up in the past would never remind anybody of anything. Raises Invalid."""
@@ -179,11 +182,12 @@ async def _give(reminder_id: int, *, from_user: int, to: int, by: int, now: date
 
 async def deliver_reminder(reminder_id: int, *, now: datetime) -> bool:
     """Tell its person, and whoever stands in for them while they are absent, exactly once: marking it and writing all are one
-    transaction, and only one worker can mark it. False if it isn't due, is done, or was delivered."""
+    transaction, and only one worker can mark it. False if it isn't due, is done, or was delivered, or while its customer's data are
+    restricted."""
     async with transaction():
         row = await fetch_one(
             "UPDATE reminder SET delivered_at = $2 "
-            "WHERE id = $1 AND delivered_at IS NULL AND done_at IS NULL AND due_at <= $2 "
+            f"WHERE id = $1 AND delivered_at IS NULL AND done_at IS NULL AND due_at <= $2 AND {_USABLE} "
             'RETURNING id, "user", customer, ticket, text, due_at, cause, cause_detail::text AS cause_detail',
             reminder_id, now,
         )  # fmt: skip
@@ -230,7 +234,7 @@ async def sweep_reminders(*, now: datetime) -> int:
     delivered = 0
     while True:
         due = await fetch(
-            "SELECT id FROM reminder WHERE delivered_at IS NULL AND done_at IS NULL AND due_at <= $1 "
+            f"SELECT id FROM reminder WHERE delivered_at IS NULL AND done_at IS NULL AND due_at <= $1 AND {_USABLE} "
             "ORDER BY due_at LIMIT $2",
             now, BATCH,
         )  # fmt: skip

@@ -4,6 +4,14 @@ from crm.personal import CODE, DERIVED, NOTE, Declared, Erase, Tells, audited, e
 from crm.tickets.personal import OF_TICKET
 from crm.web.i18n import N_
 
+
+def _noticed(key: str) -> Tells:
+    """Notices to staff that name the row by its id under this key."""
+    return Tells(
+        "notification", f"CASE jsonb_typeof(t.detail->'{key}') WHEN 'number' THEN (t.detail->>'{key}')::bigint END"
+    )
+
+
 PERSONAL = (
     Declared(
         "reminder",
@@ -12,10 +20,7 @@ PERSONAL = (
         erase=Erase.DELETE,
         tells=(
             audited("reminder"),
-            Tells(
-                "notification",
-                "CASE jsonb_typeof(t.detail->'reminder_id') WHEN 'number' THEN (t.detail->>'reminder_id')::bigint END",
-            ),
+            _noticed("reminder_id"),
             Tells("reminder_given", "t.reminder"),
         ),
         heading=N_("Follow-ups"),
@@ -27,7 +32,7 @@ PERSONAL = (
         each(CODE, "kind detail outcome") | each(NOTE, "note"),
         about="t.customer = ANY($2)",
         erase=Erase.BLANK,
-        tells=(audited("alarm"),),
+        tells=(audited("alarm"), _noticed("alarm_id")),
         heading=N_("Alarms"),
     ),
     Declared("portfolio_handover"),

@@ -38,16 +38,16 @@ OFFERED = f"SELECT w.address, w.name, w.is_ticked, w.has_come_back FROM ({_PEOPL
 """For the page of a ticket `k`: who may get a copy of the answer."""
 
 BESIDE = f"""(SELECT coalesce(jsonb_agg(jsonb_build_object('address', r.address, 'name', r.name) ORDER BY r.id), '[]')
-    FROM message_recipient r WHERE r.message = m.id AND NOT {restricted_address_sql("r.address")})"""
-"""Who was written to besides us in a message `m`."""
+    FROM message_recipient r WHERE r.message = m.id AND ($2 OR NOT {restricted_address_sql("r.address")}))"""
+"""Who was written to besides us in a message `m`; whoever is restricted only if $2 (GDPR Art. 18)."""
 
 SENT = f"""(SELECT coalesce(jsonb_agg(jsonb_build_object('address', y.address, 'name', y.name, 'error', y.error,
         'sent_at', y.sent_at, 'returned_at', y.returned_at, 'allowed', (y.permission ->> 'allowed')::boolean,
         'code', y.permission ->> 'code', 'params', y.permission -> 'params') ORDER BY y.position, y.id), '[]')
     FROM outbox_copy y WHERE y.message = x.id
-    AND (y.permission ->> 'code' = 'restricted' OR NOT {restricted_address_sql("lower(y.address)")}))"""
-"""Who gets or got a copy of a row `x` of the outbox, and what became of it. Nobody who is restricted, but where the gate refused an
-address that somebody had typed themselves: they have to know."""
+    AND ($2 OR y.permission ->> 'code' = 'restricted' OR NOT {restricted_address_sql("lower(y.address)")}))"""
+"""Who gets or got a copy of a row `x` of the outbox, and what became of it. Whoever is restricted only if $2, or where the gate refused
+an address that somebody had typed themselves: they have to know."""
 
 
 class OfferedCopy(msgspec.Struct):

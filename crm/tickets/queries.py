@@ -23,11 +23,12 @@ SIMILAR = 4
 OFFERED_DOCUMENTS = 30
 
 DELIVERY_COLUMNS = f"""x.status AS mail_status,
-        CASE WHEN {restricted_address_sql("lower(x.to_address)")} THEN '' ELSE x.to_address END AS mail_to,
+        CASE WHEN NOT $2 AND {restricted_address_sql("lower(x.to_address)")} THEN '' ELSE x.to_address END AS mail_to,
         x.error AS mail_error, x.attempts AS mail_attempts,
         x.next_attempt_at AS mail_next_at, x.sent_at AS mail_sent_at, x.permission ->> 'code' AS gate_code,
         x.permission -> 'params' AS gate_params"""
-"""What crm.tickets.showing.delivery wants to know of a row `x` of the outbox. The address of somebody restricted is not told."""
+"""What crm.tickets.showing.delivery wants to know of a row `x` of the outbox. The address of somebody restricted is told
+only if $2: if it is the officer who asks (GDPR Art. 18)."""
 
 _VISIBLE = "c.deleted_at IS NULL AND (c.restricted_at IS NULL OR $2)"
 
@@ -39,14 +40,14 @@ _GATE = f"""
 _MESSAGES = f"""
     SELECT m.id, m.ticket, m.kind, m.channel, m.text, m.at, m.is_automatic, u.name AS author, {DELIVERY_COLUMNS},
         {full_name_sql("w")} AS person, m.quoted, m.is_unverified,
-        CASE WHEN {restricted_address_sql("lower(m.sender)")} THEN '' ELSE m.sender END AS sender,
+        CASE WHEN NOT $2 AND {restricted_address_sql("lower(m.sender)")} THEN '' ELSE m.sender END AS sender,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) ORDER BY d.id), '[]')
             FROM message_document l JOIN document d ON d.id = l.document AND d.deleted_at IS NULL WHERE l.message = m.id) AS files,
         CASE WHEN m.kind = 'inbound' THEN {BESIDE} WHEN x.id IS NOT NULL THEN {SENT} ELSE '[]' END AS cc,
         m.kind = 'outside' AND EXISTS (SELECT FROM ticket_message y JOIN message_recipient r ON r.message = y.id
             WHERE y.ticket = m.ticket AND r.address = m.sender) AS is_copied
     FROM ticket_message m LEFT JOIN staff u ON u.id = m.by_user LEFT JOIN outbox_message x ON x.id = m.outbox_id
-    LEFT JOIN person w ON w.id = m.person_id AND w.restricted_at IS NULL
+    LEFT JOIN person w ON w.id = m.person_id AND (w.restricted_at IS NULL OR $2)
     WHERE m.ticket IN {FAMILY} ORDER BY m.at DESC, m.id DESC LIMIT {SHOWN_MESSAGES}
 """
 
@@ -136,13 +137,13 @@ async def newest_message(ticket_id: int, *, besides: int) -> int:
     return row.id or 0 if row else 0
 
 
-async def delivery_behind(ticket_id: int, message_id: int) -> Row:
+async def delivery_behind(user: CurrentUser, ticket_id: int, message_id: int) -> Row:
     """What became of one message, as in the conversation. NotFound if it is none of this ticket or of what was merged into it, or
     was never a mail."""
     row = await fetch_one(
         f"SELECT m.id, {DELIVERY_COLUMNS} FROM ticket k JOIN ticket_message m ON m.ticket IN {FAMILY} "
-        "JOIN outbox_message x ON x.id = m.outbox_id WHERE k.id = $1 AND m.id = $2",
-        ticket_id, message_id,
+        "JOIN outbox_message x ON x.id = m.outbox_id WHERE k.id = $1 AND m.id = $3",
+        ticket_id, sees_restricted(user), message_id,
     ) if 0 < message_id <= HIGHEST_ID else None  # fmt: skip
     if row is None:
         raise NotFound()

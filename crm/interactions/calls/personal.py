@@ -10,7 +10,11 @@ PERSONAL = (
         each(VALUE, "number name") | each(NOTE, "about result") | each(CODE, "kind outcome"),
         about=f"{WHOSE} OR t.person IS NULL AND t.customer IS NULL AND lower(t.number) = ANY($3)",
         erase=Erase.BLANK,
-        tells=(audited("call_back"), Tells("reminder", "t.id", "t.reminder_id")),
+        tells=(
+            audited("call_back"),
+            Tells("reminder", "t.id", "t.reminder_id"),
+            Tells("notification", r"substring(t.dedupe_key FROM '^call-waiting-(\d{1,18})-')::bigint"),
+        ),
         heading=N_("Calls to return"),
     ),
 )

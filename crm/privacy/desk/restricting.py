@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.accounts.audit import record
+from crm.accounts.permissions import Permission, roles_with
 from crm.customers.lists.found_by import refresh_search_texts
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid, NotFound, RuleBroken
+from crm.personal import SUBJECT, declared
 from crm.privacy.desk.handling import take_request, under_way, write_step
 from crm.privacy.desk.notices import gather_recipients
+from crm.privacy.subject import subject_of
 from crm.web.i18n import _
 
 
@@ -38,6 +41,7 @@ async def restrict_processing(
         if restriction is None:
             raise RuleBroken(_("The processing is restricted already."))
         await _set(row.person, private, now)
+        await _hide_notices(row.person, row.customer, now)
         await _trace("restricted", row.person, private, reason, by=by, now=now)
         await write_step(request_id, "restricted", by=by, now=now, note=reason, status=under_way(row))
         await gather_recipients(request_id)
@@ -70,6 +74,7 @@ async def lift_restriction(restriction_id: int, reason: str, *, by: int, now: da
         )
         private = await _customers_of(one)
         await _set(one.person, private, None)
+        await _hide_notices(one.person, one.customer, None)
         await _trace("restriction_lifted", one.person, private, reason, by=by, now=now)
         if one.request is not None:
             await write_step(one.request, "lifted", by=by, now=now, note=reason)
@@ -102,6 +107,18 @@ async def _set(person_id: int | None, customer_ids: list[int], at: datetime | No
     await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", person_id, at)
     theirs = await fetch("SELECT customer FROM affiliation WHERE person = $1 ORDER BY customer", person_id)
     await refresh_search_texts([one.customer for one in theirs])
+
+
+async def _hide_notices(person_id: int | None, customer_id: int | None, at: datetime | None) -> None:
+    """What staff were told before names them as well. Of a person at a company the notices about the company's correspondence stay:
+    they name the company alone. Officers keep theirs."""
+    subject = await subject_of(person_id, customer_id)
+    await execute(
+        f"{SUBJECT} UPDATE notification t SET hidden_at = $4 WHERE ({declared('notification').about}) "
+        "AND (cardinality($2::bigint[]) > 0 OR t.link NOT LIKE '/tickets/%' AND t.link NOT LIKE '/interactions/%') "
+        'AND (t.hidden_at IS NULL OR $4::timestamptz IS NULL) AND t."user" NOT IN (SELECT id FROM staff WHERE role = ANY($5))',
+        *subject.parameters, at, roles_with(Permission.PRIVACY_MANAGE),
+    )  # fmt: skip
 
 
 async def _trace(

@@ -65,6 +65,8 @@ async def finish_erasure(run: Row, needles: Needles, now: datetime) -> None:
         await _settle_request(run, now)
         fields = {name: sum(line[name] for line in found["tables"]) for name in ("deleted", "blanked", "kept")}
         await record("erasure.done", "erasure", run.id, by=run.approved_by, now=now, fields=fields)
+        if run.is_replayed:
+            await record("erasure.replayed", "erasure", run.id, by=None, now=now)
 
 
 async def _settle_request(run: Row, now: datetime) -> None:

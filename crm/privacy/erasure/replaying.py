@@ -58,21 +58,18 @@ async def _replay(noted: Noted, journal: Path, now: datetime) -> bool:
     """Erase one person again; false if the ids are not theirs (any more)."""
     begun = await fetch_one("SELECT id, status FROM erasure WHERE uid = $1", noted.uid)
     if begun is not None and begun.status == "running":
-        await execute("UPDATE erasure SET claimed_at = $2 WHERE id = $1", begun.id, now - STALE - timedelta(seconds=1))
-        erasure_id = int(begun.id)
-        if not await erase_person(erasure_id, journal=journal, now=now):
-            return False
-    else:
-        subject = await _still_there(noted)
-        erasure_id = await _write_run(noted, begun.id if begun else None, subject, now=now)
-        if subject is None:
-            return False
-        rows = await planned_rows(subject, await duties_in_force(), now.astimezone(zone.get()).date(), zone.get().key)
-        run = await begin_erasure(erasure_id, subject, rows, now=now)
-        if run is None:
-            return False
-        await carry_out(run, journal=journal, now=now)
-    await record("erasure.replayed", "erasure", erasure_id, by=None, now=now)
+        stale = now - STALE - timedelta(seconds=1)
+        await execute("UPDATE erasure SET claimed_at = $2, is_replayed = true WHERE id = $1", begun.id, stale)
+        return await erase_person(int(begun.id), journal=journal, now=now)
+    subject = await _still_there(noted)
+    erasure_id = await _write_run(noted, begun.id if begun else None, subject, now=now)
+    if subject is None:
+        return False
+    rows = await planned_rows(subject, await duties_in_force(), now.astimezone(zone.get()).date(), zone.get().key)
+    run = await begin_erasure(erasure_id, subject, rows, now=now)
+    if run is None:
+        return False
+    await carry_out(run, journal=journal, now=now)
     return True
 
 

@@ -82,7 +82,7 @@ def _choose_again(uploads: list[UploadFile]) -> dict[str, str]:
 async def show_delivery(request: StaffRequest, ticket_id: FromPath[int], message_id: FromPath[int]) -> Response[str]:
     """What has become of a message by now; the page asks while it is under way."""
     ticket = await visible_ticket(request.user, ticket_id)
-    row = await delivery_behind(ticket_id, message_id)
+    row = await delivery_behind(request.user, ticket_id, message_id)
     delivery = delivery_of(message_id, mail_facts(row, decoded(row.gate_params)))
     return await fragment(
         request, "tickets/_delivery.html", ticket=ticket, delivery=delivery, may_work=request.user.may(P.TICKETS_WORK)

@@ -11,6 +11,7 @@ import pytest
 from crm.customers.suppression.entries import erasures_of
 from crm.database import execute, fetch_one, fetch_value
 from crm.privacy.erasure import replaying
+from crm.privacy.erasure.executing import erase_person
 from crm.privacy.erasure.journal import SUFFIX, Noted, copy_journal, read_journal
 from crm.privacy.erasure.replaying import Replayed, replay_erasures
 from tests.attacks.conftest import House
@@ -178,6 +179,25 @@ async def test_the_trail_tells_who_was_erased_again_and_of_whom_only_the_keys_ar
     await later(house)
     await replay_erasures(tmp_path, now=NOW)
     assert await fetch_value(TRAIL) == ["erasure.replayed", "erasure.keys_entered"]
+
+
+async def test_a_replay_that_another_worker_goes_on_with_is_told_as_one(
+    house: House, emre: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await erased(house, emre, tmp_path)
+    await restored(house)
+    with monkeypatch.context() as patched:
+
+        async def killed(*_given: object, **_named: object) -> None:
+            raise RuntimeError("killed")
+
+        patched.setattr(replaying, "carry_out", killed)
+        with pytest.raises(RuntimeError):
+            await replay_erasures(tmp_path, now=NOW)
+    begun = await fetch_value("SELECT id FROM erasure WHERE status = 'running'")
+    assert await erase_person(begun, journal=tmp_path, now=NOW + timedelta(hours=1))
+    assert await fetch_value(TRAIL) == ["erasure.replayed"]
+    assert await fetch_value(PERSON, house.emre_person) == ""
 
 
 async def test_the_keys_are_there_before_the_replay_begins(
