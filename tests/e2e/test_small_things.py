@@ -152,3 +152,17 @@ async def test_a_draft_of_an_answer_keeps_from_which_text_blocks_it_was_made(des
     await expect(page.locator("#reply-form .draft-restored")).to_be_visible()
     await expect(chosen).to_have_count(1)
     await expect(chosen).to_have_value(which)
+
+
+async def test_on_a_telephone_figures_and_deviations_are_as_large_as_a_finger(desk: Any) -> None:
+    manager = await desk("manager")
+    await manager.page.set_viewport_size({"width": 360, "height": 800})
+    small = """names => [...document.querySelectorAll(names)].filter(one => one.offsetParent)
+        .map(one => one.getBoundingClientRect().height).filter(height => height < 40)"""
+    for path, links in (
+        ("/dashboard", ".figures .value a, .table.slim td a"), ("/journey", ".deviation .ways a"),
+        ("/feedback", ".aside .table th a"), ("/measures/1", ".unfold > summary"),
+    ):  # fmt: skip
+        await manager.open(path)
+        assert await manager.page.locator(links).count() > 0, path
+        assert await manager.page.evaluate(small, links) == [], path
