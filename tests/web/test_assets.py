@@ -4,6 +4,7 @@ import gzip
 import io
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +18,7 @@ from litestar import Litestar, Response
 from crm.errors import NotFound
 from crm.web import assets as module
 from crm.web import fonts
-from crm.web.assets import asset, assets, router
+from crm.web.assets import _script, asset, assets, router
 from crm.web.fonts import INTER, cut_font, printed_fonts
 from crm.web.render import TEMPLATES
 
@@ -216,3 +217,9 @@ def test_print_takes_the_whole_font_where_a_weight_is_missing(built: Path) -> No
     assert [weight for _address, weight in fonts.faces_in_print()] == ["400", "600", "700"]
     (built / "print-700.ttf").unlink()
     assert fonts.faces_in_print() == [(INTER.as_uri(), "100 900")]
+
+
+def test_the_parts_of_the_script_declare_no_name_twice() -> None:
+    """They share one function: a second `const` of a name, and the browser reads none of it."""
+    names = Counter(re.findall(r"^(?:const|let|class|(?:async )?function) (\w+)", _script().decode(), re.MULTILINE))
+    assert [name for name, n in names.items() if n > 1] == []

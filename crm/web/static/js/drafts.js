@@ -39,7 +39,7 @@ function saveDraft(form) {
   const values = draftFields(form).filter((field) => !isTick(field) || field.checked).map((field) => [field.name, field.value, ...wordsOf(field)]);
   const guide = draftGuide(form);
   const files = all("input[type=file]", form).some((field) => field.files.length);
-  localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), tab: TAB, values, files, guide, customer: customerIn(form), chosen: chosenIn(form) }));
+  localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), tab: TAB, values, files, guide, customer: customerIn(form), chosen: preparedIn(form) }));
 }
 
 /* A fresh form may not offer what a search has found: its words are kept too. */
@@ -105,7 +105,7 @@ function fillFromDraft(form, stored) {
   if (!typed.length) return;
   fillValues(form, stored);
   fillGuide(form, stored.guide);
-  noteChosen(form, (stored.chosen || []).filter(([name, value]) => !one(`input[type=hidden][name=${name}][value="${CSS.escape(value)}"]`, form)));
+  notePrepared(form, (stored.chosen || []).filter(([name, value]) => !one(`input[type=hidden][name=${name}][value="${CSS.escape(value)}"]`, form)));
   form.dataset.draftRestored = customerIn(form);
   comingBack.set(form, stored);
   if (!bringCustomer(form, stored.customer)) comingBack.delete(form);

@@ -7,7 +7,7 @@ function insertText(button) {
   const gap = /\{\?[^{}\n]*\}/.exec(text); // the first gap is selected: whoever types fills it
   const end = field.selectionEnd;
   const from = gap ? end - text.length + gap.index : end;
-  if (field.form) noteChosen(field.form, [["text_block_id", button.dataset.block]]);
+  if (field.form) notePrepared(field.form, [["text_block_id", button.dataset.block]]);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   remember(field);
   dialog.addEventListener("close", () => { // after the focus has returned
@@ -18,11 +18,11 @@ function insertText(button) {
 }
 
 /* The form says from which prepared texts the answer was made. */
-function noteChosen(form, chosen) {
+function notePrepared(form, chosen) {
   for (const [name, value] of chosen) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
 }
 
-const chosenIn = (form) => all("input[type=hidden]:is([name=text_block_id], [name=answer_id])", form).map(({ name, value }) => [name, value]);
+const preparedIn = (form) => all("input[type=hidden]:is([name=text_block_id], [name=answer_id])", form).map(({ name, value }) => [name, value]);
 
 const foldedText = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ß", "ss");
 
