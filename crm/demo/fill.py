@@ -192,11 +192,12 @@ async def _settle_in(world: World) -> None:
             "UPDATE purpose SET retention_months = $2, consent_months = $3 WHERE code = $1", code, kept, holds
         )
     await execute(
-        "UPDATE privacy_particulars SET officer_name = 'Sven Adler', officer_contact = $1, "
+        "UPDATE privacy_particulars SET controller_contact = $2, officer_name = 'Sven Adler', officer_contact = $1, "
         "representative = 'Karin Vogt (Geschäftsführerin)', "
         "authority = 'Berliner Beauftragte für Datenschutz und Informationsfreiheit, Alt-Moabit 59–61, 10555 Berlin', "
         "recipients = 'Steuerkanzlei Ahrens, Berlin', measures = 'Server im verschlossenen Raum; jährliche Schulung aller Beschäftigten'",
         f"datenschutz@{DOMAIN}",
+        f"Werkstraße 12, 10115 Berlin\nTelefon 030 23125 000\nservice@{DOMAIN}",
     )
     await execute(
         "UPDATE company SET name = $1, imprint = $2, mail_from = $3, demo_filled_at = $4, report_nps_target = 40, "

@@ -15,10 +15,26 @@ _PERIODS = {
     "prospect_persons": (3, "months"), "former_persons": (9, "months"), "contact_texts": (23, "months"), "closed_tickets": (22, "months"),
     "outbox_texts": (1, "months"), "reminders": (12, "months"), "call_backs": (30, "days"), "notifications": (14, "days"),
 }  # fmt: skip
-_REASONS = (
+_USED = (
     "So lange brauchen wir es, um nachzufragen und Reklamationen zu bearbeiten; länger nicht (DSGVO Art. 5 Abs. 1 Buchst. e).",
     "So long we need it for questions and complaints, and no longer (GDPR Art. 5 (1) (e)).",
 )
+_REASONS = {
+    "prospect_persons": (
+        "Wer sich drei Monate lang nicht gemeldet hat, hat woanders gekauft; das berechtigte Interesse endet (DSGVO Art. 6 Abs. 1 "
+        "Buchst. f, Art. 5 Abs. 1 Buchst. e).",
+        "Whoever has not been in touch for three months has bought elsewhere; the legitimate interest ends (GDPR Art. 6 (1) (f), Art. 5 "
+        "(1) (e)).",
+    ),
+    "former_persons": (
+        "Ehemalige Kunden kommen bis zu neun Monate nach dem letzten Kontakt zurück, danach kaum noch (DSGVO Art. 5 Abs. 1 Buchst. e). Was "
+        "Handels- und Steuerrecht verlangen, bleibt bis zum Ende der Pflicht.",
+        "Former customers come back within nine months of the last contact, hardly ever later (GDPR Art. 5 (1) (e)). What commercial and "
+        "tax law demand stays until the duty ends.",
+    ),
+    "contact_texts": _USED, "closed_tickets": _USED,
+}  # fmt: skip
+"""Where the rule's own reason speaks of a longer time."""
 _WAITS = ("former_persons", "audit_values")
 _NIGHTS: tuple[tuple[str, tuple[int, int, int], dict[str, int]], ...] = (
     ("prospect_persons", (2, 0, 1), {"open": 2, "consent": 1}),
@@ -33,12 +49,12 @@ async def write_retention(world: World) -> None:
     """The company is young: its periods are short, so that something is about to go."""
     officer, then = world.staff.ids["dpo"], world.now - timedelta(days=20)
     for code, (amount, unit) in _PERIODS.items():
+        german, english = _REASONS.get(code, ("", ""))
         await execute(
-            "UPDATE retention_rule SET amount = $2, unit = $3, from_year_end = false WHERE code = $1",
-            code,
-            amount,
-            unit,
-        )
+            "UPDATE retention_rule SET amount = $2, unit = $3, from_year_end = false, reason_de = coalesce(nullif($4, ''), reason_de), "
+            "reason_en = coalesce(nullif($5, ''), reason_en) WHERE code = $1",
+            code, amount, unit, german, english,
+        )  # fmt: skip
     for rule in await fetch("SELECT * FROM retention_rule ORDER BY position"):
         if rule.code not in _WAITS:
             await execute(

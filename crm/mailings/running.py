@@ -223,7 +223,9 @@ async def _note(row: Row, waiting: Sequence[Row], written: Mapping[int, tuple[in
     """Who is handed over; whoever is not there any more, restricted by now, or no longer at their address, is left out."""
     await execute(
         "UPDATE mailing_recipient r SET state = CASE WHEN x.outbox IS NULL THEN 'left_out' ELSE 'handed_over' END, "
-        "outbox_id = x.outbox, reason = CASE WHEN x.outbox IS NULL THEN 'unknown_person' ELSE '' END "
+        "outbox_id = x.outbox, reason = CASE WHEN x.outbox IS NOT NULL THEN '' WHEN EXISTS (SELECT FROM customer c "
+        "LEFT JOIN person p ON p.id = r.person_id WHERE c.id = r.customer_id AND (c.restricted_at IS NOT NULL "
+        "OR p.restricted_at IS NOT NULL)) THEN 'restricted' ELSE 'unknown_person' END "
         "FROM unnest($1::bigint[], $2::bigint[]) AS x(id, outbox) WHERE r.id = x.id AND r.mailing = $3",
         [each.id for each in waiting], [written.get(each.id, (None, False))[0] for each in waiting], row.id,
     )  # fmt: skip

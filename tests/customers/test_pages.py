@@ -31,6 +31,26 @@ async def test_customer_page_says_who_it_is(browser: Browser, cast: Cast, custom
     assert "Geschäftsführerin" in shown.text
 
 
+async def test_the_page_says_how_they_heard_of_us_in_words(browser: Browser, cast: Cast, customers: Customers) -> None:
+    await execute(
+        "UPDATE customer SET origin_code = 'recommendation', origin = 'Ein Architekt' WHERE id = $1",
+        customers.groessmann,
+    )
+    await browser.log_in(cast.petra)
+    assert "Empfehlung: Ein Architekt" in (await browser.get(f"/customers/{customers.groessmann}")).text
+
+
+async def test_the_officer_reads_why_nobody_may_write_to_somebody_restricted(
+    browser: Browser, cast: Cast, customers: Customers
+) -> None:
+    await execute("UPDATE customer SET restricted_at = now() WHERE id = $1", customers.emre)
+    await execute("UPDATE person SET restricted_at = now() WHERE id = $1", customers.emre_person)
+    await browser.log_in(cast.sven)
+    page = (await browser.get(f"/customers/{customers.emre}")).text
+    assert "Sie werden nur noch gespeichert (Art. 18 DSGVO)" in page
+    assert "Noch keine Person" not in page
+
+
 async def test_the_preferred_channel_of_a_person_is_shown_and_answered(
     browser: Browser, cast: Cast, customers: Customers
 ) -> None:

@@ -187,7 +187,24 @@ async def test_who_is_restricted_in_mid_run_gets_nothing(cast: Cast, anna: Clien
 
     await all_of(mailing, NOW + timedelta(seconds=10))
     assert await mails(mailing) == {"under_way": 10}
+    assert dict((await results_of(await mailing_for(mailing))).left_out) == {"restricted": 1}
+    assert (await recipients(mailing, "restricted"))[0] == [], "that there is one, and not who"
     assert await status(mailing) == "done"
+
+
+async def test_who_is_restricted_after_the_preview_gets_nothing_and_the_result_says_why(
+    cast: Cast, anna: Client, studio: Client, post_office: Postman
+) -> None:
+    for client in (anna, studio):
+        await agrees(client)
+    mailing = await started(cast, 2)
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", studio.person, NOW)
+    at = await all_of(mailing, NOW)
+    assert dict((await results_of(await mailing_for(mailing))).left_out)["restricted"] == 1
+    await execute("UPDATE person SET restricted_at = $2 WHERE id = $1", anna.person, NOW)
+    assert await sent(at) == [Outcome.REFUSED], "asked again at the moment of sending"
+    assert post_office.received == []
+    assert await mails(mailing) == {"refused": 1}
 
 
 @pytest.mark.parametrize(

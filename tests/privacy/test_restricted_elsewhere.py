@@ -1,14 +1,17 @@
-"""A restricted person (GDPR Art. 18) where no page is opened: imports, notices and their mails, follow-ups, the outbox; and the private
-customer who disappears as a whole. The officer goes on seeing how to reach them."""
+"""A restricted person (GDPR Art. 18) where no page is opened: imports and exports, mailings under way, what is printed, notices and their
+mails, follow-ups, the outbox, the audit trail; and the private customer who disappears as a whole. The officer goes on seeing how to
+reach them."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crm.accounts.audit import record
 from crm.database import decoded, execute, fetch, fetch_one, fetch_value
 from crm.interactions.calls.waiting import tell_of_waiting_calls
 from crm.notifications.actions import mark_read
@@ -16,6 +19,8 @@ from crm.notifications.mailing import mail_what_waits, sweep_notification_mails
 from crm.notifications.queries import news_of, notifications_of, unread_count
 from crm.privacy.desk.filing import file_request
 from crm.privacy.desk.restricting import lift_restriction, restrict_processing
+from crm.records.export_columns import FOR_IMPORT
+from crm.records.export_forms import FORMATS
 from crm.records.importing import work_on_import
 from crm.records.imports import Settings, assign_columns, receive_import, start_import
 from crm.records.tables import Rule
@@ -23,7 +28,7 @@ from crm.records.targets import ImportKind
 from crm.reminders.actions import sweep_reminders
 from tests.attacks.conftest import House, doors
 from tests.browser import Browser
-from tests.privacy.test_restricted_everywhere import house, restrict, where_she_shows
+from tests.privacy.test_restricted_everywhere import SHOWN, WORD, house, restrict, shown_by, where_she_shows
 
 __all__ = ["doors", "house"]
 
@@ -173,3 +178,77 @@ async def test_the_officer_sees_where_mail_of_an_enquiry_came_from_and_went(door
     assert "Quitterer" in page
     await doors.log_in(house.cast.eva)
     assert "anna@groessmann.example" not in (await doors.get(path)).text
+
+
+async def test_on_paper_nobody_meets_her(doors: Browser, house: House) -> None:
+    await execute("UPDATE touchpoint SET department = 'Werkstatt' WHERE code = 'hotline'")
+    papers = (f"/customers/{house.groessmann}/dossier?lang=de", "/dashboard/place/pdf?department=Werkstatt&lang=de")
+    await doors.log_in(house.cast.eva)
+    before = [shown_by(await doors.get(path)) for path in papers]
+    assert [text for text in before if WORD in text] == before, "before, both tell of her"
+    await restrict(house)
+    for user in (house.cast.eva, house.cast.sven):
+        await doors.log_in(user)
+        for path in papers:
+            answer = await doors.get(path)
+            if user is house.cast.eva:
+                assert answer.content.startswith(b"%PDF-"), path
+            assert not [word for word in SHOWN if word in shown_by(answer)], (user.role, path)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+async def test_no_format_of_an_export_carries_them(doors: Browser, house: House, form: str) -> None:
+    names = (*SHOWN, "Yıldız", "emre@yildiz.example")
+
+    async def exported() -> str:
+        fields = {"purpose": "internal", "format": form, "columns": list(FOR_IMPORT)}
+        where = (await doors.post("/exports", fields)).headers["location"]
+        answer = await doors.get(f"{where}/file")
+        assert answer.status_code == 200
+        return shown_by(answer)
+
+    await doors.log_in(house.cast.eva)
+    before = await exported()
+    assert "Quitterer" in before
+    assert "Yıldız" in before
+    await restrict(house)
+    await restrict_emre(house)
+    after = await exported()
+    assert not [word for word in names if word in after]
+    assert "Größmann" in after
+    assert (await doors.get(f"/exports/{house.export}/file")).status_code == 422, "a file from before"
+
+
+async def trail(doors: Browser, query: str = "") -> str:
+    """All of the audit trail, however many pages it takes."""
+    text, path = "", f"/audit{query}"
+    while path:
+        page = (await doors.get(path)).text
+        following = re.search(r'hx-get="(/audit[^"]+)"', page)
+        text, path = text + page, following[1].replace("&amp;", "&") if following else ""
+    return text
+
+
+async def test_the_audit_trail_keeps_the_values_for_the_officer(doors: Browser, house: House) -> None:
+    now, words = datetime.now(UTC), ("Quitterer", "anna@groessmann.example", "Yıldız", "emre@yildiz.example", WORD)
+    await record("interaction.changed", "interaction", house.interaction, by=1, now=now, fields={"text": ["", WORD]})
+    await record("export.requested", "export", house.export, by=1, now=now, fields={"selection": "„emre yıldız“"})
+    await record(
+        "customer.changed", "customer", house.groessmann, by=1, now=now, fields={"brief": ["", "Bleibt lesbar"]}
+    )
+    await doors.log_in(house.cast.ines)
+    before = await trail(doors)
+    assert [word for word in words if word in before] == list(words)
+    assert "eingeschränkt (Art. 18 DSGVO)" not in before
+    await restrict(house)
+    await restrict_emre(house)
+    after = await trail(doors)
+    assert not [word for word in words if word in after]
+    assert "emre yıldız" not in after
+    assert "Bleibt lesbar" in after, "the company's own stays"
+    own = await trail(doors, f"?kind=person&record={house.anna}")
+    assert "eingeschränkt (Art. 18 DSGVO)" in own
+    assert "Ali" in own, "that something was changed, and by whom, stays"
+    assert int((await doors.get("/audit")).headers["x-sql-statements"]) <= 11
+    await doors.log_in(house.cast.sven)
+    assert [word for word in words if word in await trail(doors)] == list(words)

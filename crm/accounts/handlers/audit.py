@@ -12,6 +12,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.handlers.audit_fields import audit_fields
 from crm.accounts.permissions import Permission
 from crm.accounts.queries import AUDIT_PAGE, audit_kinds, audit_lines, users
+from crm.privacy.restricted_entries import restricted_entries
 from crm.web.forms import Fields
 from crm.web.paging import cursor_of, keys_of
 from crm.web.render import fragment, is_fragment, page
@@ -20,7 +21,7 @@ from crm.web.render import fragment, is_fragment, page
 @get("/audit", permission=Permission.AUDIT_VIEW)
 async def show_audit(request: StaffRequest) -> Response[str]:
     """Newest first; filtered by kind of record, one record, and who did it. A filter that makes no sense finds nothing
-    rather than failing."""
+    rather than failing. What was changed about somebody restricted is for officers alone (GDPR Art. 18); that it was, is for all."""
     fields = Fields(dict(request.query_params))
     kind, subject_id, actor_id = fields.text("kind", limit=40), fields.reference("record"), fields.reference("actor")
     before = keys_of(request.query_params.get("cursor"), int)
@@ -41,6 +42,9 @@ async def show_audit(request: StaffRequest) -> Response[str]:
     names = {person.id: person.name for person in people}
     context: dict[str, Any] = {
         "lines": lines[:AUDIT_PAGE],
+        "hidden": set()
+        if request.user.may(Permission.PRIVACY_MANAGE)
+        else await restricted_entries(lines[:AUDIT_PAGE]),
         "more_href": more,
         "action_words": action_words,
         "subject_words": subject_words,

@@ -20,6 +20,7 @@ from crm.privacy.informing.queries import CATEGORIES, IN_USE, OF_PEOPLE
 from crm.privacy.informing.wording import named
 from crm.privacy.particulars.queries import particulars
 from crm.records.export_words import RECIPIENTS
+from crm.text import fold
 from crm.web.formats import clock, short_date
 from crm.web.i18n import N_, _, language, local_name, ngettext, word
 
@@ -64,7 +65,8 @@ async def processing_record(*, public_url: str) -> ProcessingRecord:
     """As it is now; five statements."""
     about, told, facts = await company(), await particulars(), await fetch_one(_FACTS)
     assert facts is not None
-    recipients = [*told.recipients.splitlines(), *_recipients(about.smtp_host, facts)]
+    typed = [line.strip() for line in told.recipients.splitlines() if line.strip()]
+    recipients = [*typed, *(one for one in _recipients(about.smtp_host, facts) if not _is_among(one, typed))]
     return ProcessingRecord(
         controller=[
             (_("Controller"), named(about.name, told.controller_contact or about.imprint).strip()),
@@ -132,6 +134,12 @@ async def _kinds() -> list[tuple[str, str]]:
         if one.about and one.heading:
             found[_(one.heading)] = kept_for(one, periods)
     return sorted(found.items())
+
+
+def _is_among(name: str, typed: Sequence[str]) -> bool:
+    """Whether a recipient of an export is listed already, with or without the place after the name."""
+    known = {fold(part) for line in typed for part in (line, line.split(",")[0])}
+    return fold(name) in known
 
 
 def _recipients(smtp_host: str, facts: Row) -> list[str]:

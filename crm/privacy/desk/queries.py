@@ -34,7 +34,8 @@ _WHOLE = f"""
             AND (e.person = r.person OR e.customer = r.customer)) AS address_is_known,
         x.id AS restriction_id, x.begun_at AS restricted_at, x.told_at, x.reason AS restriction_reason,
         (SELECT count(*) FROM data_request o WHERE o.id <> r.id AND (o.person = r.person OR o.customer = r.customer)) AS others,
-        EXISTS (SELECT FROM customer_score w WHERE w.customer = r.customer) AS has_score
+        EXISTS (SELECT FROM customer_score w WHERE w.customer = r.customer) AS has_score,
+        (SELECT max(e.id) FROM erasure e WHERE e.request = r.id AND e.status <> 'cancelled') AS erasure_id
     FROM data_request r LEFT JOIN person p ON p.id = r.person LEFT JOIN customer c ON c.id = r.customer
     LEFT JOIN staff i ON i.id = r.identity_by LEFT JOIN staff f ON f.id = r.filed_by LEFT JOIN staff s ON s.id = r.settled_by
     LEFT JOIN restriction x ON x.lifted_at IS NULL AND (x.person = r.person OR x.person IS NULL AND x.customer = r.customer)

@@ -9,6 +9,10 @@ from crm.database import execute, fetch_value
 from crm.files.queries import file_named
 from crm.privacy.activities.gathering import processing_record
 from crm.privacy.activities.printing import print_record
+from crm.records.export_columns import FOR_IMPORT
+from crm.records.export_forms import ExportWish
+from crm.records.export_purposes import FIXED, RecipientKind
+from crm.records.exports import produce_export, request_export
 from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast
@@ -31,6 +35,20 @@ async def test_it_is_made_from_the_configuration(cast: Cast) -> None:
     assert any("TLS" in line for line in found.measures)
     assert any("0 von 8" in line for line in found.measures)
     assert len(found.kinds) > 20
+
+
+async def test_a_recipient_of_an_export_who_is_listed_already_stands_there_once(cast: Cast) -> None:
+    await execute("UPDATE privacy_particulars SET recipients = 'Steuerkanzlei Ahrens, Berlin'")
+    for receiver in ("Steuerkanzlei Ahrens", "Druckerei Kern"):
+        wish = ExportWish(
+            FIXED[0], "Betriebsprüfung", RecipientKind.EXTERNAL, receiver, "", (), "csv", FOR_IMPORT, "words", "person", "comma", "utf-8",
+        )  # fmt: skip
+        run = await request_export(wish, total=0, described="niemand", by=cast.eva.id, now=NOW)
+        assert await produce_export(run, now=NOW)
+    with speaking("de"):
+        found = await processing_record(public_url="https://crm.example.com")
+    assert [one for one in found.recipients if "Ahrens" in one] == ["Steuerkanzlei Ahrens, Berlin"]
+    assert "Druckerei Kern" in found.recipients
 
 
 async def test_it_says_when_the_last_backup_was_made(cast: Cast) -> None:

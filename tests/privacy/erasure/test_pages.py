@@ -16,9 +16,13 @@ from tests.privacy.erasure.conftest import NOW, erased, prepared, submitted
 
 async def test_from_the_request_to_the_certificate(doors: Browser, house: House, emre: int, tmp_path: Path) -> None:
     await doors.log_in(house.cast.sven)
+    assert "Löschung vorbereiten" in (await doors.get(f"/privacy/requests/{emre}")).text
     made = await doors.post(f"/privacy/requests/{emre}/erasure", {})
     assert made.status_code == 303
     where = made.headers["location"]
+    request = (await doors.get(f"/privacy/requests/{emre}")).text
+    assert re.search(rf'href="{where}"[^>]*>(<[^>]+>)*Zur Löschung<', request)
+    assert "Löschung vorbereiten" not in request
     shown = await doors.get(where)
     assert "Emre Yıldız" in shown.text
     assert "BGB §§ 195, 199" in shown.text
