@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pikepdf
@@ -65,6 +66,14 @@ async def test_the_proof_says_everything(anna: Client) -> None:
     for row in (confirmed, first):
         assert row.hash[:32] in page
     assert "seit dem Eintragen verändert" not in page
+
+
+async def test_a_private_customer_is_named_once_and_a_company_beside_its_person(anna: Client) -> None:
+    event = await given(anna)
+    assert "Anna Größmann hat diese Einwilligung" in await page_of(anna, event)
+    at_work = replace(of(anna), customer_name="Küchen Kern")
+    page = proof_job(await proof_of(at_work, event), Letterhead("Küchen GmbH"), "de", SOON).page
+    assert "Anna Größmann (Küchen Kern) hat diese Einwilligung" in page
 
 
 async def test_the_english_proof_shows_both_texts(anna: Client) -> None:
