@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -248,6 +248,10 @@ async def test_similar_ones_stand_below(cast: Cast, page_of: Callable[[str], Awa
 
 
 async def test_list_over_the_api_knows_the_same_filters(browser: Browser, cast: Cast, told: Customers) -> None:
+    today = datetime.now(UTC)  # the API goes by the clock
+    await execute(
+        "UPDATE customer_figures SET contact_due_at = $2 WHERE customer = $1", told.emre, today + timedelta(days=5)
+    )
     await browser.log_in(cast.petra)
     for query in ("tag=vip&place=nürn", "due=overdue&sort=-revenue", "open=yes", "kind=organisation&no_order=180"):
         items = (await browser.api("GET", f"/customers?{query}")).json()["items"]
