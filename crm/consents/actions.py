@@ -46,6 +46,8 @@ async def record_event(
             raise NotFound(_("This person does not exist, or their data were erased."))
         moment = at or now
         errors = mistakes(known, person_id, address, channel, event, wording_version, moment, evidence or {}, now)
+        if document is not None and NAME in (evidence or {}):
+            errors["evidence"] = _("“%(name)s” is written by the program. Leave it out.") % {"name": NAME}
         if errors:
             raise Invalid(errors)
         version = wording_version if wording_version in known.versions else None

@@ -177,6 +177,7 @@ async def test_the_api_takes_it_and_gives_it_back(browser: Browser, cast: Cast, 
     [
         {"document": {"name": "x.pdf", "content": "kein Base64!"}}, {"document": {"name": "x.pdf", "content": ""}},
         {"document": {"name": "x.pdf"}}, {"document": "x"}, {"evidence": {"document_sha256": DIGEST}},
+        {"evidence": {"document": "Formular"}, "document": {"name": "x.pdf", "content": base64.b64encode(PAPER).decode()}},
     ],
 )  # fmt: skip
 async def test_a_crooked_document_is_refused_by_the_api(
