@@ -9,7 +9,7 @@ from crm.reports import words
 from crm.reports.shape import MonthFigures, Responses, Score
 from crm.reports.words import SMALL
 from crm.touchpoints.statistics import UNCERTAIN_BELOW
-from crm.web.formats import minutes, num, percent
+from crm.web.formats import minutes, num, percent, signed
 from crm.web.i18n import _, ngettext, pgettext
 
 
@@ -101,7 +101,7 @@ def _score(name: str, score: Score | None, before: Score | None, digits: int, ta
     if before is not None and (score.is_uncertain or before.is_uncertain):
         change = _("too few answers")
     elif before is not None:
-        change, tone = words.signed(score.value - before.value, digits), words.tone(score, before)
+        change, tone = signed(score.value - before.value, digits), words.tone(score, before)
     judged = target is not None and not score.is_uncertain
     missed = target is not None and judged and score.value < target
     more = words.decimals(score, target, digits) - digits
@@ -122,7 +122,7 @@ def _target(target: float | None, digits: int, more: int = 0) -> str:
 
 def _written(value: float, digits: int, more: int) -> str:
     """Points, which have no decimals of their own, are signed."""
-    return words.signed(value, more) if digits == 0 else num(value, digits + more)
+    return signed(value, more) if digits == 0 else num(value, digits + more)
 
 
 def _mark(n: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +30,7 @@ from crm.reports.sentences import named, weakest
 from crm.reports.shape import MonthFigures
 from crm.reports.words import brief
 from crm.web.formats import num
-from crm.web.i18n import _, local_name, locale, ngettext, pgettext
+from crm.web.i18n import N_, _, local_name, locale, ngettext, pgettext
 
 OPEN, DONE = 12, 10
 """So many open measures, and so many that were carried out, stand on paper; the attached table has all."""
@@ -111,7 +112,11 @@ def _covered(figures: MonthFigures) -> str:
     if len(bare) == len(weak):
         return _("For none of the weakest touchpoints a measure is planned or under way.")
     return (
-        _("For %(n)s of the %(all)s weakest touchpoints a measure is planned or under way; none yet for %(names)s.")
+        ngettext(
+            "For one of the %(all)s weakest touchpoints a measure is planned or under way; none yet for %(names)s.",
+            "For %(n)s of the %(all)s weakest touchpoints a measure is planned or under way; none yet for %(names)s.",
+            len(weak) - len(bare),
+        )
         % values
     )
 
@@ -127,20 +132,34 @@ def _shown(figures: MonthFigures) -> str:
     done = done_measures(figures)
     if not done:
         return ""
-    judged = [one.achieved.verdict if one.achieved else Verdict.TOO_FEW for one in done if one.metric]
     found = ngettext(
         "One measure was carried out in the last twelve months", "%(all)s measures were carried out in the last twelve months", len(done)
     ) % {"all": num(len(done))}  # fmt: skip
-    order = (Verdict.BETTER, Verdict.WORSE, Verdict.NO_CHANGE, Verdict.TOO_FEW)
-    told = [_so_many(verdict, n) for verdict in order if (n := judged.count(verdict))]
-    if preparing := len(done) - len(judged):
-        told.append(
-            ngettext("one with nothing to measure", "%(n)s with nothing to measure", preparing) % {"n": num(preparing)}
-        )
-    return f"{found}: {', '.join(told)}."
+    ended = Counter(_ending(one) for one in done)
+    if len(done) == 1:
+        return f"{found}: {_(_OF_ONE[next(iter(ended))])}."
+    return f"{found}: {', '.join(_so_many(ending, n) for ending in _OF_ONE if (n := ended[ending]))}."
 
 
-def _so_many(verdict: Verdict, n: int) -> str:
+def _ending(one: MeasureMonth) -> str:
+    """What came of a measure: the verdict of its effect, or why there is none."""
+    if not one.metric:
+        return "prepares"
+    return one.achieved.verdict if one.achieved else "unmeasured"
+
+
+_OF_ONE = {
+    Verdict.BETTER: N_("its figure has improved beyond chance"),
+    Verdict.WORSE: N_("its figure got worse"),
+    Verdict.NO_CHANGE: N_("no change can be shown"),
+    Verdict.TOO_FEW: N_("there are too few answers so far"),
+    "unmeasured": N_("its effect is not measured yet"),
+    "prepares": N_("it prepares, so there is nothing to measure"),
+}
+"""What came of the only measure; the best news first."""
+
+
+def _so_many(ending: str, n: int) -> str:
     """How many measures ended so: "bei einer", "bei 3"."""
     words = {
         Verdict.BETTER: ngettext(
@@ -149,8 +168,10 @@ def _so_many(verdict: Verdict, n: int) -> str:
         Verdict.WORSE: ngettext("one with a figure that got worse", "%(n)s with one that got worse", n),
         Verdict.NO_CHANGE: ngettext("one without a change that can be shown", "%(n)s without a change that can be shown", n),
         Verdict.TOO_FEW: ngettext("one with too few answers so far", "%(n)s with too few answers so far", n),
+        "unmeasured": ngettext("one not measured yet", "%(n)s not measured yet", n),
+        "prepares": ngettext("one with nothing to measure", "%(n)s with nothing to measure", n),
     }  # fmt: skip
-    return words[verdict] % {"n": num(n)}
+    return words[ending] % {"n": num(n)}
 
 
 def tended(figures: MonthFigures) -> dict[str, list[str]]:

@@ -95,7 +95,7 @@ def _glance(f: MonthFigures) -> Iterator[Line]:
     yield score_line(section, "", _("Satisfaction"), f.satisfaction, f.satisfaction_before)
     yield count_line(section, "", _("Target"), f.satisfaction_target)
     yield score_line(section, "", _("NPS"), f.nps, f.nps_before)
-    yield score_line(section, "", _("Effort"), f.effort, f.effort_before)
+    yield score_line(section, "", _("Ease for customers"), f.effort, f.effort_before)
     if f.responses is not None:
         yield responses_line(section, "", f.responses, f.responses_before)
         yield asked_line(section, "", f.responses, f.responses_before)
@@ -113,7 +113,7 @@ def _touchpoints(f: MonthFigures) -> Iterator[Line]:
         yield count_line(section, name, _("Target"), one.target)
         yield score_line(section, name, _("Satisfaction"), one.satisfaction, one.satisfaction_before)
         yield score_line(section, name, _("NPS"), one.nps)
-        yield score_line(section, name, _("Effort"), one.effort)
+        yield score_line(section, name, _("Ease for customers"), one.effort)
         yield score_line(section, name, _("Staff's view"), one.staff)
         if one.responses is not None:
             yield responses_line(section, name, one.responses)

@@ -14,7 +14,7 @@ from crm.improvement.words import CATEGORIES, HEADINGS
 from crm.reports.score import Responses, Score
 from crm.tickets.words import CAUSES, KINDS
 from crm.touchpoints.statistics import UNCERTAIN_BELOW, difference_interval, share_estimate
-from crm.web.formats import num, percent
+from crm.web.formats import num, percent, signed
 from crm.web.i18n import N_, _, locale, ngettext, pgettext, word
 
 SMALL = 20
@@ -94,15 +94,6 @@ def month_short(month: date) -> str:
 def times(n: int) -> str:
     """ "once", "3 times", "0 times"."""
     return ngettext("once", "%(num)s times", n) % {"num": num(n)}
-
-
-def signed(value: float, digits: int = 0) -> str:
-    """ "+6", "−0,2", "±0"."""
-    rounded = round(value, digits)
-    if rounded == 0:
-        return "±" + num(0 if digits == 0 else 0.0, None if digits == 0 else digits)
-    shown = num(abs(int(rounded)) if digits == 0 else abs(rounded), None if digits == 0 else digits)
-    return ("+" if rounded > 0 else "−") + shown
 
 
 def change(count: int, before: int) -> str:

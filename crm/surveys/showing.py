@@ -6,7 +6,7 @@ from crm.surveys.results import Rate
 from crm.surveys.scales import ALL_SCALES
 from crm.surveys.words import ENDS
 from crm.touchpoints.statistics import Estimate
-from crm.web.formats import num, percent
+from crm.web.formats import num, percent, signed
 from crm.web.i18n import _
 
 
@@ -15,14 +15,8 @@ def score_text(kind: str, score: Estimate | None) -> str:
     answers."""
     if score is None:
         return "–"
-    text = points(score.value) if kind == "nps" else percent(score.value) if kind == "yes_no" else num(score.value, 1)
+    text = signed(score.value) if kind == "nps" else percent(score.value) if kind == "yes_no" else num(score.value, 1)
     return text + ("°" if score.is_uncertain else "")
-
-
-def points(value: float) -> str:
-    """ "+44", "−20", "±0": as everywhere else in the house."""
-    whole = round(value)
-    return ("+" if whole > 0 else "−" if whole < 0 else "±") + num(abs(whole))
 
 
 def interval_text(kind: str, score: Estimate | None) -> str:
@@ -32,7 +26,7 @@ def interval_text(kind: str, score: Estimate | None) -> str:
     low, high = score.interval
     if kind == "yes_no":
         return f"{percent(low)}–{percent(high)}"
-    lowest, highest = (points(one) if kind == "nps" else num(one, 1) for one in (low, high))
+    lowest, highest = (signed(one) if kind == "nps" else num(one, 1) for one in (low, high))
     return _("%(lowest)s to %(highest)s") % {"lowest": lowest, "highest": highest}
 
 

@@ -141,6 +141,15 @@ def num(value: float | Decimal | int | None, digits: int | None = None) -> str:
     return format_decimal(value, pattern.rstrip("."), locale=locale())
 
 
+def signed(value: float, digits: int = 0) -> str:
+    """ "+6", "−0,2", "±0"."""
+    rounded = round(value, digits)
+    if rounded == 0:
+        return "±" + num(0 if digits == 0 else 0.0, None if digits == 0 else digits)
+    shown = num(abs(int(rounded)) if digits == 0 else abs(rounded), None if digits == 0 else digits)
+    return ("+" if rounded > 0 else "−") + shown
+
+
 def percent(share: float | None, digits: int = 0) -> str:
     """A share of 1 as "94 %" / "94%"."""
     if share is None:
@@ -204,6 +213,7 @@ FILTERS = {
     "num": num,
     "percent": percent,
     "phone": phone,
+    "signed": signed,
     "short_date": short_date,
     "when": when,
 }

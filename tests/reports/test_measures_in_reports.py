@@ -99,7 +99,7 @@ async def test_too_few_answers_are_said_to_be_too_few_on_paper(cast: Cast) -> No
     assert "Zu wenige Antworten" in page
     assert "7 Antworten" in page
     assert "2 Antworten" in page
-    assert "bei einer gibt es noch zu wenige Antworten" in page
+    assert "Es gibt noch zu wenige Antworten" in page
     assert "eva" not in page.lower().replace("relevant", ""), "no member of staff is named"
 
 
@@ -222,9 +222,13 @@ async def weak(cast: Cast) -> MonthFigures:
 async def test_the_sentence_says_for_which_weak_touchpoints_nothing_is_done(weak: MonthFigures) -> None:
     with speaking("de"):
         assert measures_sentence(replace(weak, measures=[opened("Lieferung", is_overdue=True), shown("better")])) == (
-            "Für 1 der 2 schwächsten Kontaktpunkte ist eine Maßnahme geplant oder läuft bereits, noch keine für „Rechnung“. "
+            "Für einen der 2 schwächsten Kontaktpunkte ist eine Maßnahme geplant oder läuft bereits, noch keine für „Rechnung“. "
             "Eine offene Maßnahme ist überfällig. "
-            "In den letzten zwölf Monaten wurde eine Maßnahme abgeschlossen: bei einer hat sich die Kennzahl mehr als zufällig verbessert."
+            "In den letzten zwölf Monaten wurde eine Maßnahme abgeschlossen: Die Kennzahl hat sich mehr als zufällig verbessert."
+        )
+        alone = replace(shown("better"), achieved=None)
+        assert "abgeschlossen: Die Wirkung ist noch nicht gemessen." in measures_sentence(
+            replace(weak, measures=[alone])
         )
         assert "Für keinen der schwächsten" in measures_sentence(replace(weak, measures=[]))
         assert "Für jeden der schwächsten" in measures_sentence(

@@ -21,7 +21,7 @@ LISTS = {
     "undecided": N_("Quotations waiting for the customer"), "won": N_("Prospects who became customers"),
     "lost": N_("Lost customers"), "criticism": N_("Criticism"), "praise": N_("Praise"), "expectation": N_("Expectations"),
 }  # fmt: skip
-METRICS = {"csat": N_("Satisfaction"), "nps": N_("NPS"), "effort": N_("Effort")}
+METRICS = {"csat": N_("Satisfaction"), "nps": N_("NPS"), "effort": N_("Ease for customers")}
 _NAMED = ("touchpoint", "phase", "topic", "service_level", "product")
 _NAMES = " UNION ALL ".join(
     f"SELECT '{table}' AS kind, name_de, name_en FROM {table} WHERE code = ${number}"

@@ -8,7 +8,7 @@ from crm.reports.places.ranking import Concern, Ranked
 from crm.reports.places.shape import Numbers, PlaceFigures, Sort, Wait
 from crm.reports.span_words import before, when
 from crm.reports.spans import Span
-from crm.web.formats import minutes, num
+from crm.web.formats import minutes, num, signed
 from crm.web.i18n import _, ngettext, pgettext
 
 
@@ -107,7 +107,7 @@ def _satisfied(now: Numbers, then: Numbers) -> Line:
     if earlier is not None and (score.is_uncertain or earlier.is_uncertain):
         change = _("too few answers")
     elif earlier is not None:
-        change, tone = words.signed(score.value - earlier.value, 1), words.tone(score, earlier)
+        change, tone = signed(score.value - earlier.value, 1), words.tone(score, earlier)
     judged = now.target is not None and not score.is_uncertain
     missed = judged and now.target is not None and score.value < now.target
     digits = words.decimals(score, now.target)
