@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from crm.database import execute, fetch_one, fetch_value, transaction
+from crm.notifications.kinds import Kind
 from crm.notifications.mailing import Told, write_mail
 from crm.notifications.preferences import READER, calendar_of_company, preference_of
 from crm.notifications.quiet_times import when_to_mail
-from crm.notifications.sentences import WORDS, Kind
+from crm.notifications.words import WORDS
 
 _WRITE = """
     INSERT INTO notification ("user", kind, detail, link, dedupe_key, at, mail_at, mailed_at)

@@ -11,9 +11,9 @@ from litestar.params import JSONBody
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.notifications.forms import preference_from
+from crm.notifications.kinds import Group
 from crm.notifications.preferences import preference_for, save_preference
 from crm.notifications.quiet_times import Preference, Wish
-from crm.notifications.sentences import Group
 from crm.web.forms import Fields
 
 

@@ -8,7 +8,7 @@ from crm.accounts.permissions import Role
 from crm.accounts.queries import staff_of
 from crm.consents.verification import verify_ledger
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 
 
 async def watch_ledger(*, now: datetime) -> bool:

@@ -11,9 +11,11 @@ from typing import Any
 from crm.consents.sending import queue_mail
 from crm.database import Row, decoded, execute, fetch, fetch_one, transaction
 from crm.mail.rendering import RenderedMail, render_mail
+from crm.notifications.kinds import Group, Kind
 from crm.notifications.preferences import READER, calendar_of_company, preference_of
 from crm.notifications.quiet_times import next_allowed
-from crm.notifications.sentences import GROUP_WORDS, WORDS, Group, Kind, sentence, title
+from crm.notifications.sentences import sentence, title
+from crm.notifications.words import GROUP_WORDS, WORDS
 from crm.web.i18n import _, ngettext, speaking
 
 MOST_SHOWN = 30

@@ -12,7 +12,7 @@ from crm.accounts.permissions import Permission
 from crm.errors import Invalid
 from crm.notifications.forms import DIGEST_TIMES, preference_from, values_of
 from crm.notifications.preferences import COLUMNS, preference_for, save_preference
-from crm.notifications.sentences import GROUP_WORDS, WISHES
+from crm.notifications.words import GROUP_WORDS, WISHES
 from crm.web.forms import Fields
 from crm.web.i18n import N_, _
 from crm.web.render import flashes, page, see_other

@@ -8,8 +8,9 @@ from typing import Any
 
 from crm.accounts import audit
 from crm.database import execute, fetch_one, transaction
+from crm.notifications.kinds import Group, Kind
 from crm.notifications.quiet_times import Preference, Wish, when_to_mail
-from crm.notifications.sentences import WORDS, Group, Kind
+from crm.notifications.words import WORDS
 from crm.service_levels.calendar import Calendar
 from crm.service_levels.queries import CALENDAR, calendar_from
 from crm.web.i18n import zone

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from crm.database import fetch, fetch_one, fetch_value
-from crm.notifications.sentences import WORDS, Kind, sentence, title
+from crm.notifications.kinds import Kind
+from crm.notifications.sentences import sentence, title
+from crm.notifications.words import WORDS
 from crm.web.i18n import _
 from crm.web.paging import cursor_of, keys_of
 

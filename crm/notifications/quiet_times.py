@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from crm.notifications.sentences import Group
+from crm.notifications.kinds import Group
 from crm.service_levels.calendar import Calendar
 
 MORNING, EVENING = time(7), time(20)

@@ -12,7 +12,7 @@ from crm.customers.timeline import write_entry
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid, RuleBroken
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.profiles.sentences import REFUSALS
 from crm.web.i18n import _
 

@@ -19,7 +19,7 @@ from crm.database import Row, execute, fetch, fetch_one, fetch_value, transactio
 from crm.errors import NotFound, RuleBroken
 from crm.files.actions import store_path
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.profiles.definitions import Definition
 from crm.queue import enqueue
 from crm.records.export_attributes import Readings, attribute_columns, attributes_of

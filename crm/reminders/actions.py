@@ -11,7 +11,7 @@ from crm.accounts.permissions import Permission, Role, roles_with
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, RuleBroken
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.queue import enqueue
 from crm.reminders.causes import caused_text
 from crm.reminders.queries import ShownReminder, deputies_for, deputy_for, reminder_for

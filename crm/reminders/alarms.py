@@ -16,7 +16,8 @@ from crm.customers.queries import NOT_OF_RESTRICTED
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind, sentence, title
+from crm.notifications.kinds import Kind
+from crm.notifications.sentences import sentence, title
 from crm.reminders.actions import set_reminder
 from crm.reminders.alarming import BAD_RATING, Looker, is_bad_answer, is_bad_moment, is_fresh, told_first
 from crm.reminders.queries import IS_ABSENT

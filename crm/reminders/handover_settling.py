@@ -7,7 +7,7 @@ from datetime import datetime
 from crm.accounts import audit
 from crm.database import Row, fetch, transaction
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 
 PLANNED = "done_at IS NULL AND cancelled_at IS NULL"
 

@@ -13,7 +13,7 @@ from crm.database import Lock, Row, execute, fetch, fetch_one, fetch_value, take
 from crm.errors import NotFound, RuleBroken
 from crm.files.actions import store_file
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.queue import enqueue
 from crm.reports import months
 from crm.reports.page import Edition, print_job

@@ -11,7 +11,7 @@ from crm.accounts.queries import staff_who_may
 from crm.database import Lock, execute, take_lock, transaction
 from crm.errors import Conflict, Invalid
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.reports import months
 from crm.reports.queries import scopes
 from crm.reports.scopes import Scope

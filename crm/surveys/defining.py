@@ -10,7 +10,7 @@ from crm.accounts.audit import changes, record
 from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.surveys.actions import touchpoint_id
 from crm.surveys.forms import Question, SurveyData
 from crm.surveys.queries import questions_of

@@ -15,7 +15,7 @@ from crm.customers.timeline import change_entry
 from crm.database import execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import RuleBroken
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.queue import enqueue
 from crm.tickets.answers.taking import taken_by_hand
 from crm.tickets.gathering import Case, case_of, routing_facts

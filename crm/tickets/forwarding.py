@@ -15,7 +15,7 @@ from crm.database import Row, execute, fetch_one, transaction
 from crm.errors import Invalid
 from crm.mail.rendering import render_mail
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.tickets.answer_addresses import answers_for
 from crm.tickets.answering import add_note, addressee_of, write_message
 from crm.tickets.enclosing import enclose, enclosed_files

@@ -11,7 +11,7 @@ from crm.accounts.permissions import Role
 from crm.accounts.queries import staff_of
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.service_levels.calendar import Calendar
 from crm.tickets.assigning import choose_agent, choose_and_claim, store_decision, tell_assignee
 from crm.tickets.gathering import Case, case_of, cases_of

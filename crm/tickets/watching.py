@@ -17,8 +17,8 @@ from crm.accounts.permissions import Role
 from crm.accounts.queries import staff_of
 from crm.database import Row, execute, fetch, fetch_one, transaction
 from crm.notifications.actions import News, notify_many
+from crm.notifications.kinds import Kind
 from crm.notifications.quiet_times import is_night
-from crm.notifications.sentences import Kind
 from crm.service_levels.content import LevelContent
 from crm.service_levels.queries import company_calendar, terms_from
 from crm.tickets.clocks import CLOCK_KINDS, ClockKind

@@ -47,7 +47,7 @@ from crm.mailings.drafting import draft_mailing
 from crm.mailings.forms import Draft
 from crm.mailings.tables import MailingKind
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.privacy.access.handing import black_out
 from crm.privacy.access.producing import request_copy
 from crm.privacy.access.tables import BlackedKind

@@ -12,10 +12,10 @@ from crm.accounts.tables import User
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.notifications import mailing
 from crm.notifications.actions import mark_read, notify
+from crm.notifications.kinds import Group, Kind
 from crm.notifications.mailing import sweep_notification_mails
 from crm.notifications.preferences import preference_for, save_preference
 from crm.notifications.quiet_times import Preference, Wish
-from crm.notifications.sentences import Group, Kind
 from tests.browser import Browser
 from tests.cast import Cast, introduce
 

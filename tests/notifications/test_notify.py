@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from crm.database import fetch, fetch_one
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from tests.cast import Cast
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -8,7 +8,9 @@ import pytest
 
 from crm.database import fetch_value
 from crm.notifications.actions import notify
-from crm.notifications.sentences import WORDS, Kind, sentence, title
+from crm.notifications.kinds import Kind
+from crm.notifications.sentences import sentence, title
+from crm.notifications.words import WORDS
 from crm.web.i18n import speaking
 from tests.browser import Browser
 from tests.cast import Cast

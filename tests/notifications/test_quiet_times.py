@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crm.notifications.kinds import Group
 from crm.notifications.quiet_times import Preference, Wish, next_allowed, when_to_mail
-from crm.notifications.sentences import Group
 from crm.service_levels.calendar import Calendar
 
 BERLIN = ZoneInfo("Europe/Berlin")

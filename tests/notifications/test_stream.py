@@ -19,8 +19,8 @@ from crm.accounts.tables import User
 from crm.database import engine, execute, fetch_value, transaction
 from crm.notifications import live
 from crm.notifications.actions import mark_all_read, notify
+from crm.notifications.kinds import Kind
 from crm.notifications.live import MOST, MOST_PER_USER, End, Switchboard, board
-from crm.notifications.sentences import Kind
 from crm.notifications.streaming import events
 from tests.browser import Browser
 from tests.cast import Cast, introduce

@@ -19,10 +19,10 @@ from arq.constants import default_queue_name, health_check_key_suffix
 from crm import queue
 from crm.database import fetch, fetch_value, transaction
 from crm.embedded.servers import Servers
+from crm.notifications.kinds import Group
 from crm.notifications.mailing import sweep_notification_mails
 from crm.notifications.preferences import save_preference
 from crm.notifications.quiet_times import Preference, Wish
-from crm.notifications.sentences import Group
 from crm.reminders.actions import set_reminder, sweep_reminders
 from tests.cast import Cast, introduce
 from tests.cli.command import CRM

@@ -18,7 +18,8 @@ from crm.improvement.measures.words import LEVELS as EXPECTATION_LEVELS
 from crm.improvement.personas.words import LABELS as PERSONA_LABELS
 from crm.interactions.web_forms.words import LABELS as WEB_FORM_LABELS
 from crm.mail.boxes import LABELS as BOX_LABELS
-from crm.notifications.sentences import ASKED, WISHES
+from crm.notifications.sentences import ASKED
+from crm.notifications.words import WISHES
 from crm.privacy.desk import words as requests
 from crm.privacy.particulars.words import LABELS as PARTICULARS
 from crm.reminders.causes import NAMES as CAUSES

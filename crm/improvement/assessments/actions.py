@@ -11,7 +11,7 @@ from crm.improvement.assessments.forms import Ratings, RoundData
 from crm.improvement.assessments.periods import is_over
 from crm.improvement.assessments.words import ASPECTS, FIELDS
 from crm.notifications.actions import News, notify_many
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.web.formats import short_date
 from crm.web.i18n import _
 

@@ -10,7 +10,7 @@ from crm.database import Lock, execute, fetch, fetch_one, fetch_value, take_lock
 from crm.errors import Invalid, RuleBroken
 from crm.improvement.quality.words import ASPECTS
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.web.i18n import _
 
 LOOKS_BACK = timedelta(days=30)

@@ -8,7 +8,7 @@ from crm.customers.data import full_name_sql
 from crm.database import fetch
 from crm.interactions.calls.reminding import SOON
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.reminders.alarms import leads_on_duty
 from crm.web.formats import phone
 

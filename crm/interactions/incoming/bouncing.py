@@ -9,7 +9,7 @@ from crm.database import execute, fetch_one, fetch_value
 from crm.mail.automatic import Bounce
 from crm.mail.parse import Message
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.tickets.answers.settling import take_over_if_unreached
 
 

@@ -8,7 +8,7 @@ from crm.accounts.permissions import Permission
 from crm.accounts.queries import staff_who_may
 from crm.customers.suppression.entries import erasures_of
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 
 
 async def tell_of_return(customer_id: int, *, email: str = "", phone: str = "", now: datetime) -> None:

@@ -9,7 +9,7 @@ from crm.database import fetch, fetch_one, transaction
 from crm.interactions.mails.event_mails import remind_of_failed
 from crm.interactions.rhythm import no_contact_after_all
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 
 AT_ONCE = 50
 

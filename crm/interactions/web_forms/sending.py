@@ -27,7 +27,7 @@ from crm.interactions.web_forms.guarding import (
     suspicion,
 )
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.queue import enqueue
 from crm.web.i18n import _
 

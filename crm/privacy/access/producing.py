@@ -19,7 +19,7 @@ from crm.errors import NotFound, RuleBroken
 from crm.files.actions import store_path
 from crm.files.queries import chunks_of
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.privacy.access.archive import head, write_archive, write_portable
 from crm.privacy.access.blackening import Blackening, blackening
 from crm.privacy.access.gathering import Gathered, gather, tables_of_copy

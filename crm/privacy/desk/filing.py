@@ -14,7 +14,7 @@ from crm.customers.merged import survivor_of
 from crm.database import execute, fetch_one, fetch_value, transaction
 from crm.errors import NotFound
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.privacy.desk.clock import due_on
 from crm.privacy.desk.tables import RequestKind, RequestSource
 from crm.service_levels.holidays import public_holidays

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crm.database import fetch, fetch_one, transaction
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.privacy.desk.clock import REMIND_BEFORE, reminders_due
 from crm.privacy.desk.filing import local_day, log, officers
 

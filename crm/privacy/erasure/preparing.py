@@ -11,7 +11,7 @@ from crm.accounts.queries import staff_who_may
 from crm.database import Row, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Invalid, NotFound, RuleBroken
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.privacy.erasure.overview import Overview, overview_of
 from crm.privacy.erasure.tables import Decision, ErasureStatus
 from crm.privacy.erasure.words import MISSING

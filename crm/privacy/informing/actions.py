@@ -13,7 +13,7 @@ from crm.database import Row, execute, fetch, fetch_one, fetch_value, transactio
 from crm.errors import Conflict, Invalid, NotFound, RuleBroken
 from crm.interactions.mails.signature import letter, usual_signature
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.privacy.desk.filing import local_day, officers
 from crm.privacy.informing.queries import texts
 from crm.privacy.informing.wording import filled, missing

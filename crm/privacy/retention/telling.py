@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crm.database import fetch, fetch_one
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.privacy.desk.filing import officers
 
 _SUMS = """

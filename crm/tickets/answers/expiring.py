@@ -8,7 +8,7 @@ from crm.accounts.permissions import Role
 from crm.accounts.queries import staff_of
 from crm.database import execute, fetch, transaction
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.tickets.answers.queries import today
 
 BEFORE = timedelta(days=14)

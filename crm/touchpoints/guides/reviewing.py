@@ -10,7 +10,7 @@ from crm.accounts.queries import staff_of
 from crm.database import execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import NotFound
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.touchpoints.guides.rules import next_review
 from crm.web.formats import local
 

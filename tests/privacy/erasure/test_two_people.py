@@ -12,7 +12,7 @@ from crm.errors import Conflict, Invalid, RuleBroken
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.tables import Channel, Direction
 from crm.notifications.actions import notify
-from crm.notifications.sentences import Kind
+from crm.notifications.kinds import Kind
 from crm.privacy.erasure.executing import erase_person
 from crm.privacy.erasure.holds import lift_hold, place_hold
 from crm.privacy.erasure.overview import erasure_for, overview_of
