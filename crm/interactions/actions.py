@@ -21,7 +21,7 @@ from crm.reminders.actions import refuse_the_past, set_reminder
 from crm.reminders.alarming import is_bad_moment
 from crm.reminders.alarms import contact_judged
 from crm.tickets.answering import answer_by_phone
-from crm.tickets.tables import OrderBasis
+from crm.tickets.links.tables import OrderBasis
 from crm.web.i18n import N_, _, zone
 
 PERSONAL = frozenset(

@@ -25,7 +25,7 @@ from crm.interactions.words import label, shown_value
 from crm.reminders.alarming import is_bad_moment
 from crm.reminders.alarms import contact_judged
 from crm.tickets.answering import answer_by_phone, correct_spoken_answer
-from crm.tickets.tables import OrderBasis
+from crm.tickets.links.tables import OrderBasis
 from crm.web.i18n import _, language
 
 _LOCKED = f"""

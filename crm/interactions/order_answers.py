@@ -11,7 +11,7 @@ from crm.database import HIGHEST_ID, Row, execute, fetch_one, transaction
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.interactions.correcting import locked_contact
 from crm.interactions.order_naming import keep_basis, keep_refusal
-from crm.tickets.tables import OrderBasis
+from crm.tickets.links.tables import OrderBasis
 from crm.web.i18n import _
 
 

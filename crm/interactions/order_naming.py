@@ -11,7 +11,7 @@ from typing import Any
 from crm.customers.orders.around import around_sql, orders_of
 from crm.customers.orders.naming import names_in
 from crm.database import Row, decoded, execute, fetch, fetch_value
-from crm.tickets.tables import OrderBasis
+from crm.tickets.links.tables import OrderBasis
 
 OFFERED = 3
 """So many orders that one text names are asked about."""

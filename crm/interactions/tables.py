@@ -9,7 +9,8 @@ from piccolo.table import Table
 from crm.accounts.tables import User
 from crm.customers.orders.tables import Order, Product, Quotation
 from crm.customers.tables import Customer, Document, Person
-from crm.tickets.tables import OrderBasis, Ticket, Topic
+from crm.tickets.links.tables import OrderBasis
+from crm.tickets.tables import Ticket, Topic
 from crm.touchpoints.tables import Guide, Phase, StepFor, Touchpoint
 
 

@@ -10,8 +10,8 @@ from crm.customers.orders.around import around_sql
 from crm.customers.orders.naming import names_in
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
+from crm.tickets.links.tables import OrderBasis
 from crm.tickets.product_links import connect_named_products
-from crm.tickets.tables import OrderBasis
 from crm.web.i18n import _
 
 OFFERED = 8

@@ -17,8 +17,10 @@ from crm.personal import (
 )
 from crm.web.i18n import N_
 
-_TICKETS = "SELECT k.id FROM ticket k WHERE k.person = ANY($1) OR k.customer = ANY($2)"
-OF_TICKET = f"t.ticket IN ({_TICKETS})"
+TICKETS = "SELECT k.id FROM ticket k WHERE k.person = ANY($1) OR k.customer = ANY($2)"
+"""The enquiries of these people and customers."""
+
+OF_TICKET = f"t.ticket IN ({TICKETS})"
 """With a column for the enquiry."""
 
 OF_A_COMPANY = "EXISTS (SELECT FROM ticket k JOIN customer c ON c.id = k.customer AND c.kind = 'organisation' WHERE k.id = t.{ticket})"
@@ -29,12 +31,6 @@ ABOUT_AN_ORDER = "EXISTS (SELECT FROM ticket_order o WHERE o.ticket = t.ticket A
 
 PERSONAL = (
     Declared("topic", each(CODE, "code name_de name_en")),
-    Declared("agent_profile", each(STAFF, "languages channels")),
-    Declared("agent_hours"),
-    Declared("competence"),
-    Declared(
-        "latitude", each(CODE, "name_de name_en limit_1_de limit_1_en limit_2_de limit_2_en limit_3_de limit_3_en")
-    ),
     Declared(
         "ticket",
         each(NOTE, "subject") | each(CODE, "kind priority channel status language"),
@@ -91,9 +87,6 @@ PERSONAL = (
         about=OF_TICKET,
         heading=N_("Assignments of enquiries"),
     ),
-    Declared("stand_in", about=OF_TICKET, heading=N_("Enquiries passed on in an absence")),
-    Declared("ticket_order", each(CODE, "basis"), about=OF_TICKET, heading=N_("Enquiries about orders")),
-    Declared("ticket_product", each(CODE, "basis"), about=OF_TICKET, heading=N_("Enquiries about products")),
     Declared("ticket_view", each(NOTE, "name query")),
     Declared(
         "status_page",
@@ -105,6 +98,4 @@ PERSONAL = (
         erase=Erase.DELETE,
         heading=N_("Status pages"),
     ),
-    Declared("ticket_merge", each(CODE, "status_before"), about=OF_TICKET, heading=N_("Enquiries brought together")),
-    Declared("ticket_link", about=f"t.one IN ({_TICKETS}) OR t.other IN ({_TICKETS})", heading=N_("Linked enquiries")),
 )

@@ -14,7 +14,7 @@ from crm.customers.products.naming import phrases_in
 from crm.customers.products.queries import known_products, products_coded
 from crm.database import HIGHEST_ID, Row, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Invalid, NotFound
-from crm.tickets.tables import ProductBasis
+from crm.tickets.links.tables import ProductBasis
 from crm.web.i18n import _, language
 
 MOST_NAMED = 5

@@ -7,6 +7,7 @@ import msgspec
 from crm.customers.orders.around import orders_of
 from crm.database import Row, decoded
 from crm.tickets.explaining import explain
+from crm.tickets.links.tables import OrderBasis
 from crm.tickets.opening import Opened
 from crm.tickets.product_links import products_of
 from crm.tickets.routing import Decision, RoutingFacts
@@ -22,7 +23,7 @@ from crm.tickets.shapes import (
     TicketOut,
 )
 from crm.tickets.showing import Message, copies_in, delivery_in
-from crm.tickets.tables import MessageKind, OrderBasis, TicketStatus
+from crm.tickets.tables import MessageKind, TicketStatus
 from crm.web.i18n import _, language
 
 

@@ -1,4 +1,4 @@
-"""Enquiries ("ticket" in code), what agents can do, how a ticket was routed and when its clocks stood still."""
+"""Enquiries ("ticket" in code) and their topics, how a ticket was routed and when its clocks stood still."""
 
 from enum import StrEnum
 
@@ -10,7 +10,6 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     Text,
-    Time,
     Timestamptz,
     Varchar,
 )
@@ -63,60 +62,6 @@ class Topic(Table, tablename="topic"):
     first_contact_level = Integer(default=1)
     position = Integer(default=0)
     retired_at = Timestamptz(default=None, null=True)
-
-
-class AgentProfile(Table, tablename="agent_profile"):
-    """What routing must know about an agent. Languages and channels are comma-separated codes; empty means all. `load`
-    is the number of their busy tickets; the database itself keeps it (trigger keep_agent_load), so that whoever claims a
-    place reads and takes it in one step."""
-
-    id = BigSerial(primary_key=True)
-    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade, unique=True)
-    capacity = Integer(default=8)
-    load = Integer(default=0)
-    languages = Varchar(60, default="de")
-    channels = Varchar(200, default="")
-    absent_from = Timestamptz(null=True, default=None)
-    absent_until = Timestamptz(null=True, default=None)
-    deputy = ForeignKey(User, null=True, on_delete=OnDelete.set_null)
-    last_assigned_at = Timestamptz(null=True, default=None)
-
-
-class AgentHours(Table, tablename="agent_hours"):
-    """Working hours of one weekday; an agent without any works whenever the company does."""
-
-    id = BigSerial(primary_key=True)
-    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade)
-    weekday = Integer()
-    starts = Time(default=None, null=True)
-    ends = Time(default=None, null=True)
-
-
-class Competence(Table, tablename="competence"):
-    """How deep an agent can go in a topic: 1 standard, 2 specialist, 3 expert."""
-
-    id = BigSerial(primary_key=True)
-    user = ForeignKey(User, null=False, on_delete=OnDelete.cascade)
-    topic = ForeignKey(Topic, null=False, on_delete=OnDelete.cascade)
-    level = Integer(default=1)
-
-
-class Latitude(Table, tablename="latitude"):
-    """What agents may decide alone (goodwill, a return, a delivery date), and how far at each competence level. Blank: not at this
-    level. Without a topic it counts for all topics."""
-
-    id = BigSerial(primary_key=True)
-    topic = ForeignKey(Topic, null=True, on_delete=OnDelete.cascade)
-    name_de = Varchar(120)
-    name_en = Varchar(120)
-    limit_1_de = Varchar(120, default="")
-    limit_1_en = Varchar(120, default="")
-    limit_2_de = Varchar(120, default="")
-    limit_2_en = Varchar(120, default="")
-    limit_3_de = Varchar(120, default="")
-    limit_3_en = Varchar(120, default="")
-    position = Integer(default=0)
-    version = Integer(default=1)
 
 
 class Ticket(Table, tablename="ticket"):
@@ -281,61 +226,6 @@ class RoutingDecision(Table, tablename="routing_decision"):
     decision = JSONB(default="{}")
 
 
-class StandIn(Table, tablename="stand_in"):
-    """That an open enquiry was passed on because whoever had it was `absent`: to a colleague, or without `given_to` to the queue of
-    its level. `seen_at`: when they read of it after their return."""
-
-    id = BigSerial(primary_key=True)
-    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade, index=True)
-    absent = ForeignKey(User, null=False, on_delete=OnDelete.cascade, index=True)
-    given_to = ForeignKey(User, null=True, on_delete=OnDelete.set_null)
-    at = Timestamptz(default=None, null=True)
-    seen_at = Timestamptz(null=True, default=None)
-
-
-class OrderBasis(StrEnum):
-    """How it came that a ticket is about an order: the text names it, somebody agreed when asked, or chose it."""
-
-    NAMED = "named"
-    AGREED = "agreed"
-    CHOSEN = "chosen"
-
-
-class TicketOrder(Table, tablename="ticket_order"):
-    """That a ticket is about an order; with `refused_at` that somebody said it is not, so that nobody asks again."""
-
-    id = BigSerial(primary_key=True)
-    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
-    customer_order = ForeignKey(Order, null=False, on_delete=OnDelete.cascade, index=True)
-    basis = Varchar(10, choices=OrderBasis)
-    at = Timestamptz(default=None, null=True)
-    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
-    refused_at = Timestamptz(null=True, default=None)
-
-
-class ProductBasis(StrEnum):
-    """Why an enquiry is about a product: its text names it (NAMED), it is the only one of its order (ORDERED), somebody agreed to an
-    offer, or chose it. OFFERED is what was named loosely, and is asked about."""
-
-    NAMED = "named"
-    ORDERED = "ordered"
-    AGREED = "agreed"
-    CHOSEN = "chosen"
-    OFFERED = "offered"
-
-
-class TicketProduct(Table, tablename="ticket_product"):
-    """That an enquiry is about a product, may be, or (`refused_at`) is not, as somebody has said. Once per enquiry and product."""
-
-    id = BigSerial(primary_key=True)
-    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
-    product = ForeignKey(Product, null=False, on_delete=OnDelete.cascade, index=True)
-    basis = Varchar(10, choices=ProductBasis)
-    at = Timestamptz(default=None, null=True)
-    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
-    refused_at = Timestamptz(null=True, default=None)
-
-
 class TicketView(Table, tablename="ticket_view"):
     """A queue with its filters under a name: `query` is the query string of the list. One's own, or `is_shared` with
     everybody."""
@@ -362,27 +252,3 @@ class StatusPage(Table, tablename="status_page"):
     language = Varchar(2, default="de")
     told = Varchar(20, default="")
     changes = Integer(default=0)
-
-
-class TicketMerge(Table, tablename="ticket_merge"):
-    """That an enquiry goes on in another one of the same customer, and what is needed to part them again."""
-
-    id = BigSerial(primary_key=True)
-    ticket = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade, index=True)
-    survivor = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade, index=True)
-    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
-    at = Timestamptz(default=None, null=True)
-    status_before = Varchar(10, choices=TicketStatus, default=TicketStatus.OPEN)
-    responded_before = Timestamptz(null=True, default=None)
-    undone_at = Timestamptz(null=True, default=None)
-    undone_by = BigInt(null=True, default=None)
-
-
-class TicketLink(Table, tablename="ticket_link"):
-    """That two enquiries belong together; `one` has the lower number."""
-
-    id = BigSerial(primary_key=True)
-    one = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade)
-    other = ForeignKey(Ticket, null=False, on_delete=OnDelete.cascade, index=True)
-    by = ForeignKey(User, null=True, on_delete=OnDelete.restrict, db_column_name="by_user")
-    at = Timestamptz(default=None, null=True)

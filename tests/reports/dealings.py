@@ -9,7 +9,7 @@ from crm.customers.tables import StatusChange
 from crm.database import execute, fetch
 from crm.improvement.tables import Feedback
 from crm.privacy.desk.tables import DataRequest
-from crm.tickets.tables import TicketProduct
+from crm.tickets.links.tables import TicketProduct
 from tests.reports.world import World
 
 

@@ -22,8 +22,8 @@ from crm.interactions.rhythm import contact_moved
 from crm.interactions.tables import Channel, Direction
 from crm.reminders.alarms import observation_judged, withdraw_alarm
 from crm.reminders.tables import AlarmKind
+from crm.tickets.links.tables import OrderBasis
 from crm.tickets.opening import NewTicket, open_ticket
-from crm.tickets.tables import OrderBasis
 from crm.web.i18n import _
 
 

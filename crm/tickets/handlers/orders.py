@@ -14,9 +14,9 @@ from crm.accounts.permissions import Permission
 from crm.database import Row
 from crm.errors import Invalid
 from crm.tickets.handlers.working import gone, ticket_form
+from crm.tickets.links.tables import OrderBasis
 from crm.tickets.order_links import connect_order, offered_orders, part_order
 from crm.tickets.queries import visible_ticket
-from crm.tickets.tables import OrderBasis
 from crm.web.forms import Fields
 from crm.web.i18n import _
 

@@ -15,9 +15,9 @@ from crm.customers.products.queries import offered_products
 from crm.database import Row
 from crm.errors import Invalid
 from crm.tickets.handlers.working import gone, ticket_form
+from crm.tickets.links.tables import ProductBasis
 from crm.tickets.product_links import connect_product, part_product
 from crm.tickets.queries import products_around, visible_ticket
-from crm.tickets.tables import ProductBasis
 from crm.web.forms import Fields
 from crm.web.i18n import local_name
 

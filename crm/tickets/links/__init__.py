@@ -1,0 +1,1 @@
+"""What an enquiry is connected with: orders, products, other enquiries."""
