@@ -9,6 +9,7 @@ import msgspec
 
 from crm.accounts.permissions import Role
 from crm.accounts.words import browser_name, role_name
+from crm.web.formats import num
 from crm.web.i18n import N_, _
 
 CONVERSION_TRIGGERS = {
@@ -129,6 +130,8 @@ def shown(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return num(value)
     if isinstance(value, (list, dict)):
         return msgspec.json.encode(value).decode()
     return str(value)

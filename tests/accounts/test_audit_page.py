@@ -40,6 +40,22 @@ async def test_erased_values_are_said_to_be_erased(browser: Browser, cast: Cast)
     assert "Petra Lang" not in page.text.partition("<tbody>")[2]
 
 
+async def test_what_has_many_parts_is_told_in_words(browser: Browser, cast: Cast) -> None:
+    steps = [
+        {"touchpoint": "website", "channels": ["web", "email"], "aim": 4.2, "responsible": cast.petra.id, "note": ""},
+        {"touchpoint": "hotline", "channels": [], "aim": 4.0, "responsible": None, "note": "kurz"},
+    ]
+    fields = {"journey_steps": [None, steps]}
+    await audit.record("intended_journey.planned", "intended_journey", 1, by=cast.karin.id, now=NOW, fields=fields)
+    await browser.log_in(cast.sven)
+    page = (await browser.get("/audit?kind=intended_journey")).text
+    assert (
+        "Kontaktpunkt: website, Angestrebt: 4,2, Kanäle: Webseite, E-Mail, Verantwortlich: Petra Lang; Kontaktpunkt: hotline"
+        in page
+    )
+    assert "[" not in page.partition("<tbody>")[2].partition("</tbody>")[0]
+
+
 async def test_the_filters_find_kind_record_and_actor(cast: Cast) -> None:
     await audit.record("ticket.closed", "ticket", 7, by=cast.ali.id, now=NOW)
     await audit.record("ticket.closed", "ticket", 8, by=cast.mia.id, now=NOW)

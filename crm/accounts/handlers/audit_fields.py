@@ -63,7 +63,7 @@ NAMES = {
     "feedback": N_("Criticism, praise or expectation"), "starts_on": N_("First day"),
     **{f"persona_{name}": text for name, text in PERSONA_LABELS.items()},
     "journey_name": N_("Name of the intended journey"), "journey_goal": N_("Goal"), "journey_segment": N_("Segment"),
-    "journey_steps": N_("Touchpoints"),
+    "journey_steps": N_("Touchpoints"), "aim": N_("Aim"), "note": N_("Note"),
     "readers": N_("Number of readers"), "start_at": N_("Start"),
     "version": N_("Version"), "is_published": N_("On the FAQ page"), "is_automatic": N_("Given automatically"),
     "level_zero_is_on": N_("Answer automatically"), "level_zero_threshold": N_("Threshold in percent"),
@@ -152,10 +152,26 @@ class AuditFields:
             return shown(None), ", ".join(self._value(kind, name, one) for one in value) or shown(None)
         if not (isinstance(value, list) and len(value) == 2):
             value = [None, value]
+        if any(isinstance(one, (list, dict)) for one in value):
+            before, after = (self._many(kind, one) for one in value)
+            return before, after
         if all(one is None or one == "" or not self._is_coded(name, one) for one in value):
             return before_and_after(name, value, self.staff)
         before, after = (self._value(kind, name, one) for one in value)
         return before, after
+
+    def _many(self, kind: str, value: Any) -> str:
+        """Several values, or what belongs together, in words; what was left empty needs none."""
+        if isinstance(value, list):
+            between = "; " if any(isinstance(one, dict) for one in value) else ", "
+            return between.join(self._many(kind, one) for one in value) or shown(None)
+        if isinstance(value, dict):
+            return ", ".join(
+                f"{self.label(name)}: {self.before_and_after(kind, name, one if name in _LISTS else [None, one])[1]}"
+                for name, one in sorted(value.items(), key=lambda item: item[0] != "touchpoint")  # what it is about
+                if one not in (None, "", [])
+            )
+        return shown(value)
 
     def _is_coded(self, name: str, value: Any) -> bool:
         coded = {*_SHARED, *_MOMENTS, *_DAYS, "status", "country", "phone", "service_level", "topic", "purpose"}
