@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Sequence
+from urllib.parse import parse_qsl
 
 from anyascii import anyascii
 
@@ -128,6 +129,18 @@ def search_terms(query: str) -> tuple[str, ...]:
 def literally(text: str) -> str:
     """The text as the pattern of a LIKE that finds it letter by letter."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def readable_query(query: str) -> str:
+    """A query string as it is stored: in letters, so that whoever looks for a name in the database finds it there as well. Only
+    what would be taken for something else stays encoded."""
+    return "&".join(f"{_plain(name)}={_plain(value)}" for name, value in parse_qsl(query))
+
+
+def _plain(text: str) -> str:
+    for sign in "%&+#":
+        text = text.replace(sign, f"%{ord(sign):02X}")
+    return text.replace("\x00", "")
 
 
 def text_width(text: str, size: float) -> float:

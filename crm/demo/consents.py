@@ -126,6 +126,7 @@ class Consents:
             name,
             f"Zweck: {PURPOSES[purpose]}, Wortlaut {WORDING}",
             f"{at:%d.%m.%Y}, gez. {name}",
+            f"Blatt {person_id}",  # two of the same name may sign on the same day, and a content is kept once
             "Alles hier ist erfunden.",
         ]
         return f"Einwilligung {name}.pdf", pdf("Einwilligung", lines)

@@ -9,8 +9,8 @@ from crm.database import execute, fetch_one
 from crm.demo.world import World
 from crm.privacy.desk.filing import file_request
 from crm.privacy.erasure.holds import place_hold
-from crm.privacy.erasure.overview import erasure_for, overview_of
-from crm.privacy.erasure.preparing import decide_rest, prepare_erasure, submit_erasure
+from crm.privacy.erasure.overview import decided, erasure_for, overview_of
+from crm.privacy.erasure.preparing import decide_all, hand_over, prepare_erasure
 from crm.privacy.erasure.tables import Decision
 
 _WHO = """
@@ -45,8 +45,10 @@ async def write_erasures(world: World) -> None:
         )  # fmt: skip
         then = world.now - timedelta(days=1)
         erasure = await erasure_for(await prepare_erasure(request, by=officer, now=then))
-        await decide_rest(erasure, Decision.REDACT, "", by=officer, now=then)
-        await submit_erasure(erasure, (await overview_of(erasure, then)).fingerprint, by=officer, now=then)
+        overview = await overview_of(erasure, then)
+        await decide_all(erasure, overview, Decision.REDACT, "", by=officer, now=then)
+        if not overview.more_texts:
+            await hand_over(erasure, decided(overview, Decision.REDACT), by=officer, now=then)
     disputed = await fetch_one(_DISPUTE)
     if disputed is not None:
         reason = "Streit um die Schlussrechnung; die Anwältin braucht die Unterlagen bis zum Ende des Verfahrens."

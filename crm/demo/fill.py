@@ -70,8 +70,8 @@ PURPOSES_LAST = (
 )  # fmt: skip
 """Of some purposes: months for which data are kept afterwards, and for which a consent holds."""
 
-READ_MEANWHILE = ("person", "affiliation", "email_address", "consent_event")
-"""What the database's own rules look up when a consent comes."""
+READ_MEANWHILE = ("person", "affiliation", "email_address", "consent_event", "ticket_message")
+"""What the database's own rules look up when a consent comes, and when an enquiry gets its line in the history."""
 
 PARTS_PER_LINES = 10
 
@@ -97,6 +97,9 @@ async def fill(
         await take_lock(Lock.DEMO)
         await execute("SET LOCAL work_mem = '128MB'")
         await execute("SET LOCAL maintenance_work_mem = '256MB'")
+        await execute(
+            "SET LOCAL max_parallel_maintenance_workers = 2"
+        )  # else a build has none in a database without statistics
         await _refuse_a_used_database()
         days = Days(today, ZONE, Draw(today.isoformat(), customers, "days"))
         open_ = open_count(round(customers * tickets_per_customer))
@@ -114,6 +117,7 @@ async def fill(
             last = await _write_story(world, rows, plan, progress)
             await finishing.write_last_lines(before)
             await finishing.write_figures(before["customer"])
+        await finishing.count_orders(before["customer"])
         await write_exports(world)
         await write_views(world)
         await follow_guides(world)

@@ -127,6 +127,10 @@ async def write_last_lines(last_ids: dict[str, int]) -> None:
 async def write_figures(last_customer: int) -> None:
     """The figures row of each customer after `last_customer`, counted from the rows themselves."""
     await execute(_FIGURES, last_customer, [channel.value for channel in PERSONAL])
+
+
+async def count_orders(last_customer: int) -> None:
+    """The figures of those who ordered. It looks up each customer's orders: their indexes must be there."""
     rows = await fetch(
         "SELECT DISTINCT customer FROM customer_order WHERE customer > $1 ORDER BY customer", last_customer
     )

@@ -20,7 +20,7 @@ from crm.database import HIGHEST_ID, Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import Invalid, NotFound, RuleBroken
 from crm.queue import enqueue
 from crm.records.bulk_applying import apply, take_back
-from crm.text import fold
+from crm.text import fold, readable_query
 from crm.tickets.locking import take_routing_lock
 from crm.web.forms import Fields
 from crm.web.i18n import _
@@ -122,7 +122,7 @@ async def start_bulk_change(change: Change, ids: Sequence[int], query: str, *, b
         bulk_id = await fetch_value(
             "INSERT INTO bulk_change (kind, value, query, by_user, at, status, total, unchanged, left_out, changed, undone, kept) "
             "VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0, 0, 0, 0, 0) RETURNING id",
-            change.kind.value, change.value, query[:4000], by, now, len(ids),
+            change.kind.value, change.value, readable_query(query)[:4000], by, now, len(ids),
         )  # fmt: skip
         items = await fetch(
             "INSERT INTO bulk_item (bulk, customer, state, was_deputy) SELECT $3, c.id, 'waiting', false FROM customer c "

@@ -31,7 +31,7 @@ from crm.records.export_reading import records_of
 from crm.records.export_selection import selected_ids
 from crm.records.export_writing import CsvWriter, WorkbookWriter, Writer
 from crm.records.vcard import VcardWriter
-from crm.text import fold
+from crm.text import fold, readable_query
 from crm.web.i18n import _, language, speaking
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ async def request_export(wish: ExportWish, *, total: int, described: str, by: in
             "columns, options, language, total, done, customers, persons, left_out, file_name, file_hash, sha256, size, "
             "requested_by, requested_at, attempts, fetches) VALUES ('requested', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
             "$12, 0, 0, 0, '{}', '', '', '', 0, $13, $14, 0, 0) RETURNING id",
-            wish.purpose.code, wish.purpose_text, wish.recipient_kind.value, wish.recipient, wish.query,
+            wish.purpose.code, wish.purpose_text, wish.recipient_kind.value, wish.recipient, readable_query(wish.query),
             list(wish.ids) if wish.ids is not None else None, described, wish.format, ",".join(wish.columns),
             msgspec.json.encode(options).decode(), language.get(), total, by, now,
         )  # fmt: skip

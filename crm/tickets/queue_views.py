@@ -11,6 +11,7 @@ from crm.accounts.current import CurrentUser
 from crm.accounts.permissions import Permission
 from crm.database import HIGHEST_ID, Row, decoded, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.text import readable_query
 from crm.tickets.listing import View
 from crm.tickets.queue_filters import LONGEST_QUERY, TicketFilters, saved_query, usual_query
 from crm.web.forms import Fields
@@ -68,7 +69,8 @@ class ViewData:
         asked = saved_query(fields.text("query", limit=LONGEST_QUERY))
         shared = fields.flag("is_shared")
         fields.check()
-        return cls(name, usual_query(view_of(asked.get("view", "")), TicketFilters.understood(asked)), shared)
+        query = usual_query(view_of(asked.get("view", "")), TicketFilters.understood(asked))
+        return cls(name, readable_query(query), shared)
 
 
 def view_of(code: str, usual: View = View.OPEN) -> View:

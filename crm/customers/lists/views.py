@@ -14,6 +14,7 @@ from crm.customers.lists.columns import USUAL, chosen
 from crm.customers.lists.listing import ListView
 from crm.database import HIGHEST_ID, Row, decoded, execute, fetch, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.text import readable_query
 from crm.web.forms import Fields
 from crm.web.i18n import _
 
@@ -41,7 +42,7 @@ class ViewData:
     def parse(cls, fields: Fields) -> ViewData:
         """From a form or an API body; the query is stored in its usual form, without what no list knows."""
         name = fields.text("name", required=True, limit=NAME_LENGTH)
-        query = ListView.saved(fields.text("query", limit=4000)).query(view="")
+        query = readable_query(ListView.saved(fields.text("query", limit=4000)).query(view=""))
         shared, start = fields.flag("is_shared"), fields.flag("is_start")
         fields.check()
         return cls(name, query, shared, start)

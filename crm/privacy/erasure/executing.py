@@ -153,7 +153,7 @@ async def _look_again(run: Row, needles: Needles, known: Shape, now: datetime) -
     today = now.astimezone(zone.get()).date()
     await _write_rows(run.id, await planned_rows(subject, await duties_in_force(), today, zone.get().key))
     await _erase_rows(run, pattern(needles), known, now)
-    await blacken_own_work(run.id, pattern(needles), now)
+    await blacken_own_work(run.id, needles, now)
 
 
 async def sweep_erasures(*, now: datetime) -> None:

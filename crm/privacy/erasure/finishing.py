@@ -21,7 +21,7 @@ from crm.privacy.erasure.certificate import certificate_pdf
 from crm.privacy.erasure.holds import forget_holds
 from crm.privacy.erasure.mentions import pattern
 from crm.privacy.erasure.needles import keys_for
-from crm.privacy.erasure.redacting import blacken_reasons
+from crm.privacy.erasure.redacting import blacken_reasons, blacken_searches
 from crm.privacy.subject import Needles, Subject
 from crm.web.i18n import _, speaking
 from crm.web.render import text
@@ -39,6 +39,7 @@ async def finish_erasure(run: Row, needles: Needles, now: datetime) -> None:
     await _forget_exports(run)
     await _forget_submissions(pattern(needles))
     await blacken_reasons(pattern(needles))
+    await blacken_searches(pattern(needles))
     await _forget_elsewhere(needles)
     await _find_again(run)
     await forget_unused_words()

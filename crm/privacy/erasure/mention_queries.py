@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crm.database import Row, fetch
 from crm.personal import NOTE, VALUE, quoted, register
-from crm.privacy.erasure.mentions import Mention, mentions
+from crm.privacy.erasure.mentions import Mention, family_names, hint, mentions, pattern, whole_names
 from crm.privacy.erasure.planning import OWN, Planned
+from crm.privacy.subject import Needles
 
 MOST = 300
 """So many texts are shown; with a name that half the town has there are more, and the officer is told so. What is
@@ -31,6 +32,23 @@ SEALED = frozenset({"consent_payload", "submission"})
 """The ledger vouches for its payloads as they were written: a changed one would be taken for a forged one. Submissions go as a whole
 (finishing.py)."""
 
+_NAMESAKES = """
+    WITH named AS MATERIALIZED (
+        SELECT p.id AS person, a.customer, lower(p.given_name || ' ' || p.family_name) = ANY($7) AS is_twin
+        FROM person p LEFT JOIN affiliation a ON a.person = p.id AND a.is_self WHERE lower(p.family_name) = ANY($6) AND p.id <> ALL($8)
+    ), namesakes AS MATERIALIZED (
+        SELECT array_agg(person) AS persons, array_agg(customer) AS customers, array_agg(person) FILTER (WHERE is_twin) AS twins,
+            array_agg(customer) FILTER (WHERE is_twin) AS twin_customers FROM named
+    )
+"""
+_OWNERS = {
+    "person": ("persons", "twins"), "person_id": ("persons", "twins"), "customer": ("customers", "twin_customers"),
+    "customer_id": ("customers", "twin_customers"),
+}  # fmt: skip
+"""Columns that say whom a row is about; the ids that stand there in rows about namesakes, and about those of the very same name."""
+NEVER = "$."
+"""An expression that no text fulfils."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundText:
@@ -51,20 +69,32 @@ class FoundText:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A column that is searched."""
+    """A column that is searched. `owners` are those of its table that say whom a row is about."""
 
     table: str
     column: str
     is_json: bool
+    owners: tuple[str, ...] = ()
+
+    @property
+    def stored(self) -> str:
+        return f"t.{quoted(self.column)}::text"
 
     @property
     def text(self) -> str:
         """SQL of its text, over `t`. In JSON a new line is a backslash and a letter, which would hide the word behind it."""
-        text = f"t.{quoted(self.column)}::text"
+        text = self.stored
         if self.is_json:
             for sign in "nrt":
                 text = f"replace({text}, '\\{sign}', ' ')"
         return text
+
+    def is_about(self, which: int) -> str:
+        """SQL, over `t`: whether the row is about a namesake (0), or one of the very same name (1)."""
+        tests = [
+            f"t.{quoted(name)} = ANY((SELECT {_OWNERS[name][which]} FROM namesakes)::bigint[])" for name in self.owners
+        ]
+        return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
 
 
 _searched: tuple[Searched, ...] = ()
@@ -81,10 +111,17 @@ async def searched_columns() -> tuple[Searched, ...]:
 
 async def _text_columns() -> list[Searched]:
     rows = await fetch(
-        "SELECT table_name, column_name, data_type FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND data_type IN ('character varying', 'text', 'jsonb')"
+        "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' "
+        "AND (data_type IN ('character varying', 'text', 'jsonb') OR data_type IN ('integer', 'bigint') AND column_name = ANY($1))",
+        list(_OWNERS),
     )
-    kinds = {(row.table_name, row.column_name): row.data_type for row in rows}
+    kinds = {
+        (row.table_name, row.column_name): row.data_type for row in rows if row.data_type not in ("integer", "bigint")
+    }
+    owners: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        if row.column_name in _OWNERS and (row.table_name, row.column_name) not in kinds:
+            owners[row.table_name] = (*owners.get(row.table_name, ()), row.column_name)
     wanted = [(one.table, name) for one in register() if one.table not in OWN for name in one.columns_of(NOTE)]
     wanted += [
         (one.table, name)
@@ -93,19 +130,22 @@ async def _text_columns() -> list[Searched]:
         for name in one.columns_of(VALUE)
         if f"{one.table}.{name}" not in ADDRESSED
     ]
-    return [Searched(*place, kinds[place] == "jsonb") for place in wanted if place in kinds]
+    return [Searched(*place, kinds[place] == "jsonb", owners.get(place[0], ())) for place in wanted if place in kinds]
 
 
 def _statement(columns: Iterable[Searched]) -> str:
-    """$1 the expression, $2 the rows that the erasure is about anyway, as "table id", $3 the erasure. What is not decided, or has
-    changed since, comes first."""
+    """$1 the expression, $2 the rows that the erasure is about anyway, as "table id", $3 the erasure, $4 the hint, which sorts out most
+    texts cheaply, $5 the expression of whole names and addresses, $9 that of addresses alone, $6 family names, $7 whole names, $8 the
+    person's ids. In what is about a namesake a family name by itself is theirs, and the whole one is if they have the same. What is not
+    decided, or has changed since, comes first."""
     parts = [
         f"SELECT '{one.table}' AS table_name, '{one.column}' AS column_name, t.id AS row_id, {one.text} AS text "
-        f"FROM {quoted(one.table)} t WHERE {one.text} ~* $1 AND '{one.table} ' || t.id <> ALL($2::text[])"
+        f"FROM {quoted(one.table)} t WHERE {one.stored} ~* $4 AND {one.text} ~* $1 AND '{one.table} ' || t.id <> ALL($2::text[]) "
+        f"AND CASE WHEN {one.is_about(1)} THEN {one.text} ~* $9 WHEN {one.is_about(0)} THEN {one.text} ~* $5 ELSE true END"
         for one in columns
     ]
     return (
-        "SELECT f.*, coalesce(m.decision, '') AS decision, coalesce(m.reason, '') AS reason "
+        f"{_NAMESAKES} SELECT f.*, coalesce(m.decision, '') AS decision, coalesce(m.reason, '') AS reason "
         f"FROM ({' UNION ALL '.join(parts)}) f LEFT JOIN erasure_mention m ON m.erasure = $3 AND m.table_name = f.table_name "
         "AND m.column_name = f.column_name AND m.row_id = f.row_id "
         "AND m.digest = encode(sha256(convert_to(f.text, 'UTF8')), 'hex') "
@@ -113,12 +153,17 @@ def _statement(columns: Iterable[Searched]) -> str:
     )
 
 
-async def texts_mentioning(erasure_id: int, expression: str, planned: Collection[Planned]) -> list[FoundText]:
+async def texts_mentioning(erasure_id: int, needles: Needles, planned: Collection[Planned]) -> list[FoundText]:
     """The texts elsewhere, those that are not decided first. One statement; one more than MOST means that there are more."""
+    expression = pattern(needles)
     if not expression:
         return []
     covered = [f"{row.table} {row.row_id}" for row in planned]
-    rows = await fetch(_statement(await searched_columns()), expression, covered, erasure_id)
+    persons = [row.row_id for row in planned if row.table == "person"]
+    rows = await fetch(
+        _statement(await searched_columns()), expression, covered, erasure_id, hint(needles), pattern(needles, whole_names=True),
+        family_names(needles), whole_names(needles), persons, pattern(replace(needles, names=())) or NEVER,
+    )  # fmt: skip
     return [found for row in rows if (found := _found(row, expression)).places]
 
 

@@ -12,9 +12,11 @@ from crm.privacy.subject import Needles
 
 BLACK = "▇▇▇"
 """What stands where a mention was."""
+LAST_DIGITS = 6
 AROUND = 60
 """So many characters on both sides of a mention are shown."""
 _VARIANTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+_BETWEEN = r"[\s()/.-]{0,3}"
 _PLAIN = str.maketrans("äöüßÄÖÜıİşŞçÇğĞ", "aousAOUiIsScCgG")
 
 
@@ -27,11 +29,20 @@ class Mention:
     after: str
 
 
-def pattern(needles: Needles) -> str:
-    """A regular expression, understood by Python and PostgreSQL alike, for all that names the person; empty if nothing does."""
-    parts = [rf"\m{_name(one)}\M" for one in _spellings(needles.names)]
+def pattern(needles: Needles, *, whole_names: bool = False) -> str:
+    """A regular expression, understood by Python and PostgreSQL alike, for all that names the person; empty if nothing does.
+    With `whole_names` a family name by itself is not enough."""
+    parts = [rf"\m{_name(one)}\M" for one in _spellings(needles.names, whole_names)]
     parts += [_email(one) for one in needles.emails]
-    parts += [_number(one) for one in needles.phones if len(re.sub(r"\D", "", one)) >= 6]
+    parts += [_number(one) for one in needles.phones if _is_number(one)]
+    return "|".join(dict.fromkeys(parts))
+
+
+def hint(needles: Needles) -> str:
+    """A simpler expression that is found wherever `pattern` is, and now and then elsewhere: of each name one word, of each number its
+    last digits, in JSON as it is stored, too. It looks neither back nor ahead, which PostgreSQL reads twenty times as fast."""
+    parts = [re.escape(one) for one in (*map(_telling, _spellings(needles.names)), *needles.emails)]
+    parts += [r"\D{0,5}".join(_without_lead(one)[-LAST_DIGITS:]) for one in needles.phones if _is_number(one)]
     return "|".join(dict.fromkeys(parts))
 
 
@@ -64,11 +75,24 @@ def _compiled(expression: str) -> re.Pattern[str]:
     return re.compile(expression.replace(r"\m", r"(?<!\w)").replace(r"\M", r"(?!\w)"), re.IGNORECASE)
 
 
-def _spellings(names: tuple[str, ...]) -> Iterator[str]:
+def family_names(needles: Needles) -> list[str]:
+    """In small letters, as they are written and without umlauts."""
+    last = tuple(name.split()[-1] for name in needles.names if name.split())
+    return sorted({one.lower() for one in _spellings(last)})
+
+
+def whole_names(needles: Needles) -> list[str]:
+    """The same for given and family name together."""
+    return sorted({" ".join(one.split()).lower() for one in _spellings(needles.names, whole_names=True)})
+
+
+def _spellings(names: tuple[str, ...], whole_names: bool = False) -> Iterator[str]:
     """Whole names, and family names by themselves (the last word), as they are written and as they are written without umlauts."""
     for name in names:
         words = name.split()
-        for one in dict.fromkeys((name, words[-1] if words else "")):
+        if not words:
+            continue
+        for one in (name,) if whole_names else dict.fromkeys((name, words[-1])):
             if len(one) > 2:
                 yield one
                 yield "".join(_VARIANTS.get(letter, letter) for letter in one.lower())
@@ -84,11 +108,29 @@ def _email(address: str) -> str:
     return rf"(?<!\w)(?<!\w[.+%-]){re.escape(address)}(?![\w-]|\.\w)"
 
 
+def _telling(name: str) -> str:
+    """The family name, or the longest word where that is very short."""
+    words = name.split()
+    return words[-1] if len(words[-1]) > 2 else max(words, key=len)
+
+
+def _is_number(number: str) -> bool:
+    return len(_digits(number)) >= 6
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\D", "", number)
+
+
+def _without_lead(number: str) -> str:
+    """The digits without a country's code or the zeros before them."""
+    digits = _digits(number)
+    return digits[2:] if number.startswith("+") and len(digits) > 8 else digits.lstrip("0")
+
+
 def _number(number: str) -> str:
     """The digits with anything between them that people write there; a country's code may be a zero. Never a part of a longer number."""
-    digits = re.sub(r"\D", "", number)
-    rest = digits[2:] if number.startswith("+") and len(digits) > 8 else digits.lstrip("0")
-    between = r"[\s()/.-]{0,3}"
+    digits, rest, between = _digits(number), _without_lead(number), _BETWEEN
     lead = (
         rf"(?:\+|00)?{digits[0]}{between}{digits[1]}{between}\(?0?\)?{between}|0{between}" if rest != digits else "0?"
     )

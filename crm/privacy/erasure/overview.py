@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,7 +12,6 @@ from crm.errors import NotFound
 from crm.privacy.erasure.duty_actions import all_duties, in_force
 from crm.privacy.erasure.holds import HOLDS_ON
 from crm.privacy.erasure.mention_queries import MOST, FoundText, texts_mentioning
-from crm.privacy.erasure.mentions import pattern
 from crm.privacy.erasure.planning import BESIDE, Planned, TableSum, fingerprint, planned_rows, sums
 from crm.privacy.erasure.tables import Decision
 from crm.privacy.subject import Subject, subject_of
@@ -54,14 +53,9 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
     today = now.astimezone(zone.get()).date()
     duties = await all_duties()
     rows = await planned_rows(subject, in_force(duties), today, zone.get().key)
-    texts = await texts_mentioning(erasure.id, pattern(subject.needles), rows)
+    texts = await texts_mentioning(erasure.id, subject.needles, rows)
     more, undecided = len(texts) > MOST, sum(not text.decision for text in texts)
     texts = sorted(texts[:MOST], key=lambda text: (text.table, text.column, text.row_id))
-    approved = [
-        (text.table, text.column, text.row_id, text.digest, text.decision)
-        for text in texts
-        if text.decision != Decision.LEAVE and text.table not in BESIDE
-    ]
     beside = await fetch(
         "SELECT b.*, h.* FROM (SELECT "
         "(SELECT count(*) FROM ticket WHERE (customer = ANY($3) OR person = ANY($2)) AND status NOT IN ('solved', 'closed') "
@@ -80,9 +74,24 @@ async def overview_of(erasure: Row, now: datetime) -> Overview:
         [row for row in beside if row.id is not None],
         beside[0].open_tickets,
         Missing(beside[0].missing),
-        fingerprint(rows, approved),
+        fingerprint(rows, _approved(texts)),
         duties,
     )
+
+
+def decided(overview: Overview, decision: Decision) -> Overview:
+    """As it is once this was decided about all mentions that are still open, if the preview shows them all."""
+    texts = [text if text.decision else replace(text, decision=decision.value) for text in overview.texts]
+    return replace(overview, texts=texts, undecided=0, fingerprint=fingerprint(overview.rows, _approved(texts)))
+
+
+def _approved(texts: Iterable[FoundText]) -> list[tuple[str, str, int, str, str]]:
+    """What becomes of the mentions, for the fingerprint of what is approved."""
+    return [
+        (text.table, text.column, text.row_id, text.digest, text.decision)
+        for text in texts
+        if text.decision != Decision.LEAVE and text.table not in BESIDE
+    ]
 
 
 _ONE = """

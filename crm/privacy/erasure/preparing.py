@@ -88,27 +88,47 @@ async def decide_rest(erasure: Row, decision: Decision, reason: str, *, by: int,
     """The same decision about all mentions that are still open; how many."""
     if decision == Decision.OPEN:
         return 0
-    decided = 0
-    while left := [text for text in (await overview_of(erasure, now)).texts if not text.decision]:
-        async with transaction():
-            for text in left:
-                key = (text.table, text.column, text.row_id)
-                await decide_mention(erasure.id, key, text.digest, decision, reason, by=by, now=now)
-        decided += len(left)
-    return decided
+    count, more = 0, True
+    while more:
+        overview = await overview_of(erasure, now)
+        done = await decide_all(erasure, overview, decision, reason, by=by, now=now)
+        count, more = count + done, overview.more_texts and done > 0
+    return count
+
+
+async def decide_all(
+    erasure: Row, overview: Overview, decision: Decision, reason: str, *, by: int, now: datetime
+) -> int:
+    """The same decision about all mentions of this preview that are still open; how many."""
+    left = [text for text in overview.texts if not text.decision]
+    async with transaction():
+        for text in left:
+            key = (text.table, text.column, text.row_id)
+            await decide_mention(erasure.id, key, text.digest, decision, reason, by=by, now=now)
+    return len(left)
+
+
+def _demand_ready(overview: Overview) -> None:
+    demand_unhindered(overview)
+    if overview.undecided:
+        raise RuleBroken(ngettext(
+            "One mention in another text is not decided yet.", "%(num)s mentions in other texts are not decided yet.", overview.undecided,
+        ) % {"num": num(overview.undecided)})  # fmt: skip
 
 
 async def submit_erasure(erasure: Row, seen: str, *, by: int, now: datetime) -> None:
     """Hand a prepared erasure to a second person. `seen` is the fingerprint of the preview that was looked at: Conflict if it would
     be another one now. RuleBroken while something stands against it (obstacles)."""
     overview = await overview_of(erasure, now)
-    demand_unhindered(overview)
-    if overview.undecided:
-        raise RuleBroken(ngettext(
-            "One mention in another text is not decided yet.", "%(num)s mentions in other texts are not decided yet.", overview.undecided,
-        ) % {"num": num(overview.undecided)})  # fmt: skip
+    _demand_ready(overview)
     if overview.fingerprint != seen:
         raise Conflict(_changed())
+    await hand_over(erasure, overview, by=by, now=now)
+
+
+async def hand_over(erasure: Row, overview: Overview, *, by: int, now: datetime) -> None:
+    """As submit_erasure, for a preview of this moment."""
+    _demand_ready(overview)
     async with transaction():
         await _draft(erasure.id)
         await execute(

@@ -11,12 +11,16 @@ from crm.database import Row, execute, fetch, fetch_one, transaction
 from crm.personal import NOTE, VALUE, Declared, quoted
 from crm.privacy.erasure.emptying import Shape, assignments
 from crm.privacy.erasure.mention_queries import texts_mentioning
-from crm.privacy.erasure.mentions import redacted, redacted_json
+from crm.privacy.erasure.mentions import pattern, redacted, redacted_json
 from crm.privacy.erasure.planning import BESIDE, Planned
 from crm.privacy.erasure.tables import Decision, Treatment
+from crm.privacy.subject import Needles
 
 WHOLE = frozenset({"interaction_version"})
 """What an earlier version said is emptied as a whole: the database refuses any other change of it."""
+
+SEARCHES = {"export_run": ("query", "described"), "mailing": ("query",)}
+"""Where the words of a selection are kept that nobody can decide about: the house's own record of what it did."""
 
 
 async def redact_mentions(erasure_id: int, expression: str, now: datetime) -> int:
@@ -40,7 +44,7 @@ async def redact_mentions(erasure_id: int, expression: str, now: datetime) -> in
     return done
 
 
-async def blacken_own_work(erasure_id: int, expression: str, now: datetime) -> None:
+async def blacken_own_work(erasure_id: int, needles: Needles, now: datetime) -> None:
     """What the house has written about its own work since the approval (a search for the name, a note on the request) is blackened
     without being asked about: whatever else mentions the person has been decided, or is asked about before the worker begins."""
     covered = [
@@ -49,7 +53,7 @@ async def blacken_own_work(erasure_id: int, expression: str, now: datetime) -> N
     ]
     while found := [
         text
-        for text in await texts_mentioning(erasure_id, expression, covered)
+        for text in await texts_mentioning(erasure_id, needles, covered)
         if text.table in BESIDE and not text.decision
     ]:
         for text in found:
@@ -59,7 +63,7 @@ async def blacken_own_work(erasure_id: int, expression: str, now: datetime) -> N
                 "SET digest = $5, decision = 'redact', reason = '', decided_at = $6, done_at = NULL",
                 erasure_id, text.table, text.column, text.row_id, text.digest, now,
             )  # fmt: skip
-        await redact_mentions(erasure_id, expression, now)
+        await redact_mentions(erasure_id, pattern(needles), now)
 
 
 async def blacken_reasons(expression: str) -> None:
@@ -68,6 +72,14 @@ async def blacken_reasons(expression: str) -> None:
         await fetch("SELECT id, reason FROM erasure_mention WHERE reason ~* $1", expression) if expression else ()
     ):
         await execute("UPDATE erasure_mention SET reason = $2 WHERE id = $1", row.id, redacted(row.reason, expression))
+
+
+async def blacken_searches(expression: str) -> None:
+    """A selection that searched for the person finds nobody from now on, and is not read any more: exports and mailings keep theirs."""
+    for table, columns in SEARCHES.items() if expression else ():
+        for column in columns:
+            for row in await fetch(f"SELECT id, {column} AS text FROM {table} WHERE {column} ~* $1", expression):
+                await execute(f"UPDATE {table} SET {column} = $2 WHERE id = $1", row.id, redacted(row.text, expression))
 
 
 async def blacken_rows(table: Declared, ids: list[int], expression: str, known: Shape) -> list[int]:

@@ -11,6 +11,7 @@ import subprocess
 import zlib
 from collections.abc import Iterator
 from html import unescape
+from urllib.parse import unquote_plus
 
 from crm.cli.postgres_tools import address_and_environment, tool
 from crm.database import fetch
@@ -46,7 +47,7 @@ def _unescaped(value: str) -> str:
 
 
 def disguises(text: str, depth: int = 3) -> Iterator[str]:
-    """The text, and whatever can be read out of it: bytes, base64, quoted-printable, escapes of JSON, HTML and PDF streams."""
+    """The text, and whatever can be read out of it: bytes, base64, quoted-printable, escapes of JSON, HTML and addresses, PDF streams."""
     yield text
     if depth == 0:
         return
@@ -63,6 +64,8 @@ def _inner(text: str) -> Iterator[str]:
         yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
     if re.search(r"=[0-9A-F]{2}|=\r?\n", text):
         yield from _read(quopri.decodestring(text.encode()))
+    if re.search(r"%[0-9A-F]{2}", text):
+        yield unquote_plus(text)
     if "&" in text:
         yield unescape(text)
     for found in _BASE64.finditer(text):

@@ -10,15 +10,21 @@ from crm.consents.actions import record_event
 from crm.consents.evidence import Proving
 from crm.consents.tables import ConsentEventKind, ConsentSource
 from crm.consents.verification import verify_ledger
+from crm.customers.lists.views import ViewData
 from crm.database import execute, fetch, fetch_value
 from crm.interactions.actions import NewInteraction, log_interaction
 from crm.interactions.correcting import correct_interaction
 from crm.interactions.incoming.receiving import file_incoming_mail, receive_incoming
 from crm.interactions.tables import Channel, Direction
 from crm.privacy.erasure.ending import end_duties, forget_answers
+from crm.records.export_forms import ExportWish
+from crm.records.export_purposes import FIXED, RecipientKind
+from crm.records.export_selection import described
+from crm.records.exports import request_export
 from crm.surveys.actions import NewAnswer, record_answer
 from crm.surveys.tables import Metric
 from crm.tickets.answering import reply
+from crm.web.forms import Fields
 from tests.attacks.conftest import House
 from tests.privacy.erasure.conftest import NOW, ask, close_enquiries, erased
 from tests.privacy.erasure.dumped import traces
@@ -52,6 +58,7 @@ async def live_a_little(house: House) -> None:
         mail = await receive_incoming(raw.encode(), now=then)
         if mail is not None:
             await file_incoming_mail(mail, now=then)
+    await search_for_him(house)
     await execute("UPDATE ticket SET status = 'open', closed_at = NULL WHERE id = $1", house.emre_ticket)
     await reply(house.emre_ticket, "Lieber Emre Yıldız, sie kommt morgen.", by=cast.ali.id, now=then)
     note = "Herr Yıldız (emre@yildiz.example, 0171/5550123) hat uns empfohlen."
@@ -64,6 +71,22 @@ async def live_a_little(house: House) -> None:
         by=None,
         now=then,
     )
+
+
+async def search_for_him(house: House) -> None:
+    """An export, a view and a mailing that were made by searching for his name or his address."""
+    cast, then = house.cast, NOW - timedelta(minutes=30)
+    by_name, by_mail = "q=Emre+Y%C4%B1ld%C4%B1z&status=customer", "q=emre%40yildiz.example"
+    wish = ExportWish(
+        FIXED[0], "", RecipientKind.INTERNAL, "", by_name, None, "csv", ("customer_name",), "words", "customers", ";", "utf-8-sig",
+    )  # fmt: skip
+    await request_export(wish, total=1, described=await described(by_name, None), by=cast.petra.id, now=then)
+    view = ViewData.parse(Fields({"name": "Seine Anschrift", "query": by_mail}))
+    await execute(
+        "INSERT INTO saved_view (name, owner, query, created_at, version) VALUES ($1, $2, $3, $4, 1)",
+        view.name, cast.petra.id, view.query, then,
+    )  # fmt: skip
+    await execute("UPDATE mailing SET query = $1 WHERE id = $2", view.query, house.mailing)
 
 
 async def test_a_dump_and_the_files_tell_nothing_of_emre(

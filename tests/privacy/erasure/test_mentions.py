@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from crm.accounts.audit import record
+from crm.customers.actions import create_private_person
+from crm.customers.data import PersonData, PrivatePersonData
 from crm.database import execute, fetch, fetch_value
 from crm.errors import Conflict, RuleBroken
 from crm.interactions.actions import NewInteraction, log_interaction
@@ -62,6 +64,26 @@ async def test_earlier_versions_and_the_trail_are_searched_too(
 def mail_to_him(left: dict[tuple[str, str], list[str]]) -> set[tuple[str, str]]:
     """The answer to him waits to be sent (see test_dump)."""
     return {place for place in left if place[0] in ("outbox_message", "outbox_copy")}
+
+
+async def namesake(house: House, given: str, text: str) -> int:
+    """Another customer called Yıldız, and what was noted about them; the contact."""
+    data = PrivatePersonData(PersonData(given, "Yıldız"))
+    customer, person = await create_private_person(data, by=house.cast.petra.id, now=THEN)
+    contact = NewInteraction(customer, Channel.PHONE, Direction.INBOUND, text, person)
+    return (await log_interaction(contact, by=house.cast.ali.id, now=THEN)).id
+
+
+async def test_in_what_is_about_a_namesake_the_family_name_is_theirs(house: House, emre: int) -> None:
+    of_her = await namesake(house, "Ayşe", "Frau Yıldız hat bezahlt.")
+    of_her_about_him = await namesake(house, "Ayşe", "Frau Yıldız kam durch Emre Yıldız zu uns.")
+    of_twin = await namesake(house, "Emre", "Emre Yıldız (nicht der aus Berlin) hat bezahlt.")
+    of_twin_about_him = await namesake(house, "Emre", "Er bekommt Post für emre@yildiz.example.")
+    of_others = await somebody_mentions_him(house, "Herr Yıldız war dabei.")
+    row = await erasure_for(await prepare_erasure(emre, by=house.cast.sven.id, now=NOW))
+    found = {text.row_id for text in (await overview_of(row, NOW)).texts if text.table == "interaction"}
+    assert {of_her_about_him, of_twin_about_him, of_others} <= found
+    assert not {of_her, of_twin} & found
 
 
 async def test_names_of_others_are_no_mentions(house: House, emre: int) -> None:

@@ -1,12 +1,13 @@
 """The pure rules: when a duty ends, what stands for an address, where a text mentions somebody."""
 
+import re
 from datetime import date
 
 import pytest
 
 from crm.customers.suppression.keys import email_key, keys_of, phone_key, postal_key
 from crm.privacy.erasure.duties import Duty, kept_until, last_day_of
-from crm.privacy.erasure.mentions import BLACK, mentions, pattern, redacted, redacted_json
+from crm.privacy.erasure.mentions import BLACK, hint, mentions, pattern, redacted, redacted_json
 from crm.privacy.subject import Needles
 
 LETTER = Duty("commercial_letter", 6)
@@ -64,6 +65,7 @@ def test_a_mention_is_found_in_any_spelling(text: str) -> None:
     assert found[0].before + found[0].itself + found[0].after == text
     assert BLACK in redacted(text, pattern(EMRE))
     assert not mentions(redacted(text, pattern(EMRE)), pattern(EMRE))
+    assert re.search(hint(EMRE), text, re.IGNORECASE), "the hint misses nothing"
 
 
 @pytest.mark.parametrize(
