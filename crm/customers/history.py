@@ -249,6 +249,8 @@ def _title(row: Row, detail: dict[str, Any]) -> str:
 def _mail_title(row: Row, detail: dict[str, Any]) -> str:
     if detail.get("mailing"):
         return _("Mailing · %(subject)s") % {"subject": row.title}
+    if detail.get("data_request"):
+        return _("Answer to a data protection request")
     return row.title or _("E-mail")
 
 

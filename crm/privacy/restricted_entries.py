@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from crm.accounts.queries import AuditLine
 from crm.database import fetch, fetch_one
 from crm.personal import SUBJECT, declared
-from crm.privacy.subject import subject_of_all
+from crm.privacy.erasure.mentions import mentions, pattern
+from crm.privacy.subject import Needles, subject_of_all
 
 # A private customer is restricted with their person and the other way round, even where only one of the two says so.
 _RESTRICTED = """
@@ -31,10 +32,20 @@ async def restricted_entries(lines: Sequence[AuditLine]) -> set[int]:
         f"AND (({declared('audit_entry').about}) OR v.fields->'customer_id' IN (SELECT to_jsonb(c) FROM unnest($2::bigint[]) c))",
         persons, sorted({*private, *row.customers}), addresses, [line.id for line in lines],
     )  # fmt: skip
-    needles = [each.lower() for each in (*everybody.needles.names, *addresses) if each]
-    named = {line.id for line in lines if line.fields and _names_one(str(dict(line.fields)).lower(), needles)}
-    return {each.id for each in found} | named
+    return {each.id for each in found} | _naming(lines, everybody.needles, addresses)
 
 
-def _names_one(values: str, needles: Sequence[str]) -> bool:
-    return any(each in values for each in needles)
+def _naming(lines: Sequence[AuditLine], needles: Needles, addresses: Sequence[str]) -> set[int]:
+    """The entries whose values hold a whole name or an address; in what was searched for in an export, the family name is enough."""
+    whole = [each.lower() for each in (*needles.names, *addresses) if each]
+    expression = pattern(needles)
+
+    def names_one(line: AuditLine) -> bool:
+        values = str(dict(line.fields or {})).lower()
+        return any(each in values for each in whole) or bool(expression and mentions(_selection(line), expression))
+
+    return {line.id for line in lines if line.fields and names_one(line)}
+
+
+def _selection(line: AuditLine) -> str:
+    return str((line.fields or {}).get("selection", "")) if line.subject_kind == "export" else ""

@@ -233,6 +233,8 @@ async def test_the_audit_trail_keeps_the_values_for_the_officer(doors: Browser, 
     now, words = datetime.now(UTC), ("Quitterer", "anna@groessmann.example", "Yıldız", "emre@yildiz.example", WORD)
     await record("interaction.changed", "interaction", house.interaction, by=1, now=now, fields={"text": ["", WORD]})
     await record("export.requested", "export", house.export, by=1, now=now, fields={"selection": "„emre yıldız“"})
+    family = {"selection": "Suche nach „yildiz“; Status: Kunde"}
+    await record("export.requested", "export", house.export, by=1, now=now, fields=family)
     await record(
         "customer.changed", "customer", house.groessmann, by=1, now=now, fields={"brief": ["", "Bleibt lesbar"]}
     )
@@ -245,6 +247,8 @@ async def test_the_audit_trail_keeps_the_values_for_the_officer(doors: Browser, 
     after = await trail(doors)
     assert not [word for word in words if word in after]
     assert "emre yıldız" not in after
+    assert "Suche nach" in before
+    assert "Suche nach" not in after, "a family name is enough"
     assert "Bleibt lesbar" in after, "the company's own stays"
     own = await trail(doors, f"?kind=person&record={house.anna}")
     assert "eingeschränkt (Art. 18 DSGVO)" in own

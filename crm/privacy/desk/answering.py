@@ -70,17 +70,11 @@ async def send_answer(request_id: int, answer: Answer, *, version: int | None = 
         text = _whole_text(answer)
         columns, detail = await _effect(row, answer, by=by, now=now)
         outbox_id = None if answer.by_letter else await _mail(request_id, answer, text, by=by, now=now)
-        if row.customer is not None:
+        if row.customer is not None:  # that somebody wrote; what the desk wrote is for officers
             await write_entry(
-                row.customer,
-                TimelineKind.MAIL,
-                request_id,
-                at=now,
-                title=answer.subject,
-                body=text,
-                by=by,
-                person_id=row.person,
-            )
+                row.customer, TimelineKind.MAIL, request_id, at=now, title="", by=by, person_id=row.person,
+                detail={"data_request": request_id},
+            )  # fmt: skip
         await write_step(
             request_id, answer.occasion, by=by, now=now, note=text, detail=detail | {"letter": answer.by_letter}, outbox_id=outbox_id,
             **columns,

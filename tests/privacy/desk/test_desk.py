@@ -9,6 +9,7 @@ import pytest
 from crm.consents.actions import record_event
 from crm.consents.gate import permission_for
 from crm.consents.tables import ConsentEventKind, ConsentSource
+from crm.customers.history import history_of
 from crm.customers.lists.finding import Wanted, find_customers
 from crm.database import Row, execute, fetch, fetch_one, fetch_value
 from crm.errors import Conflict, Invalid, RuleBroken
@@ -24,6 +25,7 @@ from crm.privacy.desk.restricting import lift_restriction, restrict_processing, 
 from crm.privacy.desk.tables import Identity, RequestKind
 from crm.privacy.desk.wordings import Facts, draft
 from crm.privacy.erasure.preparing import prepare_erasure
+from crm.web.i18n import speaking
 from tests.cast import Cast
 from tests.customers.conftest import Customers
 
@@ -123,11 +125,15 @@ async def test_an_answer_with_a_gap_does_not_go_out(customers: Customers, cast: 
     assert "text" in wrong.value.errors
     await send_answer(request, words("answer", text="Hier ist die Auskunft.", settles=True), by=cast.sven.id, now=NOW)
     assert (await row_of(request)).status == "done"
-    line = await fetch_one(
+    told = await fetch(
         "SELECT title, body FROM timeline_entry WHERE customer = $1 AND kind = 'mail'", customers.groessmann
     )
-    assert line is not None
-    assert line.body == "Hier ist die Auskunft."
+    assert [(line.title, line.body) for line in told] == [("", "")], (
+        "that it was answered is for everybody, the words are not"
+    )
+    with speaking("de"):
+        shown = [line.title for line in (await history_of(customers.groessmann)).entries if line.kind == "mail"]
+    assert shown == ["Antwort auf eine Datenschutzanfrage"]
 
 
 @pytest.mark.parametrize("occasion", ["receipt", "identity", "extension", "refusal", "answer", "lifting"])
