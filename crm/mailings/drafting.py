@@ -7,6 +7,7 @@ from datetime import datetime
 from crm.accounts.audit import changes, record
 from crm.accounts.current import CurrentUser
 from crm.consents.sending import queue_mail
+from crm.consents.unsubscribing import as_read
 from crm.customers.lists.views import view_for
 from crm.database import Row, execute, fetch_one, fetch_value, transaction
 from crm.errors import Conflict, Difference, Invalid, NotFound, RuleBroken
@@ -89,6 +90,7 @@ async def send_test(mailing: Row, user: CurrentUser, *, now: datetime) -> list[s
             if not found:
                 raise RuleBroken(_("Choose first whom it is for: a reader's name stands in the test."))
             _language, mail = compose(texts, found[1], language, around)
+            mail = await as_read(mail, mailing.purpose, language, is_advertising=mailing.is_advertising)
             with speaking(language):
                 subject = _("Test: %(subject)s") % {"subject": mail.subject}
             await queue_mail(

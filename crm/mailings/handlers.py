@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery
 from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
+from crm.consents.unsubscribing import as_read
 from crm.customers.lists.views import views_of
 from crm.database import HIGHEST_ID, Row
 from crm.errors import Conflict, Invalid, NotFound, RuleBroken
@@ -173,7 +174,7 @@ async def save_mailing(request: StaffRequest, mailing_id: FromPath[int]) -> Resp
 async def preview_html(
     request: StaffRequest, mailing_id: FromPath[int], language: FromQuery[str] = "de"
 ) -> Response[str]:
-    """The mail as an example reader gets it, for the frame of the preview. The foot of advertising mails comes on when it leaves."""
+    """The mail as an example reader gets it, for the frame of the preview."""
     mailing, now = await queries.mailing_for(mailing_id), datetime.now(UTC)
     language = language if language in LANGUAGES else "de"
     texts = texts_of(mailing)
@@ -184,6 +185,7 @@ async def preview_html(
         raise NotFound(_("There is nobody to show it for yet."))
     signed_by = mailing.confirmed_by or request.user.id
     _language, mail = compose(texts, known[1], language, await queries.surroundings(signed_by, now))
+    mail = await as_read(mail, mailing.purpose, language, is_advertising=mailing.is_advertising)
     headers = {"content-security-policy": PREVIEW_POLICY, "x-frame-options": "SAMEORIGIN"}
     return Response(mail.html, media_type=MediaType.HTML, headers=headers)
 

@@ -88,6 +88,8 @@ async def test_the_preview_is_the_mail_of_a_real_reader(eva: Browser, cast: Cast
     at = await draft_by(eva, await view_of(cast.eva))
     html = await eva.get(f"{at}/preview/html?language=de")
     assert "Sehr geehrte Frau Größmann," in html.text
+    assert "“ abbestellen" in html.text, "the foot of advertising is drawn"
+    assert "/preferences/" not in html.text, "and nobody's link stands in it"
     assert "color:#" not in html.text  # it is read on light ground and on dark
     assert html.headers["x-frame-options"] == "SAMEORIGIN"
     assert "sandbox" in html.headers["content-security-policy"]

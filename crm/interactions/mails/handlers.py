@@ -16,6 +16,7 @@ from crm.accounts.current import StaffRequest
 from crm.accounts.permissions import Permission
 from crm.accounts.submissions import form_once
 from crm.consents.sentences import conditions
+from crm.consents.unsubscribing import as_read
 from crm.customers.uploads import BODY_LIMIT, attach_uploads, uploads_in
 from crm.database import Row
 from crm.errors import Invalid
@@ -111,7 +112,8 @@ async def preview(request: StaffRequest) -> Response[str]:
     answer = await may_write(mail, now=now)
     row = await company()
     context |= {
-        "letter": letter, "answer": answer, "conditions": conditions(answer.params, answer.names), "advice": advice(answer),
+        "letter": letter, "mail": await as_read(letter.mail, mail.purpose, mail.language, is_advertising=answer.is_advertising),
+        "answer": answer, "conditions": conditions(answer.params, answer.names), "advice": advice(answer),
         "sender": row.mail_from, "sender_name": row.name,
         "hidden": {name: values[name] for name in ("customer_id", "to", "purpose", "language", "subject", "text") if name in values},
         "uploads": [each.filename for each in uploads],
@@ -121,12 +123,14 @@ async def preview(request: StaffRequest) -> Response[str]:
 
 @post("/mails/preview/html", permission=P.INTERACTIONS_LOG, status_code=200)
 async def preview_html(request: StaffRequest) -> Response[str]:
-    """The HTML of the mail, byte for byte, for the frame of the preview."""
+    """The HTML of the mail as its reader gets it, for the frame of the preview."""
     now = datetime.now(UTC)
     values, _ticked, _files = await _body(request)
-    letter = await ready(parse_mail(values, (), now), by=request.user.id, now=now)
+    mail = parse_mail(values, (), now)
+    letter, answer = await ready(mail, by=request.user.id, now=now), await may_write(mail, now=now)
+    shown = await as_read(letter.mail, mail.purpose, mail.language, is_advertising=answer.is_advertising)
     headers = {"content-security-policy": PREVIEW_POLICY, "x-frame-options": "SAMEORIGIN"}
-    return Response(letter.mail.html, media_type=MediaType.HTML, headers=headers)
+    return Response(shown.html, media_type=MediaType.HTML, headers=headers)
 
 
 @post("/mails", permission=P.INTERACTIONS_LOG, status_code=303, request_max_body_size=BODY_LIMIT)
