@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from crm.accounts.permissions import Role
 from crm.accounts.words import browser_name, role_name
-from crm.web.formats import num
+from crm.web.formats import num, short_date
 from crm.web.i18n import N_, _
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+"""A day as the trail keeps it."""
 
 CONVERSION_TRIGGERS = {
     "first_order": N_("their first order"), "account": N_("a customer account"), "newsletter": N_("subscribing to the newsletter"),
@@ -134,4 +140,7 @@ def shown(value: Any) -> str:
         return num(value)
     if isinstance(value, (list, dict)):
         return msgspec.json.encode(value).decode()
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with suppress(ValueError):  # a number that only looks like one
+            return short_date(date.fromisoformat(value))
     return str(value)

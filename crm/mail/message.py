@@ -52,6 +52,10 @@ class Answers:
 COMPANY = Answers()
 
 
+PLACE = "<!-- foot -->"
+"""Says in the HTML of a mail where its foot goes: as wide as its text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Foot:
     """What is put below a mail when it leaves, as text and as HTML, and the headers that say the same to mail programs."""
@@ -64,9 +68,9 @@ class Foot:
         return f"{text.rstrip()}\n\n{self.text}"
 
     def below_html(self, html: str) -> str:
-        """Within the body, whatever stands behind it."""
-        before, end, after = html.rpartition("</body>")
-        return f"{before}{self.html}{end}{after}" if end else html + self.html
+        """Where the mail has its place for it, or within the body, whatever stands behind it."""
+        before, place, after = html.rpartition(PLACE) if PLACE in html else html.rpartition("</body>")
+        return f"{before}{self.html}{place}{after}" if place else html + self.html
 
 
 def too_large(files: Sequence[Attachment]) -> str:

@@ -11,7 +11,7 @@ from crm.profiles.definitions import Definition
 from crm.records.export_attributes import attribute_columns
 from crm.records.export_columns import ATTRIBUTES, COLUMNS, GROUPS, Column
 from crm.records.export_purposes import LEFT_OUT, Basis, ExportPurpose
-from crm.web.i18n import N_, _, local_name, word
+from crm.web.i18n import N_, _, language, local_name, word
 
 FORMATS = {
     "csv": N_("CSV table"), "xlsx": N_("Excel workbook"), "vcard4": N_("vCard 4.0"), "vcard3": N_("vCard 3.0 (Outlook, older phones)"),
@@ -34,11 +34,19 @@ def purpose_names(purposes: Iterable[ExportPurpose], catalogue: Iterable[Any]) -
         purpose.code: names.get(purpose.consent_purpose, purpose.label)
         if purpose.channel == PROCESSING
         else _("%(purpose)s, by %(channel)s")
-        % {"purpose": names.get(purpose.consent_purpose, purpose.label), "channel": word(CHANNELS, purpose.channel)}
+        % {
+            "purpose": names.get(purpose.consent_purpose, purpose.label),
+            "channel": _within(word(CHANNELS, purpose.channel)),
+        }
         if purpose.consent_purpose
         else _(purpose.label)
         for purpose in purposes
     }
+
+
+def _within(noun: str) -> str:
+    """A word that begins with a capital for itself, in the middle of a sentence: only German keeps it."""
+    return noun if language.get() == "de" else noun[:1].lower() + noun[1:]
 
 
 def state_of(run: Any) -> str:
