@@ -62,4 +62,4 @@ def what_holds(cell: Cell) -> str:
         return _("We may do this until you object.")
     if cell.state.status == Status.EXPIRED:
         return _("Your consent ended on %(since)s.") % {"since": since}
-    return _("You have not agreed, so you get nothing.")
+    return _("You have not agreed, so nothing happens.")
