@@ -138,7 +138,7 @@ def readable_query(query: str) -> str:
 
 
 def _plain(text: str) -> str:
-    for sign in "%&+#":
+    for sign in "%&+#=":
         text = text.replace(sign, f"%{ord(sign):02X}")
     return text.replace("\x00", "")
 

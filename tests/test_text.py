@@ -2,12 +2,13 @@
 
 import unicodedata
 from time import perf_counter
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crm.text import fold, search_terms, shortened, sort_key, text_width
+from crm.text import fold, readable_query, search_terms, shortened, sort_key, text_width
 
 
 @pytest.mark.parametrize(
@@ -92,3 +93,17 @@ def test_text_is_shortened_to_its_room() -> None:
     assert cut.endswith("…")
     assert text_width(cut, 11) <= 60
     assert shortened("Messe", 11, 1) == "…"
+
+
+def test_a_stored_query_is_read_by_people() -> None:
+    assert (
+        readable_query("q=Emre+Y%C4%B1ld%C4%B1z&mail=emre%40yildiz.example") == "q=Emre Yıldız&mail=emre@yildiz.example"
+    )
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text(min_size=1) | st.text(alphabet="%&+#=; aä", min_size=1)))
+@example({"q": "100 % & mehr + #1"})
+def test_a_stored_query_says_what_the_address_said(said: dict[str, str]) -> None:
+    plain = {name.replace("\x00", ""): value.replace("\x00", "") for name, value in said.items()}
+    said = {name: value for name, value in plain.items() if name and value}
+    assert dict(parse_qsl(readable_query(urlencode(said)))) == said

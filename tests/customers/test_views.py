@@ -116,7 +116,8 @@ async def test_double_click_saves_one_view(browser: Browser, cast: Cast) -> None
 async def test_view_holds_only_what_a_list_knows(browser: Browser, cast: Cast) -> None:
     await browser.log_in(cast.petra)
     view = await save(browser, "Seltsam", "status=nonsense&place=Fürth&evil=%3Cscript%3E&view=7&cursor=abc")
-    assert await fetch_value("SELECT query FROM saved_view WHERE id = $1", view) == "place=F%C3%BCrth"
+    stored = await fetch_value("SELECT query FROM saved_view WHERE id = $1", view)
+    assert stored == "place=Fürth", "in letters: an erasure looks for names in it"
 
 
 async def test_columns_are_ones_own(browser: Browser, cast: Cast, customers: Customers) -> None:
