@@ -66,7 +66,7 @@ PERSONAL = (
         erase=Erase.DELETE,
         heading=N_("Postal addresses"),
     ),
-    Declared("tag", each(NOTE, "name") | each(DERIVED, "key")),
+    Declared("tag", each(NOTE, "name") | each(DERIVED, "key"), heading=N_("Tags")),
     Declared("customer_tag", about=OF_CUSTOMER, erase=Erase.DELETE, heading=N_("Tags")),
     Declared(
         "status_change",

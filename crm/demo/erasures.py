@@ -48,7 +48,8 @@ async def write_erasures(world: World) -> None:
         overview = await overview_of(erasure, then)
         await decide_all(erasure, overview, Decision.REDACT, "", by=officer, now=then)
         if not overview.more_texts:
-            await hand_over(erasure, decided(overview, Decision.REDACT), by=officer, now=then)
+            shown = decided(overview, Decision.REDACT)
+            await hand_over(erasure, shown, shown.fingerprint, by=officer, now=then)
     disputed = await fetch_one(_DISPUTE)
     if disputed is not None:
         reason = "Streit um die Schlussrechnung; die Anwältin braucht die Unterlagen bis zum Ende des Verfahrens."

@@ -9,6 +9,7 @@ PERSONAL = (
         each(CODE, "kind purpose status problem view_name")
         | each(NOTE, "name subject_de subject_en body_de body_en")
         | each(DERIVED, "query"),
+        heading=N_("Mailings"),
     ),
     Declared(
         "mailing_recipient",

@@ -36,16 +36,17 @@ async def restricted_entries(lines: Sequence[AuditLine]) -> set[int]:
 
 
 def _naming(lines: Sequence[AuditLine], needles: Needles, addresses: Sequence[str]) -> set[int]:
-    """The entries whose values hold a whole name or an address; in what was searched for in an export, the family name is enough."""
+    """The entries whose values hold a whole name or an address; in the words of a search (an export, a saved view), the family name is
+    enough."""
     whole = [each.lower() for each in (*needles.names, *addresses) if each]
     expression = pattern(needles)
 
     def names_one(line: AuditLine) -> bool:
         values = str(dict(line.fields or {})).lower()
-        return any(each in values for each in whole) or bool(expression and mentions(_selection(line), expression))
+        return any(each in values for each in whole) or bool(expression and mentions(_searched_for(line), expression))
 
     return {line.id for line in lines if line.fields and names_one(line)}
 
 
-def _selection(line: AuditLine) -> str:
-    return str((line.fields or {}).get("selection", "")) if line.subject_kind == "export" else ""
+def _searched_for(line: AuditLine) -> str:
+    return " ".join(str(value) for name, value in (line.fields or {}).items() if name in ("selection", "query"))

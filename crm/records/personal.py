@@ -79,5 +79,5 @@ PERSONAL = (
         tells=(Tells("import_run", "t.id", "t.run"),),
         heading=N_("Rows of imports"),
     ),
-    Declared("import_mapping", each(CODE, "kind header_key") | each(NOTE, "mapping")),
+    Declared("import_mapping", each(CODE, "kind header_key") | each(NOTE, "mapping"), heading=N_("Imports")),
 )

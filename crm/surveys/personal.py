@@ -5,8 +5,8 @@ from crm.personal import CODE, NOTE, VALUE, Declared, Erase, Tells, each
 from crm.web.i18n import N_
 
 PERSONAL = (
-    Declared("survey", each(NOTE, "name intro_de intro_en") | each(CODE, "audience occasion status")),
-    Declared("survey_question", each(NOTE, "text_de text_en") | each(CODE, "kind")),
+    Declared("survey", each(NOTE, "name intro_de intro_en") | each(CODE, "audience occasion status"), heading=N_("Surveys")),
+    Declared("survey_question", each(NOTE, "text_de text_en") | each(CODE, "kind"), heading=N_("Surveys")),
     Declared(
         "survey_invitation",
         each(VALUE, "address") | each(CODE, "event language state reason"),
@@ -26,5 +26,5 @@ PERSONAL = (
         "survey_reply", each(NOTE, "text"), erase=Erase.BLANK, heading=N_("Further answers to surveys"),
     ),
     Declared("survey_response", each(CODE, "source")),
-    Declared("interview_note", each(NOTE, "text") | each(CODE, "speaker")),
+    Declared("interview_note", each(NOTE, "text") | each(CODE, "speaker"), heading=N_("Notes of interviews")),
 )  # fmt: skip

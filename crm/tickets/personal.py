@@ -87,7 +87,7 @@ PERSONAL = (
         about=OF_TICKET,
         heading=N_("Assignments of enquiries"),
     ),
-    Declared("ticket_view", each(NOTE, "name query")),
+    Declared("ticket_view", each(NOTE, "name query"), heading=N_("Saved views")),
     Declared(
         "status_page",
         each(VALUE, "address") | each(CODE, "language told"),

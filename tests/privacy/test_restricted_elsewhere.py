@@ -235,6 +235,7 @@ async def test_the_audit_trail_keeps_the_values_for_the_officer(doors: Browser, 
     await record("export.requested", "export", house.export, by=1, now=now, fields={"selection": "„emre yıldız“"})
     family = {"selection": "Suche nach „yildiz“; Status: Kunde"}
     await record("export.requested", "export", house.export, by=1, now=now, fields=family)
+    await record("view.added", "saved_view", 1, by=1, now=now, fields={"query": "q=yildiz&status=customer"})
     await record(
         "customer.changed", "customer", house.groessmann, by=1, now=now, fields={"brief": ["", "Bleibt lesbar"]}
     )
@@ -248,6 +249,8 @@ async def test_the_audit_trail_keeps_the_values_for_the_officer(doors: Browser, 
     assert not [word for word in words if word in after]
     assert "emre yıldız" not in after
     assert "Suche nach" in before
+    assert "q=yildiz" in before
+    assert "q=yildiz" not in after
     assert "Suche nach" not in after, "a family name is enough"
     assert "Bleibt lesbar" in after, "the company's own stays"
     own = await trail(doors, f"?kind=person&record={house.anna}")

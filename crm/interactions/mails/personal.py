@@ -5,7 +5,9 @@ from crm.web.i18n import N_
 
 PERSONAL = (
     Declared(
-        "mail_template", each(CODE, "purpose name_de name_en subject_de subject_en") | each(NOTE, "body_de body_en")
+        "mail_template",
+        each(CODE, "purpose name_de name_en subject_de subject_en") | each(NOTE, "body_de body_en"),
+        heading=N_("Mail templates"),
     ),
     Declared("mail_sender", each(STAFF, "phone signature_de signature_en")),
     Declared(

@@ -139,7 +139,7 @@ def _statement(columns: Iterable[Searched]) -> str:
     person's ids. In what is about a namesake a family name by itself is theirs, and the whole one is if they have the same. What is not
     decided, or has changed since, comes first."""
     parts = [
-        f"SELECT '{one.table}' AS table_name, '{one.column}' AS column_name, t.id AS row_id, {one.text} AS text "
+        f"SELECT '{one.table}' AS table_name, '{one.column}' AS column_name, t.id AS row_id, {one.text} AS text, {one.is_json} AS is_json "
         f"FROM {quoted(one.table)} t WHERE {one.stored} ~* $4 AND {one.text} ~* $1 AND '{one.table} ' || t.id <> ALL($2::text[]) "
         f"AND CASE WHEN {one.is_about(1)} THEN {one.text} ~* $9 WHEN {one.is_about(0)} THEN {one.text} ~* $5 ELSE true END"
         for one in columns
@@ -168,7 +168,7 @@ async def texts_mentioning(erasure_id: int, needles: Needles, planned: Collectio
 
 
 def _found(row: Row, expression: str) -> FoundText:
-    places = mentions(row.text, expression)
+    places = mentions(row.text, expression, is_json=row.is_json)
     return FoundText(row.table_name, row.column_name, row.row_id, digest_of(row.text), places, row.decision, row.reason)
 
 

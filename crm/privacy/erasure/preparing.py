@@ -108,27 +108,21 @@ async def decide_all(
     return len(left)
 
 
-def _demand_ready(overview: Overview) -> None:
+async def submit_erasure(erasure: Row, seen: str, *, by: int, now: datetime) -> None:
+    """Hand a prepared erasure to a second person. `seen` is the fingerprint of the preview that was looked at: Conflict if it would
+    be another one now. RuleBroken while something stands against it (obstacles)."""
+    await hand_over(erasure, await overview_of(erasure, now), seen, by=by, now=now)
+
+
+async def hand_over(erasure: Row, overview: Overview, seen: str, *, by: int, now: datetime) -> None:
+    """As submit_erasure, where the preview of this moment is there already."""
     demand_unhindered(overview)
     if overview.undecided:
         raise RuleBroken(ngettext(
             "One mention in another text is not decided yet.", "%(num)s mentions in other texts are not decided yet.", overview.undecided,
         ) % {"num": num(overview.undecided)})  # fmt: skip
-
-
-async def submit_erasure(erasure: Row, seen: str, *, by: int, now: datetime) -> None:
-    """Hand a prepared erasure to a second person. `seen` is the fingerprint of the preview that was looked at: Conflict if it would
-    be another one now. RuleBroken while something stands against it (obstacles)."""
-    overview = await overview_of(erasure, now)
-    _demand_ready(overview)
     if overview.fingerprint != seen:
         raise Conflict(_changed())
-    await hand_over(erasure, overview, by=by, now=now)
-
-
-async def hand_over(erasure: Row, overview: Overview, *, by: int, now: datetime) -> None:
-    """As submit_erasure, for a preview of this moment."""
-    _demand_ready(overview)
     async with transaction():
         await _draft(erasure.id)
         await execute(

@@ -19,7 +19,7 @@ from crm.privacy.subject import Needles
 WHOLE = frozenset({"interaction_version"})
 """What an earlier version said is emptied as a whole: the database refuses any other change of it."""
 
-SEARCHES = {"export_run": ("query", "described"), "mailing": ("query",)}
+SEARCHES = {"export_run": ("query", "described"), "mailing": ("query", "view_name")}
 """Where the words of a selection are kept that nobody can decide about: the house's own record of what it did."""
 
 

@@ -5,7 +5,7 @@ from crm.tickets.personal import OF_TICKET
 from crm.web.i18n import N_
 
 PERSONAL = (
-    Declared("topic_rule", each(CODE, "name form") | each(NOTE, "words senders")),
+    Declared("topic_rule", each(CODE, "name form") | each(NOTE, "words senders"), heading=N_("Rules for topics")),
     Declared(
         "topic_suggestion",
         each(CODE, "rule_name") | each(NOTE, "matched"),

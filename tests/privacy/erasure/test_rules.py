@@ -97,3 +97,14 @@ def test_an_address_that_ends_or_begins_like_theirs_is_somebody_elses(text: str)
 def test_json_is_blackened_inside() -> None:
     value = {"text": ["Frau Yıldız", 3, None], "n": {"a": "nichts"}}
     assert redacted_json(value, pattern(EMRE)) == {"text": [f"Frau {BLACK}", 3, None], "n": {"a": "nichts"}}
+
+
+def test_of_json_only_the_value_around_a_mention_is_shown() -> None:
+    (found,) = mentions('{"name": "Rückfragen", "query": "q=Emre Yıldız&sort=name"}', pattern(EMRE), is_json=True)
+    assert (found.before, found.itself, found.after) == ("q=", "Emre Yıldız", "&sort=name")
+
+
+def test_a_number_is_hinted_at_however_many_lines_it_stands_on() -> None:
+    stored = "0171 555" + "\\n" * 3 + "0123"  # as JSON keeps new lines
+    assert mentions(stored.replace("\\n", " "), pattern(EMRE))
+    assert re.search(hint(EMRE), stored)
