@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from crm.catalogues import install_catalogues
 from crm.database import Lock, execute, fetch_value, take_lock, transaction
-from crm.demo import automatic, finishing
+from crm.demo import automatic, finishing, lines
 from crm.demo.access import write_access
 from crm.demo.alarms import write_alarms
 from crm.demo.answering import write_answers
@@ -73,7 +73,7 @@ PURPOSES_LAST = (
 READ_MEANWHILE = ("person", "affiliation", "email_address", "consent_event", "ticket_message")
 """What the database's own rules look up when a consent comes, and when an enquiry gets its line in the history."""
 
-PARTS_PER_LINES = 10
+PARTS_PER_LINES = 4
 
 Progress = Callable[[int, int], None]
 
@@ -97,9 +97,6 @@ async def fill(
         await take_lock(Lock.DEMO)
         await execute("SET LOCAL work_mem = '128MB'")
         await execute("SET LOCAL maintenance_work_mem = '256MB'")
-        await execute(
-            "SET LOCAL max_parallel_maintenance_workers = 2"
-        )  # else a build has none in a database without statistics
         await _refuse_a_used_database()
         days = Days(today, ZONE, Draw(today.isoformat(), customers, "days"))
         open_ = open_count(round(customers * tickets_per_customer))
@@ -113,9 +110,11 @@ async def fill(
         before = dict(rows.last_ids)
         total = round(customers * tickets_per_customer)
         plan = Plan(customers, max(0, total - open_ - OPENED - automatic.OPENED), open_, contacts_per_customer)
-        async with bare((*rows.last_ids, "timeline_entry", "customer_figures"), indexed=READ_MEANWHILE):
+        async with bare(
+            (*rows.last_ids, "timeline_entry", "customer_figures"), READ_MEANWHILE, without=lines.OWN_WORDS
+        ):
             last = await _write_story(world, rows, plan, progress)
-            await finishing.write_last_lines(before)
+            await lines.write_last_lines(before)
             await finishing.write_figures(before["customer"])
         await finishing.count_orders(before["customer"])
         await write_exports(world)
@@ -173,9 +172,9 @@ async def _write_story(world: World, rows: Rows, plan: Plan, progress: Progress 
                 progress(part.done, plan.customers)
             last, count = part, count + 1
             if count % PARTS_PER_LINES == 0:
-                await finishing.write_lines(lined)
+                await lines.write_lines(lined)
                 lined = part.last_ids
-    await finishing.write_lines(lined)
+    await lines.write_lines(lined)
     await finishing.mark_assignments(last.assigned)
     return last
 

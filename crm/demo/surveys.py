@@ -44,10 +44,10 @@ _ADOPT = f"""
         SELECT response, $1, 1, 'link', touchpoint, at FROM numbered
     ), invitations AS (
         INSERT INTO survey_invitation (survey, event, customer_id, person_id, ticket_id, touchpoint, address, language, questions, state,
-            reason, due_at, sent_at, expires_at, answered_at)
+            reason, due_at, sent_at, expires_at, answered_at, response)
         SELECT $1, CASE WHEN ticket IS NULL THEN 'answer ' || id ELSE 'ticket ' || ticket END, customer, person, ticket,
             coalesce((SELECT v.touchpoint FROM survey v WHERE v.id = $1), touchpoint), '', 'de', 1, 'answered', '',
-            at - interval '1 day', at - interval '1 day', at + interval '29 days', at
+            at - interval '1 day', at - interval '1 day', at + interval '29 days', at, response
         FROM numbered ORDER BY n ON CONFLICT DO NOTHING
     )
     UPDATE survey_answer a SET survey = $1, response = n.response,
@@ -106,10 +106,6 @@ async def write_surveys(world: World) -> None:
     await execute(_ADOPT, solved, "csat", year, True)
     await execute(_ADOPT, recommend, "nps", half, False)
     await execute("SELECT setval('survey_response_id_seq', coalesce(max(id), 0) + 1, false) FROM survey_response")
-    await execute(
-        "UPDATE survey_invitation i SET response = a.response FROM survey_answer a WHERE a.survey = i.survey AND i.state = 'answered' "
-        "AND i.event = CASE WHEN a.ticket IS NULL THEN 'answer ' || a.id ELSE 'ticket ' || a.ticket END"
-    )
     await execute(_OTHERS.format(events=_TICKETS), solved, None, now, year)
     delivery = await fetch_value("SELECT id FROM touchpoint WHERE code = 'delivery'")
     await execute(_OTHERS.format(events=_ORDERS), recommend, delivery, now, half)

@@ -147,17 +147,19 @@ async def test_a_process_of_its_own_makes_up_the_same_company(database: str, mon
 
 RULES = """
     SELECT conrelid::regclass::text || pg_get_constraintdef(oid) || convalidated AS rule FROM pg_constraint WHERE conrelid > 0
-    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT concat(tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1
 """
 
 
 async def test_tables_are_bare_only_while_they_are_filled(db: None) -> None:
     before = await fetch(RULES)
-    async with bare(("interaction", "person"), indexed=("person",)):
+    async with bare(("interaction", "person"), indexed=("person",), without=("interaction_new_day",)):
         within = {row.rule for row in before} - {row.rule for row in await fetch(RULES)}
         assert any(rule.startswith("interactionFOREIGN KEY (customer)") for rule in within)
         assert any("ix_interaction_customer" in rule for rule in within)
         assert not any("CREATE" in rule and " public.person " in rule for rule in within)
+        assert {"interactioninteraction_not_for_mergedO", "interactioninteraction_new_dayO"} <= within
     assert await fetch(RULES) == before
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         async with bare(("customer_tag",), indexed=()):
@@ -196,6 +198,24 @@ async def test_each_source_row_has_one_line_in_the_history(company: None) -> Non
         expected = await fetch_value(f"SELECT count(*) FROM {source}")
         assert lines is not None
         assert (lines.n, lines.sources) == (expected, expected), kind
+
+
+async def test_a_line_is_found_by_what_the_database_would_have_noted_of_it(company: None) -> None:
+    found_by = "SELECT id, kind, channel, phase, folded FROM timeline_entry ORDER BY id"
+    before = await fetch(found_by)
+    await execute("UPDATE timeline_entry SET title = title")
+    assert await fetch(found_by) == before
+    assert {row.kind for row in before} >= {
+        "interaction",
+        "ticket",
+        "order",
+        "quotation",
+        "survey",
+        "consent",
+        "document",
+        "change",
+    }
+    assert any(row.kind == "ticket" and len(row.folded) > 200 for row in before)
 
 
 async def test_figures_are_what_counting_the_rows_gives(company: None) -> None:
