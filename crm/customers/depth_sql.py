@@ -17,9 +17,10 @@ DEPTH = f"""
         'addresses', (SELECT coalesce(jsonb_agg(jsonb_build_object('street', x.street, 'postcode', x.postcode, 'city', x.city,
             'country', x.country, 'extra', x.extra, 'kind', x.kind) ORDER BY x.position, x.id), '[]')
             FROM postal_address x WHERE x.customer = c.id),
-        'returned', (SELECT coalesce(jsonb_agg(DISTINCT e.address), '[]') FROM email_address e WHERE e.returned_at IS NOT NULL
-            AND (e.customer = c.id OR e.person IN (SELECT b.person FROM affiliation b JOIN person p ON p.id = b.person
-                AND p.restricted_at IS NULL WHERE b.customer = c.id))),
+        'returned', (SELECT coalesce(jsonb_agg(DISTINCT x.address), '[]') FROM (
+            SELECT e.address FROM email_address e WHERE e.customer = c.id AND e.returned_at IS NOT NULL
+            UNION ALL SELECT e.address FROM affiliation b JOIN person p ON p.id = b.person AND p.restricted_at IS NULL
+                JOIN email_address e ON e.person = p.id WHERE b.customer = c.id AND e.returned_at IS NOT NULL) x),
         'websites', (SELECT coalesce(jsonb_agg(jsonb_build_object('url', x.url, 'kind', x.kind) ORDER BY x.position, x.id), '[]')
             FROM web_address x WHERE x.customer = c.id),
         'tags', (SELECT coalesce(jsonb_agg(g.name ORDER BY g.key), '[]')

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from litestar import Request
+from litestar import Litestar, Request
 
 from crm.accounts.permissions import Permission
 from crm.web.i18n import N_, _
@@ -33,13 +34,14 @@ def customer_tabs(request: Request[Any, Any, Any]) -> list[tuple[str, str, bool]
 
 def may_open(request: Request[Any, Any, Any], path: str) -> bool:
     """Whether this program has the page and this role may see it."""
-    permission = _permission_of(request, path)
+    permission = _permission_of(request.app, path)
     return permission is not None and bool(request.user.may(permission))
 
 
-def _permission_of(request: Request[Any, Any, Any], path: str) -> Permission | None:
+@lru_cache(maxsize=256)
+def _permission_of(app: Litestar, path: str) -> Permission | None:
     """What the page demands; None if there is no such page."""
-    for route in request.app.routes:
+    for route in app.routes:
         if route.path == path:
             for handler in getattr(route, "route_handlers", ()):
                 if "GET" in handler.http_methods:

@@ -138,7 +138,12 @@ def num(value: float | Decimal | int | None, digits: int | None = None) -> str:
     pattern = (
         "#,##0" if digits is None and isinstance(value, int) else "#,##0." + "0" * (1 if digits is None else digits)
     )
-    return format_decimal(value, pattern.rstrip("."), locale=locale())
+    return _num(value, pattern.rstrip("."), language.get())
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _num(value: float | Decimal, pattern: str, lang: str) -> str:
+    return format_decimal(value, pattern, locale=locale())
 
 
 def signed(value: float, digits: int = 0) -> str:
@@ -164,6 +169,11 @@ def percent(share: float | None, digits: int = 0) -> str:
 def money(amount: Decimal | float | None, currency: str = "EUR") -> str:
     if amount is None:
         return "–"
+    return _money(amount, currency, language.get())
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _money(amount: Decimal | float, currency: str, lang: str) -> str:
     return format_currency(amount, currency, locale=locale())
 
 

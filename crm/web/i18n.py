@@ -37,9 +37,23 @@ def catalogue(code: str) -> NullTranslations:
     return merged or NullTranslations()
 
 
+class _Found(dict[tuple[str, str], str]):
+    """Translations that were looked up. Messages come from our own code; should one ever not, this forgets instead of growing."""
+
+    def __missing__(self, key: tuple[str, str]) -> str:
+        if len(self) > MOST_MESSAGES:
+            self.clear()
+        self[key] = text = catalogue(key[0]).gettext(key[1])
+        return text
+
+
+MOST_MESSAGES = 50_000
+_found = _Found()
+
+
 def _(message: str) -> str:
     """The message in the language of the moment."""
-    return catalogue(language.get()).gettext(message)
+    return _found[language.get(), message]
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -1,13 +1,15 @@
-"""Jinja2's own machinery, made quicker at the three places where a page spends its time: writing values, messages, macros."""
+"""Jinja2's own machinery, made quicker where a page spends its time: writing values, calls, attributes, macros. Messages are put into
+the compiled templates (crm.web.messages)."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from keyword import iskeyword
 from typing import Any
 
-from jinja2 import Environment, Template, nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2 import Environment, StrictUndefined, Template, nodes
+from jinja2.compiler import CodeGenerator, Frame, generate
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -15,8 +17,13 @@ from markupsafe import Markup, escape
 from crm.database import Row
 from crm.web import i18n
 from crm.web.formats import num
+from crm.web.messages import Said, put_in
 
 _needs_escaping = re.compile("[&<>'\"]").search
+_IN_PYTHON = {"_": "message", "ngettext": "counted"}
+"""Names in templates that are functions of this module."""
+_WITH_CONTEXT = frozenset({"gettext", "pgettext", "npgettext"})
+"""Jinja2's own functions, which want the context of the template."""
 
 
 def written(value: object) -> str:
@@ -25,6 +32,25 @@ def written(value: object) -> str:
     if type(value) is str:
         return escape(value) if _needs_escaping(value) else value
     return value if type(value) is Markup else escape(value)
+
+
+def attribute(thing: Any, name: str) -> Any:
+    """`{{ thing.name }}`: the attribute, else the item, else an error once it is used, as jinja2 has it. Rows and dictionaries, which
+    most pages are made from, are asked for the item first."""
+    kind = type(thing)
+    if kind is Row or (issubclass(kind, dict) and not hasattr(kind, name)):
+        try:
+            return thing[name]
+        except KeyError:
+            pass
+    try:
+        return getattr(thing, name)
+    except AttributeError:
+        pass
+    try:
+        return thing[name]
+    except (TypeError, LookupError, AttributeError):
+        return StrictUndefined(obj=thing, name=name)
 
 
 @lru_cache(maxsize=4096)
@@ -44,10 +70,12 @@ def counted(singular: str, plural: str, n: int, /, **values: Any) -> Markup:
 
 
 class _Writer(CodeGenerator):
-    """Compiles `{{ value }}` to a call of `written`."""
+    """Compiles `{{ value }}` to a call of `written`, `a.b` to one of `attribute`, and calls to calls: jinja2 makes them by way of the
+    context, for functions that want it, and no function of ours does."""
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
-        self.writeline("from crm.web.jinja import written")
+        self.writeline("from crm.web.jinja import attribute, counted, message, written")
+        self.writeline("said = environment.said")
         super().visit_Template(node, frame)
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
@@ -55,6 +83,36 @@ class _Writer(CodeGenerator):
             self.write("written(")
         else:
             super()._output_child_pre(node, frame, finalize)
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
+        self.write("attribute(")
+        self.visit(node.node, frame)
+        self.write(f", {node.attr!r})")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        called = node.node.name if isinstance(node.node, nodes.Name) else ""
+        if (
+            called in _WITH_CONTEXT
+            or node.dyn_args
+            or node.dyn_kwargs
+            or any(iskeyword(each.key) for each in node.kwargs)
+        ):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        if called == "_" and not node.kwargs and len(node.args) == 1 and self.environment.said is not None:  # type: ignore[attr-defined]
+            self.write("said[")
+            self.visit(node.args[0], frame)
+            self.write("]")
+            return
+        if called in _IN_PYTHON:
+            self.write(_IN_PYTHON[called])
+        else:
+            self.visit(node.node, frame)
+        self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write("caller=caller)" if forward_caller else ")")
 
 
 class _Template(Template):
@@ -68,16 +126,20 @@ class _Template(Template):
 
 
 class QuickEnvironment(Environment):
-    """An environment for pages: escaping is on. Behaves as jinja2's."""
+    """An environment for pages: escaping is on, unknown names are errors. Behaves as jinja2's. With `said`, its templates are compiled
+    for that language and must be rendered in it."""
 
     code_generator_class = _Writer
     template_class = _Template
+    said: Said | None = None
 
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """As jinja2's; a row's columns are read without looking for an attribute first."""
-        if type(obj) is Row:
-            try:
-                return obj[attribute]
-            except KeyError:
-                pass
-        return super().getattr(obj, attribute)
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
+    ) -> str:
+        if self.said is not None:
+            put_in(source, self.said)
+        return generate(source, self, name, filename, defer_init=defer_init, optimized=self.optimized) or ""
+
+    def getattr(self, obj: Any, attribute_: str) -> Any:
+        """As jinja2's, for filters that take an attribute."""
+        return attribute(obj, attribute_)

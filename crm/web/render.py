@@ -21,19 +21,25 @@ from crm.web import i18n
 from crm.web.assets import asset
 from crm.web.formats import FILTERS
 from crm.web.jinja import QuickEnvironment, counted, message
+from crm.web.messages import Said
 
 _PACKAGE = Path(__file__).parent.parent
 TEMPLATES = next(path for path in (_PACKAGE / "_templates", _PACKAGE.parent / "templates") if path.is_dir())
 
 
-@cache
 def environment() -> Environment:
-    """The one Jinja environment: escaping on, unknown names are errors, gettext of the moment's language."""
+    """The Jinja environment of the moment's language: escaping on, unknown names are errors."""
+    return _environment(i18n.language.get())
+
+
+@cache
+def _environment(language: str) -> Environment:
     env = QuickEnvironment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"], auto_reload=sys.flags.dev_mode,
         cache_size=-1,
     )  # fmt: skip
+    env.said = Said(language)
     env.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext)  # type: ignore[attr-defined]
     env.filters.update(FILTERS)
     env.filters["local_name"] = i18n.local_name
