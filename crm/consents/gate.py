@@ -102,10 +102,10 @@ _FACTS = f"""
         UNION SELECT n.customer FROM phone_number n WHERE $4 = 'phone' AND n.number = $3::text
     ), events AS (
         SELECT v.person_id::text AS subject, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX}
-        FROM consent_event v WHERE v.person_id IN (SELECT id FROM whom)
+        FROM consent_event v WHERE v.person_id = ANY(ARRAY(SELECT id FROM whom))
             AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
         UNION ALL SELECT v.address_key, v.id, v.event, v.source, v.at, v.wording_version, {MAILBOX}
-        FROM consent_event v WHERE v.address_key IN (SELECT key FROM keys) AND v.person_id IS NULL
+        FROM consent_event v WHERE v.address_key = ANY(ARRAY(SELECT key FROM keys)) AND v.person_id IS NULL
             AND v.purpose = $1 AND v.channel = $4 AND v.at <= $5
     ), origins AS ({ORIGINS.format(what="")})
     SELECT p.code, p.name_de, p.name_en, p.legal_basis, p.is_advertising, p.needs_confirmation, p.channels, p.retired_at,

@@ -46,9 +46,11 @@ with somebody who waits for a quotation gives it time again; one who was put bac
 one's own is near is on that list already."""
 
 _REACHED = """
-    SELECT n.{column} FROM {table} n LEFT JOIN affiliation a ON a.person = n.person AND a.customer = c.id
-    LEFT JOIN person p ON p.id = n.person
-    WHERE (n.customer = c.id OR n.person IN (SELECT person FROM affiliation WHERE customer = c.id)) AND p.restricted_at IS NULL
+    SELECT n.{column} FROM (
+        SELECT x.* FROM {table} x WHERE x.customer = c.id
+        UNION ALL SELECT x.* FROM affiliation b JOIN {table} x ON x.person = b.person WHERE b.customer = c.id) n
+    LEFT JOIN affiliation a ON a.person = n.person AND a.customer = c.id LEFT JOIN person p ON p.id = n.person
+    WHERE p.restricted_at IS NULL
     ORDER BY n.customer NULLS LAST, a.position, n.position, n.id LIMIT 1"""
 """How customer c is reached: by what is theirs, else by their first person's who is not restricted (GDPR Art. 18)."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from crm.customers.lists.finding import Wanted, find_customers
 from crm.customers.lists.tables import BulkKind
-from crm.customers.retagging import merge_tags, rename_tag
+from crm.customers.retagging import all_tags, merge_tags, rename_tag
 from crm.customers.tagging import known_tags, tag_customers, tag_ids
 from crm.database import execute, fetch, fetch_value, transaction
 from crm.errors import Invalid
@@ -43,7 +43,9 @@ async def found(q: str = "", **wanted: object) -> list[int]:
 
 
 async def names() -> dict[str, int]:
-    return {row.name: row.customers for row in await known_tags()}
+    tags = {tag.name: tag.customers for tag in await all_tags() if tag.customers}
+    assert [row.name for row in await known_tags()] == list(tags)
+    return tags
 
 
 async def queries() -> list[str]:

@@ -15,7 +15,9 @@ _ONLY_THEY = """t.erased_at IS NULL AND t.merged_into IS NULL AND NOT EXISTS (SE
         WHERE a.person = t.id AND c.status <> '{status}')"""
 
 _OWN = "SELECT a.customer FROM affiliation a WHERE a.person = t.id AND a.is_self"
-_OPEN_TICKET = "EXISTS (SELECT FROM ticket k WHERE {theirs} AND k.status NOT IN ('solved', 'closed') AND k.merged_into IS NULL)"
+_OPEN_TICKET = (
+    "EXISTS (SELECT FROM ticket k WHERE {theirs} AND k.status NOT IN ('solved', 'closed') AND k.merged_into IS NULL)"
+)
 # Two questions, each answered by an index; as one with OR it would be a walk through all enquiries for each person.
 _OPEN = f"""{_OPEN_TICKET.format(theirs="k.person = t.id")}
         OR {_OPEN_TICKET.format(theirs=f"k.customer IN ({_OWN})")}
