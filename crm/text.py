@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from anyascii import anyascii
@@ -143,6 +144,7 @@ def _plain(text: str) -> str:
     return text.replace("\x00", "")
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float) -> float:
     """About how wide a line of Inter is, in the unit of `size`; rather too wide than too narrow."""
     return size * sum(_ADVANCE.get(letter, 0.65) for letter in text)

@@ -37,6 +37,8 @@ def names_in(text: str) -> list[str]:
     """What in a text could be the number of an order, in lower case and in the order of the text: words with a digit in them.
     Bare digits count from BARE_DIGITS on, shorter ones only behind a word such as "Auftrag" or "Nr."."""
     found: dict[str, None] = {}
+    if not any(map(str.isdigit, text)):
+        return []
     for match in _NAME.finditer(text):
         name = match.group()
         if len(name) > LONGEST or not any(character.isdigit() for character in name):
