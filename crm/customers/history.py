@@ -56,8 +56,7 @@ def mark(text: str, terms: tuple[str, ...]) -> str:
     return Markup("").join(Markup("<mark>{}</mark>").format(part) if hit else part for part, hit in marked(text, terms))
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(msgspec.Struct, frozen=True):
     """One line as a page shows it. `id` is that of the source row; `detail` has the keys of its kind; `touchpoint` is
     the touchpoint's name, `reason` that of the reason for contact, `about` the names and pages of what a contact belongs to.
     `others` took part, too. `day` is set on the first line of a day, `customer` (a name) where the line is another
@@ -74,7 +73,7 @@ class HistoryEntry:
     tone: str
     href: str
     touchpoint: str
-    detail: Detail = field(default_factory=Detail)
+    detail: Detail = msgspec.field(default_factory=Detail)
     day: date | None = None
     is_cut: bool = False
     person: str = ""
