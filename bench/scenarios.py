@@ -39,7 +39,7 @@ def scenarios(bench: Bench) -> list[Scenario]:
     def posts(path: str, bodies: list[dict[str, object]]) -> tuple[Ask, ...]:
         return tuple(Ask(path, "POST", api, json.dumps(body).encode()) for body in bodies)
 
-    def tokens(paths: list[str]) -> tuple[Ask, ...]:
+    def api_reads(paths: list[str]) -> tuple[Ask, ...]:
         return tuple(Ask(path, headers=api) for path in paths)
 
     def parts(paths: list[str]) -> tuple[Ask, ...]:
@@ -63,9 +63,9 @@ def scenarios(bench: Bench) -> list[Scenario]:
         Scenario("page, 10,000 contacts", pages([longest])),
         Scenario("its history, filtered", parts([f"{longest}?channel=phone&kind=interaction"])),
         Scenario("its history, searched", parts([f"{longest}?q={quote(word)}" for word in WORDS])),
-        Scenario("API, customer list", tokens(["/api/v1/customers?limit=50"])),
+        Scenario("API, customer list", api_reads(["/api/v1/customers?limit=50"])),
         Scenario(
-            "API, history", tokens([f"/api/v1/customers/{customer}/history" for customer in bench.long_histories])
+            "API, history", api_reads([f"/api/v1/customers/{customer}/history" for customer in bench.long_histories])
         ),
         Scenario("log a contact", posts("/api/v1/interactions", contacts), writes=True),
         Scenario("open a ticket", posts("/api/v1/tickets", enquiries), writes=True),

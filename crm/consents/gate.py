@@ -77,6 +77,7 @@ class EventRow(msgspec.Struct):
 # $1 purpose, $2 person, $3 address, $4 channel, $5 now, $6 the customer whom it tells of. An address stands for everybody who has
 # it; a person without an address stands for all addresses that they have on this channel. Whoever was merged is one with those they
 # were merged with. Of whoever was erased an empty row is left, to whom nothing goes but what a law demands (the answer to their request).
+# ANY(ARRAY(...)) looks into an index, where IN (SELECT ...) may walk through the ledger.
 _FACTS = f"""
     WITH RECURSIVE named AS (
         SELECT id FROM person WHERE id = $2::bigint

@@ -141,6 +141,7 @@ async def latest_events(user: CurrentUser, cursor: str | None = None, limit: int
 
 async def ledger_of(person_id: int) -> list[Row]:
     """All events about a person, the newest first; those about persons who were merged into this one are among them."""
+    # one list of ids is looked up in the index; with OR the whole ledger would be read
     return await fetch(
         f"WITH {MERGED_PERSONS} {_EVENT} WHERE e.person_id = ANY(ARRAY("
         "SELECT $1::bigint UNION ALL SELECT person FROM merged_person WHERE survivor = $1)) ORDER BY e.at DESC, e.id DESC",

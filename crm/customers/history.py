@@ -61,7 +61,8 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     the touchpoint's name, `reason` that of the reason for contact, `about` the names and pages of what a contact belongs to.
     `others` took part, too. `day` is set on the first line of a day, `customer` (a name) where the line is another
     customer's than the page, `person` where it is somebody's whom the title doesn't name. `is_cut`: there is more text than
-    `body`. `quoted`: what a mail cites, to be unfolded below `body`."""
+    `body`. `quoted`: what a mail cites, to be unfolded below `body`. A Struct is made in a fraction of a frozen dataclass's time, and a
+    page makes fifty."""
 
     kind: str
     id: int

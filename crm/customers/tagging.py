@@ -36,6 +36,7 @@ async def tag_customers(
 
 async def known_tags() -> list[Row]:
     """All tags that somebody has, in the order of their names."""
+    # OFFSET 0: one look into an index for each of some tags, not a join with all customers
     return await fetch(
         "SELECT g.id, g.name, g.key FROM tag g WHERE EXISTS (SELECT FROM customer_tag t JOIN customer c ON c.id = t.customer "
         "AND c.deleted_at IS NULL AND c.restricted_at IS NULL WHERE t.tag = g.id OFFSET 0) ORDER BY g.key"

@@ -71,7 +71,7 @@ PURPOSES_LAST = (
 """Of some purposes: months for which data are kept afterwards, and for which a consent holds."""
 
 READ_MEANWHILE = ("person", "affiliation", "email_address", "consent_event", "ticket_message")
-"""What the database's own rules look up when a consent comes, and when an enquiry gets its line in the history."""
+"""What the database's own rules look up when a consent comes, and what the line of an enquiry is made from."""
 
 PARTS_PER_LINES = 4
 

@@ -138,7 +138,7 @@ def num(value: float | Decimal | int | None, digits: int | None = None) -> str:
     pattern = (
         "#,##0" if digits is None and isinstance(value, int) else "#,##0." + "0" * (1 if digits is None else digits)
     )
-    return _num(value, pattern.rstrip("."), language.get())
+    return _num(value + 0, pattern.rstrip("."), language.get())  # + 0: there is no -0, which the cache takes for 0
 
 
 @lru_cache(maxsize=8192, typed=True)
@@ -169,7 +169,7 @@ def percent(share: float | None, digits: int = 0) -> str:
 def money(amount: Decimal | float | None, currency: str = "EUR") -> str:
     if amount is None:
         return "–"
-    return _money(amount, currency, language.get())
+    return _money(amount + 0, currency, language.get())
 
 
 @lru_cache(maxsize=8192, typed=True)

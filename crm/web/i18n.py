@@ -37,6 +37,10 @@ def catalogue(code: str) -> NullTranslations:
     return merged or NullTranslations()
 
 
+MOST_MESSAGES = 50_000
+"""More than the program has, in both languages."""
+
+
 class _Found(dict[tuple[str, str], str]):
     """Translations that were looked up. Messages come from our own code; should one ever not, this forgets instead of growing."""
 
@@ -47,7 +51,6 @@ class _Found(dict[tuple[str, str], str]):
         return text
 
 
-MOST_MESSAGES = 50_000
 _found = _Found()
 
 

@@ -21,7 +21,8 @@ from crm.web.messages import Said, put_in
 
 _needs_escaping = re.compile("[&<>'\"]").search
 _IN_PYTHON = {"_": "message", "ngettext": "counted"}
-"""Names in templates that are functions of this module."""
+_IN_PLAIN_TEXT = {"_": "plain_message", "ngettext": "plain_counted"}
+"""Names in templates that are functions of this module: in pages, and where escaping is off."""
 _WITH_CONTEXT = frozenset({"gettext", "pgettext", "npgettext"})
 """Jinja2's own functions, which want the context of the template."""
 
@@ -69,12 +70,22 @@ def counted(singular: str, plural: str, n: int, /, **values: Any) -> Markup:
     return Markup(i18n.ngettext(singular, plural, n)) % {"num": num(n), **values}  # noqa: S704  # as above
 
 
+def plain_message(text: str, /, **values: Any) -> str:
+    """As `message`, where escaping is off: in the plain text of a mail O'Neil & Co is written as it is."""
+    return i18n._(text) % values
+
+
+def plain_counted(singular: str, plural: str, n: int, /, **values: Any) -> str:
+    """As `counted`, where escaping is off."""
+    return i18n.ngettext(singular, plural, n) % {"num": num(n), **values}
+
+
 class _Writer(CodeGenerator):
     """Compiles `{{ value }}` to a call of `written`, `a.b` to one of `attribute`, and calls to calls: jinja2 makes them by way of the
     context, for functions that want it, and no function of ours does."""
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
-        self.writeline("from crm.web.jinja import attribute, counted, message, written")
+        self.writeline("from crm.web.jinja import attribute, counted, message, plain_counted, plain_message, written")
         self.writeline("said = environment.said")
         super().visit_Template(node, frame)
 
@@ -105,7 +116,7 @@ class _Writer(CodeGenerator):
             self.write("]")
             return
         if called in _IN_PYTHON:
-            self.write(_IN_PYTHON[called])
+            self.write((_IN_PYTHON if frame.eval_ctx.autoescape else _IN_PLAIN_TEXT)[called])
         else:
             self.visit(node.node, frame)
         self.write("(")
@@ -141,5 +152,5 @@ class QuickEnvironment(Environment):
         return generate(source, self, name, filename, defer_init=defer_init, optimized=self.optimized) or ""
 
     def getattr(self, obj: Any, attribute_: str) -> Any:
-        """As jinja2's, for filters that take an attribute."""
+        """As jinja2's, where it looks for one itself (`|attr`)."""
         return attribute(obj, attribute_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from babel.support import NullTranslations
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment, StrictUndefined
 from jinja2.exceptions import UndefinedError
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm.database import fetch_one
+from crm.web.formats import money, num
 from crm.web.i18n import speaking
 from crm.web.jinja import QuickEnvironment
 from crm.web.messages import Said
@@ -115,13 +117,39 @@ def test_a_message_in_the_compiled_page_is_the_one_that_is_written_anew(a: objec
 def test_what_cannot_be_put_in_is_said_when_the_page_is_written() -> None:
     with speaking("de"), pytest.raises(KeyError):
         environment().from_string("{{ _('%(purpose)s yes', other=1) }}").render()
-    with pytest.raises(UndefinedError):
-        _both("{{ _('%(purpose)s yes', purpose=nothing) }}")
+    with speaking("de"), pytest.raises(UndefinedError):
+        environment().from_string("{{ _('%(purpose)s yes', purpose=nothing) }}").render()
     name = "Customers"
     with speaking("de"):
         assert environment().from_string("{{ _(name) }} {{ _('%(purpose)s yes', **{'purpose': name}) }}").render(
             name=name
         ) == ("Kunden Customers ja")
+
+
+@pytest.mark.parametrize(
+    "way", ["{{ %s }}", "{{ %s if true else '' }}", "{%% set kept = %s %%}{{ kept }}", "{{ '' ~ %s }}"]
+)
+def test_plain_text_is_not_escaped_and_pages_are(way: str) -> None:
+    name = "O'Neil & Co"
+    for said, expected in (
+        ("_('%(purpose)s yes', purpose=name)", f"{name} ja"),
+        ("ngettext('One customer: %(selection)s.', '%(num)s customers: %(selection)s.', 2, selection=name)", f"2 Kunden: {name}."),
+    ):  # fmt: skip
+        with speaking("de"):
+            page = environment().from_string(way % said)
+            plain = environment().from_string(f"{{% autoescape false %}}{way % said}{{% endautoescape %}}")
+            assert plain.render(name=name) == expected
+            assert page.render(name=name) == str(escape(expected))
+
+
+def test_nothing_is_less_than_nothing() -> None:
+    with speaking("de"):
+        assert [num(value, 1) for value in (-0.0, 0.0)] == ["0,0", "0,0"]
+        assert [money(Decimal(value)) for value in ("-0.00", "0", "-1")] == [
+            "0,00\u00a0€",
+            "0,00\u00a0€",
+            "-1,00\u00a0€",
+        ]
 
 
 def test_each_language_has_its_own_pages() -> None:
