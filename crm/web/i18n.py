@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -37,26 +37,14 @@ def catalogue(code: str) -> NullTranslations:
     return merged or NullTranslations()
 
 
-MOST_MESSAGES = 50_000
-"""More than the program has, in both languages."""
-
-
-class _Found(dict[tuple[str, str], str]):
-    """Translations that were looked up. Messages come from our own code; should one ever not, this forgets instead of growing."""
-
-    def __missing__(self, key: tuple[str, str]) -> str:
-        if len(self) > MOST_MESSAGES:
-            self.clear()
-        self[key] = text = catalogue(key[0]).gettext(key[1])
-        return text
-
-
-_found = _Found()
-
-
 def _(message: str) -> str:
     """The message in the language of the moment."""
-    return _found[language.get(), message]
+    return _translated(language.get(), message)
+
+
+@lru_cache(maxsize=32_768)
+def _translated(code: str, message: str) -> str:
+    return catalogue(code).gettext(message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

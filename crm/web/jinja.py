@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from crm.database import Row
 from crm.web import i18n
 from crm.web.formats import num
-from crm.web.messages import Said, put_in
+from crm.web.messages import Said, is_fixed, put_in
 
 _needs_escaping = re.compile("[&<>'\"]").search
 _IN_PYTHON = {"_": "message", "ngettext": "counted"}
@@ -110,7 +110,7 @@ class _Writer(CodeGenerator):
         ):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
-        if called == "_" and not node.kwargs and len(node.args) == 1 and self.environment.said is not None:  # type: ignore[attr-defined]
+        if called == "_" and self.environment.said is not None and is_fixed(node):  # type: ignore[attr-defined]
             self.write("said[")
             self.visit(node.args[0], frame)
             self.write("]")

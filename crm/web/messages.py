@@ -16,8 +16,7 @@ _PLACES = re.compile(r"%(?:\((\w+)\)s|(%)|)")
 
 
 class Said(dict[str, Markup]):
-    """The messages without values of one language, each translated when it is first said. They come from our own code, so that there
-    are no more of them than it has."""
+    """The messages without values of one language that stand in templates, each translated when it is first said."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
@@ -26,6 +25,11 @@ class Said(dict[str, Markup]):
     def __missing__(self, message: str) -> Markup:
         self[message] = text = Markup(self.catalogue.gettext(message)) % {}  # noqa: S704  # our own translations
         return text
+
+
+def is_fixed(call: nodes.Call) -> bool:
+    """Whether `_(...)` says a message of the template itself, without values: what `Said` keeps."""
+    return len(call.args) == 1 and not call.kwargs and isinstance(call.args[0], nodes.Const)
 
 
 def put_in(template: nodes.Template, said: Said) -> None:
